@@ -1,0 +1,2 @@
+//! Part of libwotnot.
+fn main() {}
