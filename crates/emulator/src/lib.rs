@@ -1,1 +1,3 @@
 //! Part of libwotnot.
+
+pub mod flow;

@@ -1,0 +1,401 @@
+//! Nodes to the model's types, by serde: every error knows its place, and unknown fields are findings that
+//! stop nothing. Which type a block is, is `parse`'s business.
+
+use std::cell::RefCell;
+use std::fmt;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Unexpected,
+    Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use super::MAX_FINDINGS;
+use super::finding::{Code, Finding};
+use super::source::{Source, Span};
+use super::yaml::{Content, Key, Node, shown};
+
+/// Reads values out of one file and collects what is wrong with them.
+pub(super) struct Decoder<'a> {
+    pub source: &'a Source<'a>,
+    pub findings: RefCell<Vec<Finding>>,
+}
+
+impl<'a> Decoder<'a> {
+    /// A value of the model, or `None` and a finding.
+    pub fn value<'n, T: Deserialize<'n>>(&self, node: &'n Node, field: &str) -> Option<T> {
+        T::deserialize(Cursor {
+            node,
+            decoder: self,
+            field,
+            besides: None,
+        })
+        .map_err(|fault| self.report(fault, node.span))
+        .ok()
+    }
+
+    /// The fields of a block, besides `type`, which is already read.
+    pub fn fields<'n, T: Deserialize<'n>>(&self, key: &'n Key, node: &'n Node) -> Option<T> {
+        T::deserialize(Cursor {
+            node,
+            decoder: self,
+            field: &key.text,
+            besides: Some("type"),
+        })
+        .map_err(|fault| self.report(fault, key.span))
+        .ok()
+    }
+
+    /// Adds a finding, unless there are enough.
+    pub fn add(&self, finding: Finding) {
+        let mut findings = self.findings.borrow_mut();
+        if findings.len() < MAX_FINDINGS {
+            findings.push(finding);
+        }
+    }
+
+    /// Names a field that is not known here, and the one that was meant if it is close.
+    pub fn unknown_field(&self, key: &Key, known: &[&str]) {
+        let message = format!("`{}` is not a field here", shown(&key.text));
+        let mut finding = self.source.finding(Code::UnknownField, key.span, message);
+        finding.hint = Some(suggestion(&key.text, known));
+        self.add(finding);
+    }
+
+    fn report(&self, fault: Fault, otherwise: Span) {
+        let mut finding =
+            self.source
+                .finding(fault.code, fault.span.unwrap_or(otherwise), fault.message);
+        finding.hint = fault.hint;
+        self.add(finding);
+    }
+}
+
+/// "did you mean", or all there is to choose from.
+pub(super) fn suggestion(word: &str, known: &[&str]) -> String {
+    match closest(word, known.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("known here: {}", known.join(", ")),
+    }
+}
+
+/// The known word that is close enough to have been meant.
+pub(super) fn closest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+    if word.len() > 100 {
+        return None;
+    }
+    let likeness = |each: &str| strsim::jaro_winkler(&word.to_lowercase(), &each.to_lowercase());
+    known
+        .map(|each| (likeness(each), each))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, each)| each)
+}
+
+/// Why a value could not be read.
+#[derive(Debug)]
+struct Fault {
+    code: Code,
+    message: String,
+    hint: Option<String>,
+    span: Option<Span>,
+}
+
+impl Fault {
+    fn new(code: Code, message: String) -> Self {
+        Self {
+            code,
+            message,
+            hint: None,
+            span: None,
+        }
+    }
+
+    /// Places a fault at a node, unless it has a place further in.
+    fn at(mut self, cursor: &Cursor<'_, '_>) -> Self {
+        self.span.get_or_insert(cursor.node.span);
+        self
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl de::Error for Fault {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(Code::BadValue, message.to_string())
+    }
+
+    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(Code::WrongType, format!("expected {expected}"))
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(
+            Code::BadValue,
+            format!("{found} does not fit: expected {expected}"),
+        )
+    }
+
+    fn unknown_variant(word: &str, known: &'static [&'static str]) -> Self {
+        let mut fault = Self::new(
+            Code::BadValue,
+            format!("`{}` is not known here", shown(word)),
+        );
+        fault.hint = Some(suggestion(word, known));
+        fault
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(Code::MissingField, format!("`{field}` is missing"))
+    }
+}
+
+/// A node that is being read, and the field that it is the value of.
+struct Cursor<'n, 'd> {
+    node: &'n Node,
+    decoder: &'d Decoder<'d>,
+    field: &'d str,
+    besides: Option<&'static str>,
+}
+
+impl<'n> Cursor<'n, '_> {
+    fn wrong_type(&self, wanted: &str) -> Fault {
+        let found = match &self.node.content {
+            Content::Null => "nothing".to_owned(),
+            Content::Bool(value) => format!("`{value}`"),
+            Content::Int(value) => format!("the number {value}"),
+            Content::Float(value) => format!("the number {value}"),
+            Content::Text(_) => "text".to_owned(),
+            Content::List(_) => "a list".to_owned(),
+            Content::Map(_) => "a mapping".to_owned(),
+        };
+        let mut fault = Fault::new(
+            Code::WrongType,
+            format!("`{}` must be {wanted}, not {found}", shown(self.field)),
+        );
+        fault.hint = match (&self.node.content, wanted) {
+            (Content::Null, _) => Some("give it a value, or remove the line".to_owned()),
+            (Content::Bool(_) | Content::Int(_) | Content::Float(_), "text") => {
+                Some("put it in quotes".to_owned())
+            }
+            (Content::Text(text), "a number") if text.parse::<f64>().is_ok() => {
+                Some("remove the quotes".to_owned())
+            }
+            _ => None,
+        };
+        fault.at(self)
+    }
+
+    fn text<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.node.content {
+            Content::Text(text) => visitor
+                .visit_borrowed_str(text)
+                .map_err(|fault: Fault| fault.at(&self)),
+            _ => Err(self.wrong_type("text")),
+        }
+    }
+
+    fn number<V: Visitor<'n>>(self, visitor: V, wanted: &'static str) -> Result<V::Value, Fault> {
+        let read = match self.node.content {
+            Content::Int(value) => visitor.visit_i64(value),
+            Content::Float(value) => visitor.visit_f64(value),
+            _ => return Err(self.wrong_type(wanted)),
+        };
+        read.map_err(|fault: Fault| match fault.code {
+            Code::WrongType | Code::BadValue => Fault {
+                code: fault.code,
+                ..self.wrong_type(wanted)
+            },
+            _ => fault.at(&self),
+        })
+    }
+}
+
+impl<'n> Deserializer<'n> for Cursor<'n, '_> {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.node.content {
+            Content::Null => Err(self.wrong_type("a value")),
+            Content::Bool(value) => visitor.visit_bool(*value),
+            Content::Int(value) => visitor.visit_i64(*value),
+            Content::Float(value) => visitor.visit_f64(*value),
+            Content::Text(text) => visitor.visit_borrowed_str(text),
+            Content::List(_) => return self.deserialize_seq(visitor),
+            Content::Map(entries) => visitor.visit_map(Entries {
+                rest: entries.iter(),
+                value: None,
+                known: None,
+                cursor: &self,
+            }),
+        }
+        .map_err(|fault: Fault| fault.at(&self))
+    }
+
+    fn deserialize_bool<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.node.content {
+            Content::Bool(value) => visitor.visit_bool(value),
+            _ => Err(self.wrong_type("`true` or `false`")),
+        }
+    }
+
+    fn deserialize_u32<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor, "a whole number from 0")
+    }
+
+    fn deserialize_f64<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.number(visitor, "a number")
+    }
+
+    fn deserialize_str<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.text(visitor)
+    }
+
+    fn deserialize_string<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        self.text(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'n>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'n>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match &self.node.content {
+            Content::Text(text) => visitor
+                .visit_enum(StrDeserializer::<Fault>::new(text))
+                .map_err(|fault: Fault| fault.at(&self)),
+            _ => Err(self.wrong_type("text")),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match &self.node.content {
+            Content::List(items) => visitor
+                .visit_seq(Items {
+                    rest: items.iter(),
+                    cursor: &self,
+                })
+                .map_err(|fault: Fault| fault.at(&self)),
+            _ => Err(self.wrong_type("a list")),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'n>>(
+        self,
+        _: &'static str,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match &self.node.content {
+            Content::Map(entries) => visitor
+                .visit_map(Entries {
+                    rest: entries.iter(),
+                    value: None,
+                    known: Some(known),
+                    cursor: &self,
+                })
+                .map_err(|fault: Fault| {
+                    if self.besides.is_some() {
+                        fault
+                    } else {
+                        fault.at(&self)
+                    }
+                }),
+            _ => Err(self.wrong_type("a mapping")),
+        }
+    }
+
+    forward_to_deserialize_any! { <V: Visitor<'n>>
+        i8 i16 i32 i64 u8 u16 u64 f32 char bytes byte_buf unit unit_struct tuple tuple_struct map identifier ignored_any
+    }
+}
+
+struct Items<'n, 'c> {
+    rest: std::slice::Iter<'n, Node>,
+    cursor: &'c Cursor<'n, 'c>,
+}
+
+impl<'n> SeqAccess<'n> for Items<'n, '_> {
+    type Error = Fault;
+
+    fn next_element_seed<S: DeserializeSeed<'n>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Fault> {
+        let Cursor { decoder, field, .. } = *self.cursor;
+        self.rest
+            .next()
+            .map(|node| {
+                seed.deserialize(Cursor {
+                    node,
+                    decoder,
+                    field,
+                    besides: None,
+                })
+            })
+            .transpose()
+    }
+}
+
+struct Entries<'n, 'c> {
+    rest: std::slice::Iter<'n, (Key, Node)>,
+    value: Option<(&'n Key, &'n Node)>,
+    known: Option<&'static [&'static str]>,
+    cursor: &'c Cursor<'n, 'c>,
+}
+
+impl<'n> MapAccess<'n> for Entries<'n, '_> {
+    type Error = Fault;
+
+    fn next_key_seed<S: DeserializeSeed<'n>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, Fault> {
+        for (key, node) in self.rest.by_ref() {
+            if self.cursor.besides == Some(key.text.as_str()) {
+                continue;
+            }
+            if let Some(known) = self.known
+                && !known.contains(&key.text.as_str())
+            {
+                self.cursor.decoder.unknown_field(key, known);
+                continue;
+            }
+            self.value = Some((key, node));
+            return seed.deserialize(StrDeserializer::new(&key.text)).map(Some);
+        }
+        Ok(None)
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'n>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        let Some((key, node)) = self.value.take() else {
+            return Err(de::Error::custom("a value without a key"));
+        };
+        seed.deserialize(Cursor {
+            node,
+            decoder: self.cursor.decoder,
+            field: &key.text,
+            besides: None,
+        })
+    }
+}

@@ -1,0 +1,44 @@
+//! Flow files: the bot as a YAML file becomes types, or findings that say where it is wrong.
+//! Running a flow is the engine's business; nothing here talks to a visitor.
+
+mod decode;
+mod finding;
+mod model;
+mod parse;
+mod source;
+mod yaml;
+
+pub use finding::{Code, Finding, Severity};
+pub use model::*;
+pub use parse::{Checked, check};
+
+/// The largest flow file, in bytes.
+pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
+/// How deep lists and mappings may lie in each other; a real flow needs seven.
+pub const MAX_DEPTH: usize = 24;
+/// The most blocks in one flow.
+pub const MAX_BLOCKS: usize = 20_000;
+/// The most regular expressions in one flow: each may take half a megabyte.
+pub const MAX_PATTERNS: usize = 200;
+/// The most findings of one file; the rest would say nothing new.
+pub const MAX_FINDINGS: usize = 200;
+
+impl Flow {
+    /// Reads a flow that can run. `name` is what findings call the file.
+    ///
+    /// # Errors
+    /// All findings, warnings too, when any of them is an error.
+    pub fn parse(name: &str, yaml: &str) -> Result<Self, Vec<Finding>> {
+        let Checked { flow, findings } = check(name, yaml);
+        match flow {
+            Some(flow)
+                if findings
+                    .iter()
+                    .all(|finding| finding.severity == Severity::Warning) =>
+            {
+                Ok(flow)
+            }
+            _ => Err(findings),
+        }
+    }
+}
