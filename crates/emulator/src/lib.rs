@@ -1,3 +1,4 @@
 //! Part of libwotnot.
 
 pub mod flow;
+pub mod script;
