@@ -1,1 +1,27 @@
-//! Part of libwotnot.
+//! Plays the service's side of the conformance vectors and judges what a client makes of it.
+//!
+//! A [`Vector`] is one file of `tests/vectors`. A [`Session`] walks it: it says what the client
+//! does next ([`Turn::Do`]), takes the result, and in the end gives a [`Verdict`]. The client may
+//! be written in any language; the binary of this crate speaks the same turns as JSON lines. A
+//! [`Server`] can also be scripted without a vector. Nothing here knows how a client works.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+mod body;
+mod connection;
+mod matching;
+mod post;
+mod server;
+mod session;
+mod vector;
+mod wire;
+
+pub use body::Body;
+pub use matching::matches;
+pub use server::{Request, Server};
+pub use session::{Session, Turn, Verdict, agrees};
+pub use vector::{
+    Answer, Break, Drip, Exchange, Framing, HeaderValue, How, Listen, Place, Post, Step, Vector,
+};
+pub use wire::Message;

@@ -1,0 +1,216 @@
+//! Plays the script on one connection: reads requests, answers, breaks where the script says.
+
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::answer::{Laid, lay};
+use crate::matching::matches;
+use crate::post::post;
+use crate::server::{Busy, Request, Shared, reset_on_drop, write};
+use crate::vector::{Break, Exchange, Framing, How, Place};
+use crate::wire::{Incoming, Message, Reading, Stop};
+
+/// What becomes of the connection after an exchange.
+enum After<'a> {
+    KeepAlive,
+    /// The peer ended it, or the server was stopped.
+    Gone,
+    /// Break it so; the server has not settled before that is done.
+    Break(How, Option<Busy<'a>>),
+}
+
+/// Serves one connection until it ends.
+pub(crate) fn play(stream: Arc<TcpStream>, shared: &Shared) {
+    let mut incoming = Incoming::new(&*stream);
+    let mut counted = 0;
+    let mut played = 0;
+    let mut after = After::KeepAlive;
+    while matches!(after, After::KeepAlive) {
+        after = match next(&mut incoming, shared, played == 0) {
+            Some(exchange) => play_one(&stream, &mut incoming, shared, &exchange, played > 0),
+            None => After::Gone,
+        };
+        played += 1;
+        shared.lock().bytes_in += incoming.total() - counted;
+        counted = incoming.total();
+    }
+    shared.forget(&stream);
+    match after {
+        After::Break(How::Close, busy) => {
+            // Closing with unread bytes would be a reset: say goodbye, then read the rest away.
+            let _gone = stream.shutdown(Shutdown::Write);
+            let _gone = stream.set_read_timeout(Some(Duration::from_millis(200)));
+            drop(busy);
+            incoming.drain();
+        }
+        After::Break(How::Silence, busy) => {
+            drop(busy);
+            incoming.drain();
+        }
+        After::Break(How::Reset, busy) => {
+            reset_on_drop(&stream);
+            drop(stream);
+            drop(busy);
+        }
+        After::KeepAlive | After::Gone => {}
+    }
+}
+
+/// The exchange for the next request, once its first byte is there.
+fn next(incoming: &mut Incoming<&TcpStream>, shared: &Shared, is_new: bool) -> Option<Exchange> {
+    if is_new {
+        let mut state = shared.lock();
+        let refuses = state.script.front().is_some_and(|exchange| {
+            exchange
+                .cut
+                .is_some_and(|cut| cut.at == Place::BeforeRequest)
+        });
+        if refuses {
+            return state.script.pop_front();
+        }
+    }
+    if !incoming.wait() {
+        return None;
+    }
+    let mut state = shared.lock();
+    if state.stopped {
+        return None;
+    }
+    let exchange = state.script.pop_front();
+    if exchange.is_none() {
+        state
+            .problems
+            .push("a request that the script does not expect".into());
+    }
+    exchange
+}
+
+fn play_one<'a>(
+    stream: &TcpStream,
+    incoming: &mut Incoming<&TcpStream>,
+    shared: &'a Shared,
+    exchange: &Exchange,
+    reused: bool,
+) -> After<'a> {
+    if let Some(instead) = &exchange.instead {
+        return match instead.bytes().map(|bytes| write(stream, &bytes)) {
+            Ok(_) => After::Break(How::Close, None),
+            Err(why) => problem(shared, why),
+        };
+    }
+    let cut = exchange.cut;
+    let stop = match cut.map(|cut| (cut.at, cut.after_bytes)) {
+        Some((Place::BeforeRequest, _)) => Stop::InHead(0),
+        Some((Place::InRequestHead, bytes)) => Stop::InHead(bytes),
+        Some((Place::InRequestBody, bytes)) => Stop::InBody(bytes),
+        _ => Stop::Never,
+    };
+    let how = cut.map_or(How::Close, |cut| cut.how);
+    let message = match incoming.message(stop, false) {
+        Reading::Whole(message) => message,
+        Reading::Cut => return After::Break(how, None),
+        Reading::Gone => return After::Gone,
+    };
+    let at = record(shared, message, reused, exchange);
+    for delivery in &exchange.webhooks_first {
+        let url = shared.lock().webhook.clone();
+        let outcome = url
+            .ok_or_else(|| "the client has no webhook listener".to_owned())
+            .and_then(|url| post(&url, delivery));
+        if let Err(why) = outcome {
+            shared.lock().problems.push(why);
+        }
+    }
+    if !shared.pause(Duration::from_millis(exchange.answer.delay_ms)) {
+        return After::Gone;
+    }
+    answer(stream, shared, exchange, at)
+}
+
+/// Keeps a whole request and checks it against what is expected.
+fn record(shared: &Shared, message: Message, reused: bool, exchange: &Exchange) -> usize {
+    let mut state = shared.lock();
+    let request = Request {
+        message,
+        reused,
+        answered: None,
+        refused: false,
+    };
+    let seen = request.json();
+    let at = state.requests.len();
+    let own = exchange.expect.as_ref();
+    let tunnel = seen["method"] == "CONNECT";
+    let always = state.always.clone().filter(|_| !tunnel);
+    for expected in own.into_iter().chain(always.as_ref()) {
+        if let Err(why) = matches(expected, &seen) {
+            state.problems.push(format!("request {}: {why}", at + 1));
+        }
+    }
+    state.requests.push(request);
+    at
+}
+
+fn answer<'a>(stream: &TcpStream, shared: &'a Shared, exchange: &Exchange, at: usize) -> After<'a> {
+    let laid = match lay(&exchange.answer) {
+        Ok(laid) => laid,
+        Err(why) => return problem(shared, why),
+    };
+    let busy = shared.busy();
+    let bytes = cut_short(&laid, exchange.cut);
+    let written = match exchange.answer.drip {
+        None => write(stream, &bytes),
+        Some(drip) => bytes.chunks(drip.bytes.max(1)).try_for_each(|part| {
+            write(stream, part)?;
+            if shared.pause(Duration::from_millis(drip.every_ms)) {
+                Ok(())
+            } else {
+                Err(std::io::ErrorKind::Interrupted.into())
+            }
+        }),
+    };
+    if written.is_err() {
+        return After::Gone;
+    }
+    if bytes.len() == laid.head.len() + laid.body.len() {
+        note_answer(shared, exchange, at);
+    }
+    match exchange.cut {
+        Some(cut) => After::Break(cut.how, Some(busy)),
+        None if exchange.answer.framing == Framing::Close => After::Break(How::Close, Some(busy)),
+        None => After::KeepAlive,
+    }
+}
+
+fn problem(shared: &Shared, why: String) -> After<'_> {
+    shared.lock().problems.push(why);
+    After::Gone
+}
+
+fn cut_short(laid: &Laid, cut: Option<Break>) -> Vec<u8> {
+    let whole = [laid.head.as_slice(), laid.body.as_slice()].concat();
+    let (from, most) = match cut.map(|cut| cut.at) {
+        Some(Place::BeforeAnswer) => (0, 0),
+        Some(Place::InAnswerHead) => (0, laid.head.len().saturating_sub(1)),
+        Some(Place::InAnswerBody) => (laid.head.len(), whole.len().saturating_sub(1)),
+        _ => (whole.len(), whole.len()),
+    };
+    let after = cut.map_or(0, |cut| cut.after_bytes);
+    whole[..(from + after).min(most)].to_vec()
+}
+
+fn note_answer(shared: &Shared, exchange: &Exchange, at: usize) {
+    let status = exchange.answer.status;
+    let code = exchange
+        .answer
+        .body
+        .json
+        .as_ref()
+        .and_then(|body| body.get("code"));
+    let not_made =
+        status == 400 && code.is_some_and(|code| code == "CONVERSATION_CREATION_EXCEPTION");
+    if let Some(request) = shared.lock().requests.get_mut(at) {
+        request.answered = Some(status);
+        request.refused = not_made || matches!(status, 429 | 503);
+    }
+}

@@ -1,0 +1,360 @@
+//! Walks one vector: says what the client does next and judges what came of it.
+
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use crate::matching::matches;
+use crate::post::post;
+use crate::server::Server;
+use crate::vector::{Listen, Step, Vector};
+
+/// The API token of every vector, unless its configuration has another.
+const TOKEN: &str = "fake.jwt.token";
+
+/// What the runner does next, or how the vector ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Turn {
+    /// Do this (`new`, `call`, `receive`, `interrupt` or `close`) and give the result back.
+    Do(Value),
+    /// The vector is over.
+    Over(Verdict),
+}
+
+/// How a vector ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The vector's name.
+    pub name: String,
+    /// Why it failed; `None` when it passed.
+    pub failure: Option<String>,
+    /// How many requests arrived whole.
+    pub requests: usize,
+}
+
+impl Turn {
+    /// The line for the runner.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Do(step) => step.clone(),
+            Self::Over(verdict) => {
+                let passed = verdict.failure.is_none();
+                let mut line =
+                    json!({"passed": passed, "name": verdict.name, "requests": verdict.requests});
+                if let Some(why) = &verdict.failure {
+                    line["why"] = why.clone().into();
+                }
+                line
+            }
+        }
+    }
+}
+
+/// One vector being played.
+pub struct Session {
+    vector: Vector,
+    server: Server,
+    token: Option<String>,
+    /// What is under way: making the client, asking where its listener is, or the step at this place.
+    at: At,
+    since: Instant,
+    requests_before: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    New,
+    Status,
+    Step(usize),
+}
+
+impl Session {
+    /// Starts the vector's service; the first turn is to make the client.
+    pub fn open(vector: Vector) -> Result<(Self, Turn), String> {
+        let server = Server::start(vector.listen)
+            .map_err(|error| format!("{}: the scripted service: {error}", vector.name))?;
+        let config = config(&vector.config, server.port());
+        let token = config
+            .get("token")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        if let Some(token) = &token {
+            server.expect_always(json!({
+                "method": "POST",
+                "headers": {"authorization": format!("Bearer {token}"), "content-type": {"$contains": "application/json"}},
+            }));
+        }
+        server.script(vector.server.iter().cloned());
+        let session = Self {
+            vector,
+            server,
+            token,
+            at: At::New,
+            since: Instant::now(),
+            requests_before: 0,
+        };
+        Ok((session, Turn::Do(json!({"do": "new", "config": config}))))
+    }
+
+    /// Judges the result of what the last turn asked for.
+    pub fn judge(&mut self, result: &Value) -> Turn {
+        self.server.settle();
+        match self.check(result) {
+            Ok(()) => self.next(),
+            Err(why) => self.over(Some(format!("{}: {why}", self.place()))),
+        }
+    }
+
+    fn check(&mut self, result: &Value) -> Result<(), String> {
+        self.no_secret(result)?;
+        if let Some(problem) = self.server.take_problems().into_iter().next() {
+            return Err(problem);
+        }
+        match self.at {
+            At::New => matches(&self.vector.client, result),
+            At::Status => {
+                let url = result.pointer(WEBHOOK_URL).and_then(Value::as_str);
+                let url =
+                    url.ok_or_else(|| format!("status does not tell {WEBHOOK_URL}: {result}"))?;
+                self.server.set_webhook(url.to_owned());
+                Ok(())
+            }
+            At::Step(at) => {
+                let took = self.since.elapsed().as_millis();
+                match &self.vector.steps[at] {
+                    Step::Call {
+                        method,
+                        expect,
+                        took_ms,
+                        ..
+                    } => {
+                        if matches!(method.as_str(), "start_conversation" | "send_message") {
+                            self.delivery_is_true(result)?;
+                        }
+                        matches(expect, result)?;
+                        match took_ms {
+                            Some((least, most))
+                                if took < u128::from(*least) || took > u128::from(*most) =>
+                            {
+                                Err(format!("took {took} ms, expected {least} to {most}"))
+                            }
+                            _ => Ok(()),
+                        }
+                    }
+                    Step::Receive { expect, .. }
+                    | Step::Interrupt { expect }
+                    | Step::Close { expect } => matches(expect, result),
+                    Step::Post(_) => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// No result may hold the API token.
+    fn no_secret(&self, result: &Value) -> Result<(), String> {
+        let token = self.token.as_deref().filter(|token| !token.is_empty());
+        match token {
+            Some(token) if result.to_string().contains(token) => {
+                Err("the result holds the API token".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What the client says about delivery agrees with what the service saw.
+    fn delivery_is_true(&self, result: &Value) -> Result<(), String> {
+        let requests = self.server.requests();
+        let step = requests.get(self.requests_before..).unwrap_or_default();
+        agrees(result, step)
+    }
+
+    fn next(&mut self) -> Turn {
+        let expects_a_client = self.vector.client.get("ok") == Some(&Value::Bool(true));
+        let mut at = match self.at {
+            At::New if expects_a_client && self.has_listener() => {
+                self.at = At::Status;
+                return Turn::Do(json!({"do": "call", "method": "status", "params": {}}));
+            }
+            At::New | At::Status => 0,
+            At::Step(at) => {
+                if at == 0
+                    && self.vector.listen == Listen::AfterFirstStep
+                    && let Err(error) = self.server.listen()
+                {
+                    return self.over(Some(format!("the scripted service: {error}")));
+                }
+                at + 1
+            }
+        };
+        loop {
+            self.at = At::Step(at);
+            self.since = Instant::now();
+            self.requests_before = self.server.requests().len();
+            match self.vector.steps.get(at) {
+                None => return self.finish(),
+                Some(Step::Post(delivery)) => {
+                    let outcome = self
+                        .server
+                        .webhook()
+                        .ok_or_else(|| "the client has no webhook listener".to_owned())
+                        .and_then(|url| post(&url, delivery));
+                    if let Err(why) = outcome {
+                        return self.over(Some(format!("{}: {why}", self.place())));
+                    }
+                    at += 1;
+                }
+                Some(step) => return Turn::Do(line(step)),
+            }
+        }
+    }
+
+    fn has_listener(&self) -> bool {
+        self.vector
+            .config
+            .get("webhook")
+            .is_some_and(|webhook| webhook.get("listen").is_some())
+    }
+
+    fn finish(&mut self) -> Turn {
+        let problem = self.server.take_problems().into_iter().next();
+        let left = self.server.left();
+        let missing = (left > 0).then(|| format!("{left} expected request(s) never came"));
+        self.over(problem.or(missing))
+    }
+
+    fn over(&self, failure: Option<String>) -> Turn {
+        Turn::Over(Verdict {
+            name: self.vector.name.clone(),
+            failure,
+            requests: self.server.requests().len(),
+        })
+    }
+
+    fn place(&self) -> String {
+        match self.at {
+            At::New => "making the client".into(),
+            At::Status => "asking for the status".into(),
+            At::Step(at) => match &self.vector.steps.get(at) {
+                Some(Step::Call { method, .. }) => format!("step {} ({method})", at + 1),
+                Some(Step::Receive { .. }) => format!("step {} (receive)", at + 1),
+                Some(Step::Interrupt { .. }) => format!("step {} (interrupt)", at + 1),
+                Some(Step::Close { .. }) => format!("step {} (close)", at + 1),
+                Some(Step::Post(_)) => format!("step {} (post)", at + 1),
+                None => "at the end".into(),
+            },
+        }
+    }
+}
+
+/// Where `status` tells the address that the listener bound.
+const WEBHOOK_URL: &str = "/value/webhook/url";
+
+/// Whether what a call says about delivery can be true, given the whole requests that it made.
+///
+/// Success and `rejected` need a request; `not_sent` bears none but such as were refused whole; and
+/// no request may follow one that may have been taken.
+pub fn agrees(result: &Value, requests: &[crate::Request]) -> Result<(), String> {
+    let may_have_taken = requests.iter().filter(|request| !request.refused).count();
+    let delivery = match result.get("ok") {
+        Some(Value::Bool(true)) => "ok",
+        _ => result
+            .pointer("/error/delivery")
+            .and_then(Value::as_str)
+            .unwrap_or("null"),
+    };
+    let seen = requests.len();
+    let before_last = requests.split_last().map_or(&[][..], |(_, before)| before);
+    if before_last.iter().any(|request| !request.refused) {
+        return Err(format!(
+            "a message that may have been taken was sent again ({seen} requests)"
+        ));
+    }
+    match delivery {
+        "ok" | "rejected" if seen == 0 => {
+            Err(format!("delivery {delivery}, but no request arrived"))
+        }
+        "not_sent" if may_have_taken > 0 => {
+            Err(format!("delivery not_sent, but {seen} request(s) arrived"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The step as the runner sees it: without what only the stub needs.
+fn line(step: &Step) -> Value {
+    match step {
+        Step::Call { method, params, .. } => {
+            json!({"do": "call", "method": method, "params": expanded(params)})
+        }
+        Step::Receive { timeout_ms, .. } => json!({"do": "receive", "timeout_ms": timeout_ms}),
+        Step::Interrupt { .. } => json!({"do": "interrupt"}),
+        Step::Close { .. } => json!({"do": "close"}),
+        Step::Post(_) => Value::Null,
+    }
+}
+
+/// `{"$json": X}` becomes the text of X, `{"$repeat": [text, n]}` the text n times.
+fn expanded(value: &Value) -> Value {
+    match value {
+        Value::Object(object) if object.len() == 1 => {
+            if let Some(inner) = object.get("$json") {
+                return inner.to_string().into();
+            }
+            if let Some((text, times)) = object
+                .get("$repeat")
+                .and_then(|pair| Some((pair.get(0)?.as_str()?, pair.get(1)?.as_u64()?)))
+            {
+                return text.repeat(times as usize).into();
+            }
+            expanded_fields(object)
+        }
+        Value::Object(object) => expanded_fields(object),
+        Value::Array(list) => list.iter().map(expanded).collect(),
+        other => other.clone(),
+    }
+}
+
+fn expanded_fields(object: &Map<String, Value>) -> Value {
+    Value::Object(
+        object
+            .iter()
+            .map(|(key, value)| (key.clone(), expanded(value)))
+            .collect(),
+    )
+}
+
+/// The defaults that make vectors fast and free of the environment, with the vector's own over them.
+fn config(own: &Map<String, Value>, port: u16) -> Value {
+    let mut config = Map::new();
+    config.insert("token".into(), TOKEN.into());
+    config.insert("bot_key".into(), "bot-key".into());
+    config.insert("base_url".into(), "http://127.0.0.1:${port}".into());
+    config.insert("timeout_ms".into(), 20_000.into());
+    config.insert(
+        "retry".into(),
+        json!({"max_attempts": 4, "base_delay_ms": 1, "max_delay_ms": 4}),
+    );
+    config.insert("proxy".into(), Value::Null);
+    for (key, value) in own {
+        if value == "$absent" {
+            config.remove(key);
+        } else {
+            config.insert(key.clone(), value.clone());
+        }
+    }
+    with_port(&Value::Object(config), port)
+}
+
+fn with_port(value: &Value, port: u16) -> Value {
+    match value {
+        Value::String(text) => text.replace("${port}", &port.to_string()).into(),
+        Value::Array(list) => list.iter().map(|inner| with_port(inner, port)).collect(),
+        Value::Object(object) => Value::Object(
+            object
+                .iter()
+                .map(|(key, inner)| (key.clone(), with_port(inner, port)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,349 @@
+//! What a vector file holds. Reading is strict: a misspelt field would be an expectation that nobody checks.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::Body;
+
+/// One conformance vector: a scripted service, what a client does, and what each step must give.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vector {
+    /// The file's name without `.json`.
+    #[serde(skip)]
+    pub name: String,
+    /// One sentence: what this vector shows.
+    pub shows: String,
+    /// Laid over the default configuration; `"$absent"` takes a default away.
+    #[serde(default)]
+    pub config: Map<String, Value>,
+    /// Whether the service's port can be reached.
+    #[serde(default)]
+    pub listen: Listen,
+    /// What the service does with each request, in order.
+    #[serde(default)]
+    pub server: Vec<Exchange>,
+    /// What making the client must give; success when absent.
+    #[serde(default = "success")]
+    pub client: Value,
+    /// What the client does then, in order.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+}
+
+fn success() -> Value {
+    json!({"ok": true})
+}
+
+/// Whether the service's port can be reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Listen {
+    /// From the start.
+    #[default]
+    Now,
+    /// Connections are refused until the first step after the client was made is over.
+    AfterFirstStep,
+    /// Connections are refused.
+    Never,
+    /// Nothing answers a connection attempt: the queue is full.
+    Full,
+}
+
+/// What the service does with one request.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// What the request must look like: `method`, `path`, `headers`, `body`, `connection`.
+    #[serde(default)]
+    pub expect: Option<Value>,
+    /// For how many requests in a row this holds; one when absent.
+    #[serde(default)]
+    pub times: Option<usize>,
+    /// The vector passes although this request never comes.
+    #[serde(default)]
+    pub optional: bool,
+    /// Posted to the client's webhook listener before anything is answered.
+    #[serde(default)]
+    pub webhooks_first: Vec<Post>,
+    /// The answer.
+    #[serde(default)]
+    pub answer: Answer,
+    /// Written as soon as the first bytes arrive, whatever they are; then the connection is closed.
+    #[serde(default)]
+    pub instead: Option<Body>,
+    /// Where the connection breaks, if it does.
+    #[serde(default, rename = "break")]
+    pub cut: Option<Break>,
+}
+
+impl Exchange {
+    /// Answers with `status` and a JSON body.
+    pub fn json(status: u16, body: Value) -> Self {
+        Self {
+            answer: Answer {
+                status,
+                body: Body::json(body),
+                ..Answer::default()
+            },
+            ..Self::default()
+        }
+    }
+}
+
+/// An HTTP answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The status code.
+    #[serde(default = "ok_status")]
+    pub status: u16,
+    /// Header fields; a `content-length` or `transfer-encoding` here replaces the stub's own.
+    #[serde(default)]
+    pub headers: BTreeMap<String, HeaderValue>,
+    /// The body.
+    #[serde(default)]
+    pub body: Body,
+    /// How the end of the body is told.
+    #[serde(default)]
+    pub framing: Framing,
+    /// Wait before the first byte, in milliseconds.
+    #[serde(default)]
+    pub delay_ms: u64,
+    /// Write slowly.
+    #[serde(default)]
+    pub drip: Option<Drip>,
+    /// The whole answer, head and all, in place of the fields above.
+    #[serde(default)]
+    pub raw: Option<Body>,
+}
+
+fn ok_status() -> u16 {
+    200
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self {
+            status: ok_status(),
+            headers: BTreeMap::new(),
+            body: Body::default(),
+            framing: Framing::default(),
+            delay_ms: 0,
+            drip: None,
+            raw: None,
+        }
+    }
+}
+
+/// The value of a header field.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum HeaderValue {
+    /// As it stands.
+    Text(String),
+    /// `{"date_in_s": 2}`: the date that many seconds from now (or ago).
+    Date {
+        /// Seconds from now.
+        date_in_s: i64,
+    },
+}
+
+/// How the end of a body is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Framing {
+    /// `Content-Length`.
+    #[default]
+    Length,
+    /// `Transfer-Encoding: chunked`, in chunks of seven bytes.
+    Chunked,
+    /// The connection is closed.
+    Close,
+}
+
+/// A slow answer: so many bytes, then a pause.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drip {
+    /// Bytes written at once.
+    pub bytes: usize,
+    /// The pause between two writes, in milliseconds.
+    pub every_ms: u64,
+}
+
+/// Where and how a connection breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Break {
+    /// Where.
+    pub at: Place,
+    /// How many bytes of that part are still read or written.
+    #[serde(default)]
+    pub after_bytes: usize,
+    /// How.
+    #[serde(default)]
+    pub how: How,
+}
+
+/// Where a connection breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Accepted, nothing read. On new connections only.
+    BeforeRequest,
+    /// Within the request's head.
+    InRequestHead,
+    /// Within the request's body.
+    InRequestBody,
+    /// The request was read whole, nothing is written.
+    BeforeAnswer,
+    /// Within the answer's head.
+    InAnswerHead,
+    /// Within the answer's body.
+    InAnswerBody,
+    /// The answer was written whole.
+    AfterAnswer,
+}
+
+impl Place {
+    /// Every place, in the order in which an exchange passes them.
+    pub const ALL: [Self; 7] = [
+        Self::BeforeRequest,
+        Self::InRequestHead,
+        Self::InRequestBody,
+        Self::BeforeAnswer,
+        Self::InAnswerHead,
+        Self::InAnswerBody,
+        Self::AfterAnswer,
+    ];
+}
+
+/// How a connection breaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// An orderly end (FIN).
+    #[default]
+    Close,
+    /// A reset (RST).
+    Reset,
+    /// Nothing more is said, and the connection stays open.
+    Silence,
+}
+
+/// A delivery to the client's webhook listener.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// The method; `POST` when absent.
+    #[serde(default)]
+    pub method: Option<String>,
+    /// The path; the listener's own when absent.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// More header fields.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The body.
+    #[serde(default)]
+    pub body: Body,
+    /// What the listener must answer, as `{"status", "body"}`; 200 when absent.
+    #[serde(default = "accepted")]
+    pub expect: Value,
+}
+
+fn accepted() -> Value {
+    json!({"status": 200})
+}
+
+/// One thing that the client (or, for `post`, the service) does.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Step {
+    /// One call of the JSON facade.
+    Call {
+        /// The method's name.
+        method: String,
+        /// Its parameters; `{"$json": X}` and `{"$repeat": [text, n]}` stand for strings.
+        #[serde(default = "no_params")]
+        params: Value,
+        /// The envelope it must give.
+        expect: Value,
+        /// How long it may take, `[least, most]` milliseconds.
+        #[serde(default)]
+        took_ms: Option<(u64, u64)>,
+    },
+    /// Wait for the next event.
+    Receive {
+        /// How long, in milliseconds.
+        #[serde(default = "patience")]
+        timeout_ms: u32,
+        /// The envelope it must give.
+        expect: Value,
+    },
+    /// Wake blocked receives.
+    Interrupt {
+        /// The envelope it must give.
+        #[serde(default = "success")]
+        expect: Value,
+    },
+    /// Close the client.
+    Close {
+        /// The envelope it must give.
+        #[serde(default = "success")]
+        expect: Value,
+    },
+    /// The stub posts to the client's webhook listener; the runner sees nothing of it.
+    Post(Post),
+}
+
+fn no_params() -> Value {
+    json!({})
+}
+
+/// Long enough for a busy machine; a passing vector never waits for it.
+fn patience() -> u32 {
+    20_000
+}
+
+impl Vector {
+    /// Reads one file.
+    pub fn load(path: &Path) -> Result<Self, String> {
+        let name = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .ok_or_else(|| format!("{}: not a vector's name", path.display()))?;
+        let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
+        let mut vector: Self =
+            serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
+        vector.name = name.to_owned();
+        Ok(vector)
+    }
+
+    /// The names of all vectors in a folder, sorted.
+    pub fn names(folder: &Path) -> Result<Vec<String>, String> {
+        let entries =
+            fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(|error| error.to_string())?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                names.extend(
+                    path.file_stem()
+                        .and_then(|stem| stem.to_str())
+                        .map(Into::into),
+                );
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+}
