@@ -1,1 +1,57 @@
-//! Part of libwotnot.
+//! A blocking client of the WotNot API channel.
+//!
+//! ```no_run
+//! use wotnot_core::{CallOptions, Client, Config, Start};
+//!
+//! # fn main() -> wotnot_core::Result<()> {
+//! let client = Client::new(Config {
+//!     bot_key: Some("lead-bot".into()),
+//!     ..Config::new(std::env::var("WOTNOT_TOKEN").unwrap_or_default())
+//! })?;
+//! let options = CallOptions::default();
+//! let chat = client.start_conversation(&Start::text("visitor-42", "Hello"), &options)?;
+//! let answer = wotnot_core::Message::text("30");
+//! match client.send_message(&chat.conversation.id, &answer, &options) {
+//!     Ok(sent) => println!("taken as {}", sent.message_id),
+//!     Err(error) => println!("{error}; delivery: {:?}", error.delivery()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod cancel;
+pub mod check;
+mod client;
+mod code;
+mod config;
+mod error;
+mod event;
+mod exchange;
+pub mod fields;
+mod inbox;
+#[cfg(feature = "listener")]
+mod listener;
+mod outcome;
+mod results;
+mod retry;
+mod secret;
+mod transport;
+mod webhook;
+
+pub use cancel::CancelToken;
+pub use client::{CallOptions, Client, Start};
+pub use code::Code;
+pub use config::{Config, DEFAULT_BASE_URL, Proxy, Retry, Roots, Tls, Webhook};
+pub use error::{Delivery, Error, Result};
+pub use event::{
+    Card, Choice, Event, EventKind, FormField, Prompt, Said, TextFormat, html_to_text,
+};
+pub use results::{Assignee, Contact, Conversation, Counters, Sent, Started, Status};
+pub use secret::Secret;
+pub use webhook::{Delivered, Reply};
+pub use wotnot_protocol::{Message, Variables};
+
+/// This library's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,1 +1,82 @@
-//! Part of libwotnot.
+//! The facade that every binding wraps: a method's name and JSON in, one JSON document out.
+//!
+//! Success is `{"ok": true, "value": ...}`, failure is `{"ok": false, "error": {...}}`.
+
+#![forbid(unsafe_code)]
+
+mod envelope;
+mod methods;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use wotnot_core::{Config, Result};
+
+pub use envelope::{ErrorDocument, Outcome, error_document, failure, success};
+pub use methods::METHODS;
+pub use wotnot_core::{CancelToken, Code, Error, VERSION};
+
+/// A client behind the facade. Share it between threads; dropping it closes it.
+#[derive(Debug)]
+pub struct Client(wotnot_core::Client);
+
+impl Client {
+    /// Makes a client from the JSON form of its configuration.
+    ///
+    /// # Errors
+    /// `invalid_json`, or `invalid_argument` naming the field.
+    pub fn new(config_json: &str) -> Result<Self> {
+        wotnot_core::Client::new(Config::from_json(config_json)?).map(Self)
+    }
+
+    /// Makes a client from a configuration that is parsed already.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the field.
+    pub fn from_value(config: Value) -> Result<Self> {
+        wotnot_core::Client::new(Config::from_value(config)?).map(Self)
+    }
+
+    /// Calls a method with JSON text; an empty text stands for no parameters.
+    pub fn call(&self, method: &str, params_json: &str) -> Outcome {
+        let params = match envelope::parse_params(params_json) {
+            Ok(params) => params,
+            Err(error) => return Outcome::failure(error, method),
+        };
+        self.call_value(method, params, None)
+    }
+
+    /// Calls a method with parameters that are parsed already. `cancel` ends this call alone.
+    pub fn call_value(&self, method: &str, params: Value, cancel: Option<&CancelToken>) -> Outcome {
+        match methods::call(&self.0, method, params, cancel) {
+            Ok(value) => Outcome::success(value),
+            Err(error) => Outcome::failure(error, method),
+        }
+    }
+
+    /// The next event; waits at most `timeout`, for ever when `None`. `cancel` ends this wait alone.
+    pub fn receive(&self, timeout: Option<Duration>, cancel: Option<&CancelToken>) -> Outcome {
+        match self.0.receive(timeout, cancel) {
+            Ok(event) => Outcome::success(envelope::value(&event)),
+            Err(error) => Outcome::failure(error, "receive"),
+        }
+    }
+
+    /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.
+    pub fn interrupt(&self) -> Outcome {
+        match self.0.interrupt() {
+            Ok(()) => Outcome::success(Value::Null),
+            Err(error) => Outcome::failure(error, "interrupt"),
+        }
+    }
+
+    /// Ends every call and every wait at once, and stays closed. A second time does nothing.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
+    /// Whether [`Client::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+}

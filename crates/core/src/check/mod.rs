@@ -1,0 +1,204 @@
+//! What is checked before anything is sent, so that a mistake is named and costs no request.
+
+mod answers;
+mod files;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+use wotnot_protocol::{Message, Variables, kind};
+
+use crate::fields::{Fields, closest, wrong};
+use crate::{Error, Result};
+
+pub use files::{FileLink, files_message};
+
+/// What may stand in a path segment as it is.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// Reads the JSON form of `message`: `{type, data}`, checked by its type.
+///
+/// A type that this version does not know needs `"unchecked": true` beside it.
+///
+/// # Errors
+/// `invalid_argument` naming the field, such as `message.data.files[1].link`.
+pub fn read_message(value: Value) -> Result<Message> {
+    let mut fields = Fields::open("message", value)?;
+    let kind = fields.required_string("type")?;
+    let data = fields
+        .map("data")?
+        .ok_or_else(|| fields.missing("data", "an object"))?;
+    let unchecked = fields.flag("unchecked")?;
+    fields.finish()?;
+    let message = Message { kind, data };
+    if unchecked {
+        return Ok(message);
+    }
+    check_message(message)
+}
+
+/// Checks a message by its type and fills in what follows from the rest of it.
+///
+/// # Errors
+/// `invalid_argument` naming the field.
+pub fn check_message(message: Message) -> Result<Message> {
+    let data = Value::Object(message.data);
+    let fields = Fields::open("message.data", data)?;
+    let data = match message.kind.as_str() {
+        kind::TEXT => answers::text(fields),
+        kind::SLIDER_RESPONSE => answers::slider(fields),
+        kind::FILE_UPLOAD_RESPONSE => files::files(fields),
+        kind::JAVASCRIPT_RESPONSE => answers::javascript(fields),
+        kind::BUTTON_RESPONSE => answers::button(fields),
+        kind::FORM_RESPONSE => answers::form(fields),
+        unknown => Err(unknown_type(unknown)),
+    }?;
+    Ok(Message {
+        kind: message.kind,
+        data,
+    })
+}
+
+fn unknown_type(found: &str) -> Error {
+    let problem = match closest(found, &kind::ANSWERS) {
+        Some(meant) => format!("unknown type; did you mean `{meant}`?"),
+        None => format!("unknown type; known: {}", kind::ANSWERS.join(", ")),
+    };
+    Error::invalid(
+        "message.type",
+        format_args!("{problem} (or set \"unchecked\": true beside it to send it as it is)"),
+    )
+}
+
+/// Reads the JSON form of `variables`, strictly.
+///
+/// # Errors
+/// `invalid_argument` naming the variable that is no scalar, or the unknown kind.
+pub fn read_variables(mut fields: Fields) -> Result<Variables> {
+    let variables = Variables {
+        system: fields.map("system")?,
+        contact: fields.map("contact")?,
+        conversation: fields.map("conversation")?,
+    };
+    fields.finish()?;
+    check_variables(&variables)?;
+    Ok(variables)
+}
+
+/// Checks that every value is a JSON scalar.
+///
+/// # Errors
+/// `invalid_argument` naming the variable.
+pub fn check_variables(variables: &Variables) -> Result<()> {
+    for (kind, map) in [
+        ("system", &variables.system),
+        ("contact", &variables.contact),
+        ("conversation", &variables.conversation),
+    ] {
+        for (name, value) in map.iter().flatten() {
+            scalar(&format!("variables.{kind}.{name}"), value)?;
+        }
+    }
+    Ok(())
+}
+
+fn scalar(path: &str, value: &Value) -> Result<()> {
+    match value {
+        Value::Array(_) | Value::Object(_) => Err(wrong(
+            path,
+            "a string, a number, true, false or null (variables do not nest)",
+            value,
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The conversation id as one segment of a path.
+///
+/// # Errors
+/// `invalid_argument` when it is empty, `.` or `..`, which no encoding keeps apart from a path.
+pub(crate) fn path_segment(conversation_id: &str) -> Result<String> {
+    match conversation_id {
+        "" => Err(Error::invalid("conversation_id", "must not be empty")),
+        "." | ".." => Err(Error::invalid(
+            "conversation_id",
+            "not an id that the service gives; use `conversation.id` of start_conversation",
+        )),
+        id => Ok(utf8_percent_encode(id, SEGMENT).to_string()),
+    }
+}
+
+/// The elements of a required array, each with its path.
+fn elements(fields: &mut Fields, name: &'static str) -> Result<Vec<(String, Value)>> {
+    let path = fields.path(name);
+    match fields.take(name) {
+        None => Err(fields.missing(name, "an array")),
+        Some(Value::Array(items)) => Ok(items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| (format!("{path}[{index}]"), item))
+            .collect()),
+        Some(other) => Err(wrong(&path, "an array", &other)),
+    }
+}
+
+fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
+    entries
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn ids_stay_one_segment() {
+        for (id, segment) in [
+            ("3f0c", "3f0c"),
+            ("a/b", "a%2Fb"),
+            ("../x", "..%2Fx"),
+            ("a b", "a%20b"),
+            ("é?#%", "%C3%A9%3F%23%25"),
+        ] {
+            assert_eq!(path_segment(id).unwrap(), segment);
+        }
+        for id in ["", ".", ".."] {
+            assert!(path_segment(id).is_err());
+        }
+    }
+
+    #[test]
+    fn an_unknown_type_needs_unchecked() {
+        let error = read_message(json!({"type": "sticker", "data": {}})).unwrap_err();
+        assert!(error.message().starts_with("message.type: unknown type"));
+        assert!(
+            read_message(json!({"type": "sticker", "data": {"x": 1}, "unchecked": true})).is_ok()
+        );
+        let near = read_message(json!({"type": "slider.respons", "data": {}})).unwrap_err();
+        assert!(near.message().contains("did you mean `slider.response`?"));
+    }
+
+    #[test]
+    fn variables_do_not_nest() {
+        let read = |value| read_variables(Fields::open("variables", value).unwrap());
+        assert!(read(json!({"contact": {"a": 1, "b": null, "c": true, "d": "x"}})).is_ok());
+        let error = read(json!({"contact": {"address": {"city": "Pune"}}})).unwrap_err();
+        assert!(
+            error
+                .message()
+                .starts_with("variables.contact.address: expected a string")
+        );
+        let error = read(json!({"contacts": {}})).unwrap_err();
+        assert!(
+            error
+                .message()
+                .contains("did you mean `variables.contact`?")
+        );
+    }
+}

@@ -1,0 +1,396 @@
+//! The client: calls out, events in, and the ways to wake whoever waits.
+
+mod attempts;
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::HeaderValue;
+use serde::Serialize;
+use ureq::Agent;
+use wotnot_protocol::{
+    Message, SEND_PATH_PREFIX, SEND_PATH_SUFFIX, START_PATH, SendMessage, StartConversation,
+    Variables,
+};
+
+use crate::cancel::{CancelToken, Stop, Wake};
+use crate::check;
+use crate::config::{Config, Webhook};
+use crate::event::Event;
+use crate::inbox::Inbox;
+use crate::results::{Counters, Sent, Started, Status};
+use crate::retry::Budget;
+use crate::transport;
+use crate::webhook::{self, Delivered, Reply};
+use crate::{Code, Delivery, Error, Result};
+
+#[cfg(feature = "listener")]
+use crate::listener::Listener;
+
+/// The first message of a visitor, and who they are.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Your own unique id of the visitor.
+    pub visitor_id: String,
+    /// What they said first: text.
+    pub message: Message,
+    /// What is known about them.
+    pub variables: Option<Variables>,
+    /// The bot to talk to, instead of the configured one.
+    pub bot_key: Option<String>,
+}
+
+impl Start {
+    /// A visitor who says `text` first.
+    pub fn text(visitor_id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            visitor_id: visitor_id.into(),
+            message: Message::text(text),
+            variables: None,
+            bot_key: None,
+        }
+    }
+}
+
+/// What may differ from call to call.
+#[derive(Clone, Debug, Default)]
+pub struct CallOptions {
+    /// The overall deadline, instead of the configured one.
+    pub timeout: Option<Duration>,
+    /// Ends this call alone.
+    pub cancel: Option<CancelToken>,
+}
+
+/// A client of the API channel. Share it between threads; dropping it closes it.
+pub struct Client {
+    config: Config,
+    base_url: String,
+    authorization: HeaderValue,
+    agent: Agent,
+    budget: Budget,
+    inbox: Option<Arc<Inbox>>,
+    #[cfg(feature = "listener")]
+    listener: Mutex<Option<Listener>>,
+    webhook_url: Option<String>,
+    /// Calls in flight; `None` once closed.
+    calls: Mutex<Option<Vec<Arc<Wake>>>>,
+    counts: Counts,
+    process: u32,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    calls: AtomicU64,
+    failures: AtomicU64,
+    retries: AtomicU64,
+    bytes_sent: AtomicU64,
+    bytes_received: AtomicU64,
+}
+
+impl Client {
+    /// Checks the configuration and opens the listener when it asks for one. Sends nothing.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the field.
+    pub fn new(config: Config) -> Result<Self> {
+        let base_url = config.check()?;
+        let uri: http::Uri = base_url
+            .parse()
+            .map_err(|_| Error::invalid("base_url", "not a URL"))?;
+        let agent = transport::agent(&config, uri.host().unwrap_or_default())?;
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", config.token.expose()))
+            .map_err(|_| Error::invalid("token", "not fit for an HTTP header"))?;
+        authorization.set_sensitive(true);
+        let inbox = config
+            .webhook
+            .as_ref()
+            .map(|webhook| Arc::new(Inbox::new(webhook.capacity)));
+        #[cfg(feature = "listener")]
+        let listener = match (&config.webhook, &inbox) {
+            (Some(webhook), Some(inbox)) => listen(webhook, inbox)?,
+            _ => None,
+        };
+        #[cfg(feature = "listener")]
+        let webhook_url = listener
+            .as_ref()
+            .zip(config.webhook.as_ref())
+            .map(|(listener, webhook)| format!("http://{}{}", listener.address(), webhook.path));
+        #[cfg(not(feature = "listener"))]
+        let webhook_url = None;
+        Ok(Self {
+            config,
+            base_url,
+            authorization,
+            agent,
+            budget: Budget::default(),
+            inbox,
+            #[cfg(feature = "listener")]
+            listener: Mutex::new(listener),
+            webhook_url,
+            calls: Mutex::new(Some(Vec::new())),
+            counts: Counts::default(),
+            process: std::process::id(),
+        })
+    }
+
+    /// Starts a conversation. Call it once for each visitor, and keep the conversation's id.
+    ///
+    /// # Errors
+    /// With `delivery` set: what became of the first message.
+    pub fn start_conversation(&self, start: &Start, options: &CallOptions) -> Result<Started> {
+        let (body, path) = self
+            .prepare_start(start)
+            .map_err(|error| error.with_delivery(Delivery::NotSent))?;
+        self.call(&path, &body, options, Started::from_wire)
+    }
+
+    fn prepare_start(&self, start: &Start) -> Result<(Vec<u8>, String)> {
+        if start.visitor_id.trim().is_empty() {
+            return Err(Error::invalid("visitor_id", "must not be empty"));
+        }
+        let bot_key = start
+            .bot_key
+            .as_ref()
+            .or(self.config.bot_key.as_ref())
+            .filter(|key| !key.trim().is_empty())
+            .ok_or_else(|| {
+                Error::invalid(
+                    "bot_key",
+                    "missing; give it here or in the configuration (the bot's trigger block shows it)",
+                )
+            })?;
+        if let Some(variables) = &start.variables {
+            check::check_variables(variables)?;
+        }
+        let body = StartConversation {
+            message: Cow::Borrowed(&start.message),
+            variables: start.variables.as_ref().map(Cow::Borrowed),
+            bot_key: bot_key.into(),
+            bot_key_field: (&self.config.bot_key_field).into(),
+            visitor_id: (&start.visitor_id).into(),
+        };
+        Ok((encode(&body)?, START_PATH.to_owned()))
+    }
+
+    /// Sends what the visitor answered.
+    ///
+    /// # Errors
+    /// With `delivery` set: what became of the message.
+    pub fn send_message(
+        &self,
+        conversation_id: &str,
+        message: &Message,
+        options: &CallOptions,
+    ) -> Result<Sent> {
+        let prepare = || {
+            let segment = check::path_segment(conversation_id)?;
+            let path = format!("{SEND_PATH_PREFIX}{segment}{SEND_PATH_SUFFIX}");
+            Ok((encode(&SendMessage::new(message))?, path))
+        };
+        let (body, path) =
+            prepare().map_err(|error: Error| error.with_delivery(Delivery::NotSent))?;
+        self.check_process()
+            .map_err(|error| error.with_delivery(Delivery::NotSent))?;
+        if let Some(inbox) = &self.inbox {
+            inbox.visitor_spoke(conversation_id);
+        }
+        self.call(&path, &body, options, Sent::from_wire)
+    }
+
+    /// The next event, in the order of arrival; waits at most `timeout`, for ever when `None`.
+    ///
+    /// # Errors
+    /// `timeout`, `interrupted`, `closed`, or `invalid_argument` on a client without a webhook.
+    pub fn receive(
+        &self,
+        timeout: Option<Duration>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Event> {
+        self.check_process()?;
+        let inbox = self.inbox()?;
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let wake = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
+        wake.attach_inbox(inbox);
+        let outcome = inbox.receive(deadline, &wake);
+        wake.detach();
+        outcome
+    }
+
+    /// Checks a post to your own web server and takes it apart. Keeps nothing.
+    ///
+    /// # Errors
+    /// `webhook_rejected` and others, with the [`Reply`] to give.
+    pub fn parse_webhook(&self, body: &str, authorization: Option<&str>) -> Result<Delivered> {
+        self.check_process()?;
+        webhook::parse(self.webhook()?, body, authorization)
+    }
+
+    /// Checks a post to your own web server and keeps its events for [`Client::receive`].
+    ///
+    /// A full inbox takes nothing, and the reply is 503 so that the service sends it again.
+    ///
+    /// # Errors
+    /// `webhook_rejected` and others, with the [`Reply`] to give.
+    pub fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<Reply> {
+        self.check_process()?;
+        accept(self.webhook()?, self.inbox()?, body, authorization)
+    }
+
+    /// What this client is and has done.
+    ///
+    /// # Errors
+    /// `forked`.
+    pub fn status(&self) -> Result<Status> {
+        self.check_process()?;
+        let level = self.inbox.as_ref().map(|inbox| inbox.level());
+        let counts = &self.counts;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Ok(Status {
+            version: crate::VERSION,
+            base_url: self.base_url.clone(),
+            webhook_url: self.webhook_url.clone(),
+            counters: Counters {
+                calls: read(&counts.calls),
+                failures: read(&counts.failures),
+                retries: read(&counts.retries),
+                bytes_sent: read(&counts.bytes_sent),
+                bytes_received: read(&counts.bytes_received),
+                events_held: level.map_or(0, |level| level.held as u64),
+                deliveries_refused: level.map_or(0, |level| level.refused),
+                events_duplicate: level.map_or(0, |level| level.duplicates),
+            },
+        })
+    }
+
+    /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.
+    ///
+    /// # Errors
+    /// `forked`.
+    pub fn interrupt(&self) -> Result<()> {
+        self.check_process()?;
+        if let Some(inbox) = &self.inbox {
+            inbox.interrupt();
+        }
+        Ok(())
+    }
+
+    /// Ends every call and every wait at once, stops the listener, and stays closed.
+    pub fn close(&self) {
+        if self.is_forked() {
+            self.forget_listener();
+            return;
+        }
+        let calls = self.lock_calls().take();
+        if let Some(inbox) = &self.inbox {
+            inbox.close();
+        }
+        for wake in calls.into_iter().flatten() {
+            wake.stop(Stop::Closed);
+        }
+        #[cfg(feature = "listener")]
+        {
+            let listener = self
+                .listener
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            drop(listener);
+        }
+    }
+
+    /// Whether [`Client::close`] was called.
+    pub fn is_closed(&self) -> bool {
+        self.lock_calls().is_none()
+    }
+
+    fn webhook(&self) -> Result<&Webhook> {
+        self.config.webhook.as_ref().ok_or_else(no_webhook)
+    }
+
+    fn inbox(&self) -> Result<&Arc<Inbox>> {
+        self.inbox.as_ref().ok_or_else(no_webhook)
+    }
+
+    fn is_forked(&self) -> bool {
+        std::process::id() != self.process
+    }
+
+    /// Comes before any lock: in a forked child another thread's lock stays locked for ever.
+    fn check_process(&self) -> Result<()> {
+        if self.is_forked() {
+            return Err(Error::new(
+                Code::Forked,
+                "this client was made before a fork; make a new one in the child process",
+            ));
+        }
+        Ok(())
+    }
+
+    fn forget_listener(&self) {
+        #[cfg(feature = "listener")]
+        if let Ok(mut listener) = self.listener.try_lock()
+            && let Some(listener) = listener.take()
+        {
+            listener.forget();
+        }
+    }
+
+    fn lock_calls(&self) -> MutexGuard<'_, Option<Vec<Arc<Wake>>>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url)
+            .field("webhook_url", &self.webhook_url)
+            .finish_non_exhaustive()
+    }
+}
+
+fn encode(body: &impl Serialize) -> Result<Vec<u8>> {
+    serde_json::to_vec(body)
+        .map_err(|_| Error::new(Code::Internal, "the request could not be written as JSON"))
+}
+
+fn no_webhook() -> Error {
+    Error::invalid(
+        "webhook",
+        "this client has no webhook in its configuration, so no event could ever arrive; give `webhook.token`, and `webhook.listen` for a listener",
+    )
+}
+
+fn accept(
+    webhook: &Webhook,
+    inbox: &Inbox,
+    body: &str,
+    authorization: Option<&str>,
+) -> Result<Reply> {
+    let delivered = webhook::parse(webhook, body, authorization)?;
+    inbox
+        .accept(delivered.events)
+        .map_err(|error| error.with_reply(Reply::unavailable()))?;
+    Ok(delivered.reply)
+}
+
+#[cfg(feature = "listener")]
+fn listen(webhook: &Webhook, inbox: &Arc<Inbox>) -> Result<Option<Listener>> {
+    let Some(address) = webhook.listen else {
+        return Ok(None);
+    };
+    let (settings, inbox) = (webhook.clone(), Arc::clone(inbox));
+    let intake = Box::new(move |body: &str, authorization: Option<&str>| {
+        accept(&settings, &inbox, body, authorization)
+            .unwrap_or_else(|error| error.reply().cloned().unwrap_or_else(Reply::unavailable))
+    });
+    Listener::start(webhook, address, intake).map(Some)
+}

@@ -1,0 +1,145 @@
+//! One request and its answer, and what an answerless end was.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use http::{HeaderValue, header};
+use ureq::Agent;
+
+use crate::cancel::Wake;
+use crate::outcome::{Happened, Trouble};
+use crate::retry::retry_after;
+use crate::transport::{Addresses, Attempt, Fault};
+
+/// The largest answer that is read, after decoding. Real ones have a few hundred bytes.
+const MAX_ANSWER: u64 = 1024 * 1024;
+
+/// What is the same for every attempt of a call.
+pub(crate) struct Request<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) authorization: &'a HeaderValue,
+    pub(crate) body: &'a [u8],
+    pub(crate) deadline: Instant,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) wake: &'a Arc<Wake>,
+}
+
+/// A whole answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// An end without a whole answer.
+pub(crate) struct NoAnswer {
+    pub(crate) happened: Happened<'static>,
+    /// What the transport knew; `None` when `happened` says it all.
+    pub(crate) details: Option<String>,
+    /// The status, when at least the head of an answer came.
+    pub(crate) status: Option<u16>,
+}
+
+/// Bytes out and in, for the counters.
+pub(crate) type Traffic = (u64, u64);
+
+impl Request<'_> {
+    pub(crate) fn send(
+        &self,
+        agent: &Agent,
+        addresses: Addresses,
+    ) -> (Result<Answer, NoAnswer>, Traffic) {
+        let mut status = None;
+        let (result, attempt) = Attempt::run(
+            self.deadline,
+            self.connect_timeout,
+            self.wake,
+            addresses,
+            || self.run(agent, &mut status),
+        );
+        let result = result.map_err(|error| NoAnswer {
+            status,
+            ..no_answer(&error, &attempt)
+        });
+        (result, attempt.bytes())
+    }
+
+    fn run(&self, agent: &Agent, status: &mut Option<u16>) -> Result<Answer, ureq::Error> {
+        let request = http::Request::post(self.url)
+            .header(header::AUTHORIZATION, self.authorization)
+            .header(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/json"),
+            )
+            .body(self.body)?;
+        let mut response = agent.run(request)?;
+        *status = Some(response.status().as_u16());
+        let wait = response
+            .headers()
+            .get(header::RETRY_AFTER)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| retry_after(value, SystemTime::now()));
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(MAX_ANSWER)
+            .read_to_vec()?;
+        Ok(Answer {
+            status: response.status().as_u16(),
+            retry_after: wait,
+            body,
+        })
+    }
+}
+
+fn no_answer(error: &ureq::Error, attempt: &Attempt) -> NoAnswer {
+    let (trouble, details) = trouble(error, attempt);
+    NoAnswer {
+        happened: if attempt.sent() {
+            Happened::Broken(trouble)
+        } else {
+            Happened::NotSent(trouble)
+        },
+        details,
+        status: None,
+    }
+}
+
+fn trouble(error: &ureq::Error, attempt: &Attempt) -> (Trouble, Option<String>) {
+    if attempt.failed_at_proxy() {
+        let details = match (error, attempt.fault()) {
+            (ureq::Error::ConnectProxyFailed(why), _) => Some(format!("the proxy refused: {why}")),
+            (_, Some(Fault::Resolve(why) | Fault::Connect(why) | Fault::Tls(why))) => {
+                Some(format!("the proxy could not be reached: {why}"))
+            }
+            _ => None,
+        };
+        return (Trouble::Proxy, details);
+    }
+    match attempt.fault() {
+        Some(Fault::Deadline) => return (Trouble::Deadline, None),
+        Some(Fault::Resolve(why) | Fault::Connect(why)) => return (Trouble::Network, Some(why)),
+        Some(Fault::Tls(why)) => return (Trouble::Tls, Some(why)),
+        None => {}
+    }
+    match error {
+        ureq::Error::Timeout(_) => (Trouble::Deadline, None),
+        ureq::Error::Io(_)
+        | ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::BodyStalled => (Trouble::Network, None),
+        ureq::Error::BodyExceedsLimit(limit) => (
+            Trouble::NotHttp,
+            Some(format!("the answer is larger than {limit} bytes")),
+        ),
+        ureq::Error::LargeResponseHeader(..) => (
+            Trouble::NotHttp,
+            Some("the head of the answer is larger than 15 KB".into()),
+        ),
+        ureq::Error::Decompress(..) => (
+            Trouble::NotHttp,
+            Some("the answer says that it is compressed and cannot be decompressed".into()),
+        ),
+        _ => (Trouble::NotHttp, None),
+    }
+}

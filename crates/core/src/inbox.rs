@@ -1,0 +1,157 @@
+//! The bounded queue between whoever brings events in and whoever asks for them.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::cancel::{Stop, Wake};
+use crate::event::{Event, RecentEvents};
+use crate::{Code, Error, Result};
+
+/// Events that wait for `receive`, in the order of their arrival.
+#[derive(Debug)]
+pub(crate) struct Inbox {
+    state: Mutex<State>,
+    changed: Condvar,
+    capacity: usize,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    events: VecDeque<Event>,
+    recent: RecentEvents,
+    next_seq: u64,
+    interrupts: u64,
+    closed: bool,
+    refused: u64,
+    duplicates: u64,
+}
+
+/// How full the inbox is, for `status`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Level {
+    pub(crate) held: usize,
+    pub(crate) refused: u64,
+    pub(crate) duplicates: u64,
+}
+
+impl Inbox {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            state: Mutex::new(State {
+                next_seq: 1,
+                ..State::default()
+            }),
+            changed: Condvar::new(),
+            capacity,
+        }
+    }
+
+    /// Takes all of a delivery or none of it, so that the sender may send it again.
+    ///
+    /// An event that was taken a short while ago is a duplicate: it is counted and left out.
+    pub(crate) fn accept(&self, events: Vec<Event>) -> Result<()> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(Error::closed());
+        }
+        let keys = state.recent.sort_out(&events);
+        let fresh = keys.iter().flatten().count();
+        // A delivery larger than the whole inbox could never be taken: an empty one lets it in.
+        if state.events.len() + fresh > self.capacity && !state.events.is_empty() {
+            state.refused += 1;
+            return Err(Error::new(
+                Code::Overloaded,
+                "the inbox is full; receive events, and the service will deliver this again",
+            ));
+        }
+        for (mut event, key) in events.into_iter().zip(keys) {
+            let Some(key) = key else {
+                state.duplicates += 1;
+                continue;
+            };
+            state.recent.insert(key, &event);
+            event.seq = Some(state.next_seq);
+            state.next_seq += 1;
+            state.events.push_back(event);
+        }
+        drop(state);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// The next event, waiting for it until `deadline` (for ever when `None`).
+    pub(crate) fn receive(&self, deadline: Option<Instant>, wake: &Wake) -> Result<Event> {
+        let mut state = self.lock();
+        let interrupts = state.interrupts;
+        loop {
+            if state.closed {
+                return Err(Error::closed());
+            }
+            if let Some(reason) = wake.stopped() {
+                return Err(reason.error());
+            }
+            if let Some(event) = state.events.pop_front() {
+                return Ok(event);
+            }
+            if state.interrupts != interrupts {
+                return Err(Stop::Interrupted.error());
+            }
+            let Some(deadline) = deadline else {
+                state = self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Error::new(
+                    Code::Timeout,
+                    "no event arrived within the time",
+                ));
+            }
+            state = self
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// The visitor is about to say something: a bot that then repeats itself means it.
+    pub(crate) fn visitor_spoke(&self, conversation: &str) {
+        self.lock().recent.visitor_spoke(conversation);
+    }
+
+    /// Wakes those who wait now, and nobody who comes later.
+    pub(crate) fn interrupt(&self) {
+        self.lock().interrupts += 1;
+        self.changed.notify_all();
+    }
+
+    /// Wakes those who wait, so that they look at their own reasons to stop.
+    pub(crate) fn recheck(&self) {
+        drop(self.lock());
+        self.changed.notify_all();
+    }
+
+    /// Wakes everybody, for good. Events that nobody took are gone with the client.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    pub(crate) fn level(&self) -> Level {
+        let state = self.lock();
+        Level {
+            held: state.events.len(),
+            refused: state.refused,
+            duplicates: state.duplicates,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

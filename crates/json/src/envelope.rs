@@ -1,0 +1,156 @@
+//! The envelopes: `{"ok": true, "value": ...}` and `{"ok": false, "error": {...}}`.
+
+use serde::Serialize;
+use serde_json::Value;
+use wotnot_core::{Code, Delivery, Error, Result};
+
+/// What a call gave: a code, and the value or the error.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// `ok` on success.
+    pub code: Code,
+    /// The value on success, the error document on failure.
+    pub body: std::result::Result<Value, ErrorDocument>,
+}
+
+impl Outcome {
+    pub(crate) fn success(value: Value) -> Self {
+        Self {
+            code: Code::Ok,
+            body: Ok(value),
+        }
+    }
+
+    pub(crate) fn failure(error: Error, method: &str) -> Self {
+        Self {
+            code: error.code(),
+            body: Err(error_document(&error, Some(method))),
+        }
+    }
+
+    /// The whole envelope as JSON text.
+    pub fn to_json(&self) -> String {
+        match &self.body {
+            Ok(value) => success(value),
+            Err(error) => failure(error),
+        }
+    }
+}
+
+/// The JSON form of an error.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ErrorDocument {
+    /// The name, such as `rate_limited`.
+    pub code: &'static str,
+    /// The number that the C ABI returns.
+    pub status: i32,
+    /// What was wrong, what was expected and what to do. For people; never a secret.
+    pub message: String,
+    /// Whether the same call may succeed later without a change.
+    pub retryable: bool,
+    /// How long the service asked to wait.
+    pub retry_after_ms: Option<u64>,
+    /// The HTTP status of the last answer.
+    pub http_status: Option<u16>,
+    /// The service's own word, such as `JWT_SIGNATURE_EXCEPTION`.
+    pub api_code: Option<String>,
+    /// `not_sent`, `rejected` or `unknown`; null for calls that send nothing.
+    pub delivery: Option<&'static str>,
+    /// How many requests were tried.
+    pub attempts: u32,
+    /// The method that was called; null where there was none.
+    pub method: Option<String>,
+    /// What the caller's own web server must answer; on webhook errors alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply: Option<ReplyDocument>,
+}
+
+/// An HTTP answer for the caller's own web server to give.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReplyDocument {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, JSON text.
+    pub body: String,
+}
+
+impl From<&wotnot_core::Reply> for ReplyDocument {
+    fn from(reply: &wotnot_core::Reply) -> Self {
+        Self {
+            status: reply.status,
+            body: reply.body.clone(),
+        }
+    }
+}
+
+/// The JSON form of `error`, raised by `method`.
+pub fn error_document(error: &Error, method: Option<&str>) -> ErrorDocument {
+    ErrorDocument {
+        code: error.code().name(),
+        status: error.code().number(),
+        message: error.message().to_owned(),
+        retryable: error.retryable(),
+        retry_after_ms: error
+            .retry_after()
+            .map(|wait| wait.as_millis().try_into().unwrap_or(u64::MAX)),
+        http_status: error.http_status(),
+        api_code: error.api_code().map(str::to_owned),
+        delivery: error.delivery().map(Delivery::name),
+        attempts: error.attempts(),
+        method: method.map(known_method),
+        reply: error.reply().map(ReplyDocument::from),
+    }
+}
+
+/// A method's name, cut to what may stand in an error: it comes from outside.
+fn known_method(name: &str) -> String {
+    name.chars().take(64).collect()
+}
+
+/// The success envelope as JSON text.
+pub fn success(value: &Value) -> String {
+    #[derive(Serialize)]
+    struct Success<'a> {
+        ok: bool,
+        value: &'a Value,
+    }
+    text(&Success { ok: true, value })
+}
+
+/// The failure envelope as JSON text.
+pub fn failure(error: &ErrorDocument) -> String {
+    #[derive(Serialize)]
+    struct Failure<'a> {
+        ok: bool,
+        error: &'a ErrorDocument,
+    }
+    text(&Failure { ok: false, error })
+}
+
+/// Types of our own with text keys always have a JSON form; the fallback keeps panics out.
+fn text(document: &impl Serialize) -> String {
+    serde_json::to_string(document)
+        .unwrap_or_else(|_| r#"{"ok":false,"error":{"code":"internal","status":90}}"#.to_owned())
+}
+
+pub(crate) fn value(document: &impl Serialize) -> Value {
+    serde_json::to_value(document).unwrap_or(Value::Null)
+}
+
+pub(crate) fn parse_params(text: &str) -> Result<Value> {
+    if text.trim().is_empty() {
+        return Ok(Value::Object(serde_json::Map::new()));
+    }
+    serde_json::from_str(text).map_err(|error| {
+        Error::new(
+            Code::InvalidJson,
+            format!(
+                "the parameters are not JSON: line {}, column {}",
+                error.line(),
+                error.column()
+            ),
+        )
+    })
+}

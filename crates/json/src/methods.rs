@@ -1,0 +1,237 @@
+//! The methods: their names, their parameters, their values.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use wotnot_core::check::{read_message, read_variables};
+use wotnot_core::fields::{Fields, closest};
+use wotnot_core::{CallOptions, CancelToken, Client, Code, Delivery, Error, Result, Start};
+
+use crate::envelope::{ReplyDocument, value};
+
+/// Every method's name.
+pub const METHODS: [&str; 5] = [
+    "start_conversation",
+    "send_message",
+    "parse_webhook",
+    "accept_webhook",
+    "status",
+];
+
+const HOUR_MS: u64 = 3_600_000;
+
+pub(crate) fn call(
+    client: &Client,
+    method: &str,
+    params: Value,
+    cancel: Option<&CancelToken>,
+) -> Result<Value> {
+    match method {
+        "start_conversation" => start_conversation(client, params, cancel),
+        "send_message" => send_message(client, params, cancel),
+        "parse_webhook" => parse_webhook(client, params),
+        "accept_webhook" => accept_webhook(client, params),
+        "status" => {
+            Fields::open("", params)?.finish()?;
+            Ok(value(&client.status()?))
+        }
+        #[cfg(debug_assertions)]
+        "test_panic" => test_panic(),
+        unknown => Err(unknown_method(unknown)),
+    }
+}
+
+/// Panics on purpose, so that the guards of the bindings can be tested. Absent from release builds.
+#[cfg(debug_assertions)]
+#[allow(clippy::panic)]
+fn test_panic() -> Result<Value> {
+    panic!("a panic on purpose")
+}
+
+fn unknown_method(name: &str) -> Error {
+    let problem = match closest(name, &METHODS) {
+        Some(meant) => format!("there is no such method; did you mean `{meant}`?"),
+        None => format!("there is no such method; known: {}", METHODS.join(", ")),
+    };
+    Error::new(Code::UnknownMethod, problem)
+}
+
+fn start_conversation(
+    client: &Client,
+    params: Value,
+    cancel: Option<&CancelToken>,
+) -> Result<Value> {
+    let (start, options) = read_start(params, cancel).map_err(not_sent)?;
+    Ok(value(&client.start_conversation(&start, &options)?))
+}
+
+fn read_start(params: Value, cancel: Option<&CancelToken>) -> Result<(Start, CallOptions)> {
+    let mut fields = Fields::open("", params)?;
+    let start = Start {
+        visitor_id: fields.required_string("visitor_id")?,
+        message: required_message(&mut fields)?,
+        variables: fields
+            .object("variables")?
+            .map(read_variables)
+            .transpose()?,
+        bot_key: fields.string("bot_key")?,
+    };
+    let options = read_options(&mut fields, cancel)?;
+    fields.finish()?;
+    Ok((start, options))
+}
+
+fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Value> {
+    let read = || {
+        let mut fields = Fields::open("", params)?;
+        let conversation_id = fields.required_string("conversation_id")?;
+        let message = required_message(&mut fields)?;
+        let options = read_options(&mut fields, cancel)?;
+        fields.finish()?;
+        Ok((conversation_id, message, options))
+    };
+    let (conversation_id, message, options) = read().map_err(not_sent)?;
+    Ok(value(&client.send_message(
+        &conversation_id,
+        &message,
+        &options,
+    )?))
+}
+
+fn required_message(fields: &mut Fields) -> Result<wotnot_core::Message> {
+    let message = fields.take("message").ok_or_else(|| {
+        fields.missing(
+            "message",
+            "an object such as {\"type\": \"text\", \"data\": {\"body\": \"Hello\"}}",
+        )
+    })?;
+    read_message(message)
+}
+
+fn read_options(fields: &mut Fields, cancel: Option<&CancelToken>) -> Result<CallOptions> {
+    Ok(CallOptions {
+        timeout: fields
+            .number("timeout_ms", 1, HOUR_MS)?
+            .map(Duration::from_millis),
+        cancel: cancel.cloned(),
+    })
+}
+
+/// What is refused before it is sent is known not to be sent.
+fn not_sent(error: Error) -> Error {
+    error.with_delivery(Delivery::NotSent)
+}
+
+fn parse_webhook(client: &Client, params: Value) -> Result<Value> {
+    let (body, authorization) = read_post(params)?;
+    let delivered = client.parse_webhook(&body, authorization.as_deref())?;
+    Ok(json!({
+        "events": value(&delivered.events),
+        "reply": value(&ReplyDocument::from(&delivered.reply)),
+    }))
+}
+
+fn accept_webhook(client: &Client, params: Value) -> Result<Value> {
+    let (body, authorization) = read_post(params)?;
+    let reply = client.accept_webhook(&body, authorization.as_deref())?;
+    Ok(json!({"reply": value(&ReplyDocument::from(&reply))}))
+}
+
+fn read_post(params: Value) -> Result<(String, Option<String>)> {
+    let mut fields = Fields::open("", params)?;
+    let body = fields
+        .string("body")?
+        .ok_or_else(|| fields.missing("body", "the whole body of the post as a string"))?;
+    let authorization = fields.string("authorization")?;
+    fields.finish()?;
+    Ok((body, authorization))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Client;
+    use serde_json::{Value, json};
+
+    fn client() -> Client {
+        Client::new(r#"{"token":"t","base_url":"http://127.0.0.1:9","webhook":{"token":"hook"}}"#)
+            .unwrap()
+    }
+
+    fn error(method: &str, params: Value) -> Value {
+        let text = client().call(method, &params.to_string()).to_json();
+        let envelope: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(envelope["ok"], false, "{envelope}");
+        envelope["error"].clone()
+    }
+
+    #[test]
+    fn a_failure_says_everything_that_a_window_needs() {
+        let error = error(
+            "send_message",
+            json!({"conversation_id": "c", "message": {"type": "text"}}),
+        );
+        assert_eq!(
+            error,
+            json!({
+                "code": "invalid_argument", "status": 13,
+                "message": "message.data: missing; expected an object",
+                "retryable": false, "retry_after_ms": null, "http_status": null, "api_code": null,
+                "delivery": "not_sent", "attempts": 0, "method": "send_message"
+            })
+        );
+    }
+
+    #[test]
+    fn an_unknown_method_names_the_one_that_was_meant() {
+        let error = error("sendMessage", json!({}));
+        assert_eq!(error["code"], "unknown_method");
+        assert_eq!(
+            error["message"],
+            "there is no such method; did you mean `send_message`?"
+        );
+    }
+
+    #[test]
+    fn parameters_that_are_no_json_are_named_without_being_shown() {
+        let outcome = client().call("status", "{\"token\": hush}");
+        let text = outcome.to_json();
+        assert!(
+            text.contains("invalid_json") && !text.contains("hush"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_accepted_event_is_received() {
+        let client = client();
+        let body = json!({"token": "hook", "events": [{"event": {"type": "message", "payload":
+            {"message_by": {"type": "bot"}, "message": {"type": "text", "text": "<b>Hi</b>"}}},
+            "conversation": {"key": "c"}, "visitor": {"key": "v"}}]});
+        let outcome = client.call(
+            "accept_webhook",
+            &json!({"body": body.to_string()}).to_string(),
+        );
+        assert_eq!(
+            outcome.body.unwrap(),
+            json!({"reply": {"status": 200, "body": "{\"ok\":true}"}})
+        );
+        let event = client.receive(None, None).body.unwrap();
+        assert_eq!(event["type"], "message");
+        assert_eq!(event["seq"], 1);
+        assert_eq!(event["text"], "Hi");
+        assert_eq!(event["html"], "<b>Hi</b>");
+        assert_eq!(event["prompt"], json!({"kind": "text", "format": "any"}));
+    }
+
+    #[test]
+    fn receive_without_a_webhook_says_why_it_could_never_end() {
+        let client = Client::new(r#"{"token":"t"}"#).unwrap();
+        let error = client.receive(None, None).body.unwrap_err();
+        assert_eq!(error.code, "invalid_argument");
+        assert!(
+            error
+                .message
+                .starts_with("webhook: this client has no webhook")
+        );
+    }
+}
