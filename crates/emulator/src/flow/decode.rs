@@ -1,7 +1,6 @@
 //! Nodes to the model's types, by serde: every error knows its place, and unknown fields are findings that
 //! stop nothing. Which type a block is, is `parse`'s business.
 
-use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
@@ -11,15 +10,14 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::MAX_FINDINGS;
-use super::finding::{Code, Finding};
-use super::source::{Source, Span};
+use super::finding::Code;
+use super::report::Report;
+use super::source::Span;
 use super::yaml::{Content, Key, Node, shown};
 
-/// Reads values out of one file and collects what is wrong with them.
+/// Reads values out of one file and reports what is wrong with them.
 pub(super) struct Decoder<'a> {
-    pub source: &'a Source<'a>,
-    pub findings: RefCell<Vec<Finding>>,
+    pub report: &'a Report<'a>,
 }
 
 impl<'a> Decoder<'a> {
@@ -31,7 +29,7 @@ impl<'a> Decoder<'a> {
             field,
             besides: None,
         })
-        .map_err(|fault| self.report(fault, node.span))
+        .map_err(|fault| self.fault(fault, node.span))
         .ok()
     }
 
@@ -43,32 +41,28 @@ impl<'a> Decoder<'a> {
             field: &key.text,
             besides: Some("type"),
         })
-        .map_err(|fault| self.report(fault, key.span))
+        .map_err(|fault| self.fault(fault, key.span))
         .ok()
-    }
-
-    /// Adds a finding, unless there are enough.
-    pub fn add(&self, finding: Finding) {
-        let mut findings = self.findings.borrow_mut();
-        if findings.len() < MAX_FINDINGS {
-            findings.push(finding);
-        }
     }
 
     /// Names a field that is not known here, and the one that was meant if it is close.
     pub fn unknown_field(&self, key: &Key, known: &[&str]) {
         let message = format!("`{}` is not a field here", shown(&key.text));
-        let mut finding = self.source.finding(Code::UnknownField, key.span, message);
-        finding.hint = Some(suggestion(&key.text, known));
-        self.add(finding);
+        self.report.add(
+            Code::UnknownField,
+            key.span,
+            message,
+            suggestion(&key.text, known),
+        );
     }
 
-    fn report(&self, fault: Fault, otherwise: Span) {
-        let mut finding =
-            self.source
-                .finding(fault.code, fault.span.unwrap_or(otherwise), fault.message);
-        finding.hint = fault.hint;
-        self.add(finding);
+    fn fault(&self, fault: Fault, otherwise: Span) {
+        self.report.add(
+            fault.code,
+            fault.span.unwrap_or(otherwise),
+            fault.message,
+            fault.hint,
+        );
     }
 }
 
@@ -113,8 +107,8 @@ impl Fault {
     }
 
     /// Places a fault at a node, unless it has a place further in.
-    fn at(mut self, cursor: &Cursor<'_, '_>) -> Self {
-        self.span.get_or_insert(cursor.node.span);
+    fn at(mut self, node: &Node) -> Self {
+        self.span.get_or_insert(node.span);
         self
     }
 }
@@ -190,14 +184,14 @@ impl<'n> Cursor<'n, '_> {
             }
             _ => None,
         };
-        fault.at(self)
+        fault.at(self.node)
     }
 
     fn text<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.node.content {
             Content::Text(text) => visitor
                 .visit_borrowed_str(text)
-                .map_err(|fault: Fault| fault.at(&self)),
+                .map_err(|fault: Fault| fault.at(self.node)),
             _ => Err(self.wrong_type("text")),
         }
     }
@@ -213,7 +207,7 @@ impl<'n> Cursor<'n, '_> {
                 code: fault.code,
                 ..self.wrong_type(wanted)
             },
-            _ => fault.at(&self),
+            _ => fault.at(self.node),
         })
     }
 }
@@ -236,7 +230,7 @@ impl<'n> Deserializer<'n> for Cursor<'n, '_> {
                 cursor: &self,
             }),
         }
-        .map_err(|fault: Fault| fault.at(&self))
+        .map_err(|fault: Fault| fault.at(self.node))
     }
 
     fn deserialize_bool<V: Visitor<'n>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -283,7 +277,7 @@ impl<'n> Deserializer<'n> for Cursor<'n, '_> {
         match &self.node.content {
             Content::Text(text) => visitor
                 .visit_enum(StrDeserializer::<Fault>::new(text))
-                .map_err(|fault: Fault| fault.at(&self)),
+                .map_err(|fault: Fault| fault.at(self.node)),
             _ => Err(self.wrong_type("text")),
         }
     }
@@ -295,7 +289,7 @@ impl<'n> Deserializer<'n> for Cursor<'n, '_> {
                     rest: items.iter(),
                     cursor: &self,
                 })
-                .map_err(|fault: Fault| fault.at(&self)),
+                .map_err(|fault: Fault| fault.at(self.node)),
             _ => Err(self.wrong_type("a list")),
         }
     }
@@ -318,7 +312,7 @@ impl<'n> Deserializer<'n> for Cursor<'n, '_> {
                     if self.besides.is_some() {
                         fault
                     } else {
-                        fault.at(&self)
+                        fault.at(self.node)
                     }
                 }),
             _ => Err(self.wrong_type("a mapping")),
@@ -352,6 +346,7 @@ impl<'n> SeqAccess<'n> for Items<'n, '_> {
                     field,
                     besides: None,
                 })
+                .map_err(|fault| fault.at(node))
             })
             .transpose()
     }
@@ -397,5 +392,6 @@ impl<'n> MapAccess<'n> for Entries<'n, '_> {
             field: &key.text,
             besides: None,
         })
+        .map_err(|fault| fault.at(node))
     }
 }

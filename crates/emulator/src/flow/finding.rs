@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 /// One thing that is wrong in a flow file.
@@ -141,16 +141,29 @@ impl Finding {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        // The place is written by hand: the excerpt of a very long line has columns of its own.
-        let place = format!("{}:{}:{}", self.file, self.line, self.column);
-        let snippet = Snippet::source(self.excerpt.text.as_str())
+        let mut snippet = Snippet::source(self.excerpt.text.as_str())
             .line_start(self.line)
             .fold(false)
             .annotation(AnnotationKind::Primary.span(self.excerpt.start..self.excerpt.end));
-        let mut group = level
+        let title = level
             .primary_title(self.message.as_str())
-            .id(self.code.as_str())
-            .element(snippet);
+            .id(self.code.as_str());
+        let mut group = Group::with_title(title);
+        let before = self
+            .excerpt
+            .text
+            .get(..self.excerpt.start)
+            .unwrap_or_default();
+        if before.chars().count() + 1 == self.column {
+            snippet = snippet.path(self.file.as_str());
+        } else {
+            // The excerpt of a very long line has columns of its own, so the place is given, not counted.
+            let origin = Origin::path(self.file.as_str())
+                .line(self.line)
+                .char_column(self.column);
+            group = group.element(origin);
+        }
+        group = group.element(snippet);
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.message(hint.as_str()));
         }
@@ -158,7 +171,7 @@ impl Finding {
             Colour::Ansi => Renderer::styled(),
             Colour::Plain => Renderer::plain(),
         };
-        format!("{place}\n{}", renderer.render(&[group]))
+        renderer.render(&[group])
     }
 }
 

@@ -1,21 +1,25 @@
 //! Flow files: the bot as a YAML file becomes types, or findings that say where it is wrong.
 //! Running a flow is the engine's business; nothing here talks to a visitor.
 
+mod check;
 mod decode;
 mod finding;
 mod model;
 mod parse;
+mod report;
 mod source;
 mod yaml;
 
-pub use finding::{Code, Finding, Severity};
+pub use check::{Checked, check};
+pub use finding::{Code, Colour, Finding, Severity};
 pub use model::*;
-pub use parse::{Checked, check};
 
 /// The largest flow file, in bytes.
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 /// How deep lists and mappings may lie in each other; a real flow needs seven.
 pub const MAX_DEPTH: usize = 24;
+/// The most keys, values, lists and mappings in one file.
+pub const MAX_NODES: usize = 1_000_000;
 /// The most blocks in one flow.
 pub const MAX_BLOCKS: usize = 20_000;
 /// The most regular expressions in one flow: each may take half a megabyte.

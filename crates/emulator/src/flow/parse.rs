@@ -1,67 +1,41 @@
 //! A flow file to a flow: the frame of the file, and which type each block is. Rules across blocks are `check`'s.
 
-use std::cell::RefCell;
-
 use indexmap::IndexMap;
 
-use super::MAX_BLOCKS;
 use super::decode::{Decoder, suggestion};
-use super::finding::{Code, Finding};
+use super::finding::Code;
 use super::model::{BLOCK_TYPES, Block, BlockName, Flow};
-use super::source::{Source, Span};
-use super::yaml::{self, Content, Key, Node, shown};
+use super::source::Span;
+use super::yaml::{Content, Key, Node, shown};
+use super::{MAX_BLOCKS, MAX_PATTERNS};
 
-/// A file that was looked at.
-#[derive(Debug)]
-pub struct Checked {
-    /// The flow, when everything in the file could be read.
-    pub flow: Option<Flow>,
-    /// All that is wrong, in the order of the file.
-    pub findings: Vec<Finding>,
-}
-
-/// Reads a flow file and finds all that is wrong with it. `name` is what findings call the file.
-#[must_use]
-pub fn check(name: &str, yaml: &str) -> Checked {
-    let source = Source::new(name, yaml);
-    let mut findings = Vec::new();
-    let Some(root) = yaml::read(&source, yaml, &mut findings) else {
-        return Checked {
-            flow: None,
-            findings,
-        };
-    };
-    let decoder = Decoder {
-        source: &source,
-        findings: RefCell::new(findings),
-    };
-    let flow = flow(&decoder, &root);
-    let mut findings = decoder.findings.into_inner();
-    findings.sort_by_key(|finding| (finding.line, finding.column));
-    Checked { flow, findings }
-}
-
-fn flow(decoder: &Decoder<'_>, root: &Node) -> Option<Flow> {
+/// The flow, when everything could be read; findings tell of the rest.
+pub(super) fn flow(decoder: &Decoder<'_>, root: &Node) -> Option<Flow> {
     let Content::Map(entries) = &root.content else {
-        decoder.add(decoder.source.finding(
+        decoder.report.add(
             Code::WrongType,
             root.span,
             "a flow file is a mapping with `bot`, `start` and `blocks`",
-        ));
+            None,
+        );
         return None;
     };
     for (key, _) in entries {
-        const KNOWN: [&str; 3] = ["bot", "start", "blocks"];
+        const KNOWN: [&str; 4] = ["bot", "start", "expects", "blocks"];
         if !KNOWN.contains(&key.text.as_str()) {
             decoder.unknown_field(key, &KNOWN);
         }
     }
     let bot = required(decoder, root, "bot").and_then(|node| decoder.value(node, "bot"));
     let start = required(decoder, root, "start").and_then(|node| decoder.value(node, "start"));
+    let expects = root
+        .get("expects")
+        .map_or(Some(Vec::new()), |node| decoder.value(node, "expects"));
     let blocks = required(decoder, root, "blocks").and_then(|node| blocks(decoder, node));
     Some(Flow {
         bot: bot?,
         start: start?,
+        expects: expects?,
         blocks: blocks?,
     })
 }
@@ -73,11 +47,12 @@ fn required<'n>(decoder: &Decoder<'_>, root: &'n Node, field: &str) -> Option<&'
             end: root.span.start,
             ..root.span
         };
-        decoder.add(decoder.source.finding(
+        decoder.report.add(
             Code::MissingField,
             place,
             format!("`{field}` is missing"),
-        ));
+            None,
+        );
     }
     found
 }
@@ -85,7 +60,9 @@ fn required<'n>(decoder: &Decoder<'_>, root: &'n Node, field: &str) -> Option<&'
 fn blocks(decoder: &Decoder<'_>, node: &Node) -> Option<IndexMap<BlockName, Block>> {
     let Content::Map(entries) = &node.content else {
         let message = "`blocks` must be a mapping from names to blocks";
-        decoder.add(decoder.source.finding(Code::WrongType, node.span, message));
+        decoder
+            .report
+            .add(Code::WrongType, node.span, message, None);
         return None;
     };
     if entries.len() > MAX_BLOCKS {
@@ -93,19 +70,47 @@ fn blocks(decoder: &Decoder<'_>, node: &Node) -> Option<IndexMap<BlockName, Bloc
             "the flow has {} blocks: at most {MAX_BLOCKS} are taken",
             entries.len()
         );
-        decoder.add(decoder.source.finding(Code::TooLarge, node.span, message));
+        decoder.report.add(Code::TooLarge, node.span, message, None);
+        return None;
+    }
+    let mut left = MAX_PATTERNS;
+    if let Some(one_too_many) = past_patterns(node, &mut left) {
+        let message = format!("the flow has more than {MAX_PATTERNS} regular expressions");
+        let hint = "use `contains` or `equals` where they do".to_owned();
+        decoder
+            .report
+            .add(Code::TooLarge, one_too_many.span, message, hint);
         return None;
     }
     let mut blocks = IndexMap::with_capacity(entries.len());
     for (key, node) in entries {
-        let name = BlockName::try_from(key.text.clone()).map_err(|message| {
-            decoder.add(decoder.source.finding(Code::BadValue, key.span, message))
-        });
+        let name = BlockName::try_from(key.text.clone())
+            .map_err(|message| decoder.report.add(Code::BadValue, key.span, message, None));
         if let (Ok(name), Some(block)) = (name, block(decoder, key, node)) {
             blocks.insert(name, block);
         }
     }
     (blocks.len() == entries.len()).then_some(blocks)
+}
+
+/// The first regular expression beyond those that are left. They take memory as soon as they are read, so
+/// they are counted before.
+fn past_patterns<'n>(node: &'n Node, left: &mut usize) -> Option<&'n Node> {
+    match &node.content {
+        Content::List(items) => items.iter().find_map(|item| past_patterns(item, left)),
+        Content::Map(entries) => entries.iter().find_map(|(key, value)| {
+            let text = matches!(value.content, Content::Text(_));
+            if !(text && ["pattern", "matches"].contains(&key.text.as_str())) {
+                return past_patterns(value, left);
+            }
+            if *left == 0 {
+                return Some(value);
+            }
+            *left -= 1;
+            None
+        }),
+        _ => None,
+    }
 }
 
 fn block(decoder: &Decoder<'_>, key: &Key, node: &Node) -> Option<Block> {
@@ -114,17 +119,16 @@ fn block(decoder: &Decoder<'_>, key: &Key, node: &Node) -> Option<Block> {
             "the block `{}` must be a mapping with a `type`",
             shown(&key.text)
         );
-        decoder.add(decoder.source.finding(Code::WrongType, key.span, message));
+        decoder.report.add(Code::WrongType, key.span, message, None);
         return None;
     }
     let Some(type_node) = node.get("type") else {
-        let mut finding = decoder.source.finding(
+        decoder.report.add(
             Code::MissingField,
             key.span,
             format!("the block `{}` has no `type`", shown(&key.text)),
+            format!("known: {}", BLOCK_TYPES.join(", ")),
         );
-        finding.hint = Some(format!("known: {}", BLOCK_TYPES.join(", ")));
-        decoder.add(finding);
         return None;
     };
     let type_name: String = decoder.value(type_node, "type")?;
@@ -146,11 +150,12 @@ fn block(decoder: &Decoder<'_>, key: &Key, node: &Node) -> Option<Block> {
         "end" => decoder.fields(key, node).map(Block::End),
         other => {
             let message = format!("`{}` is not a block type", shown(other));
-            let mut finding = decoder
-                .source
-                .finding(Code::UnknownType, type_node.span, message);
-            finding.hint = Some(suggestion(other, &BLOCK_TYPES));
-            decoder.add(finding);
+            decoder.report.add(
+                Code::UnknownType,
+                type_node.span,
+                message,
+                suggestion(other, &BLOCK_TYPES),
+            );
             None
         }
     }

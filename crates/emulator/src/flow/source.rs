@@ -1,6 +1,6 @@
 //! The text of a flow file and places in it. Knows lines and columns, nothing of YAML or flows.
 
-use super::finding::{Code, Excerpt, Finding};
+use super::finding::{Code, Excerpt, Finding, Severity};
 
 /// A place in the file: both ends as line (from 1) and column (from 0, in characters), the end left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,17 +43,51 @@ impl<'a> Source<'a> {
     }
 
     /// A finding at a place of this file.
-    pub fn finding(&self, code: Code, span: Span, message: impl Into<String>) -> Finding {
+    pub fn finding(
+        &self,
+        code: Code,
+        severity: Severity,
+        span: Span,
+        message: String,
+        hint: Option<String>,
+    ) -> Finding {
         Finding {
             code,
-            severity: code.severity(),
-            message: message.into(),
-            hint: None,
+            severity,
+            message,
+            hint,
             file: self.name.to_owned(),
             line: span.start.line.max(1),
             column: span.start.column + 1,
             excerpt: self.excerpt(span),
         }
+    }
+
+    /// Where `needle` stands between the two ends of a place, on one line; the place itself when it does not.
+    pub fn find_within(&self, span: Span, needle: &str) -> Span {
+        for number in span.start.line..=span.end.line {
+            let line = self.line(number);
+            let from = if number == span.start.line {
+                byte_of(line, span.start.column)
+            } else {
+                0
+            };
+            if let Some(found) = line.get(from..).and_then(|rest| rest.find(needle)) {
+                let column = line
+                    .get(..from + found)
+                    .map_or(0, |before| before.chars().count());
+                let start = Position {
+                    line: number,
+                    column,
+                };
+                let end = Position {
+                    line: number,
+                    column: column + needle.chars().count(),
+                };
+                return Span { start, end };
+            }
+        }
+        span
     }
 
     fn line(&self, number: usize) -> &'a str {

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::finding::{Code, Finding};
-use super::source::{Position, Source, Span};
-use super::{MAX_DEPTH, MAX_FILE_BYTES, MAX_FINDINGS};
+use super::finding::Code;
+use super::report::Report;
+use super::source::{Position, Span};
+use super::{MAX_DEPTH, MAX_FILE_BYTES, MAX_NODES};
 
 /// A value and where it stands.
 #[derive(Debug)]
@@ -48,6 +49,22 @@ impl Node {
             _ => None,
         }
     }
+
+    /// The text under a key of a mapping.
+    pub fn text_of(&self, key: &str) -> Option<&str> {
+        match self.get(key).map(|node| &node.content) {
+            Some(Content::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// An item of a list.
+    pub fn item(&self, index: usize) -> Option<&Node> {
+        match &self.content {
+            Content::List(items) => items.get(index),
+            _ => None,
+        }
+    }
 }
 
 /// A list or mapping that is still open.
@@ -62,78 +79,86 @@ enum Open {
 }
 
 /// Reads one document. The tree is there unless the file cannot be read at all; keys that came twice are
-/// findings and keep their first value.
-pub(super) fn read(source: &Source<'_>, text: &str, findings: &mut Vec<Finding>) -> Option<Node> {
+/// reported and keep their first value.
+pub(super) fn read(report: &Report<'_>, text: &str) -> Option<Node> {
     if text.len() > MAX_FILE_BYTES {
         let message = format!(
             "the file has {} bytes: a flow has at most {MAX_FILE_BYTES}",
             text.len()
         );
-        findings.push(source.finding(Code::TooLarge, Span::default(), message));
+        report.add(Code::TooLarge, Span::default(), message, None);
         return None;
     }
     let mut builder = Builder {
-        source,
-        findings,
+        report,
+        nodes: 0,
         open: Vec::new(),
         root: None,
     };
     for event in Parser::new_from_str(text) {
-        let (event, span) = match event {
-            Ok((event, span)) => (event, place(span)),
+        match event {
+            Ok((event, span)) => builder.take(event, place(span)).ok()?,
             Err(error) => {
                 let at = position(*error.marker());
                 let span = Span { start: at, end: at };
-                builder.findings.push(source.finding(
+                report.add(
                     Code::Syntax,
                     span,
                     format!("not YAML: {}", error.info()),
-                ));
+                    None,
+                );
                 return None;
             }
-        };
-        if let Err(finding) = builder.take(event, span) {
-            builder.findings.push(*finding);
-            return None;
         }
     }
     if builder.root.is_none() {
-        let finding = source.finding(Code::Syntax, Span::default(), "the file is empty");
-        builder.findings.push(finding);
+        report.add(Code::Syntax, Span::default(), "the file is empty", None);
     }
     builder.root
 }
 
-struct Builder<'a, 'f> {
-    source: &'a Source<'a>,
-    findings: &'f mut Vec<Finding>,
+/// The file holds something that ends the reading; it is reported.
+struct Refused;
+
+struct Builder<'a> {
+    report: &'a Report<'a>,
+    nodes: usize,
     open: Vec<Open>,
     root: Option<Node>,
 }
 
-impl Builder<'_, '_> {
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<Finding>> {
+impl Builder<'_> {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Refused> {
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            let message = format!("the file has more than {MAX_NODES} keys and values");
+            self.report.add(Code::TooLarge, span, message, None);
+            return Err(Refused);
+        }
         match event {
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
-            Event::DocumentStart(_) if self.root.is_some() => Err(self.unsupported(
-                span,
-                "a flow file holds one document",
-                "remove everything from the second `---` on",
-            )),
-            Event::DocumentStart(_) => Ok(()),
-            Event::Alias(_) => Err(self.unsupported(
-                span,
-                "flow files have no aliases",
-                "write the value out, or use a `jump` block",
-            )),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            Event::DocumentStart(_) if self.root.is_some() => {
+                return self.refuse(
+                    span,
+                    "a flow file holds one document",
+                    "remove everything from the second `---` on",
+                );
+            }
+            Event::DocumentStart(_) => {}
+            Event::Alias(_) => {
+                return self.refuse(
+                    span,
+                    "flow files have no aliases",
+                    "write the value out, or use a `jump` block",
+                );
+            }
             Event::Scalar(text, style, anchor, tag) => {
                 self.plain(span, anchor, tag.as_deref())?;
                 self.scalar(text, style, span);
-                Ok(())
             }
             Event::SequenceStart(anchor, tag) => {
                 self.plain(span, anchor, tag.as_deref())?;
-                self.push(span, Open::List(span, Vec::new()))
+                self.push(span, Open::List(span, Vec::new()))?;
             }
             Event::MappingStart(anchor, tag) => {
                 self.plain(span, anchor, tag.as_deref())?;
@@ -145,72 +170,67 @@ impl Builder<'_, '_> {
                         key: None,
                         seen: HashMap::new(),
                     },
-                )
+                )?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let node = match self.open.pop() {
-                    Some(Open::List(start, items)) => Node {
-                        span: Span {
-                            end: span.end,
-                            ..start
-                        },
-                        content: Content::List(items),
-                    },
+                let (start, content) = match self.open.pop() {
+                    Some(Open::List(start, items)) => (start, Content::List(items)),
                     Some(Open::Map {
                         span: start,
                         entries,
                         ..
-                    }) => Node {
-                        span: Span {
-                            end: span.end,
-                            ..start
-                        },
-                        content: Content::Map(entries),
-                    },
+                    }) => (start, Content::Map(entries)),
                     None => return Ok(()),
                 };
-                self.add(node);
-                Ok(())
+                self.add(Node {
+                    span: Span {
+                        end: span.end,
+                        ..start
+                    },
+                    content,
+                });
             }
-        }
-    }
-
-    fn plain(&self, span: Span, anchor: usize, tag: Option<&Tag>) -> Result<(), Box<Finding>> {
-        if anchor != 0 {
-            return Err(self.unsupported(
-                span,
-                "flow files have no anchors",
-                "remove the `&` name, and write the value out where it is used",
-            ));
-        }
-        if tag.is_some() {
-            return Err(self.unsupported(
-                span,
-                "flow files have no tags",
-                "remove the `!` word; put text that looks like a number in quotes",
-            ));
         }
         Ok(())
     }
 
-    fn unsupported(&self, span: Span, message: &str, hint: &str) -> Box<Finding> {
-        let mut finding = self.source.finding(Code::UnsupportedYaml, span, message);
-        finding.hint = Some(hint.to_owned());
-        Box::new(finding)
+    fn plain(&self, span: Span, anchor: usize, tag: Option<&Tag>) -> Result<(), Refused> {
+        if anchor != 0 {
+            return self.refuse(
+                span,
+                "flow files have no anchors",
+                "remove the `&` name, and write the value out where it is used",
+            );
+        }
+        if tag.is_some() {
+            return self.refuse(
+                span,
+                "flow files have no tags",
+                "remove the `!` word; put text that looks like a number in quotes",
+            );
+        }
+        Ok(())
     }
 
-    fn push(&mut self, span: Span, open: Open) -> Result<(), Box<Finding>> {
+    fn refuse(&self, span: Span, message: &str, hint: &str) -> Result<(), Refused> {
+        self.report
+            .add(Code::UnsupportedYaml, span, message, hint.to_owned());
+        Err(Refused)
+    }
+
+    fn push(&mut self, span: Span, open: Open) -> Result<(), Refused> {
         if self.open.len() >= MAX_DEPTH {
             let message =
                 format!("lists and mappings lie more than {MAX_DEPTH} deep in each other");
-            return Err(Box::new(self.source.finding(Code::TooDeep, span, message)));
+            self.report.add(Code::TooDeep, span, message, None);
+            return Err(Refused);
         }
         if let Some(Open::Map { key: None, .. }) = self.open.last() {
-            return Err(self.unsupported(
+            return self.refuse(
                 span,
                 "a key must be plain text, not a list or mapping",
                 "check the indentation and the colons before this",
-            ));
+            );
         }
         self.open.push(open);
         Ok(())
@@ -247,14 +267,10 @@ impl Builder<'_, '_> {
                     entries.push((key, node));
                     return;
                 };
-                if self.findings.len() < MAX_FINDINGS {
-                    let message = format!("`{}` is here twice", shown(&key.text));
-                    let mut finding = self.source.finding(Code::DuplicateKey, key.span, message);
-                    finding.hint = Some(format!(
-                        "it is already on line {first}: rename or remove one of the two"
-                    ));
-                    self.findings.push(finding);
-                }
+                let message = format!("`{}` is here twice", shown(&key.text));
+                let hint =
+                    format!("it is already on line {first}: rename or remove one of the two");
+                self.report.add(Code::DuplicateKey, key.span, message, hint);
             }
         }
     }

@@ -2,8 +2,10 @@
 //! Nothing here reads YAML, looks across blocks (`check` does) or talks to a visitor.
 
 mod asks;
+mod exits;
 mod prompt;
 mod steps;
+mod uses;
 mod values;
 mod variables;
 
@@ -15,10 +17,12 @@ pub use asks::{
     Button, Buttons, Calendar, Card, Carousel, DateFormat, FieldKind, FileUpload, Form, FormField,
     Input, InputFormat, Javascript, Slider,
 };
+pub use exits::{Exit, Step, Way};
 pub use prompt::Prompt;
 pub use steps::{
     Case, Condition, Delay, End, Jump, Media, MediaKind, Message, SetVariable, TalkToHuman, Test,
 };
+pub use uses::Read;
 pub use values::{Accept, BlockName, ByteSize, DateBound, Pattern, Scalar, Value};
 pub use variables::{Part, Scope, Template, Variable, WritableVariable};
 
@@ -30,6 +34,10 @@ pub struct Flow {
     pub bot: Bot,
     /// The block that a new conversation begins with.
     pub start: BlockName,
+    /// The variables that the client promises to send when it starts a conversation, besides the
+    /// contact's name, e-mail and phone and all system variables. Only `wotnot flow check` looks at it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expects: Vec<Variable>,
     /// The blocks by name.
     pub blocks: IndexMap<BlockName, Block>,
 }
