@@ -1,4 +1,41 @@
-//! Part of libwotnot.
+//! A local stand-in for the WotNot service: both calls, bots from flow files, webhook events, faults.
+//! Everything is made up here; nothing talks to the vendor.
 
+#![forbid(unsafe_code)]
+
+mod account;
+mod activity;
+mod builder;
+mod call;
+mod clock;
+mod conversation;
+mod delivery;
+mod deploy;
+mod display;
+mod drive;
+mod emulator;
+mod engine;
+mod error;
+mod fault;
 pub mod flow;
+mod http;
+mod outbox;
+mod reply;
+mod requests;
 pub mod script;
+mod seed;
+mod shared;
+mod socket;
+pub mod token;
+
+pub use account::ACCOUNT_ID;
+pub use activity::{Activity, Observer};
+pub use builder::Builder;
+pub use clock::ClockMode;
+pub use drive::{ClockView, Transcript, TranscriptEntry};
+pub use emulator::{BotInfo, Emulator};
+pub use error::Error;
+pub use fault::{Call, FaultFile, FaultKind, Rule, RuleCount, When, WhichConversation};
+pub use outbox::{DeadLetter, TokenPlace, Webhook, WebhookRetry, WebhookUrlError};
+pub use reply::REASON_HEADER;
+pub use requests::RequestView;

@@ -1,0 +1,267 @@
+//! `wotnot emulate`: runs the emulator until it is told to stop, or around another command.
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::{Child, ExitCode};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
+
+use serde_json::json;
+use wotnot_emulator::{Activity, Builder, Emulator, Error, TokenPlace, Webhook};
+
+/// Arguments of `wotnot emulate`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A bot's flow file; give it again for more bots. Changed files are deployed again
+    #[arg(long, value_name = "FILE", required = true)]
+    flow: Vec<PathBuf>,
+    /// The port to listen on; 0 lets the system choose
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The address to listen on; beyond loopback the control API asks for a token
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The http:// URL that events are posted to
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
+    /// The token that is sent with them
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        requires = "webhook",
+        env = "WOTNOT_WEBHOOK_TOKEN",
+        hide_env_values = true
+    )]
+    webhook_token: Option<String>,
+    /// Send the webhook's token in `Authorization` too
+    #[arg(long, requires = "webhook")]
+    webhook_authorization: bool,
+    /// Draw every id, time and chance from this number, so that a run can be repeated
+    #[arg(long)]
+    seed: Option<u64>,
+    /// A file of fault rules
+    #[arg(long, value_name = "FILE")]
+    faults: Vec<PathBuf>,
+    /// Sign tokens with this secret, so that `wotnot token` can make more
+    #[arg(long, env = "WOTNOT_EMULATOR_SECRET", hide_env_values = true)]
+    secret: Option<String>,
+    /// The printed token ends after so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    token_lifetime: Option<u64>,
+    /// Run this command with WOTNOT_BASE_URL, WOTNOT_TOKEN and WOTNOT_BOT_KEY set, then stop
+    #[arg(long, value_name = "COMMAND")]
+    exec: Option<String>,
+    /// Print one JSON object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// How often flow files are looked at.
+const WATCH_EVERY: Duration = Duration::from_millis(250);
+/// Lines that may wait to be printed; more are left out rather than holding up the emulator.
+const LINES_WAITING: usize = 65_536;
+
+/// What wakes the command.
+enum Wake {
+    Line(Activity),
+    Stop,
+}
+
+/// Runs the command: 0 after a clean stop, 1 when the emulator cannot start, else the exit code of `--exec`.
+pub fn run(args: Args) -> ExitCode {
+    let (sender, wakes) = sync_channel(LINES_WAITING);
+    let stop = sender.clone();
+    // A second handler cannot be set; the first one does the same.
+    let _ = ctrlc::set_handler(move || drop(stop.send(Wake::Stop)));
+    let emulator = match builder(&args, sender).start() {
+        Ok(emulator) => emulator,
+        Err(error) => return fail(&error),
+    };
+    let printer = Printer {
+        json: args.json,
+        quiet: args.exec.is_some() && !args.json,
+    };
+    printer.ready(&emulator);
+    match args.exec {
+        None => {
+            printer.follow(&wakes);
+            ExitCode::SUCCESS
+        }
+        Some(command) => execute(&command, &emulator, &wakes, &printer),
+    }
+}
+
+fn builder(args: &Args, sender: SyncSender<Wake>) -> Builder {
+    let mut builder = Emulator::builder()
+        .listen(SocketAddr::new(args.host, args.port))
+        .watch(WATCH_EVERY)
+        .observer(
+            move |activity| match sender.try_send(Wake::Line(activity.clone())) {
+                Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
+            },
+        );
+    for flow in &args.flow {
+        builder = builder.flow_file(flow);
+    }
+    for faults in &args.faults {
+        builder = builder.faults_file(faults);
+    }
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
+    if let Some(secret) = &args.secret {
+        builder = builder.secret(secret.as_bytes());
+    }
+    if let Some(seconds) = args.token_lifetime {
+        builder = builder.token_lifetime(Duration::from_secs(seconds));
+    }
+    if let Some(url) = &args.webhook {
+        builder = builder.webhook_with(Webhook {
+            url: url.clone(),
+            token: args.webhook_token.clone(),
+            token_in: if args.webhook_authorization {
+                TokenPlace::BodyAndHeader
+            } else {
+                TokenPlace::Body
+            },
+        });
+    }
+    builder
+}
+
+fn fail(error: &Error) -> ExitCode {
+    if let Error::Flow { findings, .. } = error {
+        for finding in findings {
+            eprintln!("{finding}");
+        }
+    }
+    eprintln!("wotnot emulate: {error}");
+    ExitCode::FAILURE
+}
+
+/// Writes what happens to standard output.
+struct Printer {
+    json: bool,
+    quiet: bool,
+}
+
+impl Printer {
+    fn ready(&self, emulator: &Emulator) {
+        let bots: Vec<_> = emulator
+            .bots()
+            .into_iter()
+            .map(|bot| json!({"name": bot.name, "key": bot.key}))
+            .collect();
+        if self.json {
+            let mut ready = json!({
+                "event": "ready",
+                "base_url": emulator.base_url(),
+                "token": emulator.token(),
+                "bots": bots,
+                "control_url": emulator.control_url(),
+                "seed": emulator.seed(),
+            });
+            if let Some(token) = emulator.control_token() {
+                ready["control_token"] = json!(token);
+            }
+            self.line(&ready.to_string());
+        } else if !self.quiet {
+            self.line(&format!("base URL     {}", emulator.base_url()));
+            self.line(&format!("control API  {}", emulator.control_url()));
+            if let Some(token) = emulator.control_token() {
+                self.line(&format!("  its token  {token}"));
+            }
+            self.line(&format!("token        {}", emulator.token()));
+            for bot in emulator.bots() {
+                self.line(&format!("bot key      {}  ({})", bot.key, bot.name));
+            }
+            self.line(&format!("seed         {}", emulator.seed()));
+        }
+    }
+
+    /// Prints until a stop is asked for.
+    fn follow(&self, wakes: &Receiver<Wake>) {
+        while let Ok(Wake::Line(activity)) = wakes.recv() {
+            self.activity(&activity);
+        }
+    }
+
+    fn activity(&self, activity: &Activity) {
+        if self.json {
+            self.line(&json!(activity).to_string());
+        } else if !self.quiet {
+            self.line(&activity.to_string());
+        }
+    }
+
+    /// A reader that has left is no reason to stop.
+    fn line(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    }
+}
+
+/// Runs a shell command beside the emulator, and ends with its exit code.
+fn execute(
+    command: &str,
+    emulator: &Emulator,
+    wakes: &Receiver<Wake>,
+    printer: &Printer,
+) -> ExitCode {
+    let (shell, flag) = if cfg!(windows) {
+        ("cmd", "/C")
+    } else {
+        ("sh", "-c")
+    };
+    let mut process = std::process::Command::new(shell);
+    process
+        .args([flag, command])
+        .env("WOTNOT_BASE_URL", emulator.base_url())
+        .env("WOTNOT_TOKEN", emulator.token())
+        .env("WOTNOT_CONTROL_URL", emulator.control_url());
+    if let Some(key) = emulator.bot_keys().first() {
+        process.env("WOTNOT_BOT_KEY", key);
+    }
+    let mut child = match process.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            eprintln!("wotnot emulate: cannot run `{shell}`: {error}");
+            return ExitCode::from(127);
+        }
+    };
+    loop {
+        match wakes.recv_timeout(Duration::from_millis(20)) {
+            Ok(Wake::Line(activity)) => printer.activity(&activity),
+            Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => {
+                // Ctrl-C has reached the child too; whoever stopped only us expects it to end as well.
+                let _ = child.kill();
+                return exit_code(&mut child);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if !matches!(child.try_wait(), Ok(None)) {
+            while let Ok(Wake::Line(activity)) = wakes.try_recv() {
+                printer.activity(&activity);
+            }
+            return exit_code(&mut child);
+        }
+    }
+}
+
+/// The child's own code; 128 and the signal's number when a signal ended it, as shells say it.
+fn exit_code(child: &mut Child) -> ExitCode {
+    let Ok(status) = child.wait() else {
+        return ExitCode::FAILURE;
+    };
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return ExitCode::from(u8::try_from(128 + signal).unwrap_or(u8::MAX));
+    }
+    ExitCode::from(
+        status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(1),
+    )
+}

@@ -1,0 +1,262 @@
+//! What a test does with a running emulator beside talking to it: look, drive the clock, play the agent, break things.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::builder::{FaultSource, FlowSource};
+use crate::clock::{ClockMode, wire_time};
+use crate::conversation::{Conversation, Entry};
+use crate::delivery::{Delivery, Fate};
+use crate::emulator::{BotInfo, Emulator};
+use crate::error::Error;
+use crate::fault::{Rule, RuleCount};
+use crate::outbox::DeadLetter;
+use crate::requests::RequestView;
+use crate::shared::Shared;
+
+/// One conversation with everything that was said in it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Transcript {
+    /// `conversation.id` of the start call's answer.
+    pub conversation: String,
+    /// The integrator's own id of the visitor.
+    pub visitor_id: String,
+    /// The key of the bot.
+    pub bot_key: String,
+    /// The version of the bot that the conversation began with.
+    pub bot_version: u64,
+    /// Where it stands: `asked`, `waiting`, `human`, `idle` or `ended`.
+    pub place: String,
+    /// The block that waits for an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub block: Option<String>,
+    /// Variables of this conversation.
+    pub variables: Value,
+    /// Variables of the visitor.
+    pub contact: Value,
+    /// A hash over all entries; the same run has the same one.
+    pub hash: String,
+    /// The entries, oldest first; beyond 2,000 the oldest are dropped.
+    pub entries: Vec<TranscriptEntry>,
+}
+
+/// One event of a conversation.
+#[derive(Clone, Debug, Serialize)]
+pub struct TranscriptEntry {
+    /// Counts from 1 within the conversation.
+    pub seq: u64,
+    /// When, `YYYY-MM-DD HH:MM:SS.ffffff`.
+    pub at: String,
+    /// The type of the event.
+    pub kind: String,
+    /// The event as the webhook carries it.
+    pub event: Value,
+    /// The faults that struck its delivery.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
+}
+
+/// The emulator's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClockView {
+    /// Whether it runs.
+    pub mode: ClockMode,
+    /// The time, `YYYY-MM-DD HH:MM:SS.ffffff`, UTC.
+    pub now: String,
+}
+
+impl Emulator {
+    /// Every conversation, oldest first.
+    #[must_use]
+    pub fn transcripts(&self) -> Vec<Transcript> {
+        self.shared.transcripts()
+    }
+
+    /// One conversation.
+    #[must_use]
+    pub fn transcript(&self, conversation: &str) -> Option<Transcript> {
+        self.shared.transcript(conversation)
+    }
+
+    /// One hash over all conversations; with the same seed, the same calls give the same one.
+    #[must_use]
+    pub fn transcript_hash(&self) -> String {
+        self.shared.account().transcript_hash()
+    }
+
+    /// The newest calls that were seen, at most 1,000, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestView> {
+        self.shared.account().requests.views()
+    }
+
+    /// Forgets visitors, conversations, requests and undelivered events; bots, rules and token stay.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// Deploys a flow; conversations under way stay on the version they began with.
+    ///
+    /// # Errors
+    /// The findings of a flow that cannot run.
+    pub fn deploy_yaml(&self, yaml: &str) -> Result<BotInfo, Error> {
+        let bot = self
+            .shared
+            .deploy(FlowSource::Yaml(yaml.to_owned()).load()?);
+        Ok(BotInfo::of(&bot))
+    }
+
+    /// Sets the fault rules, in place of those before.
+    pub fn set_faults(&self, rules: impl IntoIterator<Item = Rule>) {
+        self.shared
+            .account()
+            .faults
+            .set(rules.into_iter().collect());
+    }
+
+    /// Sets the fault rules of this YAML (or JSON) text, in place of those before.
+    ///
+    /// # Errors
+    /// What is wrong with the rules.
+    pub fn set_faults_yaml(&self, yaml: &str) -> Result<(), Error> {
+        self.set_faults(FaultSource::Yaml(yaml.to_owned()).load()?);
+        Ok(())
+    }
+
+    /// The fault rules, and how often each one struck.
+    #[must_use]
+    pub fn faults(&self) -> Vec<RuleCount> {
+        self.shared.account().faults.counts()
+    }
+
+    /// The emulator's clock.
+    #[must_use]
+    pub fn clock(&self) -> ClockView {
+        self.shared.clock()
+    }
+
+    /// Lets the clock run or stand still.
+    pub fn set_clock(&self, mode: ClockMode) {
+        self.shared.set_clock(mode);
+    }
+
+    /// Moves the clock; delays that are over by then end.
+    pub fn advance_clock(&self, by: Duration) {
+        self.shared.advance_clock(by);
+    }
+
+    /// A person on the company's side writes; they take the conversation over when the bot had it.
+    ///
+    /// # Errors
+    /// There is no such conversation.
+    pub fn agent_says(&self, conversation: &str, text: &str) -> Result<(), Error> {
+        let said = self.shared.turn(conversation, |turn| turn.agent_says(text));
+        said.map_err(|_| Error::NoConversation(conversation.to_owned()))
+    }
+
+    /// A person on the company's side closes the conversation.
+    ///
+    /// # Errors
+    /// There is no such conversation.
+    pub fn close_conversation(&self, conversation: &str) -> Result<(), Error> {
+        let closed = self.shared.turn(conversation, |turn| turn.close());
+        closed.map_err(|_| Error::NoConversation(conversation.to_owned()))
+    }
+
+    /// Delivers an event of the transcript once more; false when there is none with this number.
+    #[must_use]
+    pub fn resend_event(&self, conversation: &str, seq: u64) -> bool {
+        self.shared.resend(conversation, seq)
+    }
+
+    /// Deliveries that were given up, oldest first.
+    #[must_use]
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.shared.outbox.dead_letters()
+    }
+
+    /// Conversations that have events left to deliver.
+    #[must_use]
+    pub fn undelivered(&self) -> usize {
+        self.shared.outbox.pending()
+    }
+}
+
+impl Shared {
+    pub fn transcripts(&self) -> Vec<Transcript> {
+        let account = self.account();
+        let view = |it: &Conversation| transcript(it, account.contact_of(it));
+        account.conversations.values().map(view).collect()
+    }
+
+    pub fn transcript(&self, id: &str) -> Option<Transcript> {
+        let account = self.account();
+        let conversation = account.conversations.get(id)?;
+        Some(transcript(conversation, account.contact_of(conversation)))
+    }
+
+    pub fn clock(&self) -> ClockView {
+        let clock = self.account().clock;
+        ClockView {
+            mode: clock.mode(),
+            now: wire_time(clock.now_ms()),
+        }
+    }
+
+    pub fn set_clock(&self, mode: ClockMode) {
+        self.account().clock.set_mode(mode);
+        self.timers_changed.notify_one();
+    }
+
+    pub fn advance_clock(&self, by: Duration) {
+        self.account().clock.advance(by);
+        let deliveries = self.account().wake_due();
+        self.outbox.push(deliveries);
+        self.timers_changed.notify_one();
+    }
+
+    pub fn resend(&self, id: &str, seq: u64) -> bool {
+        let account = self.account();
+        let found = account.conversations.get(id).and_then(|conversation| {
+            let entry = conversation.entries.iter().find(|entry| entry.seq == seq)?;
+            Some(Delivery {
+                conversation: conversation.key.clone(),
+                seq,
+                kind: entry.kind.clone(),
+                body: entry.body.clone(),
+                fate: Fate::default(),
+            })
+        });
+        drop(account);
+        let there = found.is_some();
+        self.outbox.push(found.into_iter().collect());
+        there
+    }
+}
+
+fn transcript(conversation: &Conversation, contact: Value) -> Transcript {
+    Transcript {
+        conversation: conversation.key.to_string(),
+        visitor_id: conversation.visitor_id.clone(),
+        bot_key: conversation.bot.key.clone(),
+        bot_version: conversation.bot.version,
+        place: conversation.place.name().to_owned(),
+        block: conversation.place.block().map(str::to_owned),
+        variables: Value::Object(conversation.variables.clone()),
+        contact,
+        hash: conversation.hash_hex(),
+        entries: conversation.entries.iter().map(entry).collect(),
+    }
+}
+
+fn entry(entry: &Entry) -> TranscriptEntry {
+    TranscriptEntry {
+        seq: entry.seq,
+        at: entry.at.clone(),
+        kind: entry.kind.to_string(),
+        event: serde_json::from_str(&entry.body).unwrap_or_default(),
+        faults: entry.faults.clone(),
+    }
+}

@@ -1,0 +1,220 @@
+//! A running emulator: its thread, its addresses, and what a test can ask of it.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use crate::account::Account;
+use crate::builder::{Builder, FaultSource, FlowSource};
+use crate::deploy::Bot;
+use crate::engine::Times;
+use crate::error::Error;
+use crate::flow::Flow;
+use crate::outbox::{Outbox, Webhook};
+use crate::seed::Seed;
+use crate::shared::{Shared, run_timers};
+
+/// A bot that is deployed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct BotInfo {
+    /// What people call it.
+    pub name: String,
+    /// The key that starts a conversation with it.
+    pub key: String,
+    /// Counts the deployments of the key from 1.
+    pub version: u64,
+}
+
+impl BotInfo {
+    pub(crate) fn of(bot: &Bot) -> Self {
+        Self {
+            name: bot.name.clone(),
+            key: bot.key.clone(),
+            version: bot.version,
+        }
+    }
+}
+
+/// A running emulator. Dropping it stops it and frees its port.
+pub struct Emulator {
+    pub(crate) shared: Arc<Shared>,
+    address: SocketAddr,
+    token: String,
+    control_token: Option<String>,
+    seed: u64,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// No token shows.
+impl std::fmt::Debug for Emulator {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Emulator")
+            .field("address", &self.address)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Emulator {
+    /// Starts to put an emulator together.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn start(builder: Builder) -> Result<Self, Error> {
+        let times = if builder.seed.is_some() {
+            Times::Seeded
+        } else {
+            Times::Clock
+        };
+        let seed = Seed(builder.seed.unwrap_or_else(|| fastrand::u64(..)));
+        let secret = builder
+            .secret
+            .unwrap_or_else(|| seed.hex(&["secret"], 64).into_bytes());
+        let mut account = Account::new(seed, times, secret);
+        let flows = builder.flows.into_iter().map(FlowSource::load);
+        for flow in flows.collect::<Result<Vec<Flow>, Error>>()? {
+            account.bots.deploy(flow, seed);
+        }
+        if account.bots.iter().next().is_none() {
+            return Err(Error::NoBot);
+        }
+        let mut rules = builder.rules;
+        for source in builder.faults {
+            rules.extend(FaultSource::load(source)?);
+        }
+        account.faults.set(rules);
+        let token = account.issue_token(builder.token_lifetime);
+        let address = builder.address.unwrap_or((Ipv4Addr::LOCALHOST, 0).into());
+        let failed = |source| Error::Listen {
+            address: address.to_string(),
+            source,
+        };
+        let listener = TcpListener::bind(address).map_err(failed)?;
+        listener.set_nonblocking(true).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let control_token = (!address.ip().is_loopback()).then(|| seed.hex(&["control"], 40));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let outbox = Outbox::new(
+            runtime.handle().clone(),
+            builder.retry,
+            builder.observer.clone(),
+        );
+        outbox.set_webhook(builder.webhook.clone())?;
+        let shared = Arc::new(Shared::new(account, outbox, builder.observer));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("wotnot-emulator".into())
+            .spawn(move || {
+                runtime.block_on(async move {
+                    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+                        return;
+                    };
+                    tokio::spawn(run_timers(running.clone()));
+                    if let Some(webhook) = builder.webhook {
+                        let outbox = running.outbox.clone();
+                        tokio::spawn(async move { outbox.test(&webhook).await });
+                    }
+                    tokio::select! {
+                        () = crate::http::serve(listener, running) => {}
+                        _ = stopped => {}
+                    }
+                });
+            })
+            .map_err(failed)?;
+        Ok(Self {
+            shared,
+            address,
+            token,
+            control_token,
+            seed: seed.0,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The base URL for clients, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Where the control API is.
+    #[must_use]
+    pub fn control_url(&self) -> String {
+        format!("http://{}/_emulator", self.address)
+    }
+
+    /// The control API's own token, when it listens beyond loopback.
+    #[must_use]
+    pub fn control_token(&self) -> Option<&str> {
+        self.control_token.as_deref()
+    }
+
+    /// The account's token, for `Authorization: Bearer`.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// The seed that ids are drawn from: given, or chosen at the start.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The bots, in the order in which they were first deployed.
+    #[must_use]
+    pub fn bots(&self) -> Vec<BotInfo> {
+        self.shared
+            .account()
+            .bots
+            .iter()
+            .map(|bot| BotInfo::of(bot))
+            .collect()
+    }
+
+    /// The bots' keys, in the order in which they were first deployed.
+    #[must_use]
+    pub fn bot_keys(&self) -> Vec<String> {
+        self.bots().into_iter().map(|bot| bot.key).collect()
+    }
+
+    /// The webhook that events are sent to.
+    #[must_use]
+    pub fn webhook(&self) -> Option<Webhook> {
+        self.shared.outbox.webhook()
+    }
+
+    /// Sends events from now on to this webhook, or nowhere.
+    ///
+    /// # Errors
+    /// A URL that cannot be used.
+    pub fn set_webhook(&self, webhook: Option<Webhook>) -> Result<(), Error> {
+        Ok(self.shared.outbox.set_webhook(webhook)?)
+    }
+}
+
+/// Stops it: connections are closed, the thread is joined, the port is free.
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Judges what the visitor sent against the block that asked: right, wrong, or no answer at all.
+//! The texts that follow are the engine's.
+
+mod fields;
+mod picks;
+mod shape;
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use wotnot_protocol::{Message, kind};
+
+pub(crate) use shape::check_shape;
+
+use super::NotTaken;
+use crate::flow::{Block, Slider, Template, WritableVariable};
+use crate::seed::Seed;
+
+/// What became of an answer.
+pub(crate) enum Verdict {
+    /// Right: variables to write, and where the picked button leads when it says so.
+    Right {
+        writes: Vec<(WritableVariable, Value)>,
+        next: Option<String>,
+    },
+    /// A button that opened a page: the block goes on waiting.
+    GoesOnWaiting,
+    /// Wrong: the block's error text, and the question again.
+    Wrong,
+}
+
+/// The question that is answered.
+pub(crate) struct Asked<'a> {
+    pub seed: Seed,
+    pub block: &'a str,
+    pub today: Date,
+    /// Gives a button's title as the visitor saw it.
+    pub titles: &'a dyn Fn(&Template) -> String,
+}
+
+/// Refuses a kind of message that cannot answer this block. Text always can: people type.
+pub(crate) fn check_kind(block: &Block, message: &Message) -> Result<(), NotTaken> {
+    let wanted = match block {
+        Block::Buttons(_) | Block::Carousel(_) => kind::BUTTON_RESPONSE,
+        Block::Slider(_) => kind::SLIDER_RESPONSE,
+        Block::FileUpload(_) => kind::FILE_UPLOAD_RESPONSE,
+        Block::Form(_) => kind::FORM_RESPONSE,
+        Block::Javascript(_) => kind::JAVASCRIPT_RESPONSE,
+        _ => kind::TEXT,
+    };
+    if message.kind == wanted || message.kind == kind::TEXT {
+        return Ok(());
+    }
+    let text = format!(
+        "a `{}` block is answered with `{wanted}`, not with `{}`",
+        block.type_name(),
+        message.kind
+    );
+    Err(NotTaken(text.into()))
+}
+
+/// Judges an answer whose shape and kind have been checked.
+pub(crate) fn judge(block: &Block, message: &Message, asked: &Asked<'_>) -> Verdict {
+    let text = message.data.get("body").and_then(Value::as_str);
+    match block {
+        Block::Input(block) => {
+            let text = text.unwrap_or_default().trim();
+            if fields::input_is_right(block, text) {
+                right(block.save_to.as_ref(), json!(text))
+            } else {
+                Verdict::Wrong
+            }
+        }
+        Block::Buttons(block) => picks::buttons(block, message, asked),
+        Block::Carousel(block) => picks::carousel(block, message, asked),
+        Block::Slider(block) => slider(block, message, text),
+        Block::FileUpload(block) => fields::files(block, message),
+        Block::Form(block) => fields::form(block, message),
+        Block::Calendar(block) => fields::calendar(block, text.unwrap_or_default(), asked.today),
+        Block::Javascript(block) => fields::javascript(block, message),
+        _ => Verdict::GoesOnWaiting,
+    }
+}
+
+fn right(save_to: Option<&WritableVariable>, value: Value) -> Verdict {
+    Verdict::Right {
+        writes: save_to
+            .map(|name| (name.clone(), value))
+            .into_iter()
+            .collect(),
+        next: None,
+    }
+}
+
+fn slider(block: &Slider, message: &Message, text: Option<&str>) -> Verdict {
+    let value = match message.data.get("value") {
+        Some(value) => value.as_f64(),
+        None => text.and_then(|text| text.trim().parse().ok()),
+    };
+    match value.filter(|value| on_the_scale(block, *value)) {
+        Some(value) => right(block.save_to.as_ref(), number(value)),
+        None => Verdict::Wrong,
+    }
+}
+
+fn on_the_scale(slider: &Slider, value: f64) -> bool {
+    let steps = (value - slider.min) / slider.step;
+    let on_a_step = (steps - steps.round()).abs() < 1e-6;
+    value.is_finite() && value >= slider.min && value <= slider.max && on_a_step
+}
+
+/// A number as JSON writes it best: `30`, not `30.0`.
+pub(crate) fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        json!(value as i64)
+    } else {
+        json!(value)
+    }
+}
+
+/// A variable's value as text.
+pub(crate) fn text_of(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A variable's value as a number.
+pub(crate) fn number_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text
+            .trim()
+            .parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite()),
+        _ => None,
+    }
+}

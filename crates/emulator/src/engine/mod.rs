@@ -1,0 +1,380 @@
+//! Runs a flow: what the bot does from one answer of the visitor to the next.
+//! How answers are judged is `answer`'s, how events look is `wire`'s.
+
+mod answer;
+mod condition;
+mod prompt;
+pub(crate) mod wire;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use wotnot_protocol::{Message, Object, event_type};
+
+use self::answer::Verdict;
+use crate::clock::{Clock, wire_time};
+use crate::conversation::{Assigned, Conversation, Place};
+use crate::delivery::{Delivery, Fate};
+use crate::fault::{FaultPlan, Occasion, What};
+use crate::flow::{self, Block, BlockName, Scope, Template, Variable, WritableVariable};
+use crate::seed::Seed;
+
+/// Blocks in one turn; `flow check` refuses loops without a prompt, a condition may still make one.
+const BLOCKS_A_TURN: usize = 1_000;
+
+/// A visitor, across conversations.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Contact {
+    pub variables: Object,
+    pub conversations: u64,
+}
+
+/// Whether times are the clock's, or drawn along the conversation so that a seeded run repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Times {
+    Clock,
+    Seeded,
+}
+
+/// 2026-01-01 00:00:00 UTC: where every conversation of a seeded run begins.
+pub(crate) const SEEDED_START_MS: i64 = 1_767_225_600_000;
+
+/// The message is not one that this conversation can take: the call is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct NotTaken(pub Cow<'static, str>);
+
+/// One turn of a conversation: something happened, and the bot goes on until it waits again.
+pub(crate) struct Turn<'a> {
+    pub seed: Seed,
+    pub times: Times,
+    pub clock: &'a Clock,
+    pub faults: &'a mut FaultPlan,
+    pub contact: &'a mut Contact,
+    pub conversation: &'a mut Conversation,
+    /// The events, in the order in which they happened.
+    pub deliveries: Vec<Delivery>,
+    pub message_id: String,
+}
+
+impl Turn<'_> {
+    /// The visitor's first words: the conversation is made, and the flow starts.
+    pub fn begin(&mut self, message: &Message) {
+        let new_visitor = self.contact.conversations == 1;
+        let external_key = self.seed.hex(&["external", &self.conversation.key], 48);
+        let payload = wire::created(
+            self.conversation,
+            &self.contact.variables,
+            &external_key,
+            new_visitor,
+        );
+        self.emit(event_type::CONVERSATION_CREATE, payload);
+        self.echo(message);
+        let start = self.conversation.bot.flow.start.clone();
+        self.run(Some(start.as_str().to_owned()));
+    }
+
+    /// The visitor says something.
+    pub fn hear(&mut self, message: &Message) -> Result<(), NotTaken> {
+        match self.conversation.place.clone() {
+            Place::Ended => Err(NotTaken("the conversation has ended".into())),
+            Place::Asked { block, wrong } => self.hear_answer(&block, wrong, message),
+            Place::Waiting { .. } | Place::Human | Place::Idle => {
+                answer::check_shape(message)?;
+                self.echo(message);
+                Ok(())
+            }
+        }
+    }
+
+    fn hear_answer(&mut self, name: &str, wrong: u32, message: &Message) -> Result<(), NotTaken> {
+        let bot = self.conversation.bot.clone();
+        let Some(block) = bot.flow.blocks.get(name) else {
+            self.conversation.place = Place::Idle;
+            return self.hear(message);
+        };
+        answer::check_shape(message)?;
+        answer::check_kind(block, message)?;
+        self.echo(message);
+        let asked = answer::Asked {
+            seed: self.seed,
+            block: name,
+            today: self.today(),
+            titles: &|text| self.render(text),
+        };
+        let verdict = answer::judge(block, message, &asked);
+        match verdict {
+            Verdict::Right { writes, next } => {
+                for (variable, value) in writes {
+                    self.write(&variable, value);
+                }
+                self.run(next.or_else(|| block.next().map(BlockName::to_string)));
+            }
+            Verdict::GoesOnWaiting => {}
+            Verdict::Wrong => self.ask_again(name, block, wrong + 1),
+        }
+        Ok(())
+    }
+
+    fn ask_again(&mut self, name: &str, block: &Block, wrong: u32) {
+        let Some(prompt) = block.prompt() else { return };
+        let error = match prompt.error {
+            Some(error) => self.render_html(error),
+            None => wire::html(prompt.default_error),
+        };
+        self.say_html(error);
+        if prompt.attempts.is_some_and(|attempts| wrong >= attempts) {
+            let otherwise = prompt.otherwise.map(BlockName::to_string);
+            self.run(otherwise);
+        } else {
+            self.ask(name, block, wrong);
+        }
+    }
+
+    /// The delay is over.
+    pub fn wake(&mut self) {
+        if let Place::Waiting { next, .. } = self.conversation.place.clone() {
+            self.run(next);
+        }
+    }
+
+    /// Goes from block to block until one waits.
+    fn run(&mut self, start: Option<String>) {
+        let bot = self.conversation.bot.clone();
+        let mut at = start;
+        for _ in 0..BLOCKS_A_TURN {
+            let found = at
+                .as_deref()
+                .and_then(|name| bot.flow.blocks.get_key_value(name));
+            let Some((name, block)) = found else {
+                self.conversation.place = Place::Idle;
+                return;
+            };
+            match self.step(name.as_str(), block) {
+                Some(next) => at = next,
+                None => return,
+            }
+        }
+        self.conversation.place = Place::Idle;
+    }
+
+    /// Does one block; `None` when the flow stops here for now, else where it goes.
+    fn step(&mut self, name: &str, block: &Block) -> Option<Option<String>> {
+        match block {
+            Block::Message(message) => self.say_message(message),
+            Block::Condition(condition) => {
+                let next = condition::choose(condition, |variable| self.value(variable));
+                return Some(next.map(BlockName::to_string));
+            }
+            Block::SetVariable(set) => {
+                let value = match &set.value {
+                    flow::Value::Bool(value) => json!(value),
+                    flow::Value::Number(value) => answer::number(*value),
+                    flow::Value::Text(text) => json!(self.render(text)),
+                };
+                self.write(&set.variable, value);
+            }
+            Block::Delay(delay) => {
+                self.delay(delay);
+                return None;
+            }
+            Block::TalkToHuman(human) => {
+                self.say_template(human.text.as_ref());
+                self.assign_human();
+                return None;
+            }
+            Block::End(end) => {
+                self.say_template(end.text.as_ref());
+                self.conversation.place = Place::Ended;
+                self.emit(event_type::STATUS, wire::status(true));
+                return None;
+            }
+            Block::Jump(_) => {}
+            _ => {
+                self.ask(name, block, 0);
+                return None;
+            }
+        }
+        Some(block.next().map(BlockName::to_string))
+    }
+
+    fn ask(&mut self, name: &str, block: &Block, wrong: u32) {
+        let message = prompt::message(self.seed, name, block, |text, how| match how {
+            prompt::As::Html => self.render_html(text),
+            prompt::As::Plain => self.render(text),
+        });
+        self.bot_says(message);
+        self.conversation.place = Place::Asked {
+            block: name.to_owned(),
+            wrong,
+        };
+    }
+
+    fn delay(&mut self, delay: &flow::Delay) {
+        let millis = (delay.seconds * 1_000.0) as i64;
+        self.bot_says(json!({"type": "delay", "payload": {"duration": delay.seconds}}));
+        self.conversation.place = Place::Waiting {
+            until_ms: self.clock.now_ms().saturating_add(millis),
+            next: delay.next.as_ref().map(BlockName::to_string),
+        };
+        self.conversation.logical_ms += millis;
+    }
+
+    fn assign_human(&mut self) {
+        self.conversation.place = Place::Human;
+        self.conversation.assigned = Assigned {
+            id: self.seed.id(&["agent"], 12),
+            email: "agent@wotnot.invalid".into(),
+            kind: "agent".into(),
+        };
+        let payload = wire::assignee(&self.conversation.assigned);
+        self.emit(event_type::ASSIGNEE, payload);
+    }
+
+    /// A person on the company's side writes; they take the conversation over if the bot had it.
+    pub fn agent_says(&mut self, text: &str) {
+        if self.conversation.assigned.kind != "agent" {
+            self.assign_human();
+        }
+        let message = json!({"type": "text", "text": wire::html(text)});
+        self.says("agent", message);
+    }
+
+    /// A person on the company's side closes the conversation.
+    pub fn close(&mut self) {
+        if self.conversation.place != Place::Ended {
+            self.conversation.place = Place::Ended;
+            self.emit(event_type::STATUS, wire::status(true));
+        }
+    }
+
+    fn echo(&mut self, message: &Message) {
+        self.message_id = self.says("visitor", wire::visitor_echo(message));
+    }
+
+    fn say_message(&mut self, message: &flow::Message) {
+        let mut messages = Vec::new();
+        if let Some(text) = &message.text {
+            messages.push(json!({"type": "text", "text": self.render_html(text)}));
+        }
+        for media in &message.media {
+            let link = self.render(&media.link);
+            messages.push(prompt::media(media, &link));
+        }
+        self.bot_says(prompt::send_message(messages));
+    }
+
+    fn say_template(&mut self, text: Option<&Template>) {
+        if let Some(text) = text {
+            let html = self.render_html(text);
+            self.say_html(html);
+        }
+    }
+
+    fn say_html(&mut self, html: String) {
+        let messages = vec![json!({"type": "text", "text": html})];
+        self.bot_says(prompt::send_message(messages));
+    }
+
+    fn bot_says(&mut self, message: Value) {
+        self.says("bot", message);
+    }
+
+    fn says(&mut self, by: &str, message: Value) -> String {
+        self.conversation.messages += 1;
+        let number = self.conversation.messages.to_string();
+        let id = self
+            .seed
+            .id(&["message", &self.conversation.key, &number], 32);
+        let at = self.stamp();
+        let payload = wire::message(by, message, &id, &at);
+        self.emit_at(event_type::MESSAGE, payload, at);
+        id
+    }
+
+    /// Writes a variable, and says so when it changed.
+    pub fn write(&mut self, variable: &WritableVariable, value: Value) {
+        let variable = variable.variable();
+        let home = match variable.scope {
+            Scope::Contact => &mut self.contact.variables,
+            Scope::Conversation | Scope::System => &mut self.conversation.variables,
+        };
+        if home.get(&variable.name) == Some(&value) {
+            return;
+        }
+        home.insert(variable.name.clone(), value.clone());
+        let payload = wire::variable(variable.scope.as_str(), &variable.name, &value);
+        self.emit(event_type::VARIABLES, payload);
+    }
+
+    fn value(&self, variable: &Variable) -> Option<&Value> {
+        let home = match variable.scope {
+            Scope::Contact => &self.contact.variables,
+            Scope::Conversation => &self.conversation.variables,
+            Scope::System => &self.conversation.system,
+        };
+        home.get(&variable.name).filter(|value| !value.is_null())
+    }
+
+    fn render(&self, text: &Template) -> String {
+        text.render(|variable| self.value(variable).map(answer::text_of))
+    }
+
+    /// A flow's text is HTML; what visitors and clients put into it is not.
+    fn render_html(&self, text: &Template) -> String {
+        text.render(|variable| {
+            self.value(variable)
+                .map(|value| wire::html(&answer::text_of(value)))
+        })
+        .trim_end()
+        .replace('\n', "<br>")
+    }
+
+    fn today(&self) -> jiff::civil::Date {
+        let now = match self.times {
+            Times::Clock => self.clock.now_ms(),
+            Times::Seeded => self.conversation.logical_ms,
+        };
+        jiff::Timestamp::from_millisecond(now)
+            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date()
+    }
+
+    fn stamp(&mut self) -> String {
+        self.conversation.logical_ms += 1;
+        wire_time(match self.times {
+            Times::Clock => self.clock.now_ms(),
+            Times::Seeded => self.conversation.logical_ms,
+        })
+    }
+
+    fn emit(&mut self, kind: &'static str, payload: Value) {
+        let at = self.stamp();
+        self.emit_at(kind, payload, at);
+    }
+
+    fn emit_at(&mut self, kind: &'static str, payload: Value, at: String) {
+        let body: Arc<str> = wire::envelope(kind, payload, self.conversation)
+            .to_string()
+            .into();
+        let struck = self.faults.strike(
+            self.seed,
+            Occasion {
+                what: What::Event(kind),
+                visitor: Some(&self.conversation.visitor_id),
+                number: Some(self.conversation.ordinal),
+                conversation: Some(&self.conversation.key),
+            },
+        );
+        let names = struck.iter().map(|(kind, _)| kind.name()).collect();
+        let seq = self.conversation.record(kind, at, body.clone(), names);
+        self.deliveries.push(Delivery {
+            conversation: self.conversation.key.clone(),
+            seq,
+            kind: kind.into(),
+            body,
+            fate: Fate::of(&struck),
+        });
+    }
+}

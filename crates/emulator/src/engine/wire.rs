@@ -1,0 +1,159 @@
+//! The events as JSON, in the shapes that the service's webhook is known to send.
+//! What is said and when is the engine's; this only writes it down.
+
+use serde_json::{Value, json};
+use wotnot_protocol::Object;
+
+use crate::conversation::{Assigned, Conversation};
+use crate::deploy::Bot;
+
+/// One element of `events`.
+pub(crate) fn envelope(kind: &str, payload: Value, conversation: &Conversation) -> Value {
+    json!({
+        "event": {"type": kind, "payload": payload},
+        "conversation": {"key": &*conversation.key},
+        "visitor": {"key": &*conversation.visitor_key},
+    })
+}
+
+/// What `conversation_create` says.
+pub(crate) fn created(
+    conversation: &Conversation,
+    contact: &Object,
+    external_key: &str,
+    new_visitor: bool,
+) -> Value {
+    let name = contact.get("name").and_then(Value::as_str);
+    let browser = conversation.system.get("browser").and_then(Value::as_str);
+    let mut variables = variable_list("system", &conversation.system);
+    variables.extend(variable_list("contact", contact));
+    variables.extend(variable_list("conversation", &conversation.variables));
+    json!({
+        "assigned_to_user": conversation.assigned,
+        "created_at": conversation.created_at,
+        "title": name.unwrap_or(&conversation.visitor_id),
+        "bot_id": conversation.bot.number,
+        "channel": {"name": CHANNEL_NUMBER, "provider": PROVIDER_NUMBER},
+        "is_new_visitor": new_visitor,
+        "is_closed": 0,
+        "external_key": external_key,
+        "browser": browser.unwrap_or_default(),
+        "variables": variables,
+    })
+}
+
+/// ASSUMED: the numbers of the API channel are not public; readers must not lean on them.
+const CHANNEL_NUMBER: u32 = 12;
+const PROVIDER_NUMBER: u32 = 1;
+
+/// What `message` says; `message` is `{"type": .., "text" or "payload": ..}`.
+pub(crate) fn message(by: &str, message: Value, id: &str, at: &str) -> Value {
+    json!({
+        "message_by": {"type": by},
+        "message": message,
+        "id": id,
+        "created_at": at,
+    })
+}
+
+/// ASSUMED: what `status` says.
+pub(crate) fn status(closed: bool) -> Value {
+    json!({"status": if closed { "closed" } else { "open" }, "is_closed": u8::from(closed)})
+}
+
+/// ASSUMED: what `assignee` says, after the shape of `conversation_create`.
+pub(crate) fn assignee(assigned: &Assigned) -> Value {
+    json!({"assigned_to_user": assigned})
+}
+
+/// ASSUMED: what `variables` says, after the shape of `conversation_create`.
+pub(crate) fn variable(scope: &str, name: &str, value: &Value) -> Value {
+    json!({"variables": [variable_entry(scope, name, value)]})
+}
+
+/// `conversation.assignee` of the start call's answer.
+pub(crate) fn assigned_bot(bot: &Bot) -> Assigned {
+    Assigned {
+        id: bot.user_id.clone(),
+        email: bot.user_email.clone(),
+        kind: "bot".into(),
+    }
+}
+
+fn variable_list(scope: &str, variables: &Object) -> Vec<Value> {
+    variables
+        .iter()
+        .map(|(name, value)| variable_entry(scope, name, value))
+        .collect()
+}
+
+fn variable_entry(scope: &str, name: &str, value: &Value) -> Value {
+    let prefix = if scope == "contact" { "visitor_" } else { "" };
+    json!({"type": scope, "name": format!("{prefix}{}", snake_case(name)), "value": value})
+}
+
+/// `referrerUrl` is `referrer_url` in events.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    let mut before = '_';
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            if before.is_ascii_lowercase() || before.is_ascii_digit() {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+        } else {
+            snake.push(letter);
+        }
+        before = letter;
+    }
+    snake
+}
+
+/// The visitor's words back as an event's message: text as HTML on the message itself, the rest as payload.
+pub(crate) fn visitor_echo(message: &wotnot_protocol::Message) -> Value {
+    match message.data.get("body").and_then(Value::as_str) {
+        Some(body) if message.kind == wotnot_protocol::kind::TEXT => {
+            json!({"type": "text", "text": html(body)})
+        }
+        _ => json!({"type": message.kind, "payload": message.data}),
+    }
+}
+
+/// Plain text as HTML.
+pub(crate) fn html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '\n' => html.push_str("<br>"),
+            other => html.push(other),
+        }
+    }
+    html
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_events_are_in_snake_case_and_contact_variables_carry_their_prefix() {
+        assert_eq!(
+            variable_entry("system", "referrerUrl", &json!("x"))["name"],
+            "referrer_url"
+        );
+        assert_eq!(
+            variable_entry("contact", "name", &json!("x"))["name"],
+            "visitor_name"
+        );
+        assert_eq!(snake_case("browserLanguage2"), "browser_language2");
+    }
+
+    #[test]
+    fn a_visitors_text_cannot_become_markup() {
+        assert_eq!(html("1 < 2 & 3\nx"), "1 &lt; 2 &amp; 3<br>x");
+    }
+}

@@ -1,0 +1,49 @@
+//! Why an emulator could not be started or told to do something.
+
+use crate::flow::Finding;
+use crate::outbox::WebhookUrlError;
+
+/// What the library's own calls can fail with. No message holds a token.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A flow cannot run; the findings say where and why.
+    #[error("{file}: the flow has {} finding(s)", findings.len())]
+    Flow {
+        /// The file, or what the flow was called.
+        file: String,
+        /// What is wrong.
+        findings: Vec<Finding>,
+    },
+    /// A file cannot be read.
+    #[error("{file}: {source}")]
+    File {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The fault rules are wrong.
+    #[error("the fault rules are wrong: {0}")]
+    Faults(String),
+    /// The webhook's URL cannot be used.
+    #[error(transparent)]
+    WebhookUrl(#[from] WebhookUrlError),
+    /// No bot was given.
+    #[error("no flow was given: an emulator needs at least one bot")]
+    NoBot,
+    /// The port could not be bound, or the thread not be started.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The emulator has no conversation with this id.
+    #[error("there is no conversation `{0}`")]
+    NoConversation(String),
+    /// A state cannot be imported.
+    #[error("the state cannot be imported: {0}")]
+    State(String),
+}

@@ -1,0 +1,224 @@
+//! Which faults strike which call or event. What they do to bytes is the socket's, to deliveries the outbox's.
+
+mod effect;
+mod rule;
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use effect::{Effect, Instead};
+pub(crate) use rule::Fault;
+pub use rule::{Call, FaultKind, Rule, When, WhichConversation};
+
+use crate::seed::Seed;
+
+/// A file of fault rules: `faults`, a list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultFile {
+    /// The rules; all that match strike, in this order.
+    #[serde(default)]
+    pub faults: Vec<Rule>,
+}
+
+/// The call or the event that a rule is asked about.
+#[derive(Clone, Copy)]
+pub(crate) struct Occasion<'a> {
+    /// A call, or the type of an event.
+    pub what: What<'a>,
+    pub visitor: Option<&'a str>,
+    /// The conversation's number among the visitor's.
+    pub number: Option<u64>,
+    pub conversation: Option<&'a str>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum What<'a> {
+    Call(Call),
+    Event(&'a str),
+}
+
+/// A rule and how often it was asked and struck.
+struct Watch {
+    rule: Rule,
+    matched: u64,
+    struck: u64,
+    /// Occasions so far of each visitor; draws must not depend on what other visitors do.
+    draws: HashMap<String, u64>,
+}
+
+/// A rule with its counts, as the control API shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RuleCount {
+    /// The rule.
+    pub rule: Rule,
+    /// Calls or events that it is about, so far.
+    pub matched: u64,
+    /// How many of them it struck.
+    pub struck: u64,
+}
+
+/// All rules in force.
+#[derive(Default)]
+pub(crate) struct FaultPlan {
+    watches: Vec<Watch>,
+}
+
+impl FaultPlan {
+    pub fn set(&mut self, rules: Vec<Rule>) {
+        self.watches = rules
+            .into_iter()
+            .map(|rule| Watch {
+                rule,
+                matched: 0,
+                struck: 0,
+                draws: HashMap::new(),
+            })
+            .collect();
+    }
+
+    pub fn rules(&self) -> Vec<Rule> {
+        self.watches
+            .iter()
+            .map(|watch| watch.rule.clone())
+            .collect()
+    }
+
+    pub fn counts(&self) -> Vec<RuleCount> {
+        let count = |watch: &Watch| RuleCount {
+            rule: watch.rule.clone(),
+            matched: watch.matched,
+            struck: watch.struck,
+        };
+        self.watches.iter().map(count).collect()
+    }
+
+    /// Forgets what was counted, keeps the rules.
+    pub fn rewind(&mut self) {
+        self.set(self.rules());
+    }
+
+    /// The faults that strike here, in the order of their rules.
+    pub fn strike(&mut self, seed: Seed, occasion: Occasion<'_>) -> Vec<(FaultKind, Fault)> {
+        let mut struck = Vec::new();
+        for (index, watch) in self.watches.iter_mut().enumerate() {
+            if watch.strikes(seed, index, occasion) {
+                struck.push((watch.rule.fields.fault, watch.rule.fault.clone()));
+            }
+        }
+        struck
+    }
+}
+
+impl Watch {
+    fn strikes(&mut self, seed: Seed, index: usize, occasion: Occasion<'_>) -> bool {
+        if !self.matches(occasion) {
+            return false;
+        }
+        self.matched += 1;
+        let fields = &self.rule.fields;
+        if self.matched <= fields.skip || fields.times.is_some_and(|times| self.struck >= times) {
+            return false;
+        }
+        if let Some(chance) = fields.chance {
+            let visitor = occasion.visitor.unwrap_or_default();
+            let draw = self.draws.entry(visitor.to_owned()).or_default();
+            *draw += 1;
+            let path = ["fault", &index.to_string(), visitor, &draw.to_string()];
+            if seed.chance(&path) >= chance {
+                return false;
+            }
+        }
+        self.struck += 1;
+        true
+    }
+
+    fn matches(&self, occasion: Occasion<'_>) -> bool {
+        let fields = &self.rule.fields;
+        let kind = match occasion.what {
+            What::Event(event) => {
+                fields.fault.strikes_events()
+                    && fields.event.as_deref().is_none_or(|wanted| wanted == event)
+            }
+            What::Call(call) => {
+                !fields.fault.strikes_events()
+                    && fields.call.is_none_or(|wanted| wanted == call)
+                    && (fields.fault != FaultKind::WebhookEarly || call == Call::Start)
+            }
+        };
+        let visitor = fields.visitor.as_deref();
+        let conversation = match &fields.conversation {
+            None => true,
+            Some(WhichConversation::Number(number)) => occasion.number == Some(*number),
+            Some(WhichConversation::Id(id)) => occasion.conversation == Some(id),
+        };
+        kind && conversation && (visitor.is_none() || visitor == occasion.visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(rules: &str) -> FaultPlan {
+        let file: FaultFile = serde_json::from_str(rules).unwrap();
+        let mut plan = FaultPlan::default();
+        plan.set(file.faults);
+        plan
+    }
+
+    fn send<'a>(visitor: &'a str) -> Occasion<'a> {
+        Occasion {
+            what: What::Call(Call::Send),
+            visitor: Some(visitor),
+            number: Some(1),
+            conversation: Some("c"),
+        }
+    }
+
+    #[test]
+    fn a_rule_skips_then_strikes_then_stops() {
+        let mut plan =
+            plan(r#"{"faults": [{"fault": "reset", "call": "send", "skip": 1, "times": 2}]}"#);
+        let struck: Vec<bool> = (0..5)
+            .map(|_| !plan.strike(Seed(1), send("v")).is_empty())
+            .collect();
+        assert_eq!(struck, [false, true, true, false, false]);
+        assert_eq!(plan.counts()[0].matched, 5);
+    }
+
+    #[test]
+    fn chance_depends_on_the_seed_and_on_the_visitor_alone() {
+        let run = |seed: u64, others: bool| -> Vec<bool> {
+            let mut plan = plan(r#"{"faults": [{"fault": "reset", "chance": 0.5}]}"#);
+            (0..40)
+                .map(|_| {
+                    if others {
+                        plan.strike(Seed(seed), send("other"));
+                    }
+                    !plan.strike(Seed(seed), send("v")).is_empty()
+                })
+                .collect()
+        };
+        assert_eq!(run(4711, false), run(4711, true));
+        assert_ne!(run(4711, false), run(4712, false));
+        let struck = run(4711, false)
+            .into_iter()
+            .filter(|struck| *struck)
+            .count();
+        assert!(
+            (8..32).contains(&struck),
+            "{struck} of 40 at a chance of one half"
+        );
+    }
+
+    #[test]
+    fn a_rule_is_about_its_visitor_and_conversation_alone() {
+        let mut plan = plan(
+            r#"{"faults": [{"fault": "reset", "visitor": "a"}, {"fault": "reset", "conversation": 2}]}"#,
+        );
+        assert_eq!(plan.strike(Seed(1), send("a")).len(), 1);
+        assert_eq!(plan.strike(Seed(1), send("b")).len(), 0);
+    }
+}

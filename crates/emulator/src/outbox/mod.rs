@@ -1,0 +1,325 @@
+//! Delivers events to the webhook: in order within a conversation, again until it is answered 200,
+//! and never in the way of the API. Posting one body is `post`'s.
+
+mod post;
+mod queue;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, Semaphore};
+
+use self::post::Post;
+pub use self::post::WebhookUrlError;
+use self::queue::{Next, Queue};
+use crate::activity::{Activity, Observer};
+use crate::delivery::Delivery;
+
+/// Deliveries under way at one time.
+const AT_ONCE: usize = 64;
+/// How many dead letters are kept.
+const DEAD_KEPT: usize = 1_000;
+/// How long an event waits for the one that it shall be delivered behind or together with.
+const NEIGHBOUR_WAIT: Duration = Duration::from_secs(1);
+
+/// Where the webhook's token is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenPlace {
+    /// In the body, as the service does.
+    #[default]
+    Body,
+    /// In the body and as `Authorization: Bearer`.
+    BodyAndHeader,
+}
+
+/// The account's webhook.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    /// An `http://` URL.
+    pub url: String,
+    /// The shared token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// Where the token is sent.
+    #[serde(default)]
+    pub token_in: TokenPlace,
+}
+
+/// The token does not show.
+impl std::fmt::Debug for Webhook {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Webhook")
+            .field("url", &self.url)
+            .field("token", &self.token.as_ref().map(|_| "***"))
+            .field("token_in", &self.token_in)
+            .finish()
+    }
+}
+
+/// How deliveries are tried again. The emulator's driven clock has no say in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebhookRetry {
+    /// How long the endpoint has for an answer.
+    pub timeout: Duration,
+    /// The first pause; each later one is twice as long.
+    pub first_pause: Duration,
+    /// The longest pause.
+    pub longest_pause: Duration,
+    /// After so many failures a delivery is a dead letter.
+    pub attempts: u32,
+}
+
+impl Default for WebhookRetry {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            first_pause: Duration::from_millis(100),
+            longest_pause: Duration::from_secs(5),
+            attempts: 15,
+        }
+    }
+}
+
+/// A delivery that was given up.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeadLetter {
+    /// The conversation.
+    pub conversation: String,
+    /// The events' numbers within the conversation.
+    pub seqs: Vec<u64>,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The last failure.
+    pub reason: String,
+    /// The events.
+    pub events: Vec<serde_json::Value>,
+}
+
+/// The way out for events.
+#[derive(Clone)]
+pub(crate) struct Outbox(Arc<Shared>);
+
+struct Shared {
+    runtime: Handle,
+    post: Post,
+    retry: WebhookRetry,
+    observer: Option<Observer>,
+    permits: Semaphore,
+    target: Mutex<Option<Arc<Webhook>>>,
+    queues: Mutex<HashMap<Arc<str>, Queue>>,
+    dead: Mutex<VecDeque<DeadLetter>>,
+    /// Told whenever a conversation has nothing left to deliver.
+    drained: Notify,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Outbox {
+    pub fn new(runtime: Handle, retry: WebhookRetry, observer: Option<Observer>) -> Self {
+        Self(Arc::new(Shared {
+            runtime,
+            post: Post::new(),
+            retry,
+            observer,
+            permits: Semaphore::new(AT_ONCE),
+            target: Mutex::default(),
+            queues: Mutex::default(),
+            dead: Mutex::default(),
+            drained: Notify::new(),
+        }))
+    }
+
+    /// Sets the webhook; events before it are not sent to it.
+    pub fn set_webhook(&self, webhook: Option<Webhook>) -> Result<(), WebhookUrlError> {
+        if let Some(webhook) = &webhook {
+            post::check_url(&webhook.url)?;
+        }
+        *lock(&self.0.target) = webhook.map(Arc::new);
+        Ok(())
+    }
+
+    pub fn webhook(&self) -> Option<Webhook> {
+        lock(&self.0.target).as_deref().cloned()
+    }
+
+    /// Posts the service's test: the token and no events, to be answered 200 with the same token.
+    pub async fn test(&self, webhook: &Webhook) -> Result<(), String> {
+        let tested = self.0.post.test(webhook, self.0.retry.timeout).await;
+        self.tell(|| Activity::WebhookTest {
+            problem: tested.clone().err(),
+        });
+        tested
+    }
+
+    /// Takes events for delivery, in order.
+    pub fn push(&self, deliveries: Vec<Delivery>) {
+        if let Some(observer) = &self.0.observer {
+            for delivery in &deliveries {
+                observer(&Activity::Event {
+                    kind: delivery.kind.to_string(),
+                    conversation: delivery.conversation.to_string(),
+                    seq: delivery.seq,
+                });
+            }
+        }
+        if lock(&self.0.target).is_none() {
+            return;
+        }
+        let mut queues = lock(&self.0.queues);
+        for delivery in deliveries {
+            if delivery.fate.never {
+                continue;
+            }
+            let key = delivery.conversation.clone();
+            let queue = queues.entry(key.clone()).or_insert_with(|| {
+                let outbox = self.clone();
+                Queue::new(self.0.runtime.spawn(async move { outbox.drain(key).await }))
+            });
+            queue.add(delivery);
+        }
+    }
+
+    /// Drops everything that is not delivered yet, and the dead letters.
+    pub fn clear(&self) {
+        let queues = std::mem::take(&mut *lock(&self.0.queues));
+        for queue in queues.values() {
+            queue.abort();
+        }
+        lock(&self.0.dead).clear();
+        self.0.drained.notify_waiters();
+    }
+
+    /// Waits until nothing of this conversation is left to deliver.
+    pub async fn wait_drained(&self, conversation: &str) {
+        loop {
+            let drained = self.0.drained.notified();
+            tokio::pin!(drained);
+            drained.as_mut().enable();
+            if !lock(&self.0.queues).contains_key(conversation) {
+                return;
+            }
+            drained.await;
+        }
+    }
+
+    /// Conversations that have something left to deliver.
+    pub fn pending(&self) -> usize {
+        lock(&self.0.queues).len()
+    }
+
+    pub fn dead_letters(&self) -> Vec<DeadLetter> {
+        lock(&self.0.dead).iter().cloned().collect()
+    }
+
+    /// Delivers one conversation's events until none is left.
+    async fn drain(self, key: Arc<str>) {
+        loop {
+            let next = match lock(&self.0.queues).get_mut(&key) {
+                Some(queue) => queue.next(),
+                None => return,
+            };
+            match next {
+                Next::Nothing => {
+                    let mut queues = lock(&self.0.queues);
+                    if queues.get(&key).is_some_and(Queue::is_empty) {
+                        queues.remove(&key);
+                        drop(queues);
+                        self.0.drained.notify_waiters();
+                        return;
+                    }
+                }
+                Next::AwaitNeighbour(arrived) => {
+                    let waited = tokio::time::timeout(NEIGHBOUR_WAIT, arrived.notified()).await;
+                    let mut queues = lock(&self.0.queues);
+                    if let (Err(_), Some(queue)) = (waited, queues.get_mut(&key)) {
+                        queue.give_up_waiting();
+                    }
+                }
+                Next::Deliver(events) => self.deliver(&key, &events).await,
+            }
+        }
+    }
+
+    async fn deliver(&self, key: &str, events: &[Delivery]) {
+        let late: Duration = events.iter().map(|event| event.fate.late).sum();
+        if !late.is_zero() {
+            tokio::time::sleep(late).await;
+        }
+        let times = if events.iter().any(|event| event.fate.twice) {
+            2
+        } else {
+            1
+        };
+        for _ in 0..times {
+            self.deliver_once(key, events).await;
+        }
+    }
+
+    async fn deliver_once(&self, key: &str, events: &[Delivery]) {
+        let mut pause = self.0.retry.first_pause;
+        let mut attempts = 0;
+        loop {
+            let Some(webhook) = lock(&self.0.target).clone() else {
+                return;
+            };
+            let posted = {
+                let Ok(_permit) = self.0.permits.acquire().await else {
+                    return;
+                };
+                self.0
+                    .post
+                    .events(&webhook, events, self.0.retry.timeout)
+                    .await
+            };
+            let Err(reason) = posted else { return };
+            attempts += 1;
+            if attempts >= self.0.retry.attempts {
+                self.bury(key, events, attempts, reason);
+                return;
+            }
+            self.tell(|| Activity::DeliveryFailed {
+                conversation: key.to_owned(),
+                reason,
+                attempts,
+            });
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(self.0.retry.longest_pause);
+        }
+    }
+
+    fn bury(&self, key: &str, events: &[Delivery], attempts: u32, reason: String) {
+        let bodies = events
+            .iter()
+            .filter_map(|event| serde_json::from_str(&event.body).ok());
+        let letter = DeadLetter {
+            conversation: key.to_owned(),
+            seqs: events.iter().map(|event| event.seq).collect(),
+            attempts,
+            reason: reason.clone(),
+            events: bodies.collect(),
+        };
+        let mut dead = lock(&self.0.dead);
+        dead.push_back(letter);
+        if dead.len() > DEAD_KEPT {
+            dead.pop_front();
+        }
+        drop(dead);
+        self.tell(|| Activity::DeadLetter {
+            conversation: key.to_owned(),
+            reason,
+        });
+    }
+
+    fn tell(&self, activity: impl FnOnce() -> Activity) {
+        if let Some(observer) = &self.0.observer {
+            observer(&activity());
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What all parts of a running emulator share: the account, the way out for events, and who watches.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::account::{Account, NoConversation};
+use crate::activity::{Activity, Observer};
+use crate::clock::ClockMode;
+use crate::deploy::Bot;
+use crate::engine::Turn;
+use crate::flow::Flow;
+use crate::outbox::Outbox;
+
+pub(crate) struct Shared {
+    account: Mutex<Account>,
+    pub outbox: Outbox,
+    observer: Option<Observer>,
+    /// Told whenever the next delay may be over sooner than was thought.
+    pub timers_changed: Notify,
+}
+
+impl Shared {
+    pub fn new(account: Account, outbox: Outbox, observer: Option<Observer>) -> Self {
+        Self {
+            account: Mutex::new(account),
+            outbox,
+            observer,
+            timers_changed: Notify::new(),
+        }
+    }
+
+    /// The account. Never held across an await.
+    pub fn account(&self) -> MutexGuard<'_, Account> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn tell(&self, activity: impl FnOnce() -> Activity) {
+        if let Some(observer) = &self.observer {
+            observer(&activity());
+        }
+    }
+
+    /// Lets something happen in one conversation, and sends what comes of it on its way.
+    pub fn turn<T>(
+        &self,
+        id: &str,
+        act: impl FnOnce(&mut Turn<'_>) -> T,
+    ) -> Result<T, NoConversation> {
+        let done = self.account().turn(id, act)?;
+        self.outbox.push(done.deliveries);
+        self.timers_changed.notify_one();
+        Ok(done.value)
+    }
+
+    /// Deploys a flow; conversations under way stay on the version they began with.
+    pub fn deploy(&self, flow: Flow) -> Arc<Bot> {
+        let mut account = self.account();
+        let seed = account.seed;
+        let bot = account.bots.deploy(flow, seed);
+        drop(account);
+        self.tell(|| Activity::Deployed {
+            name: bot.name.clone(),
+            key: bot.key.clone(),
+            version: bot.version,
+        });
+        bot
+    }
+
+    /// Forgets visitors, conversations, requests and undelivered events.
+    pub fn reset(&self) {
+        self.outbox.clear();
+        let forgotten = self.account().reset();
+        drop(forgotten);
+    }
+}
+
+/// Ends delays when their time has come, for ever.
+pub(crate) async fn run_timers(shared: Arc<Shared>) {
+    loop {
+        let deliveries = shared.account().wake_due();
+        shared.outbox.push(deliveries);
+        let changed = shared.timers_changed.notified();
+        let delay = next_delay(&shared.account());
+        match delay {
+            Some(delay) => {
+                let _ = tokio::time::timeout(delay, changed).await;
+            }
+            None => changed.await,
+        }
+    }
+}
+
+/// How long until the next delay is over; `None` when nothing but a change can end one.
+fn next_delay(account: &Account) -> Option<Duration> {
+    let (until, _) = account.timers.first()?;
+    match account.clock.mode() {
+        ClockMode::Frozen => None,
+        ClockMode::Running => {
+            let left = until.saturating_sub(account.clock.now_ms());
+            Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+        }
+    }
+}
