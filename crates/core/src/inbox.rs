@@ -1,7 +1,7 @@
 //! The bounded queue between whoever brings events in and whoever asks for them.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use crate::cancel::{Stop, Wake};
@@ -9,12 +9,15 @@ use crate::event::{Event, RecentEvents};
 use crate::{Code, Error, Result};
 
 /// Events that wait for `receive`, in the order of their arrival.
-#[derive(Debug)]
 pub(crate) struct Inbox {
     state: Mutex<State>,
     changed: Condvar,
     capacity: usize,
+    watcher: OnceLock<Watcher>,
 }
+
+/// Told after every change that somebody in `receive` would wake for.
+pub(crate) type Watcher = Box<dyn Fn() + Send + Sync>;
 
 #[derive(Debug, Default)]
 struct State {
@@ -44,6 +47,19 @@ impl Inbox {
             }),
             changed: Condvar::new(),
             capacity,
+            watcher: OnceLock::new(),
+        }
+    }
+
+    /// Whether this is the first watcher: a second one is not taken.
+    pub(crate) fn watch(&self, watcher: Watcher) -> bool {
+        self.watcher.set(watcher).is_ok()
+    }
+
+    fn tell(&self) {
+        self.changed.notify_all();
+        if let Some(watcher) = self.watcher.get() {
+            watcher();
         }
     }
 
@@ -76,7 +92,7 @@ impl Inbox {
             state.events.push_back(event);
         }
         drop(state);
-        self.changed.notify_all();
+        self.tell();
         Ok(())
     }
 
@@ -127,7 +143,7 @@ impl Inbox {
     /// Wakes those who wait now, and nobody who comes later.
     pub(crate) fn interrupt(&self) {
         self.lock().interrupts += 1;
-        self.changed.notify_all();
+        self.tell();
     }
 
     /// Wakes those who wait, so that they look at their own reasons to stop.
@@ -139,7 +155,7 @@ impl Inbox {
     /// Wakes everybody, for good. Events that nobody took are gone with the client.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
-        self.changed.notify_all();
+        self.tell();
     }
 
     pub(crate) fn level(&self) -> Level {
@@ -153,5 +169,13 @@ impl Inbox {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inbox")
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
     }
 }

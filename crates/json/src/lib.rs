@@ -62,6 +62,15 @@ impl Client {
         }
     }
 
+    /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for, so
+    /// that an event loop can receive with a time-out of zero. It must not call this client.
+    pub fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) -> Outcome {
+        match self.0.watch(watcher) {
+            Ok(()) => Outcome::success(Value::Null),
+            Err(error) => Outcome::failure(error, "receive"),
+        }
+    }
+
     /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.
     pub fn interrupt(&self) -> Outcome {
         match self.0.interrupt() {

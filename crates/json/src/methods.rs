@@ -224,6 +224,27 @@ mod tests {
     }
 
     #[test]
+    fn a_watcher_hears_of_events_interrupts_and_the_end() {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        let client = client();
+        let heard = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&heard);
+        let watched = client.watch(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        assert!(watched.body.is_ok());
+        assert!(client.watch(|| {}).body.is_err(), "there is one already");
+        let body = json!({"token": "hook", "events": [{"event": {"type": "note"}}]}).to_string();
+        client.call("accept_webhook", &json!({ "body": body }).to_string());
+        assert_eq!(heard.load(Ordering::Relaxed), 1);
+        let _ = client.interrupt();
+        client.close();
+        assert_eq!(heard.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
     fn receive_without_a_webhook_says_why_it_could_never_end() {
         let client = Client::new(r#"{"token":"t"}"#).unwrap();
         let error = client.receive(None, None).body.unwrap_err();

@@ -218,6 +218,21 @@ impl Client {
         outcome
     }
 
+    /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for:
+    /// events, an interrupt, the close. For event loops, which must not block: they receive with a
+    /// time-out of zero when they are told.
+    ///
+    /// It runs on whatever thread brought the change, and must not call this client.
+    ///
+    /// # Errors
+    /// `invalid_argument` on a client without a webhook, or when there is a watcher already.
+    pub fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) -> Result<()> {
+        match self.inbox()?.watch(Box::new(watcher)) {
+            true => Ok(()),
+            false => Err(Error::invalid("watcher", "this client has one already")),
+        }
+    }
+
     /// Checks a post to your own web server and takes it apart. Keeps nothing.
     ///
     /// # Errors
