@@ -1,11 +1,15 @@
 //! Waking a call from another thread: one object for each call in flight.
 
 use std::net::{Shutdown, TcpStream};
+use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::inbox::Inbox;
 use crate::{Code, Delivery, Error};
+
+/// How long a wait may last before the check of its token is due.
+const CHECK_EVERY: Duration = Duration::from_millis(50);
 
 /// Cancels the one call that it is handed to, from any thread and at once.
 ///
@@ -17,6 +21,17 @@ impl CancelToken {
     /// A token for one call.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A token that also asks `check` whether the call may go on, on the thread that made the call:
+    /// every 50 ms while it waits, and at once when a signal interrupts its wait for the socket.
+    ///
+    /// So a language's own signals, such as Ctrl-C in Python, end a call. No lock is held meanwhile.
+    pub fn with_check(check: impl Fn() -> ControlFlow<()> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Wake {
+            check: Some(Check(Box::new(check))),
+            ..Wake::default()
+        }))
     }
 
     /// Ends the call. A second time does nothing.
@@ -50,6 +65,15 @@ impl Stop {
 pub(crate) struct Wake {
     state: Mutex<State>,
     changed: Condvar,
+    check: Option<Check>,
+}
+
+struct Check(Box<dyn Fn() -> ControlFlow<()> + Send + Sync>);
+
+impl std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Check")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +98,23 @@ impl Wake {
         }
         if let Some(inbox) = inbox {
             inbox.recheck();
+        }
+    }
+
+    /// How long to wait at most before [`Wake::check`] is due.
+    pub(crate) fn slice(&self, left: Duration) -> Duration {
+        match self.check {
+            Some(_) => left.min(CHECK_EVERY),
+            None => left,
+        }
+    }
+
+    /// Asks the token's check. It may run any code, so the caller holds no lock.
+    pub(crate) fn check(&self) {
+        if let Some(Check(check)) = &self.check
+            && check().is_break()
+        {
+            self.stop(Stop::Interrupted);
         }
     }
 
@@ -106,8 +147,8 @@ impl Wake {
 
     /// Waits until `until`, or less when the call has to stop.
     pub(crate) fn sleep(&self, until: Instant) -> Result<(), Stop> {
-        let mut state = self.lock();
         loop {
+            let state = self.lock();
             if let Some(reason) = state.stop {
                 return Err(reason);
             }
@@ -115,11 +156,8 @@ impl Wake {
             if left.is_zero() {
                 return Ok(());
             }
-            state = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            drop(self.changed.wait_timeout(state, self.slice(left)));
+            self.check();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::cancel::{Stop, Wake};
 use crate::event::{Event, RecentEvents};
@@ -28,6 +28,30 @@ struct State {
     closed: bool,
     refused: u64,
     duplicates: u64,
+}
+
+/// Which events a receiver takes; the others stay, in their order.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Wanted<'a> {
+    /// Whatever comes.
+    #[default]
+    Any,
+    /// Those of the conversation with this id.
+    Of(&'a str),
+}
+
+impl Wanted<'_> {
+    fn take(self, events: &mut VecDeque<Event>) -> Option<Event> {
+        match self {
+            Wanted::Any => events.pop_front(),
+            Wanted::Of(conversation) => {
+                let at = events
+                    .iter()
+                    .position(|event| event.conversation_id.as_deref() == Some(conversation))?;
+                events.remove(at)
+            }
+        }
+    }
 }
 
 /// How full the inbox is, for `status`.
@@ -96,8 +120,13 @@ impl Inbox {
         Ok(())
     }
 
-    /// The next event, waiting for it until `deadline` (for ever when `None`).
-    pub(crate) fn receive(&self, deadline: Option<Instant>, wake: &Wake) -> Result<Event> {
+    /// The next event that is wanted, waiting for it until `deadline` (for ever when `None`).
+    pub(crate) fn receive(
+        &self,
+        wanted: Wanted,
+        deadline: Option<Instant>,
+        wake: &Wake,
+    ) -> Result<Event> {
         let mut state = self.lock();
         let interrupts = state.interrupts;
         loop {
@@ -107,31 +136,24 @@ impl Inbox {
             if let Some(reason) = wake.stopped() {
                 return Err(reason.error());
             }
-            if let Some(event) = state.events.pop_front() {
+            if let Some(event) = wanted.take(&mut state.events) {
                 return Ok(event);
             }
             if state.interrupts != interrupts {
                 return Err(Stop::Interrupted.error());
             }
-            let Some(deadline) = deadline else {
-                state = self
-                    .changed
-                    .wait(state)
-                    .unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.map_or(Duration::MAX, |deadline| {
+                deadline.saturating_duration_since(Instant::now())
+            });
             if left.is_zero() {
                 return Err(Error::new(
                     Code::Timeout,
                     "no event arrived within the time",
                 ));
             }
-            state = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            drop(self.changed.wait_timeout(state, wake.slice(left)));
+            wake.check();
+            state = self.lock();
         }
     }
 

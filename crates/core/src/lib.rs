@@ -48,6 +48,7 @@ pub use error::{Delivery, Error, Result};
 pub use event::{
     Card, Choice, Event, EventKind, FormField, Prompt, Said, TextFormat, html_to_text,
 };
+pub use inbox::Wanted;
 pub use results::{Assignee, Contact, Conversation, Counters, Sent, Started, Status};
 pub use secret::Secret;
 pub use webhook::{Delivered, Reply};

@@ -14,7 +14,7 @@ use wotnot_core::{Config, Result};
 
 pub use envelope::{ErrorDocument, Outcome, error_document, failure, success};
 pub use methods::METHODS;
-pub use wotnot_core::{CancelToken, Code, Error, VERSION};
+pub use wotnot_core::{CancelToken, Code, Error, VERSION, Wanted};
 
 /// A client behind the facade. Share it between threads; dropping it closes it.
 #[derive(Debug)]
@@ -56,7 +56,17 @@ impl Client {
 
     /// The next event; waits at most `timeout`, for ever when `None`. `cancel` ends this wait alone.
     pub fn receive(&self, timeout: Option<Duration>, cancel: Option<&CancelToken>) -> Outcome {
-        match self.0.receive(timeout, cancel) {
+        self.receive_wanted(Wanted::Any, timeout, cancel)
+    }
+
+    /// The next event that is wanted; those that are not stay for other receivers.
+    pub fn receive_wanted(
+        &self,
+        wanted: Wanted,
+        timeout: Option<Duration>,
+        cancel: Option<&CancelToken>,
+    ) -> Outcome {
+        match self.0.receive_wanted(wanted, timeout, cancel) {
             Ok(event) => Outcome::success(envelope::value(&event)),
             Err(error) => Outcome::failure(error, "receive"),
         }

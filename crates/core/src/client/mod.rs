@@ -19,7 +19,7 @@ use crate::cancel::{CancelToken, Stop, Wake};
 use crate::check;
 use crate::config::{Config, Webhook};
 use crate::event::Event;
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, Wanted};
 use crate::results::{Counters, Sent, Started, Status};
 use crate::retry::Budget;
 use crate::transport;
@@ -208,12 +208,26 @@ impl Client {
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Result<Event> {
+        self.receive_wanted(Wanted::Any, timeout, cancel)
+    }
+
+    /// The next event that is wanted. Those that are not stay for other receivers, and fill the
+    /// inbox as long as nobody takes them.
+    ///
+    /// # Errors
+    /// As [`Client::receive`].
+    pub fn receive_wanted(
+        &self,
+        wanted: Wanted,
+        timeout: Option<Duration>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Event> {
         self.check_process()?;
         let inbox = self.inbox()?;
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let wake = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
         wake.attach_inbox(inbox);
-        let outcome = inbox.receive(deadline, &wake);
+        let outcome = inbox.receive(wanted, deadline, &wake);
         wake.detach();
         outcome
     }

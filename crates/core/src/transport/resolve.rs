@@ -94,6 +94,7 @@ fn look_up(attempt: &Attempt, key: &str) -> Result<Vec<SocketAddr>, ureq::Error>
         })?;
     let deadline = attempt.connect_deadline();
     loop {
+        attempt.wake().check();
         if attempt.wake().stopped().is_some() {
             return Err(std::io::Error::other("stopped").into());
         }

@@ -87,6 +87,7 @@ fn is_in_progress(error: &io::Error) -> bool {
 
 fn await_connected(attempt: &Attempt, socket: &Socket, deadline: Instant) -> io::Result<()> {
     loop {
+        attempt.wake().check();
         if attempt.wake().stopped().is_some() {
             return Err(ErrorKind::Interrupted.into());
         }
@@ -145,16 +146,16 @@ impl TcpTransport {
         }
         let mut written = 0;
         while written < self.pending.len() {
-            let left = time_left(attempt)?;
+            let wait = attempt.wake().slice(time_left(attempt)?);
             self.write_limit
-                .arm(left, |limit| self.stream.set_write_timeout(limit))?;
+                .arm(wait, |limit| self.stream.set_write_timeout(limit))?;
             match (&*self.stream).write(&self.pending[written..]) {
                 Ok(0) => return Err(io::Error::from(ErrorKind::WriteZero).into()),
                 Ok(bytes) => {
                     attempt.wrote(bytes);
                     written += bytes;
                 }
-                Err(error) if is_again(&error) => {}
+                Err(error) if is_again(&error) => attempt.wake().check(),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -186,16 +187,16 @@ impl Transport for TcpTransport {
             return Err(ureq::Error::LargeResponseHeader(BUFFER, super::MAX_HEAD));
         }
         loop {
-            let left = time_left(&attempt)?;
+            let wait = attempt.wake().slice(time_left(&attempt)?);
             self.read_limit
-                .arm(left, |limit| self.stream.set_read_timeout(limit))?;
+                .arm(wait, |limit| self.stream.set_read_timeout(limit))?;
             match (&*self.stream).read(buffer) {
                 Ok(bytes) => {
                     attempt.read(bytes);
                     self.buffers.input_appended(bytes);
                     return Ok(bytes > 0);
                 }
-                Err(error) if is_again(&error) => {}
+                Err(error) if is_again(&error) => attempt.wake().check(),
                 Err(error) => return Err(error.into()),
             }
         }
