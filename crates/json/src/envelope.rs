@@ -14,6 +14,11 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Success with nothing to say.
+    pub fn ok() -> Self {
+        Self::success(Value::Null)
+    }
+
     pub(crate) fn success(value: Value) -> Self {
         Self {
             code: Code::Ok,
@@ -21,7 +26,8 @@ impl Outcome {
         }
     }
 
-    pub(crate) fn failure(error: Error, method: &str) -> Self {
+    /// Failure of `method`.
+    pub fn failed(error: Error, method: &str) -> Self {
         Self {
             code: error.code(),
             body: Err(error_document(&error, Some(method))),
@@ -86,7 +92,7 @@ impl From<&wotnot_core::Reply> for ReplyDocument {
 }
 
 /// The JSON form of `error`, raised by `method`.
-pub fn error_document(error: &Error, method: Option<&str>) -> ErrorDocument {
+fn error_document(error: &Error, method: Option<&str>) -> ErrorDocument {
     ErrorDocument {
         code: error.code().name(),
         status: error.code().number(),
@@ -110,7 +116,7 @@ fn known_method(name: &str) -> String {
 }
 
 /// The success envelope as JSON text.
-pub fn success(value: &Value) -> String {
+fn success(value: &Value) -> String {
     #[derive(Serialize)]
     struct Success<'a> {
         ok: bool,
@@ -120,7 +126,7 @@ pub fn success(value: &Value) -> String {
 }
 
 /// The failure envelope as JSON text.
-pub fn failure(error: &ErrorDocument) -> String {
+fn failure(error: &ErrorDocument) -> String {
     #[derive(Serialize)]
     struct Failure<'a> {
         ok: bool,

@@ -10,11 +10,11 @@ mod methods;
 use std::time::Duration;
 
 use serde_json::Value;
-use wotnot_core::{Config, Result};
+use wotnot_core::Config;
 
-pub use envelope::{ErrorDocument, Outcome, error_document, failure, success};
+pub use envelope::{ErrorDocument, Outcome, ReplyDocument};
 pub use methods::METHODS;
-pub use wotnot_core::{CancelToken, Code, Error, VERSION, Wanted};
+pub use wotnot_core::{CancelToken, Code, Error, Result, VERSION, Wanted};
 
 /// A client behind the facade. Share it between threads; dropping it closes it.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Client {
     pub fn call(&self, method: &str, params_json: &str) -> Outcome {
         let params = match envelope::parse_params(params_json) {
             Ok(params) => params,
-            Err(error) => return Outcome::failure(error, method),
+            Err(error) => return Outcome::failed(error, method),
         };
         self.call_value(method, params, None)
     }
@@ -50,7 +50,7 @@ impl Client {
     pub fn call_value(&self, method: &str, params: Value, cancel: Option<&CancelToken>) -> Outcome {
         match methods::call(&self.0, method, params, cancel) {
             Ok(value) => Outcome::success(value),
-            Err(error) => Outcome::failure(error, method),
+            Err(error) => Outcome::failed(error, method),
         }
     }
 
@@ -68,7 +68,7 @@ impl Client {
     ) -> Outcome {
         match self.0.receive_wanted(wanted, timeout, cancel) {
             Ok(event) => Outcome::success(envelope::value(&event)),
-            Err(error) => Outcome::failure(error, "receive"),
+            Err(error) => Outcome::failed(error, "receive"),
         }
     }
 
@@ -84,8 +84,8 @@ impl Client {
     /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.
     pub fn interrupt(&self) -> Outcome {
         match self.0.interrupt() {
-            Ok(()) => Outcome::success(Value::Null),
-            Err(error) => Outcome::failure(error, "interrupt"),
+            Ok(()) => Outcome::ok(),
+            Err(error) => Outcome::failed(error, "interrupt"),
         }
     }
 

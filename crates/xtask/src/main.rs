@@ -1,2 +1,38 @@
-//! Part of libwotnot.
-fn main() {}
+//! The project's chores. `cargo xtask` lists them.
+
+#![forbid(unsafe_code)]
+
+mod bench;
+mod build;
+mod emulator;
+mod run;
+mod suites;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask test [SUITE...]   run the suites (all of them when none is named)
+cargo xtask header            write include/wotnot.h anew
+cargo xtask bench NAME...     measure, and print a table
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["test", names @ ..] => suites::run(names),
+        ["header"] => build::header(),
+        ["bench", names @ ..] => bench::run(names),
+        _ => {
+            print!("{HELP}\nsuites: {}\nbenchmarks: {}\n", suites::names(), bench::names());
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

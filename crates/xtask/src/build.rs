@@ -1,0 +1,61 @@
+//! Building what the suites and benchmarks link against.
+
+use std::path::PathBuf;
+
+use crate::run::{Result, cargo, check, target};
+
+/// A build of the C library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Unoptimised, with the method that panics on purpose.
+    Dev,
+    /// As it is shipped.
+    Release,
+    /// As it is shipped to phones: small, without the listener.
+    Phone,
+}
+
+impl Profile {
+    fn name(self) -> &'static str {
+        match self {
+            Profile::Dev => "dev",
+            Profile::Release => "release",
+            Profile::Phone => "phone",
+        }
+    }
+
+    /// The folder that holds `libwotnot.so` and `libwotnot.a`.
+    pub fn folder(self) -> PathBuf {
+        target().join(match self {
+            Profile::Dev => "debug",
+            Profile::Release => "release",
+            Profile::Phone => "phone",
+        })
+    }
+}
+
+/// Builds the C library and gives the folder that holds it.
+pub fn library(profile: Profile) -> Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["build", "--package", "wotnot", "--profile", profile.name()]);
+    if profile == Profile::Phone {
+        build.arg("--no-default-features");
+    }
+    check(&mut build)?;
+    Ok(profile.folder())
+}
+
+/// Builds one of the workspace's programs in the dev profile and gives its path.
+pub fn program(package: &str, name: &str) -> Result<PathBuf> {
+    check(cargo().args(["build", "--package", package, "--bin", name]))?;
+    Ok(Profile::Dev.folder().join(name))
+}
+
+/// Writes `include/wotnot.h` anew.
+pub fn header() -> Result<()> {
+    check(
+        cargo()
+            .args(["build", "--package", "wotnot"])
+            .env("WOTNOT_UPDATE_HEADER", "1"),
+    )
+}

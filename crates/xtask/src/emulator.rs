@@ -1,0 +1,104 @@
+//! An emulator in a process of its own, for suites that test programs from outside.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::build;
+use crate::run::{Result, command};
+
+/// The webhook's shared token. It guards nothing but a test on loopback.
+const WEBHOOK_TOKEN: &str = "suite-webhook-token";
+
+/// Ends when it is dropped.
+pub struct Emulator {
+    child: Child,
+    base_url: String,
+    token: String,
+    bot_key: String,
+    listen: String,
+}
+
+impl Emulator {
+    /// Starts `wotnot emulate` with this flow, its webhook pointed at a free port.
+    pub fn start(flow: &str) -> Result<Self> {
+        let program = build::program("wotnot-cli", "wotnot")?;
+        let listen = free_address()?;
+        let mut child = command(program)
+            .args(["emulate", "--json", "--flow", flow, "--webhook"])
+            .arg(format!("http://{listen}/wotnot/events"))
+            .args(["--webhook-token", WEBHOOK_TOKEN])
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("wotnot emulate: {error}"))?;
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        stdout
+            .read_line(&mut line)
+            .map_err(|error| format!("wotnot emulate: {error}"))?;
+        // What it says later is not needed, but a full pipe would hold it up.
+        std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+        let ready: Value = serde_json::from_str(&line)
+            .map_err(|_| "wotnot emulate did not become ready".to_owned())?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(Self {
+            child,
+            base_url: text(&ready["base_url"]),
+            token: text(&ready["token"]),
+            bot_key: text(&ready["bots"][0]["key"]),
+            listen,
+        })
+    }
+
+    /// Has a chat program hold the conversation of `flows/demo.yaml` over its standard input.
+    ///
+    /// The program gets its settings through `WOTNOT_*` variables, as the chat examples do.
+    pub fn play_demo(&self, program: &mut Command) -> Result<()> {
+        let mut child = program
+            .env("WOTNOT_BASE_URL", &self.base_url)
+            .env("WOTNOT_TOKEN", &self.token)
+            .env("WOTNOT_BOT_KEY", &self.bot_key)
+            .env("WOTNOT_WEBHOOK_TOKEN", WEBHOOK_TOKEN)
+            .env("WOTNOT_LISTEN", &self.listen)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("the example did not start: {error}"))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that broke off says so by its exit code.
+            let _ = stdin.write_all(b"Hello\nSales\n30\n");
+        }
+        let output = child
+            .wait_with_output()
+            .map_err(|error| format!("the example: {error}"))?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success() {
+            return Err(format!("the example ended with {}: {said}", output.status));
+        }
+        let mut rest: &str = &said;
+        for expected in ["What is it about?", "How old are you?", "Thank you"] {
+            let Some(at) = rest.find(expected) else {
+                return Err(format!("the bot never said `{expected}`: {said}"));
+            };
+            rest = &rest[at + expected.len()..];
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An address that was free a moment ago, for a listener that another process opens.
+fn free_address() -> Result<String> {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|socket| socket.local_addr())
+        .map(|address| address.to_string())
+        .map_err(|error| format!("no free port: {error}"))
+}

@@ -1,0 +1,134 @@
+//! Running other programs, and the places of the project.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A failure, told in one line.
+pub type Result<T> = std::result::Result<T, String>;
+
+/// The top of the checkout.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}
+
+/// Where builds go; honours `CARGO_TARGET_DIR`.
+pub fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(folder) => root().join(folder),
+        None => root().join("target"),
+    }
+}
+
+/// A scratch folder of its own under the target folder, made empty.
+pub fn scratch(name: &str) -> Result<PathBuf> {
+    let folder = target().join("xtask").join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    make_folder(&folder)?;
+    Ok(folder)
+}
+
+/// Makes a folder and those above it.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+/// A command that starts at the top of the checkout.
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
+}
+
+/// `cargo` as it was called.
+pub fn cargo() -> Command {
+    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Runs to the end, showing what it prints; fails unless it exits with 0.
+pub fn check(command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .map_err(|error| format!("{}: {error}", name(command)))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(format!("{} ended with {status}", shown(command))),
+    }
+}
+
+/// Runs to the end and gives back its standard output; fails unless it exits with 0.
+pub fn output(command: &mut Command) -> Result<String> {
+    let (text, success) = captured(command)?;
+    match success {
+        true => Ok(text),
+        false => Err(format!("{} failed", shown(command))),
+    }
+}
+
+/// Runs to the end and gives back its standard output, and whether it exited with 0.
+pub fn captured(command: &mut Command) -> Result<(String, bool)> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("{}: {error}", name(command)))?;
+    Ok((
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        output.status.success(),
+    ))
+}
+
+/// Whether a program answers to `--version`.
+pub fn has(program: &str) -> bool {
+    Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+/// Makes sure that `program` is there, by installing the Debian package that has it.
+pub fn need(program: &str, package: &str) -> Result<()> {
+    if has(program) {
+        return Ok(());
+    }
+    println!("installing {package} for {program}");
+    apt_install(&[package]).map_err(|why| {
+        format!("{program} is missing: install it (Debian: apt-get install {package}); {why}")
+    })
+}
+
+/// Installs Debian packages; needs root.
+pub fn apt_install(packages: &[&str]) -> Result<()> {
+    let apt = |arguments: &[&str]| {
+        check(
+            command("apt-get")
+                .args(["-qq", "-o", "Dpkg::Use-Pty=0"])
+                .args(arguments)
+                .env("DEBIAN_FRONTEND", "noninteractive")
+                .stdout(Stdio::null()),
+        )
+    };
+    let mut install = vec!["install", "-y", "--no-install-recommends"];
+    install.extend(packages);
+    apt(&install).or_else(|_| {
+        apt(&["update"])?;
+        apt(&install)
+    })
+}
+
+fn name(command: &Command) -> String {
+    command.get_program().to_string_lossy().into_owned()
+}
+
+fn shown(command: &Command) -> String {
+    let mut text = name(command);
+    for argument in command.get_args().take(6) {
+        text.push(' ');
+        text.push_str(&argument.to_string_lossy());
+    }
+    text
+}

@@ -1,0 +1,229 @@
+//! The built C library: header, exports, boundary, memory, and the example against an emulator.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Tally;
+use crate::build::{self, Profile};
+use crate::emulator::Emulator;
+use crate::run::{Result, captured, check, command, need, output, root, scratch};
+
+/// What the library exports, and nothing else.
+const EXPORTS: [&str; 11] = [
+    "wotnot_abi_version",
+    "wotnot_call",
+    "wotnot_client_close",
+    "wotnot_client_new",
+    "wotnot_interrupt",
+    "wotnot_live_clients",
+    "wotnot_live_strings",
+    "wotnot_receive",
+    "wotnot_status_name",
+    "wotnot_string_free",
+    "wotnot_version",
+];
+
+const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+/// What a static link needs besides.
+pub const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
+
+pub fn run() -> Result<Tally> {
+    need("gcc", "gcc")?;
+    need("g++", "g++")?;
+    need("clang", "clang")?;
+    need("valgrind", "valgrind")?;
+    let mut tally = Tally::default();
+    let library = build::library(Profile::Dev)?;
+    let out = scratch("c")?;
+    name_for_the_loader(&library, &out)?;
+
+    tally.note("the committed header is fresh", header_is_fresh(&library));
+    tally.note("eleven functions are exported, and nothing else", exports(&library));
+    tally.note("the shared library is called libwotnot.so.1", soname(&library));
+    for (compiler, standard) in [
+        ("gcc", "c89"),
+        ("gcc", "c99"),
+        ("gcc", "c11"),
+        ("clang", "c99"),
+        ("clang", "c11"),
+        ("g++", "c++17"),
+        ("clang++", "c++17"),
+    ] {
+        tally.note(
+            &format!("the header compiles with {compiler} as {standard}"),
+            header_compiles(compiler, standard),
+        );
+    }
+    for compiler in ["gcc", "clang"] {
+        let boundary = compile(
+            compiler,
+            "tests/c/boundary.c",
+            &out.join(format!("boundary-{compiler}")),
+            &["-DWITH_TEST_PANIC"],
+            &Link::Shared(&library),
+        );
+        match boundary {
+            Err(why) => tally.note(&format!("boundary.c builds with {compiler}"), Err(why)),
+            Ok(program) => tally.add(counted(with_library(&program, &out))?),
+        }
+    }
+    tally.note("valgrind finds no error and no leak", under_valgrind(&out));
+    for (name, link) in [
+        ("shared", Link::Shared(&library)),
+        ("static", Link::Static(&library)),
+    ] {
+        tally.note(
+            &format!("the example chats with an emulator in another process ({name})"),
+            example_chats(name, &link, &out),
+        );
+    }
+    Ok(tally)
+}
+
+/// How a program is linked.
+pub enum Link<'a> {
+    /// Against `libwotnot.so` in this folder.
+    Shared(&'a Path),
+    /// Against `libwotnot.a` in this folder.
+    Static(&'a Path),
+}
+
+/// Compiles one C file strictly as C99.
+pub fn compile(
+    compiler: &str,
+    source: &str,
+    program: &Path,
+    flags: &[&str],
+    link: &Link,
+) -> Result<PathBuf> {
+    let mut build = command(compiler);
+    build.arg("-std=c99").args(STRICT).args(["-g", "-O1", "-Iinclude"]);
+    build.args(flags).arg(source).arg("-o").arg(program);
+    match link {
+        Link::Shared(folder) => build.arg("-L").arg(folder).args(["-lwotnot", "-lpthread"]),
+        Link::Static(folder) => build.arg(folder.join("libwotnot.a")).args(SYSTEM_LIBRARIES),
+    };
+    check(&mut build)?;
+    Ok(program.to_path_buf())
+}
+
+/// The loader looks for the SONAME; a build folder has only the plain name.
+fn name_for_the_loader(library: &Path, out: &Path) -> Result<()> {
+    let (from, to) = (library.join("libwotnot.so"), out.join("libwotnot.so.1"));
+    std::fs::copy(&from, &to)
+        .map(drop)
+        .map_err(|error| format!("{}: {error}", from.display()))
+}
+
+fn with_library(program: &Path, folder: &Path) -> Command {
+    let mut run = command(program);
+    run.env("LD_LIBRARY_PATH", folder);
+    run
+}
+
+fn header_is_fresh(library: &Path) -> Result<()> {
+    let read = |path: PathBuf| {
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let (made, committed) = (
+        read(library.join("wotnot.generated.h"))?,
+        read(root().join("include/wotnot.h"))?,
+    );
+    match made == committed {
+        true => Ok(()),
+        false => Err("include/wotnot.h is stale; run: cargo xtask header".into()),
+    }
+}
+
+fn exports(library: &Path) -> Result<()> {
+    let text = output(
+        command("nm")
+            .args(["-D", "--defined-only"])
+            .arg(library.join("libwotnot.so")),
+    )?;
+    let mut found: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(2))
+        .collect();
+    found.sort_unstable();
+    match found == EXPORTS {
+        true => Ok(()),
+        false => Err(format!("exported: {}", found.join(" "))),
+    }
+}
+
+fn soname(library: &Path) -> Result<()> {
+    let text = output(
+        command("objdump")
+            .arg("-p")
+            .arg(library.join("libwotnot.so")),
+    )?;
+    let named = text
+        .lines()
+        .any(|line| line.split_whitespace().eq(["SONAME", "libwotnot.so.1"]));
+    named.then_some(()).ok_or_else(|| "no such SONAME".into())
+}
+
+fn header_compiles(compiler: &str, standard: &str) -> Result<()> {
+    let language = match standard.starts_with("c++") {
+        true => "c++",
+        false => "c",
+    };
+    check(
+        command(compiler)
+            .arg(format!("-std={standard}"))
+            .args(STRICT)
+            .args(["-fsyntax-only", "-x", language, "include/wotnot.h"])
+            // The header is the main file here, which clang remarks on.
+            .args(match compiler.starts_with("clang") {
+                true => ["-Wno-pragma-once-outside-header", "-Wno-unused-function"],
+                false => ["-Wno-unused-function", "-Wno-unused-function"],
+            }),
+    )
+}
+
+/// Runs a program that counts its own checks, and reads `N passed, N failed`.
+pub fn counted(mut program: Command) -> Result<Tally> {
+    let (text, success) = captured(&mut program)?;
+    print!("{text}");
+    let last = text.lines().rev().find(|line| line.contains(" passed, "));
+    let numbers: Vec<u64> = last
+        .unwrap_or_default()
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    match (numbers.as_slice(), success) {
+        ([passed, failed], success) if success == (*failed == 0) => Ok(Tally {
+            passed: *passed,
+            failed: *failed,
+        }),
+        _ => Err("the program did not come to its count".into()),
+    }
+}
+
+fn under_valgrind(out: &Path) -> Result<()> {
+    let (text, success) = captured(
+        with_library(Path::new("valgrind"), out)
+            .args(["-q", "--leak-check=full", "--error-exitcode=9"])
+            // The forked child ends without freeing what belongs to its parent.
+            .arg("--child-silent-after-fork=yes")
+            .arg(out.join("boundary-gcc")),
+    )?;
+    match success {
+        true => Ok(()),
+        false => Err(text),
+    }
+}
+
+fn example_chats(name: &str, link: &Link, out: &Path) -> Result<()> {
+    let program = compile(
+        "gcc",
+        "bindings/c/examples/chat.c",
+        &out.join(format!("chat-{name}")),
+        &[],
+        link,
+    )?;
+    let emulator = Emulator::start("flows/demo.yaml")?;
+    emulator.play_demo(&mut with_library(&program, out))
+}

@@ -1,0 +1,61 @@
+//! The Rust crates: format, lints, tests and documentation examples.
+
+use super::Tally;
+use crate::run::{Result, captured, cargo, check};
+
+pub fn run() -> Result<Tally> {
+    let mut tally = Tally::default();
+    tally.note(
+        "cargo fmt",
+        check(cargo().args(["fmt", "--all", "--check"])),
+    );
+    tally.note(
+        "cargo clippy",
+        check(cargo().args(["clippy", "--all-targets", "--", "-D", "warnings"])),
+    );
+    tally.note(
+        "the core builds without the listener",
+        check(cargo().args(["check", "--package", "wotnot-core", "--no-default-features"])),
+    );
+    let (text, success) = captured(cargo().args(["test", "--no-fail-fast"]))?;
+    print!("{text}");
+    let counted = count(&text);
+    tally.add(counted);
+    if !success && counted.failed == 0 {
+        tally.note("cargo test", Err("ended with a failure of its own".into()));
+    }
+    Ok(tally)
+}
+
+/// Adds up the lines `test result: ok. 3 passed; 0 failed; ...`.
+pub fn count(text: &str) -> Tally {
+    let mut tally = Tally::default();
+    for line in text.lines().filter(|line| line.starts_with("test result:")) {
+        let number = |word: &str| {
+            line.split([';', '.'])
+                .find_map(|part| part.trim().strip_suffix(word)?.trim().parse::<u64>().ok())
+                .unwrap_or(0)
+        };
+        tally.add(Tally {
+            passed: number("passed"),
+            failed: number("failed"),
+        });
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_result_line_counts() {
+        let text = "test a ... ok\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 measured\n\
+                    test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured\n";
+        let expected = Tally {
+            passed: 5,
+            failed: 1,
+        };
+        assert_eq!(count(text), expected);
+    }
+}
