@@ -163,8 +163,5 @@ pub extern "C" fn wotnot_live_clients() -> usize {
 }
 
 fn null(argument: &str) -> Error {
-    Error::new(
-        Code::NullArgument,
-        format!("{argument}: must not be NULL"),
-    )
+    Error::new(Code::NullArgument, format!("{argument}: must not be NULL"))
 }

@@ -77,7 +77,7 @@ impl Client {
     pub fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) -> Outcome {
         match self.0.watch(watcher) {
             Ok(()) => Outcome::success(Value::Null),
-            Err(error) => Outcome::failure(error, "receive"),
+            Err(error) => Outcome::failed(error, "receive"),
         }
     }
 

@@ -9,18 +9,12 @@ use crate::run::{Result, cargo, check, target};
 pub enum Profile {
     /// Unoptimised, with the method that panics on purpose.
     Dev,
-    /// As it is shipped.
-    Release,
-    /// As it is shipped to phones: small, without the listener.
-    Phone,
 }
 
 impl Profile {
     fn name(self) -> &'static str {
         match self {
             Profile::Dev => "dev",
-            Profile::Release => "release",
-            Profile::Phone => "phone",
         }
     }
 
@@ -28,20 +22,13 @@ impl Profile {
     pub fn folder(self) -> PathBuf {
         target().join(match self {
             Profile::Dev => "debug",
-            Profile::Release => "release",
-            Profile::Phone => "phone",
         })
     }
 }
 
 /// Builds the C library and gives the folder that holds it.
 pub fn library(profile: Profile) -> Result<PathBuf> {
-    let mut build = cargo();
-    build.args(["build", "--package", "wotnot", "--profile", profile.name()]);
-    if profile == Profile::Phone {
-        build.arg("--no-default-features");
-    }
-    check(&mut build)?;
+    check(cargo().args(["build", "--package", "wotnot", "--profile", profile.name()]))?;
     Ok(profile.folder())
 }
 

@@ -24,7 +24,11 @@ fn main() -> ExitCode {
         ["header"] => build::header(),
         ["bench", names @ ..] => bench::run(names),
         _ => {
-            print!("{HELP}\nsuites: {}\nbenchmarks: {}\n", suites::names(), bench::names());
+            print!(
+                "{HELP}\nsuites: {}\nbenchmarks: {}\n",
+                suites::names(),
+                bench::names()
+            );
             return ExitCode::from(2);
         }
     };

@@ -21,7 +21,10 @@ pub fn run(wanted: &[&str]) -> Result<()> {
             .iter()
             .find(|name| !BENCHMARKS.iter().any(|(known, _)| known == *name))
     {
-        return Err(format!("no benchmark is called {unknown}; known: {}", names()));
+        return Err(format!(
+            "no benchmark is called {unknown}; known: {}",
+            names()
+        ));
     }
     for (name, benchmark) in BENCHMARKS {
         if all || wanted.contains(name) {

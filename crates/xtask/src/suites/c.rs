@@ -39,8 +39,14 @@ pub fn run() -> Result<Tally> {
     name_for_the_loader(&library, &out)?;
 
     tally.note("the committed header is fresh", header_is_fresh(&library));
-    tally.note("eleven functions are exported, and nothing else", exports(&library));
-    tally.note("the shared library is called libwotnot.so.1", soname(&library));
+    tally.note(
+        "eleven functions are exported, and nothing else",
+        exports(&library),
+    );
+    tally.note(
+        "the shared library is called libwotnot.so.1",
+        soname(&library),
+    );
     for (compiler, standard) in [
         ("gcc", "c89"),
         ("gcc", "c99"),
@@ -98,7 +104,10 @@ pub fn compile(
     link: &Link,
 ) -> Result<PathBuf> {
     let mut build = command(compiler);
-    build.arg("-std=c99").args(STRICT).args(["-g", "-O1", "-Iinclude"]);
+    build
+        .arg("-std=c99")
+        .args(STRICT)
+        .args(["-g", "-O1", "-Iinclude"]);
     build.args(flags).arg(source).arg("-o").arg(program);
     match link {
         Link::Shared(folder) => build.arg("-L").arg(folder).args(["-lwotnot", "-lpthread"]),
