@@ -1,6 +1,7 @@
 //! The `wotnot` command: one file a subcommand, nothing but arguments here.
 
 mod emulate;
+mod flow;
 mod token;
 
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ struct Cli {
 enum Command {
     /// Run a local stand-in for the service
     Emulate(emulate::Args),
+    /// Check and draw flow files
+    Flow(flow::Args),
     /// Make or read a token of the emulator
     Token(token::Args),
 }
@@ -26,6 +29,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Emulate(args) => emulate::run(args),
+        Command::Flow(args) => flow::run(args),
         Command::Token(args) => token::run(args),
     }
 }

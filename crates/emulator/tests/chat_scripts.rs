@@ -159,3 +159,21 @@ fn a_line_that_is_none_is_named_by_its_number() {
     assert!(error("@ Hello").starts_with("line 1: an agent cannot start"));
     assert!(error("é").starts_with("line 1: a line starts with"));
 }
+
+#[test]
+fn every_sample_flow_has_a_script_that_reads() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../flows");
+    let mut samples = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let flow = entry.unwrap().path();
+        if flow
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            let script = std::fs::read_to_string(flow.with_extension("chat")).unwrap();
+            Script::parse(&script).unwrap_or_else(|error| panic!("{}: {error}", flow.display()));
+            samples += 1;
+        }
+    }
+    assert!(samples >= 6, "{samples}");
+}

@@ -4,6 +4,7 @@
 mod check;
 mod decode;
 mod finding;
+mod graph;
 mod model;
 mod parse;
 mod report;
@@ -12,6 +13,7 @@ mod yaml;
 
 pub use check::{Checked, check};
 pub use finding::{Code, Colour, Finding, Severity};
+pub use graph::{MAX_DRAWN, TooLargeToDraw, mermaid, svg};
 pub use model::*;
 
 /// The largest flow file, in bytes.

@@ -3,7 +3,7 @@
 use super::Block;
 use super::asks::Button;
 use super::steps::{Case, Test};
-use super::values::{BlockName, Scalar};
+use super::values::BlockName;
 
 /// One way out of a block.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,9 +57,7 @@ impl Way<'_> {
 impl Test {
     fn label(&self) -> String {
         match self {
-            Self::Equals(Scalar::Text(text)) => format!("= {text}"),
-            Self::Equals(Scalar::Number(number)) => format!("= {number}"),
-            Self::Equals(Scalar::Bool(value)) => format!("= {value}"),
+            Self::Equals(value) => format!("= {value}"),
             Self::Contains(text) => format!("contains {text}"),
             Self::Greater(number) => format!("> {number}"),
             Self::Less(number) => format!("< {number}"),

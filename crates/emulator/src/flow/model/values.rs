@@ -64,6 +64,16 @@ pub enum Scalar {
     Text(String),
 }
 
+impl fmt::Display for Scalar {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(out),
+            Self::Number(value) => value.fmt(out),
+            Self::Text(text) => text.fmt(out),
+        }
+    }
+}
+
 /// A value to write: plain, or a text with variables in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Scalar", into = "Scalar")]

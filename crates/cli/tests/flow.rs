@@ -1,0 +1,150 @@
+//! `wotnot flow` as a user runs it: the program itself, its output and its exit code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const FAULTY: &str = "bot: {name: A, key: b}\nstart: a\nblocks:\n  a: {type: message, text: Hi, next: bye}\n  by: {type: end}\n";
+
+fn wotnot(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wotnot"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn folder_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    folder
+}
+
+fn flows() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../flows")
+}
+
+#[test]
+fn a_faulty_flow_is_shown_with_place_source_caret_and_hint_and_exit_code_1() {
+    let folder = folder_with(&[("f.yaml", FAULTY.as_bytes())]);
+    let output = wotnot(folder.path(), &["flow", "check", "f.yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = stdout(&output);
+    assert!(
+        shown.starts_with("error[unknown_target]: there is no block `bye`\n --> f.yaml:4:38\n"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("  |                                      ^^^\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("= help: did you mean `by`?"), "{shown}");
+    assert!(shown.ends_with("1 error, 1 warning\n"), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn json_has_every_finding_with_its_place() {
+    let folder = folder_with(&[("f.yaml", FAULTY.as_bytes())]);
+    let output = wotnot(folder.path(), &["flow", "check", "f.yaml", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["ok"], false);
+    let finding = &report["files"][0]["findings"][0];
+    assert_eq!(finding["code"], "unknown_target");
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(
+        (&finding["file"], &finding["line"], &finding["column"]),
+        (&"f.yaml".into(), &4.into(), &38.into())
+    );
+    assert_eq!(finding["hint"], "did you mean `by`?");
+}
+
+#[test]
+fn every_sample_flow_is_clean_and_exit_code_0() {
+    let mut samples: Vec<String> = std::fs::read_dir(flows())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".yaml"))
+        .collect();
+    samples.sort();
+    assert!(samples.len() >= 6, "{samples:?}");
+    let arguments: Vec<&str> = ["flow", "check"]
+        .into_iter()
+        .chain(samples.iter().map(String::as_str))
+        .collect();
+    let output = wotnot(&flows(), &arguments);
+    assert_eq!(
+        stdout(&output),
+        format!("{} files: nothing wrong\n", samples.len())
+    );
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn files_that_cannot_be_read_and_wrong_arguments_are_exit_code_2() {
+    let folder = folder_with(&[
+        ("latin.yaml", b"bot: {name: caf\xe9}"),
+        ("f.yaml", FAULTY.as_bytes()),
+    ]);
+    for (arguments, said) in [
+        (
+            &["flow", "check", "gone.yaml", "f.yaml"][..],
+            "gone.yaml: No such file",
+        ),
+        (
+            &["flow", "check", "latin.yaml"],
+            "latin.yaml: is not UTF-8 text",
+        ),
+        (&["flow", "check"], "required arguments"),
+        (&["flow", "graph", "gone.yaml"], "gone.yaml: No such file"),
+        (
+            &["flow", "graph", "f.yaml", "--format", "png"],
+            "invalid value 'png'",
+        ),
+    ] {
+        let output = wotnot(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(complaint.contains(said), "{arguments:?}: {complaint}");
+    }
+}
+
+#[test]
+fn graph_draws_mermaid_unless_svg_is_asked_for() {
+    let mermaid = wotnot(&flows(), &["flow", "graph", "demo.yaml"]);
+    assert!(stdout(&mermaid).contains("flowchart TD\n"));
+    let svg = wotnot(&flows(), &["flow", "graph", "demo.yaml", "--format", "svg"]);
+    assert!(stdout(&svg).starts_with("<svg ") && stdout(&svg).ends_with("</svg>\n"));
+    assert_eq!(
+        (mermaid.status.code(), svg.status.code()),
+        (Some(0), Some(0))
+    );
+}
+
+#[test]
+fn a_flow_that_cannot_be_read_is_not_drawn_and_the_first_reason_is_given() {
+    let folder = folder_with(&[(
+        "f.yaml",
+        b"bot: {name: A, key: b}\nstart: a\nblocks: {a: {type: ed}}\n",
+    )]);
+    let output = wotnot(folder.path(), &["flow", "graph", "f.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        complaint.contains("f.yaml:3:20: error[unknown_type]: `ed` is not a block type"),
+        "{complaint}"
+    );
+}
