@@ -9,12 +9,15 @@ use crate::run::{Result, cargo, check, target};
 pub enum Profile {
     /// Unoptimised, with the method that panics on purpose.
     Dev,
+    /// As it is shipped.
+    Release,
 }
 
 impl Profile {
     fn name(self) -> &'static str {
         match self {
             Profile::Dev => "dev",
+            Profile::Release => "release",
         }
     }
 
@@ -22,6 +25,7 @@ impl Profile {
     pub fn folder(self) -> PathBuf {
         target().join(match self {
             Profile::Dev => "debug",
+            Profile::Release => "release",
         })
     }
 }

@@ -1,11 +1,15 @@
 //! The benchmarks. Each compares its subjects in one run, in turns, because machines are noisy.
 
+mod client;
+pub mod report;
+pub mod server;
+
 use crate::run::Result;
 
 /// A benchmark: its name on the command line, and what runs it.
 type Benchmark = (&'static str, fn() -> Result<()>);
 
-const BENCHMARKS: &[Benchmark] = &[];
+const BENCHMARKS: &[Benchmark] = &[("client", client::run)];
 
 /// The names of all benchmarks.
 pub fn names() -> String {

@@ -1,0 +1,50 @@
+//! `docs/performance.md`: each benchmark writes its own section and leaves the others alone.
+
+use std::fs;
+
+use crate::run::{Result, command, output, root};
+
+/// Replaces the section of `name`, which lies between two markers of its own, and prints it.
+pub fn write(name: &str, text: &str) -> Result<()> {
+    println!("\n{text}");
+    let path = root().join("docs/performance.md");
+    let page =
+        fs::read_to_string(&path).map_err(|error| format!("docs/performance.md: {error}"))?;
+    let (open, close) = (
+        format!("<!-- begin {name} -->"),
+        format!("<!-- end {name} -->"),
+    );
+    let (Some(from), Some(to)) = (page.find(&open), page.find(&close)) else {
+        return Err(format!(
+            "docs/performance.md lacks the markers {open} and {close}"
+        ));
+    };
+    let page = format!(
+        "{}{open}\n\n{}\n\n{}",
+        &page[..from],
+        text.trim(),
+        &page[to..]
+    );
+    fs::write(&path, page).map_err(|error| format!("docs/performance.md: {error}"))
+}
+
+/// The machine, in a few words.
+pub fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let model = fs::read_to_string("/proc/cpuinfo")
+        .ok()
+        .and_then(|text| {
+            let line = text.lines().find(|line| line.starts_with("model name"))?;
+            Some(line.split_once(':')?.1.trim().to_owned())
+        })
+        .unwrap_or_else(|| "processor unknown".to_owned());
+    let kernel = output(command("uname").arg("-sr")).unwrap_or_default();
+    format!("{cores} cores of {model}, {}", kernel.trim())
+}
+
+/// The middle of some numbers; 0 of none.
+pub fn median(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.into_iter().collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(0.0)
+}
