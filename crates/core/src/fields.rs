@@ -132,8 +132,18 @@ impl Fields {
         }
     }
 
-    /// The error for a required field that is absent.
+    /// The error for a required field that is absent: a field with nearly its name was meant for it.
     pub fn missing(&self, name: &str, expected: &str) -> Error {
+        let unknown = self
+            .map
+            .keys()
+            .find(|key| closest(key, &[name]).is_some_and(|meant| meant != key.as_str()));
+        if let Some(unknown) = unknown {
+            return Error::invalid(
+                &self.path(unknown),
+                format_args!("unknown field; did you mean `{}`?", self.path(name)),
+            );
+        }
         Error::invalid(
             &self.path(name),
             format_args!("missing; expected {expected}"),

@@ -172,7 +172,10 @@ fn answer<'a>(stream: &TcpStream, shared: &'a Shared, exchange: &Exchange, at: u
     if written.is_err() {
         return After::Gone;
     }
-    if bytes.len() == laid.head.len() + laid.body.len() {
+    // Without a length, the orderly end of the connection is part of the answer.
+    let ends = exchange.answer.framing != Framing::Close
+        || exchange.cut.is_none_or(|cut| cut.how == How::Close);
+    if ends && bytes.len() == laid.head.len() + laid.body.len() {
         note_answer(shared, exchange, at);
     }
     match exchange.cut {
@@ -192,7 +195,8 @@ fn cut_short(laid: &Laid, cut: Option<Break>) -> Vec<u8> {
     let (from, most) = match cut.map(|cut| cut.at) {
         Some(Place::BeforeAnswer) => (0, 0),
         Some(Place::InAnswerHead) => (0, laid.head.len().saturating_sub(1)),
-        Some(Place::InAnswerBody) => (laid.head.len(), whole.len().saturating_sub(1)),
+        // Three bytes short of the end, for a last chunk without its empty line ends a body as well.
+        Some(Place::InAnswerBody) => (laid.head.len(), whole.len().saturating_sub(3)),
         _ => (whole.len(), whole.len()),
     };
     let after = cut.map_or(0, |cut| cut.after_bytes);

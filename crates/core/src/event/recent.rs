@@ -13,10 +13,12 @@ use super::read::HASHED;
 const WINDOW: Duration = Duration::from_secs(600);
 const MOST: usize = 4096;
 
-/// An event's id, and the visitor's turn that it belongs to when the id is a hash.
+/// An event's id within its conversation, and the visitor's turn that it belongs to when the id is a hash.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     event_id: String,
+    /// The service does not say that its ids are unique beyond a conversation.
+    conversation_id: Option<String>,
     turn: u64,
 }
 
@@ -52,6 +54,7 @@ impl RecentEvents {
                         0
                     },
                     event_id: event.event_id.clone(),
+                    conversation_id: event.conversation_id.clone(),
                 };
                 if self.seen.contains(&key) || !batch.insert(key.clone()) {
                     return None;

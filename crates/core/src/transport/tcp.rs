@@ -89,7 +89,7 @@ fn await_connected(attempt: &Attempt, socket: &Socket, deadline: Instant) -> io:
     loop {
         attempt.wake().check();
         if attempt.wake().stopped().is_some() {
-            return Err(ErrorKind::Interrupted.into());
+            return Err(stopped());
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -142,7 +142,7 @@ impl TcpTransport {
 
     fn flush(&mut self, attempt: &Attempt) -> Result<(), ureq::Error> {
         if attempt.wake().attach_socket(&self.stream).is_err() {
-            return Err(io::Error::from(ErrorKind::Interrupted).into());
+            return Err(stopped().into());
         }
         let mut written = 0;
         while written < self.pending.len() {
@@ -197,7 +197,7 @@ impl Transport for TcpTransport {
                     return Ok(bytes > 0);
                 }
                 Err(error) if is_again(&error) => attempt.wake().check(),
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(broken_off(error).into()),
             }
         }
     }
@@ -227,6 +227,22 @@ fn time_left(attempt: &Attempt) -> Result<Duration, ureq::Error> {
         attempt.fail(Fault::Deadline);
         ureq::Error::Timeout(ureq::Timeout::Global)
     })
+}
+
+/// ureq takes a reset for the orderly end of a body without a length, and would hand out half an
+/// answer as a whole one. An error of any other kind ends the request.
+pub(super) fn broken_off(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::UnexpectedEof => {
+            io::Error::other(error)
+        }
+        _ => error,
+    }
+}
+
+/// Not `Interrupted`: whoever reads to the end of a body takes that for an invitation to try again.
+fn stopped() -> io::Error {
+    io::Error::other("the call was stopped")
 }
 
 fn is_again(error: &io::Error) -> bool {

@@ -14,6 +14,7 @@ use ureq::unversioned::transport::{
 
 use super::BUFFER;
 use super::attempt::{Attempt, Fault};
+use super::tcp::broken_off;
 use crate::config::{Roots, Tls};
 use crate::{Error, Result};
 
@@ -224,7 +225,8 @@ impl Transport for TlsTransport {
         if input.is_empty() {
             return Err(ureq::Error::LargeResponseHeader(BUFFER, super::MAX_HEAD));
         }
-        let bytes = self.stream.read(input)?;
+        // An end without TLS's own goodbye may be somebody else's doing.
+        let bytes = self.stream.read(input).map_err(broken_off)?;
         self.buffers.input_appended(bytes);
         Ok(bytes > 0)
     }
