@@ -20,6 +20,11 @@ pub use wotnot_core::{CancelToken, Code, Error, Result, VERSION, Wanted};
 #[derive(Debug)]
 pub struct Client(wotnot_core::Client);
 
+/// What a call gives whose parameters a binding could not even turn into JSON: nothing was sent.
+pub fn unreadable(error: Error, method: &str) -> Outcome {
+    Outcome::failed(methods::before_sending(error, method), method)
+}
+
 impl Client {
     /// Makes a client from the JSON form of its configuration.
     ///

@@ -122,6 +122,14 @@ fn not_sent(error: Error) -> Error {
     error.with_delivery(Delivery::NotSent)
 }
 
+/// An error from before the parameters were looked at.
+pub(crate) fn before_sending(error: Error, method: &str) -> Error {
+    match method {
+        "start_conversation" | "send_message" => not_sent(error),
+        _ => error,
+    }
+}
+
 fn parse_webhook(client: &Client, params: Value) -> Result<Value> {
     let (body, authorization) = read_post(params)?;
     let delivered = client.parse_webhook(&body, authorization.as_deref())?;

@@ -1,0 +1,260 @@
+"""The blocking client and its conversations."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from wotnot import _calls, _config, _messages, _native
+from wotnot._calls import ConversationFacts, Variables
+from wotnot._config import Retry, Tls, Webhook
+from wotnot._errors import CallInterruptedError, ClientClosedError, WotnotError
+from wotnot._events import Event
+from wotnot._messages import File, Message, Scalar
+from wotnot._results import ParsedWebhook, Reply, Sent, Status
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class Client:
+    """A client of one WotNot account. Share it between threads; use it as a context manager or `close()` it.
+
+    Every call gives the interpreter free while it runs, ends on Ctrl-C, and raises `WotnotError`.
+    """
+
+    __slots__ = ("__weakref__", "_base_url", "_native")
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        bot_key: str | None = None,
+        bot_key_field: str | None = None,
+        base_url: str | None = None,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        retry: Retry | None = None,
+        proxy: str | None = "env",
+        tls: Tls | None = None,
+        webhook: Webhook | None = None,
+        user_agent: str | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        """Checks the settings and opens the listener when `webhook` asks for one. Sends nothing.
+
+        Args:
+            token: The account's JWT. A master key: keep it on servers.
+            bot_key: The bot to talk to when a call names none; the bot's trigger block shows it.
+            bot_key_field: The name of the field that carries the bot key; `bot_key` when `None`.
+            base_url: Scheme, host and port of the service; `https://app.wotnot.io` when `None`.
+            timeout: The overall deadline of a call in seconds, attempts and waits included; 30 when `None`.
+            connect_timeout: The share of it that making one connection may take; 10 when `None`.
+            retry: Automatic retries of what cannot double a message.
+            proxy: `"env"` for what the environment says, a URL, or `None` for none.
+            tls: Whom to trust.
+            webhook: How events come in; `None` for a client that only sends.
+            user_agent: The `User-Agent` header.
+            allow_http: Allows `http://` beyond this machine. The token then travels in the clear.
+
+        Raises:
+            InvalidArgumentError: A setting is wrong; the message names it.
+        """
+        self._open(
+            _config.document(
+                token=token,
+                bot_key=bot_key,
+                bot_key_field=bot_key_field,
+                base_url=base_url,
+                timeout=timeout,
+                connect_timeout=connect_timeout,
+                retry=retry,
+                proxy=proxy,
+                tls=tls,
+                webhook=webhook,
+                user_agent=user_agent,
+                allow_http=allow_http,
+            )
+        )
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> Self:
+        """A client from the JSON form of its settings, the same in every language.
+
+        Raises:
+            InvalidArgumentError: A setting is wrong or unknown; the message names it.
+        """
+        client = cls.__new__(cls)
+        client._open(config)
+        return client
+
+    def _open(self, config: Mapping[str, object]) -> None:
+        self._native = _native.Client(config)
+        self._base_url = self._native.call("status", {})["base_url"]
+
+    def start_conversation(
+        self,
+        visitor_id: str,
+        text: str | None = None,
+        *,
+        message: Message | None = None,
+        variables: Variables | None = None,
+        bot_key: str | None = None,
+        timeout: float | None = None,
+    ) -> Conversation:
+        """Starts a conversation. Call it once for each visitor, and keep the conversation's `id`.
+
+        Args:
+            visitor_id: Your own unique id of the visitor.
+            text: What they said first; or give the whole `message`.
+            message: `{"type": "text", "data": {"body": ...}}`.
+            variables: What is known: `{"system": {...}, "contact": {...}, "conversation": {...}}`.
+            bot_key: The bot to talk to, instead of the client's.
+            timeout: The overall deadline in seconds, instead of the client's.
+        """
+        params = _calls.start_params(visitor_id, text, message, variables, bot_key, timeout)
+        return Conversation(**_calls.started(self.call("start_conversation", params)), _client=self)
+
+    def conversation(self, conversation_id: str) -> Conversation:
+        """Continues a conversation that was started earlier. Sends nothing."""
+        return Conversation(conversation_id, _client=self)
+
+    def receive(self, timeout: float | None = None) -> Event | None:
+        """The next event, in the order of arrival; `None` when none came within `timeout` seconds."""
+        return self._receive(timeout, None)
+
+    def _receive(self, timeout: float | None, conversation_id: str | None) -> Event | None:
+        document = self._native.receive(_config.wait_millis(timeout), conversation_id)
+        return None if document is None else Event.read(document)
+
+    def events(self, timeout: float | None = None) -> Iterator[Event]:
+        """Events as they come. Ends when none came for `timeout` seconds, on `interrupt()` and on `close()`."""
+        return self._events(timeout, None)
+
+    def _events(self, timeout: float | None, conversation_id: str | None) -> Iterator[Event]:
+        try:
+            while (event := self._receive(timeout, conversation_id)) is not None:
+                yield event
+        except (CallInterruptedError, ClientClosedError):
+            return
+
+    def parse_webhook(self, body: str | bytes, authorization: str | None = None) -> ParsedWebhook:
+        """Checks a post to your own web server and takes it apart. Keeps nothing.
+
+        Args:
+            body: The whole body of the post.
+            authorization: Its `Authorization` header, if it has one.
+
+        Raises:
+            WebhookRejectedError: The token is missing or wrong; give `error.reply` as your answer.
+            InvalidArgumentError: The body is no delivery; give `error.reply` as your answer.
+        """
+        return _calls.parsed(self.call("parse_webhook", _calls.post_params(body, authorization)))
+
+    def accept_webhook(self, body: str | bytes, authorization: str | None = None) -> Reply:
+        """Checks a post to your own web server and queues its events for `events()`.
+
+        Gives what to answer. Arguments are those of `parse_webhook`.
+
+        Raises:
+            WebhookRejectedError: The token is missing or wrong; give `error.reply` as your answer.
+            InvalidArgumentError: The body is no delivery; give `error.reply` as your answer.
+            OverloadedError: The queue is full; give `error.reply`, and the service sends it again.
+        """
+        value = self.call("accept_webhook", _calls.post_params(body, authorization))
+        return Reply.read(value["reply"])
+
+    def status(self) -> Status:
+        """What this client is and has done: its version, addresses and counters."""
+        return Status.read(self.call("status", {}))
+
+    def call(self, method: str, params: Mapping[str, object]) -> Any:
+        """Calls a method by its name, parameters and value in their JSON form, the same in every language."""
+        timed = _calls.log.isEnabledFor(logging.DEBUG)
+        begun = perf_counter() if timed else 0.0
+        try:
+            value = self._native.call(method, params)
+        except WotnotError as error:
+            _calls.log_failure(method, error)
+            raise
+        if timed:
+            _calls.log_success(method, perf_counter() - begun)
+        return value
+
+    def interrupt(self) -> None:
+        """Wakes everybody who waits for an event now, and nobody else. For use from another thread."""
+        self._native.interrupt()
+
+    def close(self) -> None:
+        """Ends every call and every wait at once and stops the listener, for good. A second time does nothing."""
+        self._native.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__module__}.{type(self).__name__} base_url={self._base_url!r}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds connections and cannot be pickled; make one in each process")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation(ConversationFacts):
+    """One visitor's conversation: what is known of it, and the ways to answer."""
+
+    _client: Client = field(kw_only=True, repr=False, compare=False)
+
+    def send(self, message: Message, *, timeout: float | None = None) -> Sent:
+        """Sends a message in the vendor's own form, such as the `answer` of a prompt's option.
+
+        A type that this library does not know needs `"unchecked": True` beside it.
+        """
+        params = _calls.send_params(self.id, message, timeout)
+        return _calls.sent(self._client.call("send_message", params))
+
+    def send_text(self, body: str, *, timeout: float | None = None) -> Sent:
+        """Sends typed text."""
+        return self.send(_messages.text(body), timeout=timeout)
+
+    def send_slider(self, value: float, *, timeout: float | None = None) -> Sent:
+        """Answers a slider."""
+        return self.send(_messages.slider(value), timeout=timeout)
+
+    def send_files(self, files: Iterable[File], *, timeout: float | None = None) -> Sent:
+        """Answers with files that you host."""
+        return self.send(_messages.files(files), timeout=timeout)
+
+    def send_form(self, fields: Mapping[str, Scalar], *, timeout: float | None = None) -> Sent:
+        """Answers a form: values by label."""
+        return self.send(_messages.form(fields), timeout=timeout)
+
+    def send_variables(
+        self,
+        *,
+        contact: Mapping[str, Scalar] | None = None,
+        other: Mapping[str, Scalar] | None = None,
+        timeout: float | None = None,
+    ) -> Sent:
+        """Answers a JavaScript block with the values of variables: those of the contact, and all others."""
+        return self.send(_messages.variables(contact, other), timeout=timeout)
+
+    def events(self, timeout: float | None = None) -> Iterator[Event]:
+        """The events of this conversation alone, as `Client.events` gives them.
+
+        Those of other conversations stay queued; as long as nobody takes them they fill the client's queue.
+        """
+        return self._client._events(timeout, self.id)

@@ -1,0 +1,75 @@
+"""What the service says through the webhook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from wotnot._prompts import Prompt, read_prompt
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event. What only messages have is `None` on every other type."""
+
+    type: str
+    """`message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`,
+    `message_status`, or `unknown`: then look at `raw`."""
+    event_id: str
+    """The same for every delivery of the same event."""
+    conversation_id: str | None
+    """The conversation, as `start_conversation` named it."""
+    visitor_key: str | None
+    """The visitor, as `start_conversation` named them."""
+    received_at: datetime
+    """When this library took it."""
+    occurred_at: datetime | None = None
+    """When it happened by the service's clock, where it says so."""
+    seq: int | None = None
+    """Counts the events of one client in the order in which they arrived; `None` from `parse_webhook`."""
+    by: str | None = None
+    """Who said it: `bot`, `agent` or `visitor`, where the service says so."""
+    text: str | None = None
+    """The message as plain text; empty when it has none."""
+    html: str | None = None
+    """The message as HTML, as it was sent."""
+    message: Any = field(default=None, hash=False)
+    """The message as it was sent."""
+    prompt: Prompt | None = None
+    """The answer that the bot waits for; `None` when it waits for none."""
+    payload: Any = field(default=None, hash=False)
+    """The payload of every type but `message`, as it was sent."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """The element of `events`, as it was sent."""
+
+    @classmethod
+    def read(cls, document: dict[str, Any]) -> Self:
+        """Reads the JSON form that the native layer gives."""
+        get = document.get
+        prompt = get("prompt")
+        occurred_at = get("occurred_at")
+        return cls(
+            type=document["type"],
+            event_id=document["event_id"],
+            conversation_id=document["conversation_id"],
+            visitor_key=document["visitor_key"],
+            received_at=_read_time(document["received_at"]),
+            occurred_at=None if occurred_at is None else _read_time(occurred_at),
+            seq=get("seq"),
+            by=get("by"),
+            text=get("text"),
+            html=get("html"),
+            message=get("message"),
+            prompt=None if prompt is None else read_prompt(prompt),
+            payload=get("payload"),
+            raw=document["raw"],
+        )
+
+
+def _read_time(text: str) -> datetime:
+    # Python 3.10 does not read the letter.
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))

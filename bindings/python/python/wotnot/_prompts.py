@@ -1,0 +1,165 @@
+"""What the bot waits for, as frozen dataclasses to match on. `raw` is the document that each was read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+
+if TYPE_CHECKING:
+    from wotnot._messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class TextInput:
+    """Typed text; answer with `send_text`."""
+
+    format: str
+    """`any`, `name`, `email` or `phone`."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The card of a carousel that an option belongs to."""
+
+    index: int
+    """The card's place, from 0."""
+    title: str
+    description: str
+    image: str | None
+    """The URL of a picture."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a choice."""
+
+    label: str
+    """What to show, plain text."""
+    answer: Message | None = field(hash=False)
+    """The message that picks it, ready for `send`; `None` on a mere link."""
+    url: str | None = None
+    """The page to open when it is picked."""
+    card: Card | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several options; answer with `send(option.answer)`."""
+
+    options: tuple[Option, ...]
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """A number; answer with `send_slider`. Bounds are `None` where the bot gives none."""
+
+    min: float | None = None
+    max: float | None = None
+    step: float | None = None
+    unit: str | None = None
+    """What is counted."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FileUpload:
+    """Files; answer with `send_files`."""
+
+    limits: dict[str, Any] = field(hash=False)
+    """The bot's limits, under the names that the service uses."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field of a form."""
+
+    label: str
+    """What to show, and what to answer under."""
+    details: dict[str, Any] = field(hash=False)
+    """Everything else that the service says about it."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Several fields at once; answer with `send_form`."""
+
+    fields: tuple[FormField, ...]
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Date:
+    """A date; answer with `send_text`."""
+
+    validation: dict[str, Any] = field(hash=False)
+    """The bot's rules for the date, under the names that the service uses."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Javascript:
+    """The values of variables, computed on the visitor's side; answer with `send_variables`."""
+
+    code: str | None
+    """The code of the block. Run it in a sandbox, or compute the variables some other way."""
+    variables: tuple[Any, ...] = field(hash=False)
+    """The names of the variables to answer with."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPrompt:
+    """A kind that this version does not know; see `kind` and the event's `raw`."""
+
+    kind: str
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+# `Union` and not `|`: this runs, and Python 3.10 has no `|` for forward references.
+Prompt: TypeAlias = Union[  # noqa: UP007
+    TextInput, Choice, Slider, FileUpload, Form, Date, Javascript, UnknownPrompt
+]
+
+
+def read_prompt(raw: dict[str, Any]) -> Prompt:
+    """Reads the JSON form. A kind that is not known never fails."""
+    kind: str = raw["kind"]
+    match kind:
+        case "text":
+            return TextInput(format=raw["format"], raw=raw)
+        case "choice":
+            return Choice(options=tuple(map(_read_option, raw["options"])), raw=raw)
+        case "slider":
+            return Slider(min=raw["min"], max=raw["max"], step=raw["step"], unit=raw["unit"], raw=raw)
+        case "file":
+            return FileUpload(limits=raw["limits"], raw=raw)
+        case "form":
+            return Form(fields=tuple(map(_read_field, raw["fields"])), raw=raw)
+        case "date":
+            return Date(validation=raw["validation"], raw=raw)
+        case "javascript":
+            return Javascript(code=raw["code"], variables=tuple(raw["variables"]), raw=raw)
+        case _:
+            return UnknownPrompt(kind=kind, raw=raw)
+
+
+def _read_option(raw: dict[str, Any]) -> Option:
+    card = raw.get("card")
+    return Option(
+        label=raw["label"],
+        answer=raw.get("answer"),
+        url=raw.get("url"),
+        card=None if card is None else Card(**card, raw=card),
+        raw=raw,
+    )
+
+
+def _read_field(raw: dict[str, Any]) -> FormField:
+    details = {name: value for name, value in raw.items() if name != "label"}
+    return FormField(label=raw["label"], details=details, raw=raw)

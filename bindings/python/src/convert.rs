@@ -1,0 +1,163 @@
+//! Python objects to JSON values and back, without a text in between.
+
+use pyo3::exceptions::PyRecursionError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use serde_json::{Map, Number, Value};
+use wotnot_json::{Code, Error};
+
+/// How deep containers may nest: far beyond any message, and an end to those that hold themselves.
+const MAX_DEPTH: usize = 64;
+
+/// Reads a Python object as JSON. Errors name the place within it.
+pub(crate) fn to_json(object: &Bound<'_, PyAny>) -> Result<Value, Error> {
+    read(object, &Place::Root, MAX_DEPTH)
+}
+
+/// Where in the whole an object stands; written out only when something is wrong with it.
+enum Place<'a> {
+    Root,
+    Key(&'a Place<'a>, &'a str),
+    Index(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    fn path(&self) -> String {
+        match self {
+            Place::Root => "the parameters".to_owned(),
+            Place::Key(Place::Root, key) => (*key).to_owned(),
+            Place::Key(parent, key) => format!("{}.{key}", parent.path()),
+            Place::Index(parent, index) => format!("{}[{index}]", parent.path()),
+        }
+    }
+
+    fn wrong(&self, problem: &str) -> Error {
+        Error::invalid(&self.path(), problem)
+    }
+}
+
+fn read(object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> Result<Value, Error> {
+    if let Ok(text) = object.cast::<PyString>() {
+        return read_text(text, place).map(Value::String);
+    }
+    if object.is_none() {
+        return Ok(Value::Null);
+    }
+    if let Ok(flag) = object.cast::<PyBool>() {
+        return Ok(Value::Bool(flag.is_true()));
+    }
+    if let Ok(number) = object.cast::<PyInt>() {
+        let small = number.extract::<i64>().map(Number::from);
+        return small
+            .or_else(|_| number.extract::<u64>().map(Number::from))
+            .map(Value::Number)
+            .map_err(|_| place.wrong("the number does not fit into 64 bits"));
+    }
+    if let Ok(number) = object.cast::<PyFloat>() {
+        return Number::from_f64(number.value())
+            .map(Value::Number)
+            .ok_or_else(|| place.wrong("JSON has no NaN and no infinity"));
+    }
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(place.wrong("nested too deep, or holds itself"));
+    };
+    if let Ok(dict) = object.cast::<PyDict>() {
+        let mut map = Map::with_capacity(dict.len());
+        for (key, value) in dict {
+            insert(&mut map, &key, &value, place, depth)?;
+        }
+        return Ok(Value::Object(map));
+    }
+    if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
+        let mut list = Vec::new();
+        for (index, item) in object
+            .try_iter()
+            .map_err(|_| unreadable(place))?
+            .enumerate()
+        {
+            let item = item.map_err(|_| unreadable(place))?;
+            list.push(read(&item, &Place::Index(place, index), depth)?);
+        }
+        return Ok(Value::Array(list));
+    }
+    if let Ok(mapping) = object.cast::<PyMapping>() {
+        let items = mapping.items().map_err(|_| unreadable(place))?;
+        let mut map = Map::with_capacity(items.len());
+        for pair in items {
+            let (key, value) = pair
+                .extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()
+                .map_err(|_| unreadable(place))?;
+            insert(&mut map, &key, &value, place, depth)?;
+        }
+        return Ok(Value::Object(map));
+    }
+    let kind = object
+        .get_type()
+        .name()
+        .map_or_else(|_| "this".to_owned(), |name| name.to_string());
+    Err(place.wrong(&format!(
+        "expected str, int, float, bool, None, a mapping, a list or a tuple, not {kind}"
+    )))
+}
+
+fn insert(
+    map: &mut Map<String, Value>,
+    key: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+    place: &Place<'_>,
+    depth: usize,
+) -> Result<(), Error> {
+    let key = key
+        .cast::<PyString>()
+        .map_err(|_| place.wrong("the keys must be of type str"))?;
+    let key = read_text(key, place)?;
+    let value = read(value, &Place::Key(place, &key), depth)?;
+    map.insert(key, value);
+    Ok(())
+}
+
+fn read_text(text: &Bound<'_, PyString>, place: &Place<'_>) -> Result<String, Error> {
+    text.to_str().map(str::to_owned).map_err(|_| {
+        let problem = "holds a lone surrogate, which no UTF-8 text can";
+        Error::new(Code::InvalidUtf8, format!("{}: {problem}", place.path()))
+    })
+}
+
+fn unreadable(place: &Place<'_>) -> Error {
+    place.wrong("could not be read")
+}
+
+/// Makes Python objects of a JSON value.
+pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    write(py, value, MAX_DEPTH * 4)
+}
+
+fn write<'py>(py: Python<'py>, value: &Value, depth: usize) -> PyResult<Bound<'py, PyAny>> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(PyRecursionError::new_err("the document is nested too deep"));
+    };
+    match value {
+        Value::Null => Ok(py.None().into_bound(py)),
+        Value::Bool(flag) => Ok(PyBool::new(py, *flag).to_owned().into_any()),
+        Value::String(text) => Ok(PyString::new(py, text).into_any()),
+        Value::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(whole), ..) => Ok(whole.into_pyobject(py)?.into_any()),
+            (None, Some(whole), _) => Ok(whole.into_pyobject(py)?.into_any()),
+            (None, None, real) => Ok(PyFloat::new(py, real.unwrap_or(f64::NAN)).into_any()),
+        },
+        Value::Array(items) => {
+            let list = PyList::empty(py);
+            for item in items {
+                list.append(write(py, item, depth)?)?;
+            }
+            Ok(list.into_any())
+        }
+        Value::Object(fields) => {
+            let dict = PyDict::new(py);
+            for (key, field) in fields {
+                dict.set_item(key, write(py, field, depth)?)?;
+            }
+            Ok(dict.into_any())
+        }
+    }
+}

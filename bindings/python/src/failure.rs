@@ -1,0 +1,42 @@
+//! Failures as Python exceptions, and the guard that no panic passes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use serde_json::Value;
+use wotnot_json::{Code, Error, ErrorDocument, Outcome};
+
+use crate::convert::to_python;
+
+/// Runs `method`; a panic becomes an outcome with the code `panic`, and the process lives on.
+pub(crate) fn guarded(method: &str, work: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let problem = "a fault inside the library was caught; please report it";
+        Outcome::failed(Error::new(Code::Panic, problem), method)
+    })
+}
+
+/// The value of an outcome, or the exception for its error.
+pub(crate) fn value(py: Python<'_>, outcome: Outcome) -> PyResult<Value> {
+    outcome.body.map_err(|document| exception(py, &document))
+}
+
+/// An exception of the class that `wotnot._errors` has for the code.
+fn exception(py: Python<'_>, document: &ErrorDocument) -> PyErr {
+    static FROM_DOCUMENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let build = || {
+        let fields = serde_json::to_value(document).unwrap_or(Value::Null);
+        FROM_DOCUMENT
+            .get_or_try_init(py, || {
+                let errors = py.import("wotnot._errors")?;
+                errors.getattr("from_document").map(Bound::unbind)
+            })?
+            .bind(py)
+            .call1((to_python(py, &fields)?,))
+    };
+    match build() {
+        Ok(exception) => PyErr::from_value(exception),
+        Err(error) => error,
+    }
+}

@@ -1,0 +1,33 @@
+"""What the tests of the installed package share."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+import pytest
+import wotnot
+from stub import Stub
+
+
+@pytest.fixture(scope="module")
+def stub() -> Iterator[Stub]:
+    """A scripted service of the module's own."""
+    stub = Stub()
+    yield stub
+    stub.close()
+
+
+@pytest.fixture
+def silent_service() -> Iterator[str]:
+    """The base URL of a service that takes connections and never answers."""
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def waiting_client(silent_service: str) -> Iterator[wotnot.Client]:
+    """A client whose calls wait for an answer, and whose events never come by themselves."""
+    with wotnot.Client("fake.jwt.token", base_url=silent_service, webhook=wotnot.Webhook("hook")) as client:
+        yield client

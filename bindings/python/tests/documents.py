@@ -1,0 +1,125 @@
+"""Typed values back to the JSON form: what the vectors judge, and the proof that the types hold all of it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timezone
+from typing import Any
+
+import wotnot
+
+KINDS = {
+    wotnot.TextInput: "text",
+    wotnot.Choice: "choice",
+    wotnot.Slider: "slider",
+    wotnot.FileUpload: "file",
+    wotnot.Form: "form",
+    wotnot.Date: "date",
+    wotnot.Javascript: "javascript",
+}
+
+
+def event(item: wotnot.Event) -> dict[str, Any]:
+    document = {
+        "type": item.type,
+        "event_id": item.event_id,
+        "conversation_id": item.conversation_id,
+        "visitor_key": item.visitor_key,
+        "received_at": time(item.received_at),
+        "raw": item.raw,
+    }
+    if item.seq is not None:
+        document["seq"] = item.seq
+    if item.occurred_at is not None:
+        document["occurred_at"] = time(item.occurred_at)
+    if item.type != "message":
+        document["payload"] = item.payload
+        assert (item.by, item.text, item.html, item.message, item.prompt) == (None,) * 5
+        return document
+    document |= {"by": item.by, "text": item.text, "html": item.html, "message": item.message}
+    document["prompt"] = None if item.prompt is None else prompt(item.prompt)
+    assert item.payload is None
+    return document
+
+
+def time(value: datetime) -> str:
+    assert value.tzinfo == timezone.utc
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def prompt(item: wotnot.Prompt) -> dict[str, Any]:
+    if isinstance(item, wotnot.UnknownPrompt):
+        return {"kind": item.kind}
+    document = {"kind": KINDS[type(item)], **flat(item)}
+    if isinstance(item, wotnot.Choice):
+        document["options"] = [option(one) for one in item.options]
+    if isinstance(item, wotnot.Form):
+        document["fields"] = [{"label": one.label, **one.details} for one in item.fields]
+    if isinstance(item, wotnot.Javascript):
+        document["variables"] = list(item.variables)
+    assert document == item.raw
+    return document
+
+
+def option(item: wotnot.Option) -> dict[str, Any]:
+    document = {name: value for name, value in flat(item).items() if value is not None}
+    if item.card is not None:
+        document["card"] = flat(item.card)
+    return document
+
+
+def flat(item: Any) -> dict[str, Any]:
+    return {one.name: getattr(item, one.name) for one in fields(item) if one.name != "raw"}
+
+
+def started(chat: Any) -> dict[str, Any]:
+    conversation, contact = chat.raw["conversation"], chat.raw["contact"]
+    assert (chat.id, chat.created_at) == (conversation["id"], conversation["created_at"])
+    assert (chat.assignee and flat(chat.assignee)) == (
+        conversation["assignee"] and pick(conversation["assignee"], "id", "to")
+    )
+    assert flat(chat.contact) == pick(contact, "name", "email", "phone", "visitor_key")
+    return chat.raw
+
+
+def sent(item: wotnot.Sent) -> dict[str, Any]:
+    assert item.message_id == item.raw["message_id"]
+    return item.raw
+
+
+def reply(item: wotnot.Reply) -> dict[str, Any]:
+    assert flat(item) == item.raw
+    return item.raw
+
+
+def parsed(item: wotnot.ParsedWebhook) -> dict[str, Any]:
+    events, answer = item
+    return {"events": [event(one) for one in events], "reply": reply(answer)}
+
+
+def status(item: wotnot.Status) -> dict[str, Any]:
+    assert flat(item) == {**item.raw, "counters": item.counters}
+    assert flat(item.counters) == item.raw["counters"]
+    return item.raw
+
+
+def error(item: wotnot.WotnotError) -> dict[str, Any]:
+    document = {
+        "code": item.code,
+        "status": wotnot._native.CODES[item.code],
+        "message": item.message,
+        "retryable": item.retryable,
+        "retry_after_ms": None if item.retry_after is None else round(item.retry_after * 1000),
+        "http_status": item.http_status,
+        "api_code": item.api_code,
+        "delivery": item.delivery,
+        "attempts": item.attempts,
+        "method": item.method,
+    }
+    if item.reply is not None:
+        document["reply"] = reply(item.reply)
+    return document
+
+
+def pick(document: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: document[name] for name in names}

@@ -1,0 +1,62 @@
+"""The scripted service that plays and judges the vectors, as a child process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+VECTORS = Path(os.environ.get("WOTNOT_VECTORS", Path(__file__).parents[3] / "tests" / "vectors"))
+FILES = sorted(path.stem for path in VECTORS.glob("*.json"))
+
+
+class Stub:
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [os.environ["WOTNOT_STUB"], str(VECTORS)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        self._process.stdin.write(json.dumps(question) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        assert "error" not in answer, answer
+        return answer
+
+    def close(self) -> None:
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+
+def call_of(method: str, params: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    """The public method for a call of a vector, or the general `call` where only that can put it."""
+    general = ("call", (method, params), {})
+    if not isinstance(params, dict) or not isinstance(params.get("timeout_ms", 0), int):
+        return general
+    rest = dict(params)
+    options = {"timeout": rest.pop("timeout_ms") / 1000} if "timeout_ms" in rest else {}
+    match method:
+        case "start_conversation" if (
+            {"visitor_id", "message"}
+            <= rest.keys()
+            <= {
+                "visitor_id",
+                "message",
+                "variables",
+                "bot_key",
+            }
+        ):
+            return method, (rest.pop("visitor_id"),), {**rest, **options}
+        case "send_message" if rest.keys() == {"conversation_id", "message"}:
+            return "send", (rest["conversation_id"], rest["message"]), options
+        case "parse_webhook" | "accept_webhook" if {"body"} <= rest.keys() <= {"body", "authorization"}:
+            return method, (rest["body"], rest.get("authorization")), {}
+        case "status" if not rest:
+            return method, (), {}
+    return general

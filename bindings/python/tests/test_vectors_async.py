@@ -1,0 +1,82 @@
+"""Every vector through the awaited client's public methods, under asyncio and under trio."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import documents
+import pytest
+import trio
+import wotnot
+import wotnot.aio
+from stub import FILES, Stub, call_of
+
+LOOPS = {"asyncio": lambda function, *args: asyncio.run(function(*args)), "trio": trio.run}
+passed: dict[str, list[str]] = {loop: [] for loop in LOOPS}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("name", FILES)
+def test_vector(stub: Stub, loop: str, name: str) -> None:
+    verdict = LOOPS[loop](play, stub, name)
+    assert verdict["passed"], verdict["why"]
+    passed[loop].append(name)
+
+
+async def play(stub: Stub, name: str) -> dict[str, Any]:
+    turn = stub.ask({"open": name})
+    client: wotnot.aio.Client | None = None
+    while "do" in turn:
+        try:
+            if turn["do"] == "new":
+                client, value = wotnot.aio.Client.from_config(turn["config"]), {}
+            else:
+                value = await perform(client, turn)
+            result = {"ok": True, "value": value}
+        except wotnot.WotnotError as error:
+            result = {"ok": False, "error": documents.error(error)}
+        turn = stub.ask({"result": result})
+    if client is not None:
+        await client.close()
+    return turn
+
+
+async def perform(client: wotnot.aio.Client, turn: dict[str, Any]) -> Any:
+    match turn["do"]:
+        case "call":
+            return await call(client, turn["method"], turn["params"])
+        case "receive":
+            event = await client.receive(turn["timeout_ms"] / 1000)
+            if event is None:
+                raise wotnot.WotnotError("no event", code="timeout", retryable=True)
+            return documents.event(event)
+        case "interrupt":
+            client.interrupt()
+        case "close":
+            await client.close()
+    return None
+
+
+async def call(client: wotnot.aio.Client, method: str, params: Any) -> Any:
+    name, arguments, options = call_of(method, params)
+    match name:
+        case "start_conversation":
+            return documents.started(await client.start_conversation(*arguments, **options))
+        case "send":
+            conversation_id, message = arguments
+            return documents.sent(await client.conversation(conversation_id).send(message, **options))
+        case "parse_webhook":
+            return documents.parsed(await client.parse_webhook(*arguments))
+        case "accept_webhook":
+            return {"reply": documents.reply(await client.accept_webhook(*arguments))}
+        case "status":
+            return documents.status(await client.status())
+    return await client.call(*arguments)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_no_vector_was_left_out(stub: Stub, loop: str) -> None:
+    assert sorted(stub.ask({"list": True})["names"]) == FILES
+    assert sorted(passed[loop]) == FILES
+    print(f"{len(passed[loop])} of {len(FILES)} vectors passed under {loop}")

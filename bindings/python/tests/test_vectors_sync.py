@@ -1,0 +1,71 @@
+"""Every vector through the blocking client's public methods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import documents
+import pytest
+import wotnot
+from stub import FILES, Stub, call_of
+
+passed: list[str] = []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_vector(stub: Stub, name: str) -> None:
+    turn = stub.ask({"open": name})
+    client: wotnot.Client | None = None
+    while "do" in turn:
+        try:
+            if turn["do"] == "new":
+                client, value = wotnot.Client.from_config(turn["config"]), {}
+            else:
+                value = perform(client, turn)
+            result = {"ok": True, "value": value}
+        except wotnot.WotnotError as error:
+            result = {"ok": False, "error": documents.error(error)}
+        turn = stub.ask({"result": result})
+    if client is not None:
+        client.close()
+    assert turn["passed"], turn["why"]
+    passed.append(name)
+
+
+def perform(client: wotnot.Client, turn: dict[str, Any]) -> Any:
+    match turn["do"]:
+        case "call":
+            return call(client, turn["method"], turn["params"])
+        case "receive":
+            event = client.receive(turn["timeout_ms"] / 1000)
+            if event is None:
+                raise wotnot.WotnotError("no event", code="timeout", retryable=True)
+            return documents.event(event)
+        case "interrupt":
+            client.interrupt()
+        case "close":
+            client.close()
+    return None
+
+
+def call(client: wotnot.Client, method: str, params: Any) -> Any:
+    name, arguments, options = call_of(method, params)
+    match name:
+        case "start_conversation":
+            return documents.started(client.start_conversation(*arguments, **options))
+        case "send":
+            conversation_id, message = arguments
+            return documents.sent(client.conversation(conversation_id).send(message, **options))
+        case "parse_webhook":
+            return documents.parsed(client.parse_webhook(*arguments))
+        case "accept_webhook":
+            return {"reply": documents.reply(client.accept_webhook(*arguments))}
+        case "status":
+            return documents.status(client.status())
+    return client.call(*arguments)
+
+
+def test_no_vector_was_left_out(stub: Stub) -> None:
+    assert sorted(stub.ask({"list": True})["names"]) == FILES
+    assert sorted(passed) == FILES
+    print(f"{len(passed)} of {len(FILES)} vectors passed")
