@@ -148,3 +148,32 @@ fn a_flow_that_cannot_be_read_is_not_drawn_and_the_first_reason_is_given() {
         "{complaint}"
     );
 }
+
+#[test]
+fn the_examples_of_the_documentation_are_true() {
+    let page = std::fs::read_to_string(flows().join("../docs/flows.md")).unwrap();
+    let example = page
+        .split("```yaml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let console = page
+        .split("```console\n$ wotnot flow check my-flow.yaml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let folder = folder_with(&[
+        ("good.yaml", example.as_bytes()),
+        ("my-flow.yaml", FAULTY.as_bytes()),
+    ]);
+    assert_eq!(
+        stdout(&wotnot(folder.path(), &["flow", "check", "good.yaml"])),
+        "1 file: nothing wrong\n"
+    );
+    let shown = stdout(&wotnot(folder.path(), &["flow", "check", "my-flow.yaml"]));
+    assert!(shown.starts_with(console.trim_end()), "{shown}");
+}

@@ -8,6 +8,7 @@ mod graph;
 mod model;
 mod parse;
 mod report;
+mod schema;
 mod source;
 mod yaml;
 
@@ -15,6 +16,7 @@ pub use check::{Checked, check};
 pub use finding::{Code, Colour, Finding, Severity};
 pub use graph::{MAX_DRAWN, TooLargeToDraw, mermaid, svg};
 pub use model::*;
+pub use schema::schema;
 
 /// The largest flow file, in bytes.
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
