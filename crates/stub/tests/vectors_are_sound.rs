@@ -91,14 +91,10 @@ fn no_vector_holds_a_real_token_or_a_foreign_address() {
                 .split(['/', '"', '$', ':', '?', '\\', '<'])
                 .next()
                 .unwrap();
-            let reserved = [
-                "127.0.0.1",
-                "example.com",
-                "service.example",
-                "service.invalid",
-            ];
+            let reserved = ["127.0.0.1", "example.com", "service.example"];
+            let below = [".example.com", ".invalid"];
             assert!(
-                reserved.contains(&host) || host.ends_with(".example.com"),
+                reserved.contains(&host) || below.iter().any(|domain| host.ends_with(domain)),
                 "{name}: {host} is a real host"
             );
         }

@@ -2,6 +2,7 @@
 
 mod c;
 mod rust;
+mod vectors;
 
 use std::time::Instant;
 
@@ -41,7 +42,11 @@ impl Tally {
 /// A suite: its name on the command line, and what runs it. `Err` when it could not run at all.
 type Suite = (&'static str, fn() -> Result<Tally>);
 
-const SUITES: &[Suite] = &[("rust", rust::run), ("c", c::run)];
+const SUITES: &[Suite] = &[
+    ("rust", rust::run),
+    ("c", c::run),
+    ("vectors", vectors::run),
+];
 
 /// The names of all suites.
 pub fn names() -> String {
