@@ -44,11 +44,21 @@ impl Client {
 
     /// Calls a method with JSON text; an empty text stands for no parameters.
     pub fn call(&self, method: &str, params_json: &str) -> Outcome {
+        self.call_cancellable(method, params_json, None)
+    }
+
+    /// Calls a method with JSON text. `cancel` ends this call alone.
+    pub fn call_cancellable(
+        &self,
+        method: &str,
+        params_json: &str,
+        cancel: Option<&CancelToken>,
+    ) -> Outcome {
         let params = match envelope::parse_params(params_json) {
             Ok(params) => params,
             Err(error) => return Outcome::failed(error, method),
         };
-        self.call_value(method, params, None)
+        self.call_value(method, params, cancel)
     }
 
     /// Calls a method with parameters that are parsed already. `cancel` ends this call alone.

@@ -1,0 +1,42 @@
+//! What waits to be told to the event loop: gathered into one text, so that one wake-up brings all.
+
+use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
+
+/// News for the event loop, as the inside of a JSON array: `id,document,id,document`.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox(Mutex<String>);
+
+/// Whether the event loop has been told that there is news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bell {
+    /// Nothing was waiting: ring.
+    Ring,
+    /// Something was waiting already: it has been rung.
+    Rung,
+}
+
+impl Outbox {
+    /// The call `id` is over; `envelope` is its JSON.
+    pub(crate) fn put(&self, id: i64, envelope: &str) -> Bell {
+        let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bell = match text.is_empty() {
+            true => Bell::Ring,
+            false => Bell::Rung,
+        };
+        text.push(if bell == Bell::Ring { '[' } else { ',' });
+        // Writing to a String does not fail.
+        let _ = write!(text, "{id},{envelope}");
+        bell
+    }
+
+    /// Everything since the last time, as a JSON array.
+    pub(crate) fn take(&self) -> String {
+        let mut text = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        if text.is_empty() {
+            text.push('[');
+        }
+        text.push(']');
+        text
+    }
+}

@@ -1,0 +1,227 @@
+//! The threads that calls run on: a bounded number, made when they are needed, gone when they are
+//! not. Never libuv's, which belong to the file system.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use wotnot_json::{CancelToken, Client, Code, Error, error_document, failure};
+
+/// How many calls of one environment run at the same time. More wait for their turn.
+const MOST_THREADS: usize = 16;
+/// A thread with nothing to do for this long goes.
+const IDLE: Duration = Duration::from_secs(5);
+/// TLS and JSON stay far below it.
+const STACK: usize = 512 * 1024;
+
+/// Tells the event loop that the call with this number is over, with its envelope.
+pub(crate) type Done = Box<dyn Fn(i64, &str) + Send + Sync>;
+
+/// One call to make.
+pub(crate) struct Job {
+    pub(crate) id: i64,
+    pub(crate) client: Arc<Client>,
+    pub(crate) work: Work,
+}
+
+/// What a job does with its client.
+pub(crate) enum Work {
+    /// A method of the JSON facade.
+    Call { method: String, params: String },
+    /// The end, which waits for the listener's thread.
+    Close,
+}
+
+/// The threads of one environment.
+pub(crate) struct Pool {
+    state: Mutex<State>,
+    work: Condvar,
+    done: Done,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    /// What ends each call that waits or runs.
+    tokens: HashMap<i64, CancelToken>,
+    threads: HashMap<u64, JoinHandle<()>>,
+    next_thread: u64,
+    idle: usize,
+    stopped: bool,
+}
+
+impl Pool {
+    pub(crate) fn new(done: Done) -> Self {
+        Self {
+            state: Mutex::new(State::default()),
+            work: Condvar::new(),
+            done,
+        }
+    }
+
+    /// Takes a job; its end is told through [`Done`].
+    ///
+    /// # Errors
+    /// The system gives no thread, and there is none yet.
+    pub(crate) fn submit(self: &Arc<Self>, job: Job) -> std::io::Result<()> {
+        let mut state = self.lock();
+        if state.stopped {
+            return Ok(());
+        }
+        // A close must not wait behind the calls that it is meant to end.
+        let most = match job.work {
+            Work::Call { .. } => MOST_THREADS,
+            Work::Close => usize::MAX,
+        };
+        if state.idle <= state.jobs.len() && state.threads.len() < most {
+            let spawned = self.spawn(&mut state);
+            if state.threads.is_empty() {
+                spawned?;
+            }
+        }
+        state.tokens.insert(job.id, CancelToken::new());
+        match job.work {
+            Work::Call { .. } => state.jobs.push_back(job),
+            Work::Close => state.jobs.push_front(job),
+        }
+        drop(state);
+        self.work.notify_one();
+        Ok(())
+    }
+
+    /// Ends the call with this number at once, if it is not over.
+    pub(crate) fn cancel(&self, id: i64) {
+        let Some(token) = self.lock().tokens.get(&id).cloned() else {
+            return;
+        };
+        token.cancel();
+        self.run_here(|job| job.id == id);
+    }
+
+    /// Ends those of the waiting calls that need no turn any more: with their reason to stop they
+    /// do nothing but say so.
+    fn run_here(&self, is_one: impl Fn(&Job) -> bool) {
+        let ended: Vec<(Job, CancelToken)> = {
+            let mut state = self.lock();
+            let (ended, left) = state.jobs.drain(..).partition(&is_one);
+            state.jobs = left;
+            let ended: VecDeque<Job> = ended;
+            ended
+                .into_iter()
+                .map(|job| {
+                    let token = state.tokens.get(&job.id).cloned().unwrap_or_default();
+                    (job, token)
+                })
+                .collect()
+        };
+        for (job, token) in ended {
+            self.finish(&job, &token);
+        }
+    }
+
+    fn finish(&self, job: &Job, token: &CancelToken) {
+        let envelope = job.run(token);
+        self.lock().tokens.remove(&job.id);
+        (self.done)(job.id, &envelope);
+        if matches!(job.work, Work::Close) {
+            self.run_here(|waiting| Arc::ptr_eq(&waiting.client, &job.client));
+        }
+    }
+
+    /// Ends every call and waits for the threads. Nothing is taken from here on.
+    pub(crate) fn stop(&self) {
+        let (threads, tokens) = {
+            let mut state = self.lock();
+            state.stopped = true;
+            state.jobs.clear();
+            (
+                std::mem::take(&mut state.threads),
+                std::mem::take(&mut state.tokens),
+            )
+        };
+        self.work.notify_all();
+        for token in tokens.into_values() {
+            token.cancel();
+        }
+        for thread in threads.into_values() {
+            // Panics end in the guard around each job.
+            let _ = thread.join();
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, state: &mut State) -> std::io::Result<()> {
+        let number = state.next_thread;
+        let pool = Arc::clone(self);
+        let thread = thread::Builder::new()
+            .name("wotnot-call".into())
+            .stack_size(STACK)
+            .spawn(move || pool.run(number))?;
+        state.next_thread += 1;
+        state.threads.insert(number, thread);
+        Ok(())
+    }
+
+    fn run(&self, number: u64) {
+        while let Some((job, token)) = self.next(number) {
+            self.finish(&job, &token);
+        }
+    }
+
+    fn next(&self, number: u64) -> Option<(Job, CancelToken)> {
+        let mut state = self.lock();
+        loop {
+            if state.stopped {
+                return None;
+            }
+            if let Some(job) = state.jobs.pop_front() {
+                let token = state.tokens.get(&job.id).cloned().unwrap_or_default();
+                return Some((job, token));
+            }
+            state.idle += 1;
+            let (after, waited) = self
+                .work
+                .wait_timeout(state, IDLE)
+                .unwrap_or_else(PoisonError::into_inner);
+            state = after;
+            state.idle -= 1;
+            if waited.timed_out() && state.jobs.is_empty() {
+                state.threads.remove(&number);
+                return None;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Job {
+    /// The envelope, whatever happens.
+    fn run(&self, token: &CancelToken) -> String {
+        match &self.work {
+            Work::Call { method, params } => guarded(method, || {
+                self.client
+                    .call_cancellable(method, params, Some(token))
+                    .to_json()
+            }),
+            Work::Close => guarded("close", || {
+                self.client.close();
+                wotnot_json::success(&serde_json::Value::Null)
+            }),
+        }
+    }
+}
+
+/// A panic of ours becomes an error like any other.
+pub(crate) fn guarded(method: &str, work: impl FnOnce() -> String) -> String {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let error = Error::new(
+            Code::Panic,
+            "a fault inside the library was caught; the client may be used on",
+        );
+        failure(&error_document(&error, Some(method)))
+    })
+}

@@ -1,0 +1,214 @@
+// The client: conversations out, events in. Every rule of delivery, retries and tokens is the core's.
+
+import { inspect } from "node:util";
+import {
+  callNow,
+  type CallOptions,
+  hub,
+  NativeClientClass,
+  nextNumber,
+  submit,
+  submitClose,
+  unwrap,
+} from "./calls";
+import { Chat, Conversation, type Variables, type WireStarted } from "./chat";
+import type { ClientOptions } from "./config";
+import { callSite, errorOf, type Failure, type Reply } from "./errors";
+import { type Event, type Message, readEvent, type WireEvent } from "./events";
+import type { NativeClient } from "./native";
+import { type EventOptions, Receiver } from "./receiver";
+import { type JsonObject, snakeKeys } from "./wire";
+
+/** How a conversation begins. */
+export interface StartOptions extends CallOptions {
+  /** Your own unique id of the visitor. */
+  visitorId: string;
+  /** What they said first. */
+  text?: string;
+  /** What they said first, as a whole message, instead of `text`. */
+  message?: Message;
+  /** What is known about them. */
+  variables?: { system?: Variables; contact?: Variables; conversation?: Variables };
+  /** The bot to talk to, instead of the client's. */
+  botKey?: string;
+}
+
+/** A post to the webhook, understood. */
+export interface Delivered {
+  /** Its events; none when it was the service's test of the endpoint. */
+  readonly events: Event[];
+  /** What to answer, once the events are kept. */
+  readonly reply: Reply;
+}
+
+/** What a client is and has done. */
+export interface Status {
+  readonly version: string;
+  readonly baseUrl: string;
+  /** Where its listener takes events; `null` when it has none. */
+  readonly webhookUrl: string | null;
+  readonly counters: Readonly<Record<CounterName, number>>;
+}
+
+/** What is counted. */
+export type CounterName =
+  | "calls"
+  | "failures"
+  | "retries"
+  | "bytesSent"
+  | "bytesReceived"
+  | "eventsHeld"
+  | "deliveriesRefused"
+  | "eventsDuplicate";
+
+/** What comes with a post to the webhook. */
+export interface PostOptions {
+  /** The `Authorization` header of the post. */
+  authorization?: string | null;
+}
+
+/** The body of a post: text, or the bytes of it. */
+export type PostBody = string | Uint8Array;
+
+/** A client of the API channel. */
+export class Client {
+  readonly #native: NativeClient;
+  readonly #receiver: Receiver;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Checks the options and opens the listener when they ask for one. Sends nothing.
+   *
+   * @throws InvalidArgumentError naming the field.
+   */
+  constructor(options: ClientOptions) {
+    const site = callSite(Client);
+    const number = nextNumber();
+    const config = JSON.stringify(snakeKeys(options)) ?? "null";
+    try {
+      this.#native = new NativeClientClass(hub, number, config);
+    } catch (error) {
+      throw errorOf(failureIn(error as Error), site);
+    }
+    this.#receiver = new Receiver(this.#native, number);
+  }
+
+  /** Starts a conversation. Call it once for each visitor, and keep the conversation's id. */
+  startConversation(options: StartOptions): Promise<Chat> {
+    const { signal, text, message, variables, ...rest } = options;
+    const params = {
+      ...(snakeKeys(rest) as object),
+      message: message ?? (text === undefined ? undefined : { type: "text", data: { body: text } }),
+      variables,
+    };
+    const native = this.#native;
+    const read = (started: WireStarted) => new Chat(native, started);
+    return submit(native, "start_conversation", params, signal, callSite(this.startConversation), read);
+  }
+
+  /** Goes on with a conversation that was started earlier. Sends nothing. */
+  conversation(id: string): Conversation {
+    return new Conversation(this.#native, id);
+  }
+
+  /**
+   * Events in the order of their arrival, for ever: ends when the client closes or nothing came for
+   * `timeoutMs`, throws `InterruptedError` when `signal` aborts. While it is awaited it keeps the
+   * process alive. Several iterators share the events.
+   */
+  events(options: EventOptions = {}): AsyncGenerator<Event, void, undefined> {
+    return this.#receiver.events(options, callSite(this.events));
+  }
+
+  /** The next event, or `null` when none came for `timeoutMs`. */
+  nextEvent(options: EventOptions = {}): Promise<Event | null> {
+    return this.#receiver.next(options, callSite(this.nextEvent));
+  }
+
+  /** Wakes everybody who waits for events with an `InterruptedError`, and nobody who comes later. */
+  interrupt(): void {
+    const site = callSite(this.interrupt);
+    unwrap(this.#native.interrupt(), site);
+    this.#receiver.interrupt();
+  }
+
+  /**
+   * Checks a post to your own web server and takes it apart. Keeps nothing.
+   *
+   * @throws WebhookError with the reply to give.
+   */
+  parseWebhook(body: PostBody, options: PostOptions = {}): Delivered {
+    const value = callNow<{ events: WireEvent[]; reply: Reply }>(
+      this.#native,
+      "parse_webhook",
+      { ...options, body: textOf(body) },
+      callSite(this.parseWebhook),
+    );
+    return { events: value.events.map(readEvent), reply: value.reply };
+  }
+
+  /**
+   * Checks a post to your own web server and keeps its events for `events()`.
+   *
+   * @throws WebhookError with the reply to give.
+   */
+  acceptWebhook(body: PostBody, options: PostOptions = {}): Reply {
+    const params = { ...options, body: textOf(body) };
+    const site = callSite(this.acceptWebhook);
+    return callNow<{ reply: Reply }>(this.#native, "accept_webhook", params, site).reply;
+  }
+
+  /** What this client is and has done. */
+  status(): Status {
+    const site = callSite(this.status);
+    const wire = callNow<Record<string, unknown>>(this.#native, "status", {}, site);
+    const { version, base_url: baseUrl, webhook_url: webhookUrl, counters } = wire;
+    const named = Object.entries(counters as object).map(([name, count]) => [camelCase(name), count]);
+    return { version, baseUrl, webhookUrl, counters: Object.fromEntries(named) } as Status;
+  }
+
+  /** Where the listener takes events; `null` when there is none. */
+  get webhookUrl(): string | null {
+    return this.status().webhookUrl;
+  }
+
+  /** Any method of the core under the core's own names, as the other languages of this library have it. */
+  call(method: string, params: JsonObject = {}, options: Pick<CallOptions, "signal"> = {}): Promise<JsonObject> {
+    const site = callSite(this.call);
+    return submit(this.#native, method, params, options.signal, site, (value: JsonObject) => value);
+  }
+
+  /** Ends every call and every wait at once, stops the listener, and stays closed. */
+  close(): Promise<void> {
+    this.#closing ??= submitClose(this.#native);
+    return this.#closing;
+  }
+
+  /** `await using client = new Client(...)`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    const { baseUrl, webhookUrl } = this.status();
+    return `Client { baseUrl: ${inspect(baseUrl)}, webhookUrl: ${inspect(webhookUrl)} }`;
+  }
+}
+
+function textOf(body: PostBody): unknown {
+  return body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString() : body;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The addon throws with the envelope as its message. */
+function failureIn(error: Error): Failure {
+  try {
+    return (JSON.parse(error.message) as { error: Failure }).error;
+  } catch {
+    throw error;
+  }
+}

@@ -1,0 +1,202 @@
+// What can go wrong, as classes. The texts and the facts come from the core; nothing is decided here.
+
+/** The name of an error, the same in every language of this library. */
+export type ErrorCode =
+  | "timeout"
+  | "interrupted"
+  | "closed"
+  | "invalid_json"
+  | "invalid_argument"
+  | "forked"
+  | "unknown_method"
+  | "network"
+  | "tls"
+  | "proxy"
+  | "request_timeout"
+  | "unauthorized"
+  | "channel_not_enabled"
+  | "conversation_not_created"
+  | "invalid_request"
+  | "not_found"
+  | "rate_limited"
+  | "rejected"
+  | "server_error"
+  | "protocol_error"
+  | "webhook_rejected"
+  | "overloaded"
+  | "internal"
+  | "panic"
+  | (string & {});
+
+/**
+ * What became of the message.
+ *
+ * `not_sent`: no byte reached the service. `rejected`: a whole answer said no. `unknown`: the
+ * message may have been taken. `null`: the call sends nothing.
+ */
+export type Delivery = "not_sent" | "rejected" | "unknown" | null;
+
+/** What your own web server must answer. */
+export interface Reply {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The body, JSON text. Holds the webhook token in answer to the service's test. */
+  readonly body: string;
+}
+
+/** A failure as the core tells it. */
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly retry_after_ms: number | null;
+  readonly http_status: number | null;
+  readonly api_code: string | null;
+  readonly delivery: Delivery;
+  readonly attempts: number;
+  readonly method: string | null;
+  readonly reply?: Reply;
+}
+
+/** What the core says: the value, or what went wrong. */
+export type Envelope<T> = { ok: true; value: T } | { ok: false; error: Failure };
+
+/** Where in the caller's program a call was made. */
+export interface CallSite {
+  stack?: string;
+}
+
+/** The stack above `method`: what is above the library is the caller's. */
+export function callSite(method: Function): CallSite {
+  const site: CallSite = {};
+  Error.captureStackTrace(site, method);
+  return site;
+}
+
+/** Every error of this library. */
+export class WotnotError extends Error {
+  /** The name of what happened, such as `rate_limited`. */
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean;
+  /** How long the service asked to wait, in milliseconds. */
+  readonly retryAfterMs: number | null;
+  /** What became of the message. */
+  readonly delivery: Delivery;
+  /** The HTTP status of the last answer. */
+  readonly httpStatus: number | null;
+  /** The service's own word, such as `JWT_SIGNATURE_EXCEPTION`. */
+  readonly apiCode: string | null;
+  /** How many requests were tried. */
+  readonly attempts: number;
+
+  /** @internal */
+  constructor(failure: Failure, site?: CallSite, cause: unknown = failure) {
+    super(failure.message, { cause });
+    this.code = failure.code;
+    this.retryable = failure.retryable;
+    this.retryAfterMs = failure.retry_after_ms;
+    this.delivery = failure.delivery;
+    this.httpStatus = failure.http_status;
+    this.apiCode = failure.api_code;
+    this.attempts = failure.attempts;
+    const frames = site?.stack ?? this.stack ?? "";
+    const at = frames.indexOf("\n    at ");
+    const value = `${this.name}: ${this.message}${at < 0 ? "" : frames.slice(at)}`;
+    Object.defineProperty(this, "stack", { value, configurable: true, writable: true });
+  }
+
+  static {
+    named(this, "WotnotError");
+  }
+}
+
+/** On the prototype, where Node's own errors have it: `util.inspect` then shows it once. */
+function named(type: Function, name: string): void {
+  Object.defineProperty(type.prototype, "name", { value: name, configurable: true, writable: true });
+}
+
+/** The service refused the token. */
+export class UnauthorizedError extends WotnotError {}
+/** The API channel is not enabled in the account. */
+export class ChannelNotEnabledError extends WotnotError {}
+/** The service made no conversation; try again later. */
+export class ConversationNotCreatedError extends WotnotError {}
+/** The service called the request invalid. */
+export class InvalidRequestError extends WotnotError {}
+/** The service knows no such path or conversation. */
+export class NotFoundError extends WotnotError {}
+/** The service asked to slow down. */
+export class RateLimitedError extends WotnotError {}
+/** The service refused, for any other reason. */
+export class RejectedError extends WotnotError {}
+/** The service failed. */
+export class ServerError extends WotnotError {}
+/** The answer is not what the API promises. */
+export class ProtocolError extends WotnotError {}
+/** Resolving, connecting, reading or writing failed. */
+export class NetworkError extends WotnotError {}
+/** The TLS handshake or the certificate was refused. */
+export class TlsError extends WotnotError {}
+/** The proxy refused or could not be reached. */
+export class ProxyError extends WotnotError {}
+/** The overall deadline passed. */
+export class RequestTimeoutError extends WotnotError {}
+/** An `AbortSignal` or `interrupt` ended the call; `cause` is the signal's reason. */
+export class InterruptedError extends WotnotError {}
+/** The client was closed. */
+export class ClosedError extends WotnotError {}
+/** The configuration or an argument is wrong; the message names the field. */
+export class InvalidArgumentError extends WotnotError {}
+/** A queue of this library is full. */
+export class OverloadedError extends WotnotError {}
+/** A fault of this library. */
+export class InternalError extends WotnotError {}
+
+/** A post to the webhook was refused; `reply` is what to answer. */
+export class WebhookError extends WotnotError {
+  /** What your own web server must answer. */
+  readonly reply: Reply;
+
+  /** @internal */
+  constructor(failure: Failure, site?: CallSite, cause?: unknown) {
+    super(failure, site, cause);
+    this.reply = failure.reply ?? { status: 500, body: "{\"ok\":false}" };
+  }
+}
+
+const CLASSES: Record<string, new (failure: Failure, site?: CallSite, cause?: unknown) => WotnotError> = {
+  interrupted: InterruptedError,
+  closed: ClosedError,
+  invalid_json: InvalidArgumentError,
+  invalid_argument: InvalidArgumentError,
+  unknown_method: InvalidArgumentError,
+  network: NetworkError,
+  tls: TlsError,
+  proxy: ProxyError,
+  request_timeout: RequestTimeoutError,
+  unauthorized: UnauthorizedError,
+  channel_not_enabled: ChannelNotEnabledError,
+  conversation_not_created: ConversationNotCreatedError,
+  invalid_request: InvalidRequestError,
+  not_found: NotFoundError,
+  rate_limited: RateLimitedError,
+  rejected: RejectedError,
+  server_error: ServerError,
+  protocol_error: ProtocolError,
+  overloaded: OverloadedError,
+  internal: InternalError,
+  panic: InternalError,
+};
+
+const EXPORTED = [...new Set(Object.values(CLASSES)), WebhookError];
+for (const type of EXPORTED) {
+  named(type, type.name);
+}
+
+/** The error for a failure. A code that this version does not know gives the base class. */
+export function errorOf(failure: Failure, site?: CallSite, cause?: unknown): WotnotError {
+  const type = failure.reply ? WebhookError : (CLASSES[failure.code] ?? WotnotError);
+  return new type(failure, site, cause);
+}

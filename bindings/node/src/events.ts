@@ -1,0 +1,219 @@
+// What the service says through the webhook: types, and the reading of the core's JSON into them.
+
+import type { Json, JsonObject } from "./wire";
+
+/** A message as the service takes it: `{ type: "text", data: { body: "Hello" } }`. */
+export interface Message {
+  readonly type: string;
+  readonly data: JsonObject;
+  /** Sends a type that the library does not know. */
+  readonly unchecked?: boolean;
+}
+
+/** One card of a carousel. */
+export interface Card {
+  /** The card's place, from 0. */
+  readonly index: number;
+  readonly title: string;
+  /** Empty when there is none. */
+  readonly description: string;
+  /** The URL of a picture. */
+  readonly image: string | null;
+}
+
+/** One option of a choice. */
+export interface Choice {
+  /** What to show, plain text. */
+  readonly label: string;
+  /** The message that picks it, ready for `chat.send`; absent on a mere link. */
+  readonly answer?: Message;
+  /** The page to open when it is picked. */
+  readonly url?: string;
+  /** The card of a carousel that it belongs to. */
+  readonly card?: Card;
+}
+
+/** One field of a form: its label, and everything else that the service says about it. */
+export interface FormField {
+  readonly label: string;
+  readonly [detail: string]: Json;
+}
+
+interface PromptBase {
+  /** The bot's message, as it was sent. */
+  readonly raw: Json;
+}
+
+/** Typed text; answer with `chat.sendText`. */
+export interface TextPrompt extends PromptBase {
+  readonly kind: "text";
+  readonly format: "any" | "name" | "email" | "phone";
+}
+/** One of several options; answer with `chat.send(option.answer)`. */
+export interface ChoicePrompt extends PromptBase {
+  readonly kind: "choice";
+  readonly options: readonly Choice[];
+}
+/** A number; answer with `chat.sendSlider`. Bounds are null where the bot gives none. */
+export interface SliderPrompt extends PromptBase {
+  readonly kind: "slider";
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly step: number | null;
+  readonly unit: string | null;
+}
+/** Files; answer with `chat.sendFiles`. */
+export interface FilePrompt extends PromptBase {
+  readonly kind: "file";
+  /** The bot's limits, under the service's names. */
+  readonly limits: JsonObject;
+}
+/** Several fields at once; answer with `chat.sendForm`. */
+export interface FormPrompt extends PromptBase {
+  readonly kind: "form";
+  readonly fields: readonly FormField[];
+}
+/** A date; answer with `chat.sendText`. */
+export interface DatePrompt extends PromptBase {
+  readonly kind: "date";
+  /** The bot's rules, under the service's names. */
+  readonly validation: JsonObject;
+}
+/** Values of variables, computed on the visitor's side; answer with `chat.sendVariables`. */
+export interface JavascriptPrompt extends PromptBase {
+  readonly kind: "javascript";
+  /** The code of the block. Run it in a sandbox, or compute the variables some other way. */
+  readonly code: string | null;
+  readonly variables: readonly Json[];
+}
+/** A kind that this version does not know; see `raw`. */
+export interface UnknownPrompt extends PromptBase {
+  readonly kind: "unknown";
+}
+
+/** What the bot waits for. */
+export type Prompt =
+  | TextPrompt
+  | ChoicePrompt
+  | SliderPrompt
+  | FilePrompt
+  | FormPrompt
+  | DatePrompt
+  | JavascriptPrompt
+  | UnknownPrompt;
+
+interface EventBase {
+  /** Counts the events of one client from 1; `null` on events that did not pass through its inbox. */
+  readonly seq: number | null;
+  /** The same for every delivery of the same event. */
+  readonly eventId: string;
+  readonly conversationId: string | null;
+  readonly visitorKey: string | null;
+  /** When this library took it, RFC 3339 in UTC. */
+  readonly receivedAt: string;
+  /** When it happened by the service's clock, RFC 3339 in UTC; `null` where it does not say. */
+  readonly occurredAt: string | null;
+  /** The element of `events`, as it was sent. */
+  readonly raw: Json;
+}
+
+/** The bot, an agent or the visitor said something. */
+export interface MessageEvent extends EventBase {
+  readonly type: "message";
+  /** Who said it; `null` where the service does not tell. */
+  readonly by: "bot" | "agent" | "visitor" | (string & {}) | null;
+  /** Plain text; empty when it has none. */
+  readonly text: string;
+  /** As HTML, as it was sent. */
+  readonly html: string | null;
+  /** The message as it was sent. */
+  readonly message: Json;
+  /** What the bot waits for; `null` when it waits for no answer. */
+  readonly prompt: Prompt | null;
+}
+
+/** Everything but messages. */
+export type OtherEventType =
+  | "conversation_created"
+  | "status"
+  | "assignee"
+  | "variables"
+  | "label"
+  | "note"
+  | "sla_breached"
+  | "message_status"
+  | "unknown";
+
+/** Any event but a message; what it says is in `payload`. */
+export interface OtherEvent<Type extends OtherEventType> extends EventBase {
+  readonly type: Type;
+  /** As it was sent; `null` when it has none. */
+  readonly payload: Json;
+}
+
+export type ConversationCreatedEvent = OtherEvent<"conversation_created">;
+export type StatusEvent = OtherEvent<"status">;
+export type AssigneeEvent = OtherEvent<"assignee">;
+export type VariablesEvent = OtherEvent<"variables">;
+export type LabelEvent = OtherEvent<"label">;
+export type NoteEvent = OtherEvent<"note">;
+export type SlaBreachedEvent = OtherEvent<"sla_breached">;
+export type MessageStatusEvent = OtherEvent<"message_status">;
+/** A kind that this version does not know; see `raw`. */
+export type UnknownEvent = OtherEvent<"unknown">;
+
+/** What happened. Tell them apart by `type`. */
+export type Event =
+  | MessageEvent
+  | ConversationCreatedEvent
+  | StatusEvent
+  | AssigneeEvent
+  | VariablesEvent
+  | LabelEvent
+  | NoteEvent
+  | SlaBreachedEvent
+  | MessageStatusEvent
+  | UnknownEvent;
+
+/** An event as the core writes it. */
+export interface WireEvent {
+  readonly type: string;
+  readonly seq?: number;
+  readonly event_id: string;
+  readonly conversation_id: string | null;
+  readonly visitor_key: string | null;
+  readonly received_at: string;
+  readonly occurred_at?: string;
+  readonly by?: string | null;
+  readonly text?: string;
+  readonly html?: string | null;
+  readonly message?: Json;
+  readonly prompt?: { kind: string } | null;
+  readonly payload?: Json;
+  readonly raw: Json;
+}
+
+/** The core's event with this language's names. */
+export function readEvent(wire: WireEvent): Event {
+  const base = {
+    type: wire.type,
+    seq: wire.seq ?? null,
+    eventId: wire.event_id,
+    conversationId: wire.conversation_id,
+    visitorKey: wire.visitor_key,
+    receivedAt: wire.received_at,
+    occurredAt: wire.occurred_at ?? null,
+  };
+  if (wire.type !== "message") {
+    return { ...base, payload: wire.payload ?? null, raw: wire.raw } as Event;
+  }
+  return {
+    ...base,
+    by: wire.by ?? null,
+    text: wire.text ?? "",
+    html: wire.html ?? null,
+    message: wire.message ?? null,
+    prompt: wire.prompt ? { ...wire.prompt, raw: wire.message ?? null } : null,
+    raw: wire.raw,
+  } as MessageEvent;
+}

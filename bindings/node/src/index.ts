@@ -1,0 +1,34 @@
+// The package's front door: what may be imported from "wotnot".
+
+export type { CallOptions } from "./calls";
+export { Chat, Conversation } from "./chat";
+export type { Assignee, Contact, FileLink, Scalar, Sent, Variables } from "./chat";
+export { Client } from "./client";
+export type { CounterName, Delivered, PostBody, PostOptions, StartOptions, Status } from "./client";
+export type { ClientOptions, WebhookOptions } from "./config";
+export {
+  ChannelNotEnabledError,
+  ClosedError,
+  ConversationNotCreatedError,
+  InternalError,
+  InterruptedError,
+  InvalidArgumentError,
+  InvalidRequestError,
+  NetworkError,
+  NotFoundError,
+  OverloadedError,
+  ProtocolError,
+  ProxyError,
+  RateLimitedError,
+  RejectedError,
+  RequestTimeoutError,
+  ServerError,
+  TlsError,
+  UnauthorizedError,
+  WebhookError,
+  WotnotError,
+} from "./errors";
+export type { Delivery, ErrorCode, Reply } from "./errors";
+export type * from "./events";
+export type { EventOptions } from "./receiver";
+export type { Json, JsonObject } from "./wire";
