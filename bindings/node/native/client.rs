@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use wotnot_json::{Client, Code, Error as Failure, error_document, failure};
+use wotnot_json::{Client, Code, Error as Failure, Outcome, Wanted};
 
 use crate::hub::Hub;
 use crate::pool::{Job, Pool, Work, guarded};
@@ -26,7 +26,7 @@ impl NativeClient {
     #[napi(constructor, catch_unwind)]
     pub fn new(hub: &Hub, id: i64, config: String) -> Result<Self> {
         let client = Client::new(&config)
-            .map_err(|error| Error::from_reason(failure(&error_document(&error, None))))?;
+            .map_err(|error| Error::from_reason(Outcome::failed(error, "new").to_json()))?;
         let wanted = Arc::new(AtomicBool::new(false));
         let (line, asked) = (Arc::clone(&hub.line), Arc::clone(&wanted));
         // Refused without a webhook, and then every `poll` says why.
@@ -60,11 +60,15 @@ impl NativeClient {
         guarded(&method, || self.client.call(&method, &params).to_json())
     }
 
-    /// The envelope of the next event, or `null` when there is none yet: news will come then.
+    /// The envelope of the next event (of one conversation), or `null` when there is none yet: news
+    /// will come then.
     #[napi(catch_unwind)]
-    pub fn poll(&self) -> Option<String> {
+    pub fn poll(&self, conversation: Option<String>) -> Option<String> {
         self.wanted.store(true, Ordering::Release);
-        let outcome = self.client.receive(Some(Duration::ZERO), None);
+        let wanted = conversation.as_deref().map_or(Wanted::Any, Wanted::Of);
+        let outcome = self
+            .client
+            .receive_wanted(wanted, Some(Duration::ZERO), None);
         (outcome.code != Code::Timeout).then(|| outcome.to_json())
     }
 
@@ -81,7 +85,7 @@ impl NativeClient {
                 Code::Internal,
                 format!("the system gives no thread: {}", error.kind()),
             );
-            Error::from_reason(failure(&error_document(&error, None)))
+            Error::from_reason(Outcome::failed(error, "submit").to_json())
         })
     }
 }

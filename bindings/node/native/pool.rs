@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use wotnot_json::{CancelToken, Client, Code, Error, error_document, failure};
+use wotnot_json::{CancelToken, Client, Code, Error, Outcome};
 
 /// How many calls of one environment run at the same time. More wait for their turn.
 const MOST_THREADS: usize = 16;
@@ -209,7 +209,7 @@ impl Job {
             }),
             Work::Close => guarded("close", || {
                 self.client.close();
-                wotnot_json::success(&serde_json::Value::Null)
+                Outcome::ok().to_json()
             }),
         }
     }
@@ -222,6 +222,6 @@ pub(crate) fn guarded(method: &str, work: impl FnOnce() -> String) -> String {
             Code::Panic,
             "a fault inside the library was caught; the client may be used on",
         );
-        failure(&error_document(&error, Some(method)))
+        Outcome::failed(error, method).to_json()
     })
 }

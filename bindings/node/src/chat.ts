@@ -3,8 +3,9 @@
 import { inspect } from "node:util";
 import { type CallOptions, submit } from "./calls";
 import { callSite } from "./errors";
-import type { Message } from "./events";
+import type { Event, Message } from "./events";
 import type { NativeClient } from "./native";
+import type { EventOptions, Receiver } from "./receiver";
 import { type JsonObject, snakeKeys } from "./wire";
 
 /** A value of a variable. */
@@ -80,10 +81,12 @@ export class Conversation {
   /** The conversation's id; events name it as `conversationId`. */
   readonly id: string;
   readonly #client: NativeClient;
+  readonly #receiver: Receiver;
 
   /** @internal */
-  constructor(client: NativeClient, id: string) {
+  constructor(client: NativeClient, receiver: Receiver, id: string) {
     this.#client = client;
+    this.#receiver = receiver;
     this.id = id;
   }
 
@@ -123,6 +126,16 @@ export class Conversation {
     return this.#send(message, options, this.send);
   }
 
+  /** As `client.events()`, this conversation's alone. Others stay for whoever asks for them. */
+  events(options: EventOptions = {}): AsyncGenerator<Event, void, undefined> {
+    return this.#receiver.events(options, callSite(this.events), this.id);
+  }
+
+  /** As `client.nextEvent()`, this conversation's alone. */
+  nextEvent(options: EventOptions = {}): Promise<Event | null> {
+    return this.#receiver.next(options, callSite(this.nextEvent), this.id);
+  }
+
   #send(message: unknown, options: CallOptions | undefined, method: Function): Promise<Sent> {
     const params = { conversation_id: this.id, message, timeout_ms: options?.timeoutMs };
     return submit(this.#client, "send_message", params, options?.signal, callSite(method), readSent);
@@ -150,8 +163,8 @@ export class Chat extends Conversation {
   readonly raw: JsonObject;
 
   /** @internal */
-  constructor(client: NativeClient, started: WireStarted) {
-    super(client, started.conversation.id);
+  constructor(client: NativeClient, receiver: Receiver, started: WireStarted) {
+    super(client, receiver, started.conversation.id);
     const { name, email, phone, visitor_key: visitorKey } = started.contact;
     this.createdAt = started.conversation.created_at;
     this.assignee = started.conversation.assignee;

@@ -102,13 +102,14 @@ export class Client {
       variables,
     };
     const native = this.#native;
-    const read = (started: WireStarted) => new Chat(native, started);
+    const receiver = this.#receiver;
+    const read = (started: WireStarted) => new Chat(native, receiver, started);
     return submit(native, "start_conversation", params, signal, callSite(this.startConversation), read);
   }
 
   /** Goes on with a conversation that was started earlier. Sends nothing. */
   conversation(id: string): Conversation {
-    return new Conversation(this.#native, id);
+    return new Conversation(this.#native, this.#receiver, id);
   }
 
   /**

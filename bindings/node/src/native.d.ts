@@ -26,8 +26,11 @@ export declare class NativeClient {
   close(id: number): void
   /** Calls a method that sends nothing, here and now, and gives its envelope. */
   callNow(method: string, params: string): string
-  /** The envelope of the next event, or `null` when there is none yet: news will come then. */
-  poll(): string | null
+  /**
+   * The envelope of the next event (of one conversation), or `null` when there is none yet: news
+   * will come then.
+   */
+  poll(conversation?: string | undefined | null): string | null
   /** Marks a wait of this client as interrupted, and gives the envelope. */
   interrupt(): string
 }

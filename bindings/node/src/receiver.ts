@@ -15,6 +15,8 @@ export interface EventOptions {
 }
 
 interface Waiter {
+  /** The only conversation of interest, if there is one. */
+  readonly conversation: string | undefined;
   readonly site: CallSite;
   resolve(event: Event | null): void;
   reject(error: Error): void;
@@ -31,11 +33,15 @@ export class Receiver {
     this.#number = number;
   }
 
-  async *events(options: EventOptions, site: CallSite): AsyncGenerator<Event, void, undefined> {
+  async *events(
+    options: EventOptions,
+    site: CallSite,
+    conversation?: string,
+  ): AsyncGenerator<Event, void, undefined> {
     for (;;) {
       let event: Event | null;
       try {
-        event = await this.next(options, site);
+        event = await this.next(options, site, conversation);
       } catch (error) {
         if (error instanceof ClosedError) {
           return;
@@ -49,7 +55,7 @@ export class Receiver {
     }
   }
 
-  next({ signal, timeoutMs }: EventOptions, site: CallSite): Promise<Event | null> {
+  next({ signal, timeoutMs }: EventOptions, site: CallSite, conversation?: string): Promise<Event | null> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
         reject(interrupted(site, signal.reason));
@@ -64,6 +70,7 @@ export class Receiver {
       };
       const waiter: Waiter = {
         site,
+        conversation,
         resolve: (event) => {
           over();
           resolve(event);
@@ -85,9 +92,9 @@ export class Receiver {
   /** Fetches what there is for those who wait. */
   wake(): void {
     for (const waiter of this.#waiters) {
-      const text = this.#client.poll();
+      const text = this.#client.poll(waiter.conversation);
       if (text === null) {
-        return;
+        continue;
       }
       const envelope = JSON.parse(text) as Envelope<WireEvent>;
       if (envelope.ok) {
