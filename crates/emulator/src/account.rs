@@ -234,6 +234,13 @@ impl Account {
         Ok(Done { value, deliveries })
     }
 
+    /// Puts back a conversation of an imported state.
+    pub fn restore(&mut self, conversation: Conversation) {
+        self.timers.extend(timer_of(&conversation));
+        self.conversations
+            .insert(conversation.key.clone(), conversation);
+    }
+
     /// The visitor's variables.
     pub fn contact_of(&self, conversation: &Conversation) -> Value {
         let contact = self.contacts.get(&conversation.visitor_id);

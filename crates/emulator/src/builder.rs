@@ -163,7 +163,13 @@ impl Builder {
 }
 
 impl FlowSource {
-    /// What findings call it, and the flow.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => Some(path.clone()),
+            Self::Yaml(_) | Self::Flow(_) => None,
+        }
+    }
+
     pub fn load(self) -> Result<Flow, Error> {
         match self {
             Self::Flow(flow) => Ok(*flow),
@@ -191,13 +197,11 @@ pub(crate) fn read_file(path: &std::path::Path) -> Result<String, Error> {
 }
 
 impl FaultSource {
-    pub fn load(self) -> Result<Vec<Rule>, Error> {
+    pub fn load(self) -> Result<FaultFile, Error> {
         let yaml = match self {
             Self::Yaml(yaml) => yaml,
             Self::File(path) => read_file(&path)?,
         };
-        let file: FaultFile =
-            serde_saphyr::from_str(&yaml).map_err(|error| Error::Faults(error.to_string()))?;
-        Ok(file.faults)
+        serde_saphyr::from_str(&yaml).map_err(|error| Error::Faults(error.to_string()))
     }
 }

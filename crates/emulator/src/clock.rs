@@ -52,6 +52,11 @@ impl Clock {
         self.set_now(now);
     }
 
+    pub fn set(&mut self, mode: ClockMode, now_ms: i64) {
+        self.mode = mode;
+        self.set_now(now_ms);
+    }
+
     pub fn advance(&mut self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 4);
         self.set_now(self.now_ms().saturating_add(by));

@@ -49,12 +49,8 @@ impl Bots {
     pub fn deploy(&mut self, flow: Flow, seed: Seed) -> Arc<Bot> {
         let version = self.0.get(&flow.bot.key).map_or(0, |bot| bot.version) + 1;
         let bot = Arc::new(Bot::new(flow, version, seed));
-        self.restore(bot.clone());
+        self.0.insert(bot.key.clone(), bot.clone());
         bot
-    }
-
-    pub fn restore(&mut self, bot: Arc<Bot>) {
-        self.0.insert(bot.key.clone(), bot);
     }
 
     pub fn get(&self, key: &str) -> Option<&Arc<Bot>> {
@@ -63,5 +59,11 @@ impl Bots {
 
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Bot>> {
         self.0.values()
+    }
+}
+
+impl FromIterator<Arc<Bot>> for Bots {
+    fn from_iter<T: IntoIterator<Item = Arc<Bot>>>(bots: T) -> Self {
+        Self(bots.into_iter().map(|bot| (bot.key.clone(), bot)).collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::builder::{FaultSource, FlowSource};
@@ -15,6 +15,7 @@ use crate::fault::{Rule, RuleCount};
 use crate::outbox::DeadLetter;
 use crate::requests::RequestView;
 use crate::shared::Shared;
+use crate::snapshot::State;
 
 /// One conversation with everything that was said in it.
 #[derive(Clone, Debug, Serialize)]
@@ -40,6 +41,18 @@ pub struct Transcript {
     pub hash: String,
     /// The entries, oldest first; beyond 2,000 the oldest are dropped.
     pub entries: Vec<TranscriptEntry>,
+}
+
+/// One conversation in a list.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Summary {
+    conversation: String,
+    visitor_id: String,
+    bot_key: String,
+    bot_version: u64,
+    place: &'static str,
+    entries: u64,
+    hash: String,
 }
 
 /// One event of a conversation.
@@ -121,7 +134,7 @@ impl Emulator {
     /// # Errors
     /// What is wrong with the rules.
     pub fn set_faults_yaml(&self, yaml: &str) -> Result<(), Error> {
-        self.set_faults(FaultSource::Yaml(yaml.to_owned()).load()?);
+        self.set_faults(FaultSource::Yaml(yaml.to_owned()).load()?.faults);
         Ok(())
     }
 
@@ -171,6 +184,21 @@ impl Emulator {
         self.shared.resend(conversation, seq)
     }
 
+    /// The whole state but for the token and undelivered events, as one JSON document.
+    #[must_use]
+    pub fn export_state(&self) -> Value {
+        serde_json::to_value(self.shared.export()).unwrap_or_default()
+    }
+
+    /// Takes over a state in place of the present one.
+    ///
+    /// # Errors
+    /// What is wrong with the state; the present one is left as it was.
+    pub fn import_state(&self, state: &Value) -> Result<(), Error> {
+        let state = State::deserialize(state).map_err(|error| Error::State(error.to_string()))?;
+        self.shared.import(state).map_err(Error::State)
+    }
+
     /// Deliveries that were given up, oldest first.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
@@ -189,6 +217,10 @@ impl Shared {
         let account = self.account();
         let view = |it: &Conversation| transcript(it, account.contact_of(it));
         account.conversations.values().map(view).collect()
+    }
+
+    pub fn summaries(&self) -> Vec<Summary> {
+        self.account().conversations.values().map(summary).collect()
     }
 
     pub fn transcript(&self, id: &str) -> Option<Transcript> {
@@ -233,6 +265,18 @@ impl Shared {
         let there = found.is_some();
         self.outbox.push(found.into_iter().collect());
         there
+    }
+}
+
+fn summary(conversation: &Conversation) -> Summary {
+    Summary {
+        conversation: conversation.key.to_string(),
+        visitor_id: conversation.visitor_id.clone(),
+        bot_key: conversation.bot.key.clone(),
+        bot_version: conversation.bot.version,
+        place: conversation.place.name(),
+        entries: conversation.entries_dropped + conversation.entries.len() as u64,
+        hash: conversation.hash_hex(),
     }
 }
 

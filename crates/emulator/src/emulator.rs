@@ -13,8 +13,9 @@ use crate::engine::Times;
 use crate::error::Error;
 use crate::flow::Flow;
 use crate::outbox::{Outbox, Webhook};
-use crate::seed::Seed;
+use crate::seed::{Seed, hex};
 use crate::shared::{Shared, run_timers};
+use crate::watch::Watch;
 
 /// A bot that is deployed.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -42,7 +43,6 @@ pub struct Emulator {
     pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
     token: String,
-    control_token: Option<String>,
     seed: u64,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -76,6 +76,7 @@ impl Emulator {
             .secret
             .unwrap_or_else(|| seed.hex(&["secret"], 64).into_bytes());
         let mut account = Account::new(seed, times, secret);
+        let watch = Watch::new(builder.flows.iter().filter_map(FlowSource::path));
         let flows = builder.flows.into_iter().map(FlowSource::load);
         for flow in flows.collect::<Result<Vec<Flow>, Error>>()? {
             account.bots.deploy(flow, seed);
@@ -85,7 +86,7 @@ impl Emulator {
         }
         let mut rules = builder.rules;
         for source in builder.faults {
-            rules.extend(FaultSource::load(source)?);
+            rules.extend(FaultSource::load(source)?.faults);
         }
         account.faults.set(rules);
         let token = account.issue_token(builder.token_lifetime);
@@ -97,7 +98,11 @@ impl Emulator {
         let listener = TcpListener::bind(address).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let control_token = (!address.ip().is_loopback()).then(|| seed.hex(&["control"], 40));
+        let control_token = if address.ip().is_loopback() {
+            None
+        } else {
+            Some(random_token().map_err(failed)?)
+        };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -108,7 +113,12 @@ impl Emulator {
             builder.observer.clone(),
         );
         outbox.set_webhook(builder.webhook.clone())?;
-        let shared = Arc::new(Shared::new(account, outbox, builder.observer));
+        let shared = Arc::new(Shared::new(
+            account,
+            outbox,
+            builder.observer,
+            control_token,
+        ));
         let (stop, stopped) = oneshot::channel::<()>();
         let running = shared.clone();
         let thread = std::thread::Builder::new()
@@ -119,6 +129,9 @@ impl Emulator {
                         return;
                     };
                     tokio::spawn(run_timers(running.clone()));
+                    if let Some(every) = builder.watch {
+                        tokio::spawn(watch.run(every, running.clone()));
+                    }
                     if let Some(webhook) = builder.webhook {
                         let outbox = running.outbox.clone();
                         tokio::spawn(async move { outbox.test(&webhook).await });
@@ -134,7 +147,6 @@ impl Emulator {
             shared,
             address,
             token,
-            control_token,
             seed: seed.0,
             stop: Some(stop),
             thread: Some(thread),
@@ -162,7 +174,7 @@ impl Emulator {
     /// The control API's own token, when it listens beyond loopback.
     #[must_use]
     pub fn control_token(&self) -> Option<&str> {
-        self.control_token.as_deref()
+        self.shared.control_token.as_deref()
     }
 
     /// The account's token, for `Authorization: Bearer`.
@@ -217,4 +229,10 @@ impl Drop for Emulator {
             let _ = thread.join();
         }
     }
+}
+
+fn random_token() -> std::io::Result<String> {
+    let mut bytes = [0_u8; 24];
+    getrandom::fill(&mut bytes)?;
+    Ok(hex(&bytes))
 }

@@ -1,7 +1,7 @@
 //! The service's answers as they are written, the documented ones word for word.
 
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use wotnot_protocol::Failure;
@@ -17,7 +17,7 @@ pub(crate) enum Refusal {
     NotCreated(String),
     InvalidRequest(String),
     NotFound,
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed,
     UnsupportedMediaType,
     TooLarge,
     RateLimited(Option<String>),
@@ -142,7 +142,7 @@ impl Refusal {
     fn undocumented(self) -> Reply {
         let (status, code, message) = match &self {
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "No such path"),
-            Self::MethodNotAllowed(_) => (
+            Self::MethodNotAllowed => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 "METHOD_NOT_ALLOWED",
                 "The method is not allowed here",
@@ -179,9 +179,6 @@ impl Refusal {
                 reply.status = StatusCode::BAD_GATEWAY;
                 reply.content_type = "text/html";
                 reply.body = BAD_GATEWAY_PAGE.into();
-            }
-            Self::MethodNotAllowed(allowed) => {
-                reply.header = Some((ALLOW, HeaderValue::from_static(allowed)));
             }
             Self::RateLimited(Some(after)) | Self::Unavailable(Some(after)) => {
                 reply.header = HeaderValue::from_str(&after)

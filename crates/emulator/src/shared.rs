@@ -17,16 +17,24 @@ pub(crate) struct Shared {
     account: Mutex<Account>,
     pub outbox: Outbox,
     observer: Option<Observer>,
+    /// What the control API asks for, beyond loopback.
+    pub control_token: Option<String>,
     /// Told whenever the next delay may be over sooner than was thought.
     pub timers_changed: Notify,
 }
 
 impl Shared {
-    pub fn new(account: Account, outbox: Outbox, observer: Option<Observer>) -> Self {
+    pub fn new(
+        account: Account,
+        outbox: Outbox,
+        observer: Option<Observer>,
+        control_token: Option<String>,
+    ) -> Self {
         Self {
             account: Mutex::new(account),
             outbox,
             observer,
+            control_token,
             timers_changed: Notify::new(),
         }
     }

@@ -31,7 +31,8 @@ pub(crate) struct Contact {
 }
 
 /// Whether times are the clock's, or drawn along the conversation so that a seeded run repeats.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Times {
     Clock,
     Seeded,

@@ -40,7 +40,8 @@ pub(crate) enum What<'a> {
 }
 
 /// A rule and how often it was asked and struck.
-struct Watch {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Watch {
     rule: Rule,
     matched: u64,
     struck: u64,
@@ -76,6 +77,14 @@ impl FaultPlan {
                 draws: HashMap::new(),
             })
             .collect();
+    }
+
+    pub fn watches(&self) -> &[Watch] {
+        &self.watches
+    }
+
+    pub fn restore(&mut self, watches: Vec<Watch>) {
+        self.watches = watches;
     }
 
     pub fn rules(&self) -> Vec<Rule> {

@@ -1,6 +1,9 @@
 //! The emulator's HTTP server: accepts connections and sends each path to who answers it.
 
+mod control;
 mod vendor;
+
+pub use control::control_routes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +29,8 @@ fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route(wotnot_protocol::START_PATH, post(vendor::start))
         .route("/api/v1/conversation/{id}/messages", post(vendor::send))
-        .method_not_allowed_fallback(async || answer(Refusal::MethodNotAllowed("POST")))
+        .merge(control::router(&shared))
+        .method_not_allowed_fallback(async || answer(Refusal::MethodNotAllowed))
         .fallback(async || answer(Refusal::NotFound))
         .with_state(shared)
 }

@@ -2,6 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_input;
+mod blocks;
+mod control;
 mod conversation;
-#[allow(dead_code)]
+mod deploy;
+mod faults;
+mod seed;
 mod support;
+mod time_and_agents;
+mod variables;
+mod webhooks;

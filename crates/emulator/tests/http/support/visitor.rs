@@ -77,7 +77,6 @@ pub fn text(body: &str) -> Value {
 /// A visitor in a conversation.
 pub struct Visitor<'a> {
     pub emulator: &'a Emulator,
-    pub id: String,
     pub conversation: String,
 }
 
@@ -98,7 +97,6 @@ impl<'a> Visitor<'a> {
             .to_owned();
         Self {
             emulator,
-            id: id.to_owned(),
             conversation,
         }
     }

@@ -1,0 +1,300 @@
+//! The control API under `/_emulator/`: for tests and their authors, never a part of the service's own API.
+//! `docs/schema/emulator.openapi.yaml` describes it; a test holds the two together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{Response, StatusCode, Uri};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::routing::{MethodRouter, delete, get, post, put};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::builder::{FaultSource, FlowSource};
+use crate::clock::ClockMode;
+use crate::emulator::BotInfo;
+use crate::error::Error;
+use crate::fault::FaultFile;
+use crate::outbox::Webhook;
+use crate::reply::Reply;
+use crate::shared::Shared;
+use crate::snapshot::State as Snapshot;
+
+/// The largest body, in bytes: a state with thousands of conversations fits.
+const BODY_LIMIT: usize = 256 * 1024 * 1024;
+
+type Control = State<Arc<Shared>>;
+type Answer = Response<Body>;
+
+/// A method, a path and who answers it.
+type Route = (&'static str, &'static str, MethodRouter<Arc<Shared>>);
+
+fn routes() -> Vec<Route> {
+    vec![
+        ("GET", "/_emulator/health", get(health)),
+        ("POST", "/_emulator/reset", post(reset)),
+        ("GET", "/_emulator/bots", get(bots)),
+        ("POST", "/_emulator/deploy", post(deploy)),
+        ("GET", "/_emulator/conversations", get(conversations)),
+        ("GET", "/_emulator/conversations/{id}", get(conversation)),
+        ("POST", "/_emulator/conversations/{id}/agent", post(agent)),
+        ("POST", "/_emulator/conversations/{id}/close", post(close)),
+        (
+            "POST",
+            "/_emulator/conversations/{id}/events/{seq}/resend",
+            post(resend),
+        ),
+        ("GET", "/_emulator/requests", get(requests)),
+        ("GET", "/_emulator/faults", get(faults)),
+        ("PUT", "/_emulator/faults", put(set_faults)),
+        ("GET", "/_emulator/clock", get(clock)),
+        ("POST", "/_emulator/clock", post(set_clock)),
+        ("GET", "/_emulator/webhook", get(webhook)),
+        ("PUT", "/_emulator/webhook", put(set_webhook)),
+        ("DELETE", "/_emulator/webhook", delete(no_webhook)),
+        ("GET", "/_emulator/dead-letters", get(dead_letters)),
+        ("GET", "/_emulator/state", get(export)),
+        ("PUT", "/_emulator/state", put(import)),
+    ]
+}
+
+/// Every route of the control API as method and path, for those who mirror or describe it.
+#[must_use]
+pub fn control_routes() -> Vec<(&'static str, &'static str)> {
+    routes()
+        .into_iter()
+        .map(|(method, path, _)| (method, path))
+        .collect()
+}
+
+pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
+    routes()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, methods)| {
+            router.route(path, methods)
+        })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(shared.clone(), authorize))
+}
+
+async fn authorize(State(shared): Control, request: Request, next: Next) -> Answer {
+    let sent = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let sent = sent
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .unwrap_or_default();
+    match &shared.control_token {
+        Some(token) if !same(token.as_bytes(), sent.as_bytes()) => refuse(
+            StatusCode::UNAUTHORIZED,
+            "the control API's token is missing or wrong",
+        ),
+        _ => next.run(request).await,
+    }
+}
+
+/// Compares in a time that depends on the lengths alone.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+}
+
+async fn health(State(shared): Control) -> Answer {
+    let account = shared.account();
+    fine(&json!({
+        "ok": true,
+        "version": env!("CARGO_PKG_VERSION"),
+        "seed": account.seed.0,
+        "bots": account.bots.iter().count(),
+        "conversations": account.conversations.len(),
+        "undelivered": shared.outbox.pending(),
+    }))
+}
+
+async fn reset(State(shared): Control) -> Answer {
+    shared.reset();
+    fine(&json!({"ok": true}))
+}
+
+async fn bots(State(shared): Control) -> Answer {
+    let account = shared.account();
+    let bots: Vec<BotInfo> = account.bots.iter().map(|bot| BotInfo::of(bot)).collect();
+    fine(&json!({"bots": bots}))
+}
+
+async fn deploy(State(shared): Control, body: Bytes) -> Answer {
+    let Ok(yaml) = String::from_utf8(body.into()) else {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, "the flow is not UTF-8");
+    };
+    match FlowSource::Yaml(yaml).load() {
+        Ok(flow) => fine(&json!({"ok": true, "bot": BotInfo::of(&shared.deploy(flow))})),
+        Err(Error::Flow { findings, .. }) => {
+            let body = json!({"ok": false, "error": "the flow cannot run", "findings": findings});
+            Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body).into_response()
+        }
+        Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    }
+}
+
+async fn conversations(State(shared): Control) -> Answer {
+    let hash = shared.account().transcript_hash();
+    fine(&json!({"hash": hash, "conversations": shared.summaries()}))
+}
+
+async fn conversation(State(shared): Control, Path(id): Path<String>) -> Answer {
+    match shared.transcript(&id) {
+        Some(transcript) => fine(&json!(transcript)),
+        None => no_conversation(),
+    }
+}
+
+/// What a person on the company's side writes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgentReply {
+    text: String,
+}
+
+async fn agent(State(shared): Control, Path(id): Path<String>, body: Bytes) -> Answer {
+    match read::<AgentReply>(&body) {
+        Err(answer) => *answer,
+        Ok(reply) => match shared.turn(&id, |turn| turn.agent_says(&reply.text)) {
+            Ok(()) => fine(&json!({"ok": true})),
+            Err(_) => no_conversation(),
+        },
+    }
+}
+
+async fn close(State(shared): Control, Path(id): Path<String>) -> Answer {
+    match shared.turn(&id, |turn| turn.close()) {
+        Ok(()) => fine(&json!({"ok": true})),
+        Err(_) => no_conversation(),
+    }
+}
+
+async fn resend(State(shared): Control, Path((id, seq)): Path<(String, String)>) -> Answer {
+    if seq.parse().is_ok_and(|seq| shared.resend(&id, seq)) {
+        fine(&json!({"ok": true}))
+    } else {
+        refuse(StatusCode::NOT_FOUND, "there is no such event")
+    }
+}
+
+async fn requests(State(shared): Control) -> Answer {
+    fine(&json!({"requests": shared.account().requests.views()}))
+}
+
+async fn faults(State(shared): Control) -> Answer {
+    fine(&json!({"faults": shared.account().faults.counts()}))
+}
+
+async fn set_faults(State(shared): Control, body: Bytes) -> Answer {
+    let yaml = String::from_utf8_lossy(&body).into_owned();
+    match FaultSource::Yaml(yaml).load() {
+        Ok(FaultFile { faults }) => {
+            shared.account().faults.set(faults);
+            fine(&json!({"ok": true}))
+        }
+        Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    }
+}
+
+async fn clock(State(shared): Control) -> Answer {
+    fine(&json!(shared.clock()))
+}
+
+/// What to do with the clock; the mode is set first.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockChange {
+    mode: Option<ClockMode>,
+    advance_ms: Option<u64>,
+}
+
+async fn set_clock(State(shared): Control, body: Bytes) -> Answer {
+    let change = match read::<ClockChange>(&body) {
+        Ok(change) => change,
+        Err(answer) => return *answer,
+    };
+    if let Some(mode) = change.mode {
+        shared.set_clock(mode);
+    }
+    if let Some(millis) = change.advance_ms {
+        shared.advance_clock(Duration::from_millis(millis));
+    }
+    fine(&json!(shared.clock()))
+}
+
+async fn webhook(State(shared): Control) -> Answer {
+    let view = |webhook: Webhook| {
+        json!({
+            "url": webhook.url,
+            "token_set": webhook.token.is_some(),
+            "token_in": webhook.token_in,
+        })
+    };
+    fine(&json!({"webhook": shared.outbox.webhook().map(view)}))
+}
+
+/// As the service does, a webhook is saved only when it passes the test; `?test=skip` saves it untested.
+async fn set_webhook(State(shared): Control, uri: Uri, body: Bytes) -> Answer {
+    let webhook = match read::<Webhook>(&body) {
+        Ok(webhook) => webhook,
+        Err(answer) => return *answer,
+    };
+    if uri.query() != Some("test=skip") {
+        if let Err(problem) = shared.outbox.test(&webhook).await {
+            return refuse(StatusCode::UNPROCESSABLE_ENTITY, &problem);
+        }
+    }
+    match shared.outbox.set_webhook(Some(webhook)) {
+        Ok(()) => fine(&json!({"ok": true})),
+        Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    }
+}
+
+async fn no_webhook(State(shared): Control) -> Answer {
+    match shared.outbox.set_webhook(None) {
+        Ok(()) => fine(&json!({"ok": true})),
+        Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    }
+}
+
+async fn dead_letters(State(shared): Control) -> Answer {
+    fine(&json!({"dead_letters": shared.outbox.dead_letters()}))
+}
+
+async fn export(State(shared): Control) -> Answer {
+    fine(&json!(shared.export()))
+}
+
+async fn import(State(shared): Control, body: Bytes) -> Answer {
+    let imported = read::<Snapshot>(&body).map(|state| shared.import(state));
+    match imported {
+        Ok(Ok(())) => fine(&json!({"ok": true})),
+        Ok(Err(problem)) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &problem),
+        Err(answer) => *answer,
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Answer>> {
+    serde_json::from_slice(body)
+        .map_err(|error| Box::new(refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())))
+}
+
+fn fine(body: &Value) -> Answer {
+    Reply::ok(body).into_response()
+}
+
+fn refuse(status: StatusCode, error: &str) -> Answer {
+    Reply::json(status, &json!({"ok": false, "error": error})).into_response()
+}
+
+fn no_conversation() -> Answer {
+    refuse(StatusCode::NOT_FOUND, "there is no such conversation")
+}
