@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Child, ExitCode};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use serde_json::json;
@@ -55,6 +55,9 @@ pub struct Args {
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
+    /// Print nothing after the ready line
+    #[arg(long)]
+    quiet: bool,
 }
 
 /// How often flow files are looked at.
@@ -95,12 +98,13 @@ pub fn run(args: Args) -> ExitCode {
 fn builder(args: &Args, sender: SyncSender<Wake>) -> Builder {
     let mut builder = Emulator::builder()
         .listen(SocketAddr::new(args.host, args.port))
-        .watch(WATCH_EVERY)
-        .observer(
-            move |activity| match sender.try_send(Wake::Line(activity.clone())) {
-                Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
-            },
-        );
+        .watch(WATCH_EVERY);
+    if !args.quiet {
+        // A line that finds no room is left out: the emulator does not wait for who reads.
+        builder = builder.observer(move |activity| {
+            let _ = sender.try_send(Wake::Line(activity.clone()));
+        });
+    }
     for flow in &args.flow {
         builder = builder.flow_file(flow);
     }

@@ -26,7 +26,9 @@ fn every_code_stands_in_the_table_with_its_number() {
         let row = format!("| {} | `{}` |", code.number(), code.name());
         assert!(ERRORS.contains(&row), "docs/errors.md lacks {row}");
     }
-    let rows = ERRORS.lines().filter(|line| line.starts_with("| ") && line.contains("| `"));
+    let rows = ERRORS
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.contains("| `"));
     let numbered = rows.filter(|row| row[2..].starts_with(|c: char| c.is_ascii_digit()));
     assert_eq!(numbered.count(), Code::ALL.len());
 }

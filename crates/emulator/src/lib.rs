@@ -44,3 +44,8 @@ pub use offline::Offline;
 pub use outbox::{DeadLetter, TokenPlace, Webhook, WebhookRetry, WebhookUrlError};
 pub use reply::REASON_HEADER;
 pub use requests::RequestView;
+
+/// Runs the Rust examples of the emulator's page.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/emulator.md")]
+struct Page;

@@ -366,3 +366,16 @@ fn events_of_a_call_whose_answer_was_lost_are_delivered_all_the_same() {
         });
     }
 }
+
+#[test]
+fn the_rules_on_the_page_are_rules() {
+    let page = include_str!("../../../../docs/emulator.md");
+    let rules = page
+        .split("```yaml")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    let emulator = emulator_of(ECHO);
+    emulator.set_faults_yaml(rules).unwrap();
+    assert_eq!(emulator.faults().len(), 4);
+}

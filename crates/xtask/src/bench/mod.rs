@@ -1,6 +1,7 @@
 //! The benchmarks. Each compares its subjects in one run, in turns, because machines are noisy.
 
 mod client;
+mod emulator;
 pub mod report;
 pub mod server;
 
@@ -9,7 +10,7 @@ use crate::run::Result;
 /// A benchmark: its name on the command line, and what runs it.
 type Benchmark = (&'static str, fn() -> Result<()>);
 
-const BENCHMARKS: &[Benchmark] = &[("client", client::run)];
+const BENCHMARKS: &[Benchmark] = &[("client", client::run), ("emulator", emulator::run)];
 
 /// The names of all benchmarks.
 pub fn names() -> String {

@@ -1,0 +1,206 @@
+//! `wotnot emulate` and `wotnot token` as a user runs them: the program, its output, its exit code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const FLOW: &str = "bot: {name: Test, key: test-bot}\nstart: ask\nblocks:\n  ask: {type: input, text: Name?, next: bye}\n  bye: {type: end, text: Bye}\n";
+const START: &str = r#"{"channel":"API","message":{"type":"text","data":{"body":"Hi"}},"bot_key":"test-bot","from":{"user_external_id":"v","type":"VISITOR"}}"#;
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wotnot"));
+    command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A folder with a flow, and the flow's path.
+fn flow() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bot.yaml");
+    std::fs::write(&path, FLOW).unwrap();
+    let path = path.to_string_lossy().into_owned();
+    (folder, path)
+}
+
+/// An emulator in a process of its own, with the lines that it prints.
+struct Running {
+    child: Child,
+    lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = command(arguments).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("not JSON: {line:?}"))
+    }
+
+    /// Sends the signal by its name, and gives the exit code.
+    fn stop(mut self, signal: &str) -> Option<i32> {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.unwrap().success());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(Instant::now() < deadline, "it did not stop");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One POST over a connection of its own; gives the whole answer.
+fn post(base_url: &str, path: &str, token: &str, body: &str) -> String {
+    let address = base_url.strip_prefix("http://").unwrap();
+    let mut tcp = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    tcp.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    tcp.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn json_output_is_a_ready_line_and_then_one_object_for_each_call_and_event() {
+    let (_folder, flow) = flow();
+    let mut running = Running::start(&["emulate", "--flow", &flow, "--json", "--seed", "7"]);
+    let ready = running.line();
+    assert_eq!(ready["event"], "ready");
+    assert_eq!(ready["bots"][0]["name"], "Test");
+    assert_eq!(ready["bots"][0]["key"], "test-bot");
+    let base_url = ready["base_url"].as_str().unwrap();
+    assert_eq!(ready["control_url"], format!("{base_url}/_emulator"));
+    let token = ready["token"].as_str().unwrap();
+    let answer = post(base_url, "/api/v1/conversations", token, START);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let call = running.line();
+    assert_eq!(call["event"], "request");
+    assert_eq!(call["status"], 200);
+    let kinds: Vec<Value> = (0..3).map(|_| running.line()["kind"].clone()).collect();
+    assert_eq!(kinds, ["conversation_create", "message", "message"]);
+    assert_eq!(running.stop("INT"), Some(0));
+}
+
+#[test]
+fn it_stops_cleanly_when_it_is_asked_to() {
+    let (_folder, flow) = flow();
+    for signal in ["INT", "TERM"] {
+        let mut running = Running::start(&["emulate", "--flow", &flow, "--json"]);
+        let url = running.line()["base_url"].as_str().unwrap().to_owned();
+        assert_eq!(running.stop(signal), Some(0), "{signal}");
+        assert!(TcpStream::connect(url.strip_prefix("http://").unwrap()).is_err());
+    }
+}
+
+#[test]
+fn people_are_told_the_urls_the_token_and_the_bot_keys() {
+    let (_folder, flow) = flow();
+    let mut running = Running::start(&["emulate", "--flow", &flow]);
+    let mut said = String::new();
+    while !said.contains("seed") {
+        assert!(running.lines.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    for wanted in ["http://127.0.0.1:", "/_emulator", "test-bot", "eyJ"] {
+        assert!(said.contains(wanted), "{said}");
+    }
+}
+
+#[test]
+fn a_command_runs_beside_the_emulator_and_its_exit_code_is_given() {
+    let (_folder, flow) = flow();
+    let script = "echo \"$WOTNOT_BASE_URL $WOTNOT_BOT_KEY ${#WOTNOT_TOKEN}\"; exit 42";
+    let output = run(&["emulate", "--flow", &flow, "--exec", script]);
+    assert_eq!(output.status.code(), Some(42));
+    let said = text(&output.stdout);
+    let words: Vec<&str> = said.split_whitespace().collect();
+    assert!(words[0].starts_with("http://127.0.0.1:"), "{said}");
+    assert_eq!(words[1], "test-bot");
+    assert!(words[2].parse::<u32>().unwrap() > 40);
+    let code = |script: &str| {
+        let output = run(&["emulate", "--flow", &flow, "--exec", script]);
+        output.status.code()
+    };
+    assert_eq!(code("true"), Some(0));
+    assert_eq!(code("kill -s TERM $$"), Some(128 + 15));
+}
+
+#[test]
+fn a_flow_that_cannot_run_a_missing_file_and_a_taken_port_are_named() {
+    let (folder, good) = flow();
+    let broken = folder.path().join("broken.yaml");
+    std::fs::write(&broken, FLOW.replace("next: bye", "next: nowhere")).unwrap();
+    let refused = |arguments: &[&str], wanted: &str| {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains(wanted), "{said}");
+    };
+    refused(&["emulate", "--flow", &broken.to_string_lossy()], "nowhere");
+    refused(&["emulate", "--flow", "no-such.yaml"], "no-such.yaml");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    refused(&["emulate", "--flow", &good, "--port", &port], &port);
+}
+
+#[test]
+fn a_token_made_with_the_same_secret_is_taken_and_an_ended_one_is_not() {
+    let (_folder, flow) = flow();
+    let arguments = ["emulate", "--flow", &flow, "--json", "--secret", "a secret"];
+    let mut running = Running::start(&arguments);
+    let base_url = running.line()["base_url"].as_str().unwrap().to_owned();
+    let make = |more: &[&str]| {
+        let output = run(&[&["token", "--secret", "a secret"], more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout).trim().to_owned()
+    };
+    let status = |token: &str| {
+        let answer = post(&base_url, "/api/v1/conversations", token, START);
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(status(&make(&[])), "200");
+    assert_eq!(status(&make(&["--expires-in", "600"])), "200");
+    assert_eq!(status(&make(&["--expires-in", "-1"])), "401");
+    let token = make(&[]);
+    let read = text(&run(&["token", "--read", &token]).stdout);
+    assert!(read.contains("account 777"), "{read}");
+    assert!(!read.contains(token.rsplit('.').next().unwrap()));
+    assert_eq!(run(&["token", "--read", "nonsense"]).status.code(), Some(1));
+}
