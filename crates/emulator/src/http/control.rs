@@ -247,10 +247,12 @@ async fn set_webhook(State(shared): Control, uri: Uri, body: Bytes) -> Answer {
         Ok(webhook) => webhook,
         Err(answer) => return *answer,
     };
-    if uri.query() != Some("test=skip") {
-        if let Err(problem) = shared.outbox.test(&webhook).await {
-            return refuse(StatusCode::UNPROCESSABLE_ENTITY, &problem);
-        }
+    let tested = match uri.query() {
+        Some("test=skip") => Ok(()),
+        _ => shared.outbox.test(&webhook).await,
+    };
+    if let Err(problem) = tested {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, &problem);
     }
     match shared.outbox.set_webhook(Some(webhook)) {
         Ok(()) => fine(&json!({"ok": true})),
