@@ -6,6 +6,8 @@
 
 mod envelope;
 mod methods;
+#[cfg(feature = "schema")]
+pub mod schema;
 
 use std::time::Duration;
 

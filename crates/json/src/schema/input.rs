@@ -1,0 +1,154 @@
+//! The shapes of configuration and parameters, as types.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The configuration of a client. All but the token have defaults.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    /// The account's JWT.
+    token: String,
+    /// The bot to talk to when a call names none.
+    bot_key: Option<String>,
+    /// The name of the field that carries the bot key on the wire: `bot_key` or `publish_key`.
+    bot_key_field: Option<String>,
+    /// The service; https, or http on loopback.
+    base_url: Option<String>,
+    /// The overall deadline of a call, in milliseconds.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    timeout_ms: Option<u64>,
+    /// The share of it that making one connection may take.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    connect_timeout_ms: Option<u64>,
+    /// Automatic retries.
+    retry: Option<Retry>,
+    /// `"env"`, the URL of an http or https proxy, or null for none.
+    proxy: Option<String>,
+    /// Whom to trust.
+    tls: Option<Tls>,
+    /// How events come in.
+    webhook: Option<Webhook>,
+    /// The `User-Agent` header.
+    user_agent: Option<String>,
+    /// Allows http beyond loopback.
+    allow_http: Option<bool>,
+}
+
+/// Automatic retries.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Retry {
+    /// Requests in all, the first included.
+    #[schemars(range(min = 1, max = 20))]
+    max_attempts: Option<u64>,
+    /// The upper bound of the first wait.
+    #[schemars(range(max = 3_600_000))]
+    base_delay_ms: Option<u64>,
+    /// The upper bound of any wait.
+    #[schemars(range(max = 3_600_000))]
+    max_delay_ms: Option<u64>,
+}
+
+/// Whom to trust.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Tls {
+    /// The base set of authorities.
+    roots: Option<Roots>,
+    /// A PEM file whose certificates are trusted besides.
+    ca_file: Option<String>,
+    /// PEM text whose certificates are trusted besides.
+    ca_pem: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Roots {
+    Auto,
+    System,
+    Bundled,
+    None,
+}
+
+/// How events come in.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Webhook {
+    /// The shared token that is set beside the endpoint at the vendor.
+    token: String,
+    /// Where to listen, such as `127.0.0.1:8089`.
+    listen: Option<String>,
+    /// The path of the endpoint.
+    path: Option<String>,
+    /// How many events wait for `receive`.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    capacity: Option<u64>,
+}
+
+/// Parameters of `start_conversation`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StartConversation {
+    /// Your own unique id of the visitor.
+    visitor_id: String,
+    /// What they said first.
+    message: Message,
+    /// What is known about them.
+    variables: Option<Variables>,
+    /// The bot to talk to, instead of the configured one.
+    bot_key: Option<String>,
+    /// The overall deadline of this call.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    timeout_ms: Option<u64>,
+}
+
+/// Parameters of `send_message`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SendMessage {
+    /// `conversation.id` of `start_conversation`.
+    conversation_id: String,
+    /// What the visitor answered.
+    message: Message,
+    /// The overall deadline of this call.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    timeout_ms: Option<u64>,
+}
+
+/// Parameters of `parse_webhook` and `accept_webhook`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Post {
+    /// The whole body of the post.
+    body: String,
+    /// Its `Authorization` header.
+    authorization: Option<String>,
+}
+
+/// The vendor's own message object.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    /// Such as `text` or `button.response`.
+    #[serde(rename = "type")]
+    kind: String,
+    /// The fields of this type.
+    data: Map<String, Value>,
+    /// Sends a type that the library does not know as it is.
+    unchecked: Option<bool>,
+}
+
+/// From names to a string, a number, true, false or null.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Variables {
+    /// About the visitor's device.
+    system: Option<Map<String, Value>>,
+    /// About the person.
+    contact: Option<Map<String, Value>>,
+    /// About this conversation.
+    conversation: Option<Map<String, Value>>,
+}

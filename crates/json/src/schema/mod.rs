@@ -1,0 +1,86 @@
+//! JSON Schemas of what goes in and what comes out, for editors, generators and tests.
+//!
+//! What comes out is derived from the types themselves. What goes in is read field by field, so
+//! that every error names its field; `input` says the same as types, and a test holds both to
+//! one another.
+
+mod input;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+use wotnot_core::{Event, Sent, Started, Status};
+
+use crate::envelope::{ErrorDocument, ReplyDocument};
+
+/// The success envelope of a call.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Success")]
+struct Success<T> {
+    /// Always true.
+    #[schemars(extend("const" = true))]
+    ok: bool,
+    /// What the method gives.
+    value: T,
+}
+
+/// The failure envelope of any call.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "Failure")]
+struct Failure {
+    /// Always false.
+    #[schemars(extend("const" = false))]
+    ok: bool,
+    /// Why.
+    error: ErrorDocument,
+}
+
+/// What `parse_webhook` gives.
+#[derive(Serialize, JsonSchema)]
+struct ParsedWebhook {
+    /// The post's events.
+    events: Vec<Event>,
+    /// What the caller's own web server must answer.
+    reply: ReplyDocument,
+}
+
+/// What `accept_webhook` gives.
+#[derive(Serialize, JsonSchema)]
+struct AcceptedWebhook {
+    /// What the caller's own web server must answer.
+    reply: ReplyDocument,
+}
+
+/// Every schema, under the name of its file without `.schema.json`.
+pub fn all() -> Vec<(&'static str, Schema)> {
+    vec![
+        ("config", input::<input::Config>()),
+        ("start_conversation.params", input::<input::StartConversation>()),
+        ("send_message.params", input::<input::SendMessage>()),
+        ("webhook.params", input::<input::Post>()),
+        ("start_conversation.result", output::<Success<Started>>()),
+        ("send_message.result", output::<Success<Sent>>()),
+        ("parse_webhook.result", output::<Success<ParsedWebhook>>()),
+        ("accept_webhook.result", output::<Success<AcceptedWebhook>>()),
+        ("status.result", output::<Success<Status>>()),
+        ("receive.result", output::<Success<Event>>()),
+        ("event", output::<Event>()),
+        ("error", output::<Failure>()),
+    ]
+}
+
+/// The schema of what the library reads.
+fn input<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .for_deserialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+}
+
+/// The schema of what the library writes: fields that may be left out are not required.
+fn output<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+}

@@ -1,0 +1,145 @@
+//! The committed schemas are fresh, and agree with what the library takes and gives.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jsonschema::Validator;
+use play::play;
+use serde_json::{Value, json};
+use wotnot_json::{Client, schema};
+use wotnot_stub::Vector;
+
+mod play;
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema")
+}
+
+fn schemas() -> BTreeMap<&'static str, Value> {
+    schema::all()
+        .into_iter()
+        .map(|(name, schema)| (name, schema.to_value()))
+        .collect()
+}
+
+#[test]
+fn the_committed_schemas_are_fresh() {
+    for (name, schema) in schemas() {
+        let path = folder().join(format!("{name}.schema.json"));
+        let made = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        if std::env::var("WOTNOT_UPDATE_SCHEMA").is_ok_and(|value| value == "1") {
+            std::fs::write(&path, &made).unwrap();
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            committed == made,
+            "{} is stale; run the tests with WOTNOT_UPDATE_SCHEMA=1",
+            path.display()
+        );
+    }
+}
+
+/// An object that gives every property of a schema a value of its type.
+fn fill(schema: &Value, root: &Value) -> Value {
+    let schema = match schema.get("$ref").and_then(Value::as_str) {
+        Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => schema,
+    };
+    if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
+        return fill(&choices[0], root);
+    }
+    if let Some(names) = schema.get("enum").and_then(Value::as_array) {
+        return names[0].clone();
+    }
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds[0].as_str(),
+        kind => kind.as_str(),
+    };
+    match kind {
+        Some("object") => schema
+            .get("properties")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, property)| (name.clone(), fill(property, root)))
+            .collect(),
+        Some("integer") => json!(schema.get("minimum").and_then(Value::as_u64).unwrap_or(1)),
+        Some("boolean") => json!(true),
+        _ => json!("x"),
+    }
+}
+
+/// Each field that a schema names is asked for by the reader: none of them is `unknown field`.
+#[test]
+fn every_field_of_the_input_schemas_is_one_that_is_read() {
+    let client = Client::from_value(json!({"token": "t", "base_url": "http://127.0.0.1:9",
+        "webhook": {"token": "w"}}))
+    .unwrap();
+    let schemas = schemas();
+    let call = |method: &str, params: Value| match client.call_value(method, params, None).body {
+        Ok(_) => String::new(),
+        Err(error) => error.message,
+    };
+    let new = |config: Value| match Client::from_value(config) {
+        Ok(_) => String::new(),
+        Err(error) => error.message().to_owned(),
+    };
+    for (name, answer) in [
+        ("config", &new as &dyn Fn(Value) -> String),
+        ("start_conversation.params", &|params| call("start_conversation", params)),
+        ("send_message.params", &|params| call("send_message", params)),
+        ("webhook.params", &|params| call("parse_webhook", params)),
+    ] {
+        let schema = &schemas[name];
+        let full = fill(schema, schema);
+        for (path, mut value) in spoiled(&full) {
+            // Whatever else is wrong with made-up values, no field is unknown ...
+            let message = answer(value.clone());
+            assert!(!message.contains("unknown field"), "{name}: {message}");
+            // ... while one that the schema does not name is.
+            let object = value.pointer_mut(&path).and_then(Value::as_object_mut).unwrap();
+            object.insert("zzz_not_a_field".into(), json!(1));
+            let validator = jsonschema::validator_for(schema).unwrap();
+            assert!(!validator.is_valid(&value), "{name} takes any field at {path}");
+        }
+    }
+}
+
+/// The document itself and a pointer to each closed object inside of it.
+fn spoiled(full: &Value) -> Vec<(String, Value)> {
+    let mut places = vec![(String::new(), full.clone())];
+    for (name, value) in full.as_object().into_iter().flatten() {
+        if value.as_object().is_some_and(|object| !object.is_empty()) {
+            places.push((format!("/{name}"), full.clone()));
+        }
+    }
+    places
+}
+
+#[test]
+fn every_result_of_the_vectors_fits_its_schema() {
+    let validators: BTreeMap<&str, Validator> = schemas()
+        .into_iter()
+        .map(|(name, schema)| (name, jsonschema::validator_for(&schema).unwrap()))
+        .collect();
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+    let mut checked = 0;
+    for name in Vector::names(&folder).unwrap() {
+        let vector = Vector::load(&folder.join(format!("{name}.json"))).unwrap();
+        let verdict = play(vector, |step, result| {
+            let schema = match (result["ok"].as_bool(), step["do"].as_str()) {
+                (Some(false), _) => "error".to_owned(),
+                (_, Some("call")) => format!("{}.result", step["method"].as_str().unwrap()),
+                (_, Some("receive")) => "receive.result".to_owned(),
+                _ => return,
+            };
+            let validator = &validators[schema.as_str()];
+            if let Err(error) = validator.validate(result) {
+                panic!("{name}: {error} at {}: {result}", error.instance_path());
+            }
+            checked += 1;
+        });
+        assert!(verdict.failure.is_none(), "{name}: {:?}", verdict.failure);
+    }
+    assert!(checked > 100, "only {checked} results were checked");
+}
