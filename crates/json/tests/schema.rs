@@ -86,8 +86,12 @@ fn every_field_of_the_input_schemas_is_one_that_is_read() {
     };
     for (name, answer) in [
         ("config", &new as &dyn Fn(Value) -> String),
-        ("start_conversation.params", &|params| call("start_conversation", params)),
-        ("send_message.params", &|params| call("send_message", params)),
+        ("start_conversation.params", &|params| {
+            call("start_conversation", params)
+        }),
+        ("send_message.params", &|params| {
+            call("send_message", params)
+        }),
         ("webhook.params", &|params| call("parse_webhook", params)),
     ] {
         let schema = &schemas[name];
@@ -97,10 +101,16 @@ fn every_field_of_the_input_schemas_is_one_that_is_read() {
             let message = answer(value.clone());
             assert!(!message.contains("unknown field"), "{name}: {message}");
             // ... while one that the schema does not name is.
-            let object = value.pointer_mut(&path).and_then(Value::as_object_mut).unwrap();
+            let object = value
+                .pointer_mut(&path)
+                .and_then(Value::as_object_mut)
+                .unwrap();
             object.insert("zzz_not_a_field".into(), json!(1));
             let validator = jsonschema::validator_for(schema).unwrap();
-            assert!(!validator.is_valid(&value), "{name} takes any field at {path}");
+            assert!(
+                !validator.is_valid(&value),
+                "{name} takes any field at {path}"
+            );
         }
     }
 }

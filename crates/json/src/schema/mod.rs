@@ -55,13 +55,19 @@ struct AcceptedWebhook {
 pub fn all() -> Vec<(&'static str, Schema)> {
     vec![
         ("config", input::<input::Config>()),
-        ("start_conversation.params", input::<input::StartConversation>()),
+        (
+            "start_conversation.params",
+            input::<input::StartConversation>(),
+        ),
         ("send_message.params", input::<input::SendMessage>()),
         ("webhook.params", input::<input::Post>()),
         ("start_conversation.result", output::<Success<Started>>()),
         ("send_message.result", output::<Success<Sent>>()),
         ("parse_webhook.result", output::<Success<ParsedWebhook>>()),
-        ("accept_webhook.result", output::<Success<AcceptedWebhook>>()),
+        (
+            "accept_webhook.result",
+            output::<Success<AcceptedWebhook>>(),
+        ),
         ("status.result", output::<Success<Status>>()),
         ("receive.result", output::<Success<Event>>()),
         ("event", output::<Event>()),

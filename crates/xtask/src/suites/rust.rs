@@ -17,12 +17,25 @@ pub fn run() -> Result<Tally> {
         "the core builds without the listener",
         check(cargo().args(["check", "--package", "wotnot-core", "--no-default-features"])),
     );
-    let (text, success) = captured(cargo().args(["test", "--no-fail-fast"]))?;
-    print!("{text}");
-    let counted = count(&text);
-    tally.add(counted);
-    if !success && counted.failed == 0 {
-        tally.note("cargo test", Err("ended with a failure of its own".into()));
+    for arguments in [
+        ["test", "--no-fail-fast"].as_slice(),
+        &[
+            "test",
+            "--package",
+            "wotnot-json",
+            "--features",
+            "schema",
+            "--test",
+            "schema",
+        ],
+    ] {
+        let (text, success) = captured(cargo().args(arguments))?;
+        print!("{text}");
+        let counted = count(&text);
+        tally.add(counted);
+        if !success && counted.failed == 0 {
+            tally.note("cargo test", Err("ended with a failure of its own".into()));
+        }
     }
     Ok(tally)
 }
