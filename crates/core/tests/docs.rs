@@ -1,5 +1,7 @@
 //! Every example of the pages about errors, messages and events is run.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 use serde_json::Value;
 use wotnot_core::check::read_message;
 use wotnot_core::{Code, Event};
