@@ -1,7 +1,14 @@
 //! The `wotnot` command: one file a subcommand, nothing but arguments here.
 
+mod chat;
+mod demo;
 mod emulate;
+mod exit;
 mod flow;
+mod listen;
+mod send;
+mod talk;
+mod target;
 mod token;
 
 use std::process::ExitCode;
@@ -18,6 +25,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Talk to a sample bot: service, bot and conversation in one process, no account needed
+    Demo(demo::Args),
+    /// Talk to a bot at any service, in the terminal
+    Chat(chat::Args),
+    /// Send one message: into a conversation, or to start one
+    Send(send::Args),
+    /// Print events as the service posts them
+    Listen(listen::Args),
     /// Run a local stand-in for the service
     Emulate(emulate::Args),
     /// Check and draw flow files
@@ -28,6 +43,10 @@ enum Command {
 
 fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Demo(args) => demo::run(args),
+        Command::Chat(args) => chat::run(args),
+        Command::Send(args) => send::run(args),
+        Command::Listen(args) => listen::run(args),
         Command::Emulate(args) => emulate::run(args),
         Command::Flow(args) => flow::run(args),
         Command::Token(args) => token::run(args),

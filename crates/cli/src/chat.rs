@@ -1,0 +1,154 @@
+//! `wotnot chat`: a conversation in the terminal with a bot at any service.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use wotnot_core::{Client, Error, Message, Start};
+
+use crate::exit;
+use crate::talk::answer::FilesAt;
+use crate::talk::conversation::{Conversation, Patience, explain};
+use crate::talk::lines::{Lines, is_interactive};
+use crate::talk::screen::{self, Choosing};
+use crate::talk::session::Session;
+use crate::talk::transcript::Transcript;
+use crate::target::{Bot, Events, Setting, Target, variables};
+
+/// Arguments of `wotnot chat`.
+#[derive(clap::Args)]
+#[command(after_help = exit::CODES)]
+pub struct Args {
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    bot: Bot,
+    #[command(flatten)]
+    events: Events,
+    /// Your own id of the visitor; a new one when left out
+    #[arg(long, value_name = "ID")]
+    visitor: Option<String>,
+    /// Go on with this conversation instead of starting one
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+    /// A variable that the first message brings, such as contact.name=Asha; give it again for more
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "conversation")]
+    set: Vec<Setting>,
+    /// Say this first
+    #[arg(long, value_name = "TEXT")]
+    say: Option<String>,
+    /// Lines in, lines out: no keys, no colours; what a pipe gets anyway
+    #[arg(long)]
+    plain: bool,
+    /// Write the conversation down as a chat script when it is over
+    #[arg(long, value_name = "FILE")]
+    transcript: Option<PathBuf>,
+    /// Where files that you name by path can be fetched; nothing is uploaded
+    #[arg(long, value_name = "URL")]
+    files_at: Option<String>,
+    /// How long the bot may be silent before it is your turn, when it asks nothing
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    patience: u64,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    match client(&args) {
+        Ok(client) => match chat(&args, &client) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err((problem, code)) => exit::fail("chat", &problem, code),
+        },
+        Err(problem) => exit::fail("chat", &problem, exit::USAGE),
+    }
+}
+
+fn client(args: &Args) -> Result<Client, String> {
+    let mut config = args.target.config()?;
+    args.bot.apply(&mut config);
+    config.webhook = Some(args.events.webhook()?);
+    Client::new(config).map_err(|error| error.message().to_owned())
+}
+
+fn chat(args: &Args, client: &Client) -> Result<(), (String, u8)> {
+    let lines = match args.plain || !is_interactive() {
+        true => Lines::piped(Vec::new()),
+        false => Lines::terminal().map_err(|problem| (problem, exit::FAILED))?,
+    };
+    let mut session = Session {
+        conversation: conversation(args, client),
+        choosing: match lines {
+            Lines::Terminal(_) => Choosing::Picked,
+            Lines::Piped(_) => Choosing::Typed,
+        },
+        lines,
+        files: FilesAt(args.files_at.clone()),
+        transcript: Transcript::default(),
+    };
+    introduce(args, client, &session);
+    let outcome = talk(args, &mut session);
+    if let Some(path) = &args.transcript {
+        session
+            .transcript
+            .save(path)
+            .map_err(|problem| (problem, exit::FAILED))?;
+        screen::print(&screen::note(&format!("saved to {}", path.display())));
+    }
+    outcome.map_err(|error| (explain(&error), exit::of(&error)))
+}
+
+fn talk(args: &Args, session: &mut Session) -> Result<(), Error> {
+    if let Some(settings) = variables(&args.set)
+        && let Some(contact) = &settings.contact
+    {
+        session.transcript.contact(contact);
+    }
+    if let Some(text) = &args.say {
+        screen::print(&screen::visitor(text));
+        session.say(&Message::text(text))?;
+    }
+    session.converse()
+}
+
+fn conversation<'a>(args: &Args, client: &'a Client) -> Conversation<'a> {
+    let start = Start {
+        visitor_id: args.visitor.clone().unwrap_or_else(new_visitor),
+        message: Message::text(""),
+        variables: variables(&args.set),
+        bot_key: None,
+    };
+    let patience = Patience::Silence(Duration::from_secs(args.patience));
+    let conversation = Conversation::new(client, start, patience);
+    match &args.conversation {
+        Some(id) => conversation.resume(id.clone()),
+        None => conversation,
+    }
+}
+
+/// Unique enough for one person at a terminal.
+fn new_visitor() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let millis = since.map_or(0, |since| since.as_millis());
+    format!("terminal-{millis}-{}", std::process::id())
+}
+
+fn introduce(args: &Args, client: &Client, session: &Session) {
+    if let Ok(status) = client.status() {
+        screen::print(&screen::note(&format!("talking to {}", status.base_url)));
+        screen::print(&screen::note(&format!(
+            "events are taken at {}",
+            status.webhook_url.unwrap_or_default()
+        )));
+    }
+    if matches!(session.lines, Lines::Terminal(_)) {
+        let begin = match (&args.say, &args.conversation) {
+            (None, None) => "say something to begin; ",
+            _ => "",
+        };
+        screen::print(&screen::note(&format!(
+            "{begin}/help names the commands, Ctrl-D leaves"
+        )));
+    } else if std::io::stdin().is_terminal() {
+        screen::print(&screen::note("one answer a line; Ctrl-D leaves"));
+    }
+}

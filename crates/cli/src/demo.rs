@@ -1,0 +1,277 @@
+//! `wotnot demo`: the emulator, a sample bot and a conversation through the real client, in one process.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use wotnot_core::{Client, Config, Message, Start, Variables, Webhook as Listener};
+use wotnot_emulator::script::Script;
+use wotnot_emulator::{Emulator, Webhook};
+
+use crate::exit;
+use crate::talk::answer::FilesAt;
+use crate::talk::conversation::{Conversation, Patience, explain};
+use crate::talk::lines::{Lines, is_interactive, next_line};
+use crate::talk::play::{self, play};
+use crate::talk::screen::{self, Choosing};
+use crate::talk::session::Session;
+use crate::talk::transcript::Transcript;
+
+const SAMPLE_FLOW: &str = include_str!("../../../flows/demo.yaml");
+const SAMPLE_SCRIPT: &str = include_str!("../../../flows/demo.chat");
+const SAMPLE_SCRIPT_NAME: &str = "flows/demo.chat";
+
+const WEBHOOK_TOKEN: &str = "demo-webhook-token";
+/// Nothing is fetched from there: the emulator reads the links alone.
+const FILES_AT: &str = "https://files.example.com";
+/// How long the bot may take; the emulator says when it is done, so this only ends what hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const AFTER_HELP: &str = "\
+At a terminal you talk to the bot. From a pipe each line is one answer. With neither, the sample conversation is played.
+
+Exit codes:
+  0  the conversation was held; with a script: the bot said what it expects
+  1  the bot said something else, or the conversation failed
+  2  wrong arguments, or a flow or script that cannot be used";
+
+/// Arguments of `wotnot demo`.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    /// Another bot than the sample
+    #[arg(long, value_name = "FILE")]
+    flow: Option<PathBuf>,
+    /// Play this conversation without a terminal, and fail unless the bot says what it expects
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+    /// What the bot calls you
+    #[arg(long, value_name = "NAME", default_value = "there")]
+    name: String,
+    /// Write the conversation down as a chat script when it is over
+    #[arg(long, value_name = "FILE", conflicts_with = "script")]
+    transcript: Option<PathBuf>,
+    /// Repeat a run: ids and times are drawn from this number
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    match demo(&args) {
+        Ok(code) => code,
+        Err(Problem(text, code)) => exit::fail("demo", &text, code),
+    }
+}
+
+/// What kept the demo from being shown, and the number to end with.
+struct Problem(String, u8);
+
+impl Problem {
+    fn usage(text: impl ToString) -> Self {
+        Self(text.to_string(), exit::USAGE)
+    }
+
+    fn failed(text: impl ToString) -> Self {
+        Self(text.to_string(), exit::FAILED)
+    }
+}
+
+/// How the conversation is held.
+enum Way {
+    Script { name: String, script: Script },
+    Lines(Lines),
+}
+
+fn demo(args: &Args) -> Result<ExitCode, Problem> {
+    let way = way(args)?;
+    let emulator = emulator(args)?;
+    let client = client(&emulator)?;
+    introduce(&emulator, &client, &way);
+    match way {
+        Way::Script { name, script } => played(&name, &script, &emulator, &client),
+        Way::Lines(lines) => talked(args, lines, &emulator, &client),
+    }
+}
+
+fn way(args: &Args) -> Result<Way, Problem> {
+    if let Some(path) = &args.script {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Problem::usage(format!("{}: {error}", path.display())))?;
+        return script(&path.display().to_string(), &text);
+    }
+    if is_interactive() {
+        return Lines::terminal().map(Way::Lines).map_err(Problem::usage);
+    }
+    if std::io::stdin().is_terminal() {
+        return Ok(Way::Lines(Lines::piped(Vec::new())));
+    }
+    match next_line() {
+        Some(line) => Ok(Way::Lines(Lines::piped(vec![line]))),
+        None if args.flow.is_none() => script(SAMPLE_SCRIPT_NAME, SAMPLE_SCRIPT),
+        None => Err(Problem::usage(
+            "there is no terminal and no input to answer this bot with; give --script FILE",
+        )),
+    }
+}
+
+fn script(name: &str, text: &str) -> Result<Way, Problem> {
+    let script = Script::parse(text).map_err(|error| Problem::usage(format!("{name}: {error}")))?;
+    Ok(Way::Script {
+        name: name.to_owned(),
+        script,
+    })
+}
+
+fn emulator(args: &Args) -> Result<Emulator, Problem> {
+    let mut builder = match &args.flow {
+        Some(path) => Emulator::builder().flow_file(path),
+        None => Emulator::builder().flow_yaml(SAMPLE_FLOW),
+    };
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
+    builder.start().map_err(|error| {
+        if let wotnot_emulator::Error::Flow { findings, .. } = &error {
+            for finding in findings {
+                anstream::eprintln!("{finding}");
+            }
+        }
+        Problem::usage(error)
+    })
+}
+
+/// The real client: it calls the emulator over HTTP, and the emulator posts events to its listener.
+fn client(emulator: &Emulator) -> Result<Client, Problem> {
+    let client = Client::new(Config {
+        base_url: emulator.base_url(),
+        bot_key: emulator.bot_keys().into_iter().next(),
+        webhook: Some(Listener {
+            listen: Some((std::net::Ipv4Addr::LOCALHOST, 0).into()),
+            ..Listener::new(WEBHOOK_TOKEN)
+        }),
+        ..Config::new(emulator.token())
+    })
+    .map_err(Problem::failed)?;
+    let url = client.status().map_err(Problem::failed)?.webhook_url;
+    emulator
+        .set_webhook(Some(Webhook {
+            url: url.unwrap_or_default(),
+            token: Some(WEBHOOK_TOKEN.to_owned()),
+            ..Webhook::default()
+        }))
+        .map_err(Problem::failed)?;
+    Ok(client)
+}
+
+fn introduce(emulator: &Emulator, client: &Client, way: &Way) {
+    let bot = emulator.bots().into_iter().next();
+    let bot = bot.map(|bot| bot.name).unwrap_or_default();
+    let webhook = client.status().ok().and_then(|status| status.webhook_url);
+    screen::print(&screen::note(&format!(
+        "the bot \"{bot}\" runs in a local stand-in for the service at {}",
+        emulator.base_url()
+    )));
+    screen::print(&screen::note(&format!(
+        "what you say goes there over HTTP; replies come back by webhook to {}",
+        webhook.unwrap_or_default()
+    )));
+    match way {
+        Way::Lines(Lines::Terminal(_)) => screen::print(&screen::note(
+            "say something to begin, such as Hello; Ctrl-D leaves",
+        )),
+        Way::Script { name, .. } if name == SAMPLE_SCRIPT_NAME => screen::print(&screen::note(
+            "no terminal and no input: playing the sample conversation",
+        )),
+        Way::Lines(_) | Way::Script { .. } => {}
+    }
+}
+
+/// A conversation whose turns end when the emulator has delivered all that the bot said.
+fn conversation<'a>(
+    emulator: &'a Emulator,
+    client: &'a Client,
+    variables: Variables,
+) -> Conversation<'a> {
+    let start = Start {
+        visitor_id: "demo-visitor".to_owned(),
+        message: Message::text(""),
+        variables: Some(variables),
+        bot_key: None,
+    };
+    let settled = |id: &str, events: u64| {
+        emulator.transcript(id).is_some_and(|transcript| {
+            let last = transcript.entries.last().map_or(0, |entry| entry.seq);
+            transcript.place != "waiting" && last <= events
+        })
+    };
+    Conversation::new(client, start, Patience::Told(Box::new(settled), PATIENCE))
+}
+
+fn files_at() -> FilesAt {
+    FilesAt(Some(FILES_AT.to_owned()))
+}
+
+fn played(
+    name: &str,
+    script: &Script,
+    emulator: &Emulator,
+    client: &Client,
+) -> Result<ExitCode, Problem> {
+    let mut conversation = conversation(emulator, client, play::variables(script));
+    let agent = |id: &str, text: &str| {
+        emulator
+            .agent_says(id, text)
+            .map_err(|error| error.to_string())
+    };
+    let played = play(script, &mut conversation, &agent, &files_at());
+    let played = played.map_err(|failure| {
+        Problem::failed(format!("{name}:{}: {}", failure.line, failure.problem))
+    })?;
+    let count = |number: usize, one: &str, many: &str| match number {
+        1 => format!("1 {one}"),
+        _ => format!("{number} {many}"),
+    };
+    screen::print(&screen::note(&format!(
+        "as {name} expects: {}, {} of the bot",
+        count(played.turns, "turn", "turns"),
+        count(played.said, "message", "messages")
+    )));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn talked(
+    args: &Args,
+    lines: Lines,
+    emulator: &Emulator,
+    client: &Client,
+) -> Result<ExitCode, Problem> {
+    let mut contact = serde_json::Map::new();
+    contact.insert("name".to_owned(), args.name.clone().into());
+    let mut transcript = Transcript::default();
+    transcript.contact(&contact);
+    let variables = Variables {
+        contact: Some(contact),
+        ..Variables::default()
+    };
+    let mut session = Session {
+        conversation: conversation(emulator, client, variables),
+        lines,
+        choosing: Choosing::Typed,
+        files: files_at(),
+        transcript,
+    };
+    let outcome = session.converse();
+    if let Some(path) = &args.transcript {
+        save(&session.transcript, path)?;
+    }
+    outcome.map_err(|error| Problem::failed(explain(&error)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn save(transcript: &Transcript, path: &Path) -> Result<(), Problem> {
+    transcript.save(path).map_err(Problem::failed)?;
+    screen::print(&screen::note(&format!("saved to {}", path.display())));
+    Ok(())
+}

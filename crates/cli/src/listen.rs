@@ -1,0 +1,147 @@
+//! `wotnot listen`: prints events as the service posts them, until it is told to stop.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use wotnot_core::{Client, Code, Config, Event, EventKind, Wanted};
+
+use crate::exit;
+use crate::talk::screen;
+use crate::target::Events;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  stopped by Ctrl-C, or --count events were printed
+  1  something failed
+  2  wrong arguments or settings, or the address cannot be listened on
+  6  --for is over, and not --count events were printed";
+
+/// Arguments of `wotnot listen`.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    #[command(flatten)]
+    events: Events,
+    /// Print the events of this conversation alone; those of others are taken and left out
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+    /// Stop after so many events
+    #[arg(long, value_name = "NUMBER")]
+    count: Option<u64>,
+    /// Stop after so many seconds
+    #[arg(long = "for", value_name = "SECONDS")]
+    seconds: Option<u64>,
+    /// Print one JSON object a line; the first is {"type": "listening", "webhook_url": ..}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    let client = match client(&args) {
+        Ok(client) => Arc::new(client),
+        Err(problem) => return exit::fail("listen", &problem, exit::USAGE),
+    };
+    let closing = Arc::clone(&client);
+    // A second handler cannot be set; the first one does the same.
+    let _ = ctrlc::set_handler(move || closing.close());
+    introduce(&args, &client);
+    let deadline = args
+        .seconds
+        .and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
+    let mut printed = 0;
+    while args.count.is_none_or(|count| printed < count) {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        match client.receive_wanted(Wanted::Any, left, None) {
+            Ok(event) => {
+                if !is_wanted(&args, &event) {
+                    continue;
+                }
+                printed += 1;
+                if write(&args, &event).is_err() {
+                    // The reader has left: there is nobody to print for.
+                    return ExitCode::SUCCESS;
+                }
+            }
+            Err(error) => match error.code() {
+                Code::Closed => return ExitCode::SUCCESS,
+                Code::Timeout if args.count.is_none() => return ExitCode::SUCCESS,
+                Code::Timeout => return ExitCode::from(exit::TIMEOUT),
+                _ => return exit::fail("listen", &error.to_string(), exit::FAILED),
+            },
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn client(args: &Args) -> Result<Client, String> {
+    // Nothing is sent, so the account's token is not needed; the library wants one all the same.
+    let mut config = Config::new("not-used");
+    config.webhook = Some(args.events.webhook()?);
+    Client::new(config).map_err(|error| error.message().to_owned())
+}
+
+fn introduce(args: &Args, client: &Client) {
+    let url = client.status().ok().and_then(|status| status.webhook_url);
+    if args.json {
+        let _ = line(&json!({"type": "listening", "webhook_url": url}).to_string());
+    } else {
+        let url = url.unwrap_or_default();
+        screen::print(&screen::note(&format!("listening at {url}; Ctrl-C stops")));
+    }
+}
+
+fn is_wanted(args: &Args, event: &Event) -> bool {
+    match &args.conversation {
+        Some(id) => event.conversation_id.as_deref() == Some(id),
+        None => true,
+    }
+}
+
+fn write(args: &Args, event: &Event) -> std::io::Result<()> {
+    match args.json {
+        true => line(&serde_json::to_string(event)?),
+        false => line(&in_words(event)),
+    }
+}
+
+/// `10:00:00.123  3f0c  message by bot: Pick one [Sales] [Support]`
+fn in_words(event: &Event) -> String {
+    let time = event.received_at.get(11..23).unwrap_or_default();
+    let conversation = event.conversation_id.as_deref().unwrap_or("-");
+    let mut words = format!(
+        "{time}  {}  {}",
+        screen::visible(conversation),
+        event.kind.name()
+    );
+    match (&event.said, &event.payload) {
+        (Some(said), _) => {
+            let by = said.by.as_deref().unwrap_or("nobody named");
+            let text = said.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            words.push_str(&format!(
+                " by {}: {}",
+                screen::visible(by),
+                screen::visible(&text)
+            ));
+            if let Some(wotnot_core::Prompt::Choice { options }) = &said.prompt {
+                for option in options {
+                    words.push_str(&format!(" [{}]", screen::visible(&option.label)));
+                }
+            }
+        }
+        (None, Some(payload)) if event.kind != EventKind::ConversationCreated => {
+            words.push_str(&format!(" {}", screen::visible(&payload.to_string())));
+        }
+        _ => {}
+    }
+    words
+}
+
+fn line(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
+}

@@ -1,0 +1,135 @@
+//! `wotnot send`: one message, into a conversation or to start one, for scripts.
+
+use std::io::Read;
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+use wotnot_core::check::read_message;
+use wotnot_core::{CallOptions, Client, Error, Message, Start};
+use wotnot_json::Outcome;
+
+use crate::exit;
+use crate::talk::conversation::explain;
+use crate::talk::screen;
+use crate::target::{Bot, Setting, Target, variables};
+
+/// Arguments of `wotnot send`.
+#[derive(clap::Args)]
+#[command(after_help = exit::CODES)]
+#[group(id = "whom", required = true, multiple = false, args = ["conversation", "visitor"])]
+#[group(id = "what", required = true, multiple = false, args = ["text", "message"])]
+pub struct Args {
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    bot: Bot,
+    /// The conversation to send into
+    #[arg(long, value_name = "ID")]
+    conversation: Option<String>,
+    /// Start a conversation for this visitor: your own id of them
+    #[arg(long, value_name = "ID")]
+    visitor: Option<String>,
+    /// A variable that a start brings, such as contact.name=Asha; give it again for more
+    #[arg(long, value_name = "NAME=VALUE", conflicts_with = "conversation")]
+    set: Vec<Setting>,
+    /// What the visitor says
+    text: Option<String>,
+    /// The message as JSON, {"type": .., "data": ..}, instead of a text; `-` reads standard input
+    #[arg(long, value_name = "JSON")]
+    message: Option<String>,
+    /// Print the envelope: {"ok": true, "value": ..} or {"ok": false, "error": ..}
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    let (method, outcome) = match &args.conversation {
+        Some(id) => ("send_message", send(&args, id)),
+        None => ("start_conversation", start(&args)),
+    };
+    match outcome {
+        Ok(value) => {
+            print(&args, &value);
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Setting(problem)) => exit::fail("send", &problem, exit::USAGE),
+        Err(Failure::Call(error)) => {
+            if args.json {
+                println!("{}", Outcome::failed(error.clone(), method).to_json());
+            } else {
+                anstream::eprintln!("wotnot send: {}", explain(&error));
+            }
+            ExitCode::from(exit::of(&error))
+        }
+    }
+}
+
+enum Failure {
+    Setting(String),
+    Call(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
+}
+
+fn client(args: &Args) -> Result<Client, Failure> {
+    let mut config = args.target.config().map_err(Failure::Setting)?;
+    args.bot.apply(&mut config);
+    Ok(Client::new(config)?)
+}
+
+fn start(args: &Args) -> Result<Value, Failure> {
+    let start = Start {
+        visitor_id: args.visitor.clone().unwrap_or_default(),
+        message: message(args)?,
+        variables: variables(&args.set),
+        bot_key: None,
+    };
+    let started = client(args)?.start_conversation(&start, &CallOptions::default())?;
+    Ok(json!(started))
+}
+
+fn send(args: &Args, conversation: &str) -> Result<Value, Failure> {
+    let message = message(args)?;
+    let sent = client(args)?.send_message(conversation, &message, &CallOptions::default())?;
+    Ok(json!(sent))
+}
+
+fn message(args: &Args) -> Result<Message, Failure> {
+    let Some(given) = &args.message else {
+        let text = args.text.as_deref().unwrap_or_default();
+        return Ok(read_message(
+            json!({"type": "text", "data": {"body": text}}),
+        )?);
+    };
+    let mut text = given.clone();
+    if given == "-" {
+        text.clear();
+        let read = std::io::stdin().read_to_string(&mut text);
+        read.map_err(|error| Failure::Setting(format!("standard input: {error}")))?;
+    }
+    let value = serde_json::from_str(&text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        Failure::Setting(format!("--message: not JSON: line {line}, column {column}"))
+    })?;
+    Ok(read_message(value)?)
+}
+
+fn print(args: &Args, value: &Value) {
+    if args.json {
+        println!("{}", json!({"ok": true, "value": value}));
+        return;
+    }
+    let text = |pointer: &str| {
+        let found = value.pointer(pointer).and_then(Value::as_str);
+        found.map(str::to_owned).unwrap_or_default()
+    };
+    match &args.conversation {
+        Some(_) => screen::print(&format!("message {}", text("/message_id"))),
+        None => screen::print(&format!("conversation {}", text("/conversation/id"))),
+    }
+}

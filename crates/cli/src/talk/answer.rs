@@ -1,0 +1,291 @@
+//! Makes the message that answers a question out of what a person typed or picked. Sends nothing.
+
+use serde_json::{Value, json};
+use wotnot_core::check::{FileLink, files_message, read_message};
+use wotnot_core::{Choice, Error, Message, Prompt};
+
+use super::{Picks, Question};
+
+/// Where the visitor's files can be fetched: nothing is uploaded by this command.
+#[derive(Clone, Debug, Default)]
+pub struct FilesAt(pub Option<String>);
+
+/// One line that a question asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its name: a form's label, a variable's name; empty when there is one part alone.
+    pub label: String,
+    /// What to type, in short.
+    pub hint: String,
+}
+
+/// The lines that answer a question: one, but for forms and code.
+pub fn parts(question: Option<&Question>) -> Vec<Part> {
+    let part = |label: &str, hint: String| Part {
+        label: label.to_owned(),
+        hint,
+    };
+    match question.map(|question| &question.prompt) {
+        Some(Prompt::Form { fields }) if !fields.is_empty() => fields
+            .iter()
+            .map(|field| part(&field.label, field_hint(&field.details)))
+            .collect(),
+        Some(Prompt::Javascript { variables, .. }) if !variables.is_empty() => variables
+            .iter()
+            .map(|name| part(&variable_name(name), String::new()))
+            .collect(),
+        _ => vec![part("", String::new())],
+    }
+}
+
+fn field_hint(details: &serde_json::Map<String, Value>) -> String {
+    let options = details.get("options").and_then(Value::as_array);
+    let options: Vec<&str> = options
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let optional = details
+        .get("required")
+        .is_some_and(|required| required == false);
+    match (options.is_empty(), optional) {
+        (false, _) => options.join(", "),
+        (true, true) => "may be left empty".to_owned(),
+        (true, false) => String::new(),
+    }
+}
+
+/// A variable of a code block: its name, or an object with one.
+pub fn variable_name(variable: &Value) -> String {
+    match variable {
+        Value::String(name) => name.clone(),
+        other => {
+            let name = other.get("name").and_then(Value::as_str);
+            name.unwrap_or_default().to_owned()
+        }
+    }
+}
+
+/// The message for these lines, one for each of [`parts`].
+///
+/// # Errors
+/// What to type instead.
+pub fn read(
+    question: Option<&Question>,
+    lines: &[String],
+    files: &FilesAt,
+) -> Result<Message, String> {
+    let line = lines.first().map(|line| line.trim()).unwrap_or_default();
+    let Some(question) = question else {
+        return text(line);
+    };
+    match &question.prompt {
+        Prompt::Choice { options } if !options.is_empty() => {
+            let picked = picked(line, options, question.picks)?;
+            pick(options, &picked)
+        }
+        Prompt::Slider { .. } => slider(line),
+        Prompt::File { .. } => {
+            let names = line.split(',').map(str::trim).filter(|it| !it.is_empty());
+            file_links(names, files)
+        }
+        Prompt::Form { fields } if !fields.is_empty() => {
+            let labels = fields.iter().map(|field| field.label.clone());
+            form(labels.zip(lines.iter().map(|line| line.trim().to_owned())))
+        }
+        Prompt::Javascript { variables, .. } if !variables.is_empty() => {
+            let names = variables.iter().map(variable_name);
+            returned(names.zip(lines.iter().map(|line| line.trim().to_owned())))
+        }
+        _ => text(line),
+    }
+}
+
+/// Plain text.
+pub fn text(line: &str) -> Result<Message, String> {
+    read_message(json!({"type": "text", "data": {"body": line}}))
+        .map_err(|_| "Type something.".into())
+}
+
+/// The options that a line names: numbers or labels, separated by commas where several may be picked.
+fn picked(line: &str, options: &[Choice], picks: Picks) -> Result<Vec<usize>, String> {
+    if let Some(index) = find(line, options) {
+        return Ok(vec![index]);
+    }
+    let several = match picks {
+        Picks::Several => line.split(',').map(|name| find(name, options)).collect(),
+        Picks::One => None,
+    };
+    several.ok_or_else(|| {
+        let many = match picks {
+            Picks::One => "",
+            Picks::Several => "; several with commas between",
+        };
+        format!("Pick 1 to {} or type a label{many}.", options.len())
+    })
+}
+
+/// A label, else a number from 1.
+fn find(name: &str, options: &[Choice]) -> Option<usize> {
+    let folded = fold(name);
+    let by_label = options
+        .iter()
+        .position(|option| fold(&option.label) == folded);
+    by_label.or_else(|| {
+        let number: usize = folded.parse().ok()?;
+        (1..=options.len()).contains(&number).then(|| number - 1)
+    })
+}
+
+fn fold(label: &str) -> String {
+    let words: Vec<&str> = label.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+/// The options with these labels, in the order in which they are named.
+///
+/// # Errors
+/// The label that is not offered, and those that are.
+pub fn labelled(options: &[Choice], labels: &[String]) -> Result<Vec<usize>, String> {
+    let position = |label: &String| {
+        let found = options
+            .iter()
+            .position(|option| fold(&option.label) == fold(label));
+        found.ok_or_else(|| {
+            let offered: Vec<String> = options
+                .iter()
+                .map(|option| format!("[{}]", option.label))
+                .collect();
+            match offered.is_empty() {
+                true => format!("[{label}] cannot be picked: the bot offers no choices"),
+                false => format!("[{label}] is not offered: {}", offered.join(" ")),
+            }
+        })
+    };
+    labels.iter().map(position).collect()
+}
+
+/// The message that picks these options.
+///
+/// # Errors
+/// The option is a mere link.
+pub fn pick(options: &[Choice], picked: &[usize]) -> Result<Message, String> {
+    let chosen: Vec<&Choice> = picked.iter().filter_map(|&at| options.get(at)).collect();
+    match chosen.as_slice() {
+        [] => Err("Pick at least one.".to_owned()),
+        [one] => one.answer.clone().ok_or_else(|| {
+            format!(
+                "That is a link: {}",
+                one.url.as_deref().unwrap_or(&one.label)
+            )
+        }),
+        several => {
+            let labels: Vec<&str> = several.iter().map(|one| one.label.as_str()).collect();
+            message(json!({"type": "button.response", "data": {
+                "body": labels.join(", "), "callback": "", "next_dialog": "", "key": "",
+                "selected_button_index": picked,
+            }}))
+        }
+    }
+}
+
+/// A value on a slider.
+///
+/// # Errors
+/// It is no number.
+pub fn slider(line: &str) -> Result<Message, String> {
+    let number: serde_json::Number = line.parse().map_err(|_| "Type a number.".to_owned())?;
+    message(json!({"type": "slider.response", "data": {"value": number}}))
+}
+
+/// Files by URL, or by local path when `files` says where they can be fetched.
+///
+/// # Errors
+/// What to type instead.
+pub fn file_links<'n>(
+    names: impl Iterator<Item = &'n str>,
+    files: &FilesAt,
+) -> Result<Message, String> {
+    let links: Result<Vec<FileLink>, String> = names.map(|name| file_link(name, files)).collect();
+    let links = links?;
+    if links.is_empty() {
+        return Err("Type the URLs of your files, with commas between.".to_owned());
+    }
+    files_message(links).map_err(|error| plain(&error))
+}
+
+fn file_link(name: &str, files: &FilesAt) -> Result<FileLink, String> {
+    if name.starts_with("https://") || name.starts_with("http://") {
+        return Ok(FileLink {
+            link: name.to_owned(),
+            ..FileLink::default()
+        });
+    }
+    let Some(base) = &files.0 else {
+        return Err(format!(
+            "`{name}` is no URL, and nothing is uploaded: type the address where it can be fetched, or start with --files-at URL."
+        ));
+    };
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let link = format!("{}/{}", base.trim_end_matches('/'), escaped(last));
+    Ok(FileLink {
+        link,
+        path: Some(name.to_owned()),
+        ..FileLink::default()
+    })
+}
+
+/// A file's name as the last segment of a URL.
+fn escaped(name: &str) -> String {
+    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    name.bytes()
+        .map(|byte| match keep(byte) {
+            true => char::from(byte).to_string(),
+            false => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// A filled form.
+///
+/// # Errors
+/// Nothing was filled in.
+pub fn form(filled: impl Iterator<Item = (String, String)>) -> Result<Message, String> {
+    let fields: Vec<Value> = filled
+        .map(|(label, value)| json!({"label": label, "value": value}))
+        .collect();
+    message(json!({"type": "form.response", "data": {"fields": fields}}))
+}
+
+/// What a code block's variables became; values that read as JSON scalars are sent as such.
+///
+/// # Errors
+/// A variable that cannot be sent.
+pub fn returned(values: impl Iterator<Item = (String, String)>) -> Result<Message, String> {
+    let (mut contact, mut other) = (Vec::new(), Vec::new());
+    for (name, value) in values {
+        let value = match serde_json::from_str(&value) {
+            Ok(scalar @ (Value::Number(_) | Value::Bool(_))) => scalar,
+            _ => Value::String(value),
+        };
+        let bare = name.split_once('.').map_or(name.as_str(), |(_, bare)| bare);
+        let entry = json!({"name": bare, "value": value});
+        match name.starts_with("contact.") {
+            true => contact.push(entry),
+            false => other.push(entry),
+        }
+    }
+    message(
+        json!({"type": "javascript.response", "data": {"variables": {
+            "contact_variables": contact, "non_contact_variables": other,
+        }}}),
+    )
+}
+
+fn message(value: Value) -> Result<Message, String> {
+    read_message(value).map_err(|error| plain(&error))
+}
+
+fn plain(error: &Error) -> String {
+    error.message().to_owned()
+}

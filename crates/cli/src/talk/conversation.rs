@@ -1,0 +1,221 @@
+//! One visitor's conversation through the client: says things, hears what comes back, knows whose turn it is.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use wotnot_core::{CallOptions, CancelToken, Client, Code, Error, Message, Result, Start, Wanted};
+
+use super::{Heard, Question};
+
+/// Bots may say more after a question; what comes within this time still belongs to their turn.
+const LINGER: Duration = Duration::from_millis(200);
+/// How often whoever runs the service is asked, while nothing comes.
+const ASK_EVERY: Duration = Duration::from_millis(25);
+
+/// Tells whether the conversation with this id has come to no more than so many events, so that nothing
+/// more can arrive until somebody speaks.
+pub type Settled<'a> = Box<dyn Fn(&str, u64) -> bool + Send + Sync + 'a>;
+
+/// How a bot's turn is known to be over.
+pub enum Patience<'a> {
+    /// Whoever runs the service tells; the time is how long it may take at most.
+    Told(Settled<'a>, Duration),
+    /// A question, a hand-over or the end; without any of them this much silence.
+    Silence(Duration),
+}
+
+/// Where the conversation stands after the bot's turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stand {
+    /// It is the visitor's turn, asked or not.
+    Open,
+    /// A person has taken over and answers in their own time.
+    Human,
+    /// Nobody will answer any more.
+    Ended,
+}
+
+/// A conversation, from before its first message to its end.
+pub struct Conversation<'a> {
+    client: &'a Client,
+    start: Start,
+    id: Option<String>,
+    question: Option<Question>,
+    stand: Stand,
+    patience: Patience<'a>,
+    events: AtomicU64,
+}
+
+impl<'a> Conversation<'a> {
+    /// A conversation that begins with the first [`Conversation::say`]; `start` says as whom.
+    pub fn new(client: &'a Client, start: Start, patience: Patience<'a>) -> Self {
+        Self {
+            client,
+            start,
+            id: None,
+            question: None,
+            stand: Stand::Open,
+            patience,
+            events: AtomicU64::new(0),
+        }
+    }
+
+    /// Goes on with a conversation that was started elsewhere.
+    pub fn resume(mut self, id: String) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Its id, once it has begun.
+    pub fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// What the bot waits for.
+    pub fn question(&self) -> Option<&Question> {
+        self.question.as_ref()
+    }
+
+    /// Where it stands.
+    pub fn stand(&self) -> Stand {
+        self.stand
+    }
+
+    /// Says something: the first message starts the conversation, the others go into it.
+    pub fn say(&mut self, message: &Message) -> Result<()> {
+        let options = CallOptions::default();
+        match &self.id {
+            Some(id) => self.client.send_message(id, message, &options).map(drop),
+            None => {
+                self.start.message = message.clone();
+                let started = self.client.start_conversation(&self.start, &options)?;
+                self.id = Some(started.conversation.id);
+                Ok(())
+            }
+        }
+    }
+
+    /// Hears what is said until it is the visitor's turn again. A question that drew no new one still stands.
+    pub fn hear_turn(&mut self, mut told: impl FnMut(&Heard)) -> Result<Stand> {
+        let asked_before = self.question.take();
+        let began = Instant::now();
+        let mut heard_at = began;
+        let mut quiet = true;
+        while !self.is_settled() {
+            match self.receive(self.wait(began, heard_at))? {
+                Some(heard) => {
+                    heard_at = Instant::now();
+                    quiet = false;
+                    self.note(&heard);
+                    told(&heard);
+                }
+                None if self.is_over(began, heard_at) => break,
+                None => {}
+            }
+        }
+        if quiet && self.stand != Stand::Ended {
+            self.question = asked_before;
+        }
+        Ok(self.stand)
+    }
+
+    /// Hears what is said while the visitor thinks, until `cancel` is called; gives what to [`Conversation::note`].
+    pub fn overhear(&self, cancel: &CancelToken, mut told: impl FnMut(&Heard)) -> Vec<Heard> {
+        let Some(id) = &self.id else {
+            return Vec::new();
+        };
+        let mut overheard = Vec::new();
+        while let Ok(event) = self
+            .client
+            .receive_wanted(Wanted::Of(id), None, Some(cancel))
+        {
+            self.events.fetch_add(1, Ordering::Relaxed);
+            if let Some(heard) = Heard::of(&event) {
+                told(&heard);
+                overheard.push(heard);
+            }
+        }
+        overheard
+    }
+
+    /// Takes in what was heard.
+    pub fn note(&mut self, heard: &Heard) {
+        match heard {
+            Heard::Said(speech) if speech.question.is_some() => {
+                self.question.clone_from(&speech.question);
+            }
+            Heard::Said(_) => {}
+            Heard::HandedOver => {
+                self.stand = Stand::Human;
+                self.question = None;
+            }
+            Heard::Ended => {
+                self.stand = Stand::Ended;
+                self.question = None;
+            }
+        }
+    }
+
+    /// The next thing that matters to the visitor; `None` when nothing came in time.
+    fn receive(&self, wait: Duration) -> Result<Option<Heard>> {
+        let wanted = self.id.as_deref().map_or(Wanted::Any, Wanted::Of);
+        let deadline = Instant::now() + wait;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.client.receive_wanted(wanted, Some(left), None) {
+                Ok(event) => {
+                    self.events.fetch_add(1, Ordering::Relaxed);
+                    let heard = Heard::of(&event);
+                    if heard.is_some() || self.is_settled() {
+                        return Ok(heard);
+                    }
+                }
+                Err(error) if error.code() == Code::Timeout => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        let (Patience::Told(settled, _), Some(id)) = (&self.patience, &self.id) else {
+            return false;
+        };
+        let duplicates = self
+            .client
+            .status()
+            .map_or(0, |status| status.counters.events_duplicate);
+        settled(id, self.events.load(Ordering::Relaxed) + duplicates)
+    }
+
+    /// How long to wait for the next event before looking again whether the turn is over.
+    fn wait(&self, began: Instant, heard_at: Instant) -> Duration {
+        match &self.patience {
+            Patience::Told(..) => ASK_EVERY,
+            Patience::Silence(_) if self.turn_has_an_end() => LINGER,
+            Patience::Silence(most) => most.saturating_sub(began.max(heard_at).elapsed()),
+        }
+    }
+
+    /// Whether the turn is over now that a wait brought nothing.
+    fn is_over(&self, began: Instant, heard_at: Instant) -> bool {
+        match &self.patience {
+            Patience::Told(_, most) => began.max(heard_at).elapsed() >= *most,
+            Patience::Silence(_) => true,
+        }
+    }
+
+    fn turn_has_an_end(&self) -> bool {
+        self.question.is_some() || self.stand != Stand::Open
+    }
+}
+
+/// What an error means for somebody who types: the message, and whether it may have arrived.
+pub fn explain(error: &Error) -> String {
+    let advice = match (error.delivery(), error.retryable()) {
+        (Some(wotnot_core::Delivery::Unknown), _) => " (it may have arrived all the same)",
+        (Some(_), true) => " (it did not arrive; try again)",
+        (Some(_), false) => " (it did not arrive)",
+        (None, _) => "",
+    };
+    format!("{error}{advice}")
+}

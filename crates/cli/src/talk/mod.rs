@@ -1,0 +1,123 @@
+//! A conversation in the terminal: what `demo` and `chat` share. Who the service is, is theirs to say.
+
+pub mod answer;
+pub mod conversation;
+pub mod lines;
+pub mod picker;
+pub mod play;
+pub mod screen;
+pub mod session;
+pub mod transcript;
+
+use wotnot_core::{Choice, Event, EventKind, Prompt};
+
+/// What of an event a person at a terminal is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// Somebody on the company's side said something.
+    Said(Speech),
+    /// The bot has given the visitor to a person.
+    HandedOver,
+    /// Nobody will answer any more.
+    Ended,
+}
+
+/// One message of the company's side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Speech {
+    /// Who said it.
+    pub by: Speaker,
+    /// Plain text; empty when there is none.
+    pub text: String,
+    /// What it waits for.
+    pub question: Option<Question>,
+}
+
+/// Who speaks on the company's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The bot.
+    Bot,
+    /// A person.
+    Agent,
+}
+
+/// What the bot waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The answer that is wanted.
+    pub prompt: Prompt,
+    /// How many options may be picked at once.
+    pub picks: Picks,
+}
+
+/// How many options of a choice may be picked at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picks {
+    /// Exactly one.
+    One,
+    /// One or more.
+    Several,
+}
+
+impl Question {
+    /// The options, when it is a choice.
+    pub fn options(&self) -> &[Choice] {
+        match &self.prompt {
+            Prompt::Choice { options } => options,
+            _ => &[],
+        }
+    }
+}
+
+impl Heard {
+    /// What an event says to the visitor; `None` for the visitor's own echo and the service's bookkeeping.
+    pub fn of(event: &Event) -> Option<Self> {
+        match event.kind {
+            EventKind::Message => speech(event).map(Self::Said),
+            EventKind::Assignee => is_a_person(event).then_some(Self::HandedOver),
+            EventKind::Status => is_closed(event).then_some(Self::Ended),
+            _ => None,
+        }
+    }
+}
+
+fn speech(event: &Event) -> Option<Speech> {
+    let said = event.said.as_ref()?;
+    let by = match said.by.as_deref() {
+        Some("visitor") => return None,
+        Some("agent") => Speaker::Agent,
+        _ => Speaker::Bot,
+    };
+    let several = said
+        .message
+        .pointer("/payload/multiple")
+        .is_some_and(|multiple| multiple == true);
+    let question = said.prompt.clone().map(|prompt| Question {
+        prompt,
+        picks: if several { Picks::Several } else { Picks::One },
+    });
+    (!said.text.is_empty() || question.is_some()).then(|| Speech {
+        by,
+        text: said.text.clone(),
+        question,
+    })
+}
+
+/// ASSUMED: `assigned_to_user.type`, as `conversation_create` has it.
+fn is_a_person(event: &Event) -> bool {
+    let kind = |payload: &serde_json::Value| payload.pointer("/assigned_to_user/type").cloned();
+    let assigned = event.payload.as_ref().and_then(kind);
+    assigned.is_some_and(|kind| kind != "bot")
+}
+
+/// ASSUMED: `is_closed` as a number, as `conversation_create` has it, or `status` as a word.
+fn is_closed(event: &Event) -> bool {
+    let Some(payload) = &event.payload else {
+        return false;
+    };
+    let flag = payload.get("is_closed");
+    let closed = flag.is_some_and(|flag| flag == true || flag.as_i64().is_some_and(|it| it != 0));
+    let word = payload.get("status").and_then(|word| word.as_str());
+    closed || word.is_some_and(|word| word.eq_ignore_ascii_case("closed"))
+}

@@ -1,0 +1,170 @@
+//! Plays a chat script against a bot through the real client, and compares what the bot says.
+
+use serde_json::{Map, Value};
+use wotnot_core::{Error, Message, Variables};
+use wotnot_emulator::script::{Progress, Said, Script, Spoken};
+
+use super::answer::{self, FilesAt};
+use super::conversation::{Conversation, explain};
+use super::screen::{self, Choosing};
+use super::transcript::visitor_line;
+use super::{Heard, Question};
+
+/// Plays the company's side of an `@` line: the conversation's id and the text.
+pub type Agent<'a> = &'a dyn Fn(&str, &str) -> Result<(), String>;
+
+/// A script that was not fulfilled.
+#[derive(Debug)]
+pub struct Failure {
+    /// The line of the script, from 1.
+    pub line: usize,
+    /// What was expected and what came instead.
+    pub problem: String,
+}
+
+/// How much of a script was played.
+#[derive(Debug, Default)]
+pub struct Played {
+    /// Turns of the script.
+    pub turns: usize,
+    /// Messages that the bot said, all of them expected.
+    pub said: usize,
+}
+
+/// The variables that a script's first message brings.
+pub fn variables(script: &Script) -> Variables {
+    let scope = |name: &str| {
+        let mine: Map<String, Value> = script
+            .variables
+            .iter()
+            .filter(|(variable, _)| variable.scope.as_str() == name)
+            .map(|(variable, value)| (variable.name.clone(), value.clone().into()))
+            .collect();
+        (!mine.is_empty()).then_some(mine)
+    };
+    Variables {
+        system: scope("system"),
+        contact: scope("contact"),
+        conversation: scope("conversation"),
+    }
+}
+
+/// Plays all turns.
+///
+/// # Errors
+/// The first line that was not fulfilled.
+pub fn play(
+    script: &Script,
+    conversation: &mut Conversation,
+    agent: Agent,
+    files: &FilesAt,
+) -> Result<Played, Failure> {
+    let mut played = Played::default();
+    for turn in &script.turns {
+        let failed = |problem: String| Failure {
+            line: turn.line,
+            problem,
+        };
+        speak(&turn.spoken, conversation, agent, files).map_err(failed)?;
+        let mut said = Vec::new();
+        conversation
+            .hear_turn(|heard| {
+                screen::print(&screen::heard(heard, Choosing::Typed));
+                said.extend(as_said(heard));
+            })
+            .map_err(|error| failed(error.to_string()))?;
+        match turn.progress(&said) {
+            Progress::Met => {}
+            Progress::Failed { line, message } => {
+                return Err(Failure {
+                    line,
+                    problem: message,
+                });
+            }
+            Progress::Waiting { line } => {
+                let expected = turn.expected.iter().find(|expected| expected.line == line);
+                let expected = expected.map(ToString::to_string).unwrap_or_default();
+                return Err(Failure {
+                    line,
+                    problem: format!("expected {expected}, but the bot said nothing more"),
+                });
+            }
+        }
+        played.turns += 1;
+        played.said += said.len();
+    }
+    Ok(played)
+}
+
+fn speak(
+    spoken: &Spoken,
+    conversation: &mut Conversation,
+    agent: Agent,
+    files: &FilesAt,
+) -> Result<(), String> {
+    if let Spoken::Agent(text) = spoken {
+        let id = conversation.id().unwrap_or_default();
+        return agent(id, text);
+    }
+    let message = message(spoken, conversation.question(), files)?;
+    screen::print(&screen::visitor(&visitor_line(&message)));
+    conversation
+        .say(&message)
+        .map_err(|error: Error| explain(&error))
+}
+
+/// What a script's visitor says, as a message.
+fn message(
+    spoken: &Spoken,
+    question: Option<&Question>,
+    files: &FilesAt,
+) -> Result<Message, String> {
+    match spoken {
+        Spoken::Text(text) => {
+            let slides = matches!(
+                question.map(|question| &question.prompt),
+                Some(wotnot_core::Prompt::Slider { .. })
+            );
+            match slides.then(|| answer::slider(text)) {
+                Some(Ok(message)) => Ok(message),
+                _ => answer::text(text),
+            }
+        }
+        Spoken::Choices(labels) => {
+            let options = question.map(Question::options).unwrap_or_default();
+            let picked = answer::labelled(options, labels)?;
+            answer::pick(options, &picked)
+        }
+        Spoken::Files(paths) => {
+            let names: Vec<String> = paths
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
+            answer::file_links(names.iter().map(String::as_str), files)
+        }
+        Spoken::Form(fields) => answer::form(fields.iter().cloned()),
+        Spoken::Variables(values) => answer::returned(
+            values
+                .iter()
+                .map(|(name, value)| (name.to_string(), value.clone())),
+        ),
+        Spoken::Agent(text) => answer::text(text),
+    }
+}
+
+/// What a script compares; code to run has no words.
+fn as_said(heard: &Heard) -> Option<Said> {
+    let Heard::Said(speech) = heard else {
+        return None;
+    };
+    let options = speech.question.as_ref().map(Question::options);
+    let choices: Vec<String> = options
+        .unwrap_or_default()
+        .iter()
+        .map(|option| option.label.clone())
+        .collect();
+    (!speech.text.is_empty() || !choices.is_empty()).then(|| Said {
+        text: speech.text.clone(),
+        choices,
+    })
+}
