@@ -9,8 +9,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use crate::run::Result;
 
 const ANSWER: &[u8] =
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n\
-{\"ok\":true,\"message_id\":\"0123456789abcdef0123456789abcdef\"}\r\n";
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 59\r\n\r\n\
+{\"ok\":true,\"message_id\":\"0123456789abcdef0123456789abcdef\"}";
 
 /// Serves on loopback until the process ends.
 pub fn start() -> Result<SocketAddr> {
