@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use http::{HeaderValue, header};
+use http::{HeaderMap, Method, Uri, header};
 use ureq::Agent;
 
 use crate::cancel::Wake;
@@ -16,8 +16,8 @@ const MAX_ANSWER: u64 = 1024 * 1024;
 
 /// What is the same for every attempt of a call.
 pub(crate) struct Request<'a> {
-    pub(crate) url: &'a str,
-    pub(crate) authorization: &'a HeaderValue,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
     pub(crate) deadline: Instant,
     pub(crate) connect_timeout: Duration,
@@ -65,13 +65,10 @@ impl Request<'_> {
     }
 
     fn run(&self, agent: &Agent, status: &mut Option<u16>) -> Result<Answer, ureq::Error> {
-        let request = http::Request::post(self.url)
-            .header(header::AUTHORIZATION, self.authorization)
-            .header(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            )
-            .body(self.body)?;
+        let mut request = http::Request::new(self.body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.uri.clone();
+        *request.headers_mut() = self.headers.clone();
         let mut response = agent.run(request)?;
         *status = Some(response.status().as_u16());
         let wait = response

@@ -110,8 +110,11 @@ pub struct Counters {
 }
 
 impl Started {
-    /// `None` when the answer lacks the conversation's id.
+    /// `None` when the answer says no, or lacks the conversation's id.
     pub(crate) fn from_wire(answer: wire::Started) -> Option<Self> {
+        if answer.ok == Some(false) {
+            return None;
+        }
         let conversation = answer.conversation;
         let contact = answer.contact;
         Some(Self {
@@ -138,8 +141,11 @@ impl Started {
 }
 
 impl Sent {
-    /// `None` when the answer lacks the message's id.
+    /// `None` when the answer says no, or lacks the message's id.
     pub(crate) fn from_wire(answer: wire::Sent) -> Option<Self> {
+        if answer.ok == Some(false) {
+            return None;
+        }
         Some(Self {
             message_id: answer.message_id.filter(|id| !id.is_empty())?,
             extra: answer.extra,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use http::Uri;
 use serde::de::DeserializeOwned;
 use wotnot_protocol::Failure;
 
@@ -15,16 +16,17 @@ use crate::retry;
 use crate::transport::Addresses;
 use crate::{Delivery, Error, Result};
 
+/// Longer than anybody waits, and short enough to add to the time of day.
+const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
 impl Client {
     pub(super) fn call<W: DeserializeOwned, T>(
         &self,
-        path: &str,
+        uri: &Uri,
         body: &[u8],
         options: &CallOptions,
         read: impl Fn(W) -> Option<T>,
     ) -> Result<T> {
-        self.check_process()
-            .map_err(|error| error.with_delivery(Delivery::NotSent))?;
         self.counts.calls.fetch_add(1, Ordering::Relaxed);
         let wake = options
             .cancel
@@ -32,7 +34,7 @@ impl Client {
             .map_or_else(Default::default, |token| Arc::clone(&token.0));
         let result = self
             .register(&wake)
-            .and_then(|_registered| self.attempts(path, body, options.timeout, &wake, read));
+            .and_then(|_registered| self.attempts(uri, body, options.timeout, &wake, read));
         if result.is_err() {
             self.counts.failures.fetch_add(1, Ordering::Relaxed);
         }
@@ -41,18 +43,18 @@ impl Client {
 
     fn attempts<W: DeserializeOwned, T>(
         &self,
-        path: &str,
+        uri: &Uri,
         body: &[u8],
         timeout: Option<Duration>,
         wake: &Arc<Wake>,
         read: impl Fn(W) -> Option<T>,
     ) -> Result<T> {
-        let url = format!("{}{path}", self.base_url);
+        let timeout = timeout.unwrap_or(self.config.timeout).min(FOR_EVER);
         let request = Request {
-            url: &url,
-            authorization: &self.authorization,
+            uri,
+            headers: &self.service.headers,
             body,
-            deadline: Instant::now() + timeout.unwrap_or(self.config.timeout),
+            deadline: Instant::now() + timeout,
             connect_timeout: self.config.connect_timeout,
             wake,
         };
@@ -115,12 +117,12 @@ impl Client {
         read: impl Fn(W) -> Option<T>,
     ) -> std::result::Result<T, (Error, Again)> {
         let success = (200..300).contains(&answer.status);
-        let says_no = |failure: &Failure| failure.ok == Some(false);
-        let failure: Option<Failure> = serde_json::from_slice(&answer.body).ok();
-        let refused = !success || failure.as_ref().is_some_and(says_no);
-        if !refused && let Some(value) = serde_json::from_slice(&answer.body).ok().and_then(read) {
+        if success && let Some(value) = serde_json::from_slice(&answer.body).ok().and_then(read) {
             return Ok(value);
         }
+        let failure: Option<Failure> = serde_json::from_slice(&answer.body).ok();
+        let says_no = |failure: &Failure| failure.ok == Some(false);
+        let refused = !success || failure.as_ref().is_some_and(says_no);
         let word = failure
             .as_ref()
             .and_then(Failure::api_code)

@@ -1,13 +1,14 @@
 //! The client: calls out, events in, and the ways to wake whoever waits.
 
 mod attempts;
+mod service;
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::HeaderValue;
+use http::Uri;
 use serde::Serialize;
 use ureq::Agent;
 use wotnot_protocol::{
@@ -25,6 +26,7 @@ use crate::retry::Budget;
 use crate::transport;
 use crate::webhook::{self, Delivered, Reply};
 use crate::{Code, Delivery, Error, Result};
+use service::Service;
 
 #[cfg(feature = "listener")]
 use crate::listener::Listener;
@@ -67,7 +69,7 @@ pub struct CallOptions {
 pub struct Client {
     config: Config,
     base_url: String,
-    authorization: HeaderValue,
+    service: Service,
     agent: Agent,
     budget: Budget,
     inbox: Option<Arc<Inbox>>,
@@ -96,13 +98,8 @@ impl Client {
     /// `invalid_argument` naming the field.
     pub fn new(config: Config) -> Result<Self> {
         let base_url = config.check()?;
-        let uri: http::Uri = base_url
-            .parse()
-            .map_err(|_| Error::invalid("base_url", "not a URL"))?;
-        let agent = transport::agent(&config, uri.host().unwrap_or_default())?;
-        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", config.token.expose()))
-            .map_err(|_| Error::invalid("token", "not fit for an HTTP header"))?;
-        authorization.set_sensitive(true);
+        let service = Service::new(&config, &base_url)?;
+        let agent = transport::agent(&config, service.host())?;
         let inbox = config
             .webhook
             .as_ref()
@@ -122,7 +119,7 @@ impl Client {
         Ok(Self {
             config,
             base_url,
-            authorization,
+            service,
             agent,
             budget: Budget::default(),
             inbox,
@@ -140,13 +137,14 @@ impl Client {
     /// # Errors
     /// With `delivery` set: what became of the first message.
     pub fn start_conversation(&self, start: &Start, options: &CallOptions) -> Result<Started> {
-        let (body, path) = self
+        let (body, uri) = self
             .prepare_start(start)
             .map_err(|error| error.with_delivery(Delivery::NotSent))?;
-        self.call(&path, &body, options, Started::from_wire)
+        self.call(&uri, &body, options, Started::from_wire)
     }
 
-    fn prepare_start(&self, start: &Start) -> Result<(Vec<u8>, String)> {
+    fn prepare_start(&self, start: &Start) -> Result<(Vec<u8>, Uri)> {
+        self.check_process()?;
         if start.visitor_id.trim().is_empty() {
             return Err(Error::invalid("visitor_id", "must not be empty"));
         }
@@ -171,7 +169,7 @@ impl Client {
             bot_key_field: (&self.config.bot_key_field).into(),
             visitor_id: (&start.visitor_id).into(),
         };
-        Ok((encode(&body)?, START_PATH.to_owned()))
+        Ok((encode(&body)?, self.service.at(START_PATH)?))
     }
 
     /// Sends what the visitor answered.
@@ -185,18 +183,19 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Sent> {
         let prepare = || {
+            self.check_process()?;
             let segment = check::path_segment(conversation_id)?;
-            let path = format!("{SEND_PATH_PREFIX}{segment}{SEND_PATH_SUFFIX}");
-            Ok((encode(&SendMessage::new(message))?, path))
+            let uri = self
+                .service
+                .at(&format!("{SEND_PATH_PREFIX}{segment}{SEND_PATH_SUFFIX}"))?;
+            Ok((encode(&SendMessage::new(message))?, uri))
         };
-        let (body, path) =
+        let (body, uri) =
             prepare().map_err(|error: Error| error.with_delivery(Delivery::NotSent))?;
-        self.check_process()
-            .map_err(|error| error.with_delivery(Delivery::NotSent))?;
         if let Some(inbox) = &self.inbox {
             inbox.visitor_spoke(conversation_id);
         }
-        self.call(&path, &body, options, Sent::from_wire)
+        self.call(&uri, &body, options, Sent::from_wire)
     }
 
     /// The next event, in the order of arrival; waits at most `timeout`, for ever when `None`.

@@ -112,7 +112,9 @@ impl Attempt {
 
     /// The time left for making a connection.
     pub(super) fn connect_deadline(&self) -> Instant {
-        self.deadline.min(Instant::now() + self.connect_timeout)
+        Instant::now()
+            .checked_add(self.connect_timeout)
+            .map_or(self.deadline, |end| end.min(self.deadline))
     }
 
     pub(super) fn set_connecting(&self, connecting: bool) {

@@ -14,6 +14,7 @@ mod tls;
 
 use std::time::Duration;
 
+use ureq::config::AutoHeaderValue;
 use ureq::unversioned::transport::Connector;
 use ureq::{Agent, ProxyProtocol};
 
@@ -40,14 +41,10 @@ pub(crate) fn agent(config: &Config, host: &str) -> Result<Agent> {
         .max_redirects(0)
         .max_redirects_will_error(false)
         .proxy(proxy(&config.proxy, host)?)
-        .user_agent(
-            config
-                .user_agent
-                .clone()
-                .unwrap_or_else(|| concat!("libwotnot/", env!("CARGO_PKG_VERSION")).to_owned()),
-        )
-        .accept("application/json")
-        .accept_encoding(ureq::config::AutoHeaderValue::None)
+        // Every request brings both, made once a client.
+        .user_agent(AutoHeaderValue::None)
+        .accept(AutoHeaderValue::None)
+        .accept_encoding(AutoHeaderValue::None)
         .max_response_header_size(MAX_HEAD)
         .input_buffer_size(BUFFER)
         .output_buffer_size(BUFFER)

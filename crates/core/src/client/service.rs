@@ -1,0 +1,64 @@
+//! Where requests go, and the headers that all of them carry, made once a client.
+
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderValue, Uri, header};
+
+use crate::config::Config;
+use crate::{Code, Error, Result};
+
+pub(super) struct Service {
+    scheme: Scheme,
+    authority: Authority,
+    /// The path of the base URL, without a slash at its end.
+    prefix: String,
+    pub(super) headers: HeaderMap,
+}
+
+impl Service {
+    /// `base_url` has been checked.
+    pub(super) fn new(config: &Config, base_url: &str) -> Result<Self> {
+        let not_a_url = || Error::invalid("base_url", "not a URL");
+        let uri: Uri = base_url.parse().map_err(|_| not_a_url())?;
+        let parts = uri.into_parts();
+        let path = parts.path_and_query.as_ref().map_or("", PathAndQuery::path);
+        Ok(Self {
+            prefix: path.trim_end_matches('/').to_owned(),
+            scheme: parts.scheme.ok_or_else(not_a_url)?,
+            authority: parts.authority.ok_or_else(not_a_url)?,
+            headers: headers(config)?,
+        })
+    }
+
+    pub(super) fn host(&self) -> &str {
+        self.authority.host()
+    }
+
+    /// The address of a path of the API, whose segments are encoded.
+    pub(super) fn at(&self, path: &str) -> Result<Uri> {
+        let impossible = || Error::new(Code::Internal, "the request has no address");
+        let path = format!("{}{path}", self.prefix);
+        let mut parts = http::uri::Parts::default();
+        parts.scheme = Some(self.scheme.clone());
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::try_from(path).map_err(|_| impossible())?);
+        Uri::from_parts(parts).map_err(|_| impossible())
+    }
+}
+
+fn headers(config: &Config) -> Result<HeaderMap> {
+    let mut authorization = HeaderValue::from_str(&format!("Bearer {}", config.token.expose()))
+        .map_err(|_| Error::invalid("token", "not fit for an HTTP header"))?;
+    authorization.set_sensitive(true);
+    let user_agent = match &config.user_agent {
+        Some(name) => HeaderValue::from_str(name)
+            .map_err(|_| Error::invalid("user_agent", "not fit for an HTTP header"))?,
+        None => HeaderValue::from_static(concat!("libwotnot/", env!("CARGO_PKG_VERSION"))),
+    };
+    let json = HeaderValue::from_static("application/json");
+    Ok(HeaderMap::from_iter([
+        (header::AUTHORIZATION, authorization),
+        (header::CONTENT_TYPE, json.clone()),
+        (header::ACCEPT, json),
+        (header::USER_AGENT, user_agent),
+    ]))
+}
