@@ -9,7 +9,7 @@ use ureq::Agent;
 use crate::cancel::Wake;
 use crate::outcome::{Happened, Trouble};
 use crate::retry::retry_after;
-use crate::transport::{Addresses, Attempt, Fault};
+use crate::transport::{Addresses, Attempt, Fault, ProxyEnd};
 
 /// The largest answer that is read, after decoding. Real ones have a few hundred bytes.
 const MAX_ANSWER: u64 = 1024 * 1024;
@@ -103,15 +103,8 @@ fn no_answer(error: &ureq::Error, attempt: &Attempt) -> NoAnswer {
 }
 
 fn trouble(error: &ureq::Error, attempt: &Attempt) -> (Trouble, Option<String>) {
-    if attempt.failed_at_proxy() {
-        let details = match (error, attempt.fault()) {
-            (ureq::Error::ConnectProxyFailed(why), _) => Some(format!("the proxy refused: {why}")),
-            (_, Some(Fault::Resolve(why) | Fault::Connect(why) | Fault::Tls(why))) => {
-                Some(format!("the proxy could not be reached: {why}"))
-            }
-            _ => None,
-        };
-        return (Trouble::Proxy, details);
+    if let Some(end) = attempt.proxy_end() {
+        return at_the_proxy(end, attempt.fault());
     }
     match attempt.fault() {
         Some(Fault::Deadline) => return (Trouble::Deadline, None),
@@ -138,5 +131,27 @@ fn trouble(error: &ureq::Error, attempt: &Attempt) -> (Trouble, Option<String>) 
             Some("the answer says that it is compressed and cannot be decompressed".into()),
         ),
         _ => (Trouble::NotHttp, None),
+    }
+}
+
+fn at_the_proxy(end: ProxyEnd, fault: Option<Fault>) -> (Trouble, Option<String>) {
+    match (end, fault) {
+        (ProxyEnd::Said(407), _) => (
+            Trouble::ProxyRefusal,
+            Some("the proxy wants a user and a password, or other ones; check the user and the password in `proxy` (HTTP 407)".into()),
+        ),
+        (ProxyEnd::Said(status @ 400..=499), _) => (
+            Trouble::ProxyRefusal,
+            Some(format!("the proxy does not let this through (HTTP {status}); ask whoever runs it, or check `proxy`")),
+        ),
+        (ProxyEnd::Said(status), _) => (
+            Trouble::Proxy,
+            Some(format!("the proxy did not reach the service (HTTP {status})")),
+        ),
+        (ProxyEnd::Lost, Some(Fault::Resolve(why) | Fault::Connect(why) | Fault::Tls(why))) => (
+            Trouble::Proxy,
+            Some(format!("the proxy could not be reached: {why}; check `proxy`")),
+        ),
+        (ProxyEnd::Lost, _) => (Trouble::Proxy, None),
     }
 }

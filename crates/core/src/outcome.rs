@@ -22,7 +22,10 @@ pub(crate) enum Happened<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     Network,
+    /// The proxy was not reached, or did not reach the service.
     Proxy,
+    /// The proxy said no, and will say so again.
+    ProxyRefusal,
     Tls,
     Deadline,
     /// What came back is not HTTP, or more than we take.
@@ -53,12 +56,15 @@ impl Happened<'_> {
         let (code, delivery, again) = match self {
             Happened::NotSent(Trouble::Network) => (Code::Network, NotSent, Safe),
             Happened::NotSent(Trouble::Proxy) => (Code::Proxy, NotSent, Safe),
+            Happened::NotSent(Trouble::ProxyRefusal) => (Code::Proxy, NotSent, Never),
             Happened::NotSent(Trouble::Tls) => (Code::Tls, NotSent, Never),
             Happened::NotSent(Trouble::Deadline) => (Code::RequestTimeout, NotSent, Never),
             Happened::NotSent(Trouble::NotHttp) => (Code::ProtocolError, NotSent, Never),
 
             Happened::Broken(Trouble::Network) => (Code::Network, Unknown, Never),
-            Happened::Broken(Trouble::Proxy) => (Code::Proxy, Unknown, Never),
+            Happened::Broken(Trouble::Proxy | Trouble::ProxyRefusal) => {
+                (Code::Proxy, Unknown, Never)
+            }
             Happened::Broken(Trouble::Tls) => (Code::Tls, Unknown, Never),
             Happened::Broken(Trouble::Deadline) => (Code::RequestTimeout, Unknown, Never),
             Happened::Broken(Trouble::NotHttp) => (Code::ProtocolError, Unknown, Never),
@@ -123,7 +129,8 @@ impl Happened<'_> {
                 return format!("the service refused the request ({})", named(status));
             }
             Happened::NotSent(Trouble::Network) => "the connection could not be made",
-            Happened::NotSent(Trouble::Proxy) | Happened::Broken(Trouble::Proxy) => {
+            Happened::NotSent(Trouble::Proxy | Trouble::ProxyRefusal)
+            | Happened::Broken(Trouble::Proxy | Trouble::ProxyRefusal) => {
                 "the proxy refused or could not be reached; check `proxy`"
             }
             Happened::NotSent(Trouble::Tls) | Happened::Broken(Trouble::Tls) => {
@@ -181,6 +188,7 @@ mod tests {
         let troubles = [
             Trouble::Network,
             Trouble::Proxy,
+            Trouble::ProxyRefusal,
             Trouble::Tls,
             Trouble::Deadline,
             Trouble::NotHttp,

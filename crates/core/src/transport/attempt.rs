@@ -23,6 +23,15 @@ pub(crate) enum Fault {
     Deadline,
 }
 
+/// How a proxy failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProxyEnd {
+    /// It answered CONNECT with this HTTP status.
+    Said(u16),
+    /// It was not reached, or broke off.
+    Lost,
+}
+
 /// Where the addresses of the host may come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Addresses {
@@ -44,7 +53,7 @@ pub(crate) struct Attempt {
     bytes_out: Cell<u64>,
     bytes_in: Cell<u64>,
     fault: RefCell<Option<Fault>>,
-    proxy_failed: Cell<bool>,
+    proxy_end: Cell<Option<ProxyEnd>>,
 }
 
 thread_local! {
@@ -78,7 +87,7 @@ impl Attempt {
             bytes_out: Cell::new(0),
             bytes_in: Cell::new(0),
             fault: RefCell::new(None),
-            proxy_failed: Cell::new(false),
+            proxy_end: Cell::new(None),
         });
         let _restore =
             Restore(CURRENT.with(|current| current.borrow_mut().replace(Rc::clone(&attempt))));
@@ -129,8 +138,10 @@ impl Attempt {
         self.proxying.get()
     }
 
-    pub(super) fn proxy_failed(&self) {
-        self.proxy_failed.set(true);
+    /// The proxy led nowhere; `status` is what it said, if it said anything.
+    pub(super) fn proxy_failed(&self, status: Option<u16>) {
+        self.proxy_end
+            .set(Some(status.map_or(ProxyEnd::Lost, ProxyEnd::Said)));
     }
 
     /// Bytes went into a socket. Those of a handshake or a proxy's CONNECT carry no request.
@@ -163,7 +174,7 @@ impl Attempt {
         self.fault.borrow().clone()
     }
 
-    pub(crate) fn failed_at_proxy(&self) -> bool {
-        self.proxy_failed.get()
+    pub(crate) fn proxy_end(&self) -> Option<ProxyEnd> {
+        self.proxy_end.get()
     }
 }

@@ -66,9 +66,18 @@ impl<In: Transport> Connector<In> for ThroughProxy {
         attempt.set_proxying(false);
         // The chain ran once for the proxy itself; the connection to the target goes on.
         attempt.set_connecting(true);
-        if tunnel.is_err() {
-            attempt.proxy_failed();
+        if let Err(error) = &tunnel {
+            attempt.proxy_failed(refusal(error));
         }
         tunnel
     }
+}
+
+/// The status of a proxy that said no. ureq has it in a text alone.
+fn refusal(error: &ureq::Error) -> Option<u16> {
+    let ureq::Error::ConnectProxyFailed(why) = error else {
+        return None;
+    };
+    let (_, status) = why.rsplit_once('/')?;
+    status.parse().ok()
 }

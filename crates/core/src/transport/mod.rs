@@ -21,7 +21,7 @@ use ureq::{Agent, ProxyProtocol};
 use crate::config::{Config, Proxy, is_loopback};
 use crate::{Error, Result};
 
-pub(crate) use attempt::{Addresses, Attempt, Fault};
+pub(crate) use attempt::{Addresses, Attempt, Fault, ProxyEnd};
 
 /// How long a connection may lie idle. Short, so that a request rarely meets one that the service
 /// has just given up: such a request could not be repeated safely.

@@ -132,16 +132,19 @@ impl<In: Transport> Connector<In> for TlsConnector {
         }
         let attempt = Attempt::current()?;
         let host = details.uri.host().unwrap_or_default();
-        let stream = self
-            .handshake(host, transport, details)
-            .inspect_err(|error| {
-                if let Some(tls) = tls_error(error) {
-                    attempt.fail(Fault::Tls(explain(tls, host)));
-                }
-            })?;
+        let stream =
+            self.handshake(host, transport, details)
+                .inspect_err(|error| match tls_error(error) {
+                    Some(tls) => attempt.fail(Fault::Tls(explain(tls, host))),
+                    // Nobody said no: a later try may succeed.
+                    None => attempt.fail(Fault::Connect(format!(
+                        "the connection to {host} broke off during the TLS handshake: {error}"
+                    ))),
+                })?;
         Ok(Some(Either::B(TlsTransport {
             buffers: LazyBuffers::new(BUFFER, BUFFER),
             stream,
+            host: host.to_owned(),
         })))
     }
 }
@@ -174,7 +177,7 @@ fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
 
 /// What went wrong, and what to do about it.
 fn explain(error: &rustls::Error, host: &str) -> String {
-    use rustls::CertificateError as C;
+    use rustls::{AlertDescription as A, CertificateError as C};
     let hint = match error {
         rustls::Error::InvalidCertificate(
             C::Expired | C::ExpiredContext { .. } | C::NotValidYet | C::NotValidYetContext { .. },
@@ -184,13 +187,30 @@ fn explain(error: &rustls::Error, host: &str) -> String {
         rustls::Error::InvalidCertificate(
             C::NotValidForName | C::NotValidForNameContext { .. },
         ) => "the certificate is for another host; check base_url",
-        rustls::Error::InvalidCertificate(C::UnknownIssuer) => {
+        // A bad signature: another authority of the same name.
+        rustls::Error::InvalidCertificate(C::UnknownIssuer | C::BadSignature) => {
             "nobody trusted signed the certificate; if a proxy of your company opens TLS, give its certificate as tls.ca_file"
         }
+        // rustls has no name of its own for this one, and `openssl req -x509` makes just that.
+        rustls::Error::InvalidCertificate(C::Other(why))
+            if why.to_string().contains("CaUsedAsEndEntity") =>
+        {
+            "the server shows the certificate of an authority (CA:TRUE) as its own; give it one that is made with basicConstraints=CA:FALSE"
+        }
         rustls::Error::InvalidCertificate(_) => "the certificate was refused",
-        rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => {
+        rustls::Error::AlertReceived(A::CertificateRequired) => {
+            "the server asks for a certificate of the client, which this library does not send"
+        }
+        rustls::Error::AlertReceived(A::UnrecognisedName) => {
+            "the server does not know this host name; check base_url"
+        }
+        rustls::Error::AlertReceived(
+            A::ProtocolVersion | A::HandshakeFailure | A::InsufficientSecurity,
+        )
+        | rustls::Error::PeerIncompatible(_) => {
             "the server and this library share no TLS version or cipher; TLS 1.2 and 1.3 are spoken"
         }
+        rustls::Error::AlertReceived(_) => "the server broke off",
         rustls::Error::InvalidMessage(_) => {
             "the server does not speak TLS on this port; check base_url"
         }
@@ -203,6 +223,7 @@ fn explain(error: &rustls::Error, host: &str) -> String {
 pub(super) struct TlsTransport {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
+    host: String,
 }
 
 impl Transport for TlsTransport {
@@ -225,8 +246,16 @@ impl Transport for TlsTransport {
         if input.is_empty() {
             return Err(ureq::Error::LargeResponseHeader(BUFFER, super::MAX_HEAD));
         }
-        // An end without TLS's own goodbye may be somebody else's doing.
-        let bytes = self.stream.read(input).map_err(broken_off)?;
+        let bytes = match self.stream.read(input) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                if let Some(tls) = tls_error(&error) {
+                    Attempt::current()?.fail(Fault::Tls(explain(tls, &self.host)));
+                }
+                // An end without TLS's own goodbye may be somebody else's doing.
+                return Err(broken_off(error).into());
+            }
+        };
         self.buffers.input_appended(bytes);
         Ok(bytes > 0)
     }
