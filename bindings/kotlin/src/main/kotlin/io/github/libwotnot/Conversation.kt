@@ -1,0 +1,56 @@
+package io.github.libwotnot
+
+import io.github.libwotnot.internal.Session
+import io.github.libwotnot.internal.Started
+import kotlinx.coroutines.flow.Flow
+import kotlinx.serialization.json.JsonObject
+import kotlin.time.Duration
+
+/** A visitor's conversation, for coroutines. Sends on behalf of the visitor; every failure says what became of the message. */
+public class Conversation internal constructor(private val session: Session, private val started: Started) {
+    /** The conversation's id; events name it as [Event.conversationId]. */
+    public val id: String get() = started.id
+
+    /** Who the service takes the visitor for. */
+    public val contact: Contact get() = started.contact
+
+    /** Who answers; null on a conversation that was not started here. */
+    public val assignee: Assignee? get() = started.assignee
+
+    /** As the service writes it: `YYYY-MM-DD HH:MM:SS.ffffff`, taken to be UTC. */
+    public val createdAt: String? get() = started.createdAt
+
+    /** The document that it was read from. */
+    public val raw: JsonObject get() = started.raw
+
+    /** Sends typed text. */
+    public suspend fun sendText(text: String, timeout: Duration? = null): Sent = send(Message.text(text), timeout)
+
+    /** Sends the value of a slider. */
+    public suspend fun sendSlider(value: Number, timeout: Duration? = null): Sent = send(Message.slider(value), timeout)
+
+    /** Sends links to files that you host. */
+    public suspend fun sendFiles(files: List<FileLink>, timeout: Duration? = null): Sent = send(Message.files(files), timeout)
+
+    /** Sends what was filled into a form, by label. */
+    public suspend fun sendForm(fields: Map<String, Any?>, timeout: Duration? = null): Sent = send(Message.form(fields), timeout)
+
+    /** Sends the values that a JavaScript block asked for. */
+    public suspend fun sendVariables(
+        contact: Map<String, Any?> = emptyMap(),
+        other: Map<String, Any?> = emptyMap(),
+        timeout: Duration? = null,
+    ): Sent = send(Message.variables(contact, other), timeout)
+
+    /** Sends any answer, such as the [Option.answer] of a choice. */
+    public suspend fun send(message: Message, timeout: Duration? = null): Sent =
+        session.sendAside(id, message, timeout?.inWholeMilliseconds)
+
+    /** The next event of this conversation, or null when none arrives within the time. Those of others stay for others. */
+    public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.inbox.receive(id, timeout)
+
+    /** The events of this conversation. Ends when none arrives within the time, or the client is closed. */
+    public fun events(timeout: Duration = Duration.INFINITE): Flow<Event> = session.events(id, timeout)
+
+    override fun toString(): String = "Conversation(id=$id)"
+}

@@ -1,0 +1,104 @@
+package io.github.libwotnot
+
+import io.github.libwotnot.internal.child
+import io.github.libwotnot.internal.long
+import io.github.libwotnot.internal.text
+import io.github.libwotnot.internal.time
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonNull
+import kotlinx.serialization.json.JsonObject
+import java.time.Instant
+
+/** What the service says through the webhook. A kind that this version does not know is [Unknown]: look at [raw]. */
+public sealed class Event(internal val document: JsonObject) {
+    /** Counts the events of one client in the order in which they arrived; null from `parseWebhook`. */
+    public val seq: Long? get() = document.long("seq")
+
+    /** The same for every delivery of the same event. */
+    public val eventId: String get() = document.text("event_id").orEmpty()
+
+    /** The conversation, as [Conversation.id] names it. */
+    public val conversationId: String? get() = document.text("conversation_id")
+
+    /** The visitor, as [Contact.visitorKey] names them. */
+    public val visitorKey: String? get() = document.text("visitor_key")
+
+    /** When this library took it. */
+    public val receivedAt: Instant? get() = document.time("received_at")
+
+    /** When it happened by the service's clock, where it says so. */
+    public val occurredAt: Instant? get() = document.time("occurred_at")
+
+    /** The element of the post, as it was sent. */
+    public val raw: JsonElement get() = document["raw"] ?: JsonNull
+
+    /** The payload of every kind but [Message], as it was sent. */
+    public val payload: JsonElement get() = document["payload"] ?: JsonNull
+
+    /** The bot, an agent or the visitor said something. */
+    public class Message internal constructor(document: JsonObject) : Event(document) {
+        /** `bot`, `agent` or `visitor`; null where the service does not say. */
+        public val by: String? = document.text("by")
+
+        /** The message as plain text; empty when it has none. */
+        public val text: String = document.text("text").orEmpty()
+
+        /** The message as HTML, as it was sent; null when it has none. */
+        public val html: String? = document.text("html")
+
+        /** The message as it was sent. */
+        public val message: JsonElement = document["message"] ?: JsonNull
+
+        /** The answer that the bot waits for; null when it waits for none. */
+        public val prompt: Prompt? = document.child("prompt")?.let(Prompt::read)
+    }
+
+    /** A conversation was made. */
+    public class ConversationCreated internal constructor(document: JsonObject) : Event(document)
+
+    /** A conversation was opened or closed. */
+    public class Status internal constructor(document: JsonObject) : Event(document)
+
+    /** Somebody else answers now. */
+    public class Assignee internal constructor(document: JsonObject) : Event(document)
+
+    /** A variable was written. */
+    public class Variables internal constructor(document: JsonObject) : Event(document)
+
+    /** A label was put on. */
+    public class Label internal constructor(document: JsonObject) : Event(document)
+
+    /** An agent wrote a note. */
+    public class Note internal constructor(document: JsonObject) : Event(document)
+
+    /** A service level was missed. */
+    public class SlaBreached internal constructor(document: JsonObject) : Event(document)
+
+    /** A message was delivered or read. */
+    public class MessageStatus internal constructor(document: JsonObject) : Event(document)
+
+    /** A kind that this version does not know. */
+    public class Unknown internal constructor(document: JsonObject) : Event(document)
+
+    override fun equals(other: Any?): Boolean = other is Event && other.document == document
+
+    override fun hashCode(): Int = document.hashCode()
+
+    /** Kind and ids; never what was said. */
+    override fun toString(): String = "${javaClass.simpleName}(seq=$seq, eventId=$eventId, conversationId=$conversationId)"
+
+    internal companion object {
+        fun read(document: JsonObject): Event = when (document.text("type")) {
+            "message" -> Message(document)
+            "conversation_created" -> ConversationCreated(document)
+            "status" -> Status(document)
+            "assignee" -> Assignee(document)
+            "variables" -> Variables(document)
+            "label" -> Label(document)
+            "note" -> Note(document)
+            "sla_breached" -> SlaBreached(document)
+            "message_status" -> MessageStatus(document)
+            else -> Unknown(document)
+        }
+    }
+}

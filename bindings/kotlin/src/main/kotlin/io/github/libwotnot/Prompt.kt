@@ -1,0 +1,129 @@
+package io.github.libwotnot
+
+import io.github.libwotnot.internal.EMPTY
+import io.github.libwotnot.internal.child
+import io.github.libwotnot.internal.children
+import io.github.libwotnot.internal.int
+import io.github.libwotnot.internal.number
+import io.github.libwotnot.internal.text
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
+
+/** What the bot waits for, so that a window never guesses. */
+public sealed interface Prompt {
+    /** The document that it was read from. */
+    public val raw: JsonObject
+
+    /** Typed text; answer with `sendText`. [format] is `any`, `name`, `email` or `phone`. */
+    public data class Text(val format: String, override val raw: JsonObject = EMPTY) : Prompt
+
+    /** One of several options, in order; answer with `send(option.answer)`. */
+    public data class Choice(val options: List<Option>, override val raw: JsonObject = EMPTY) : Prompt
+
+    /** A number of [unit]; answer with `sendSlider`. Bounds are null where the bot gives none. */
+    public data class Slider(
+        val min: Double?,
+        val max: Double?,
+        val step: Double?,
+        val unit: String?,
+        override val raw: JsonObject = EMPTY,
+    ) : Prompt
+
+    /** Files; answer with `sendFiles`. [limits] stand under the names that the service uses. */
+    public data class File(val limits: JsonObject, override val raw: JsonObject = EMPTY) : Prompt
+
+    /** Several fields at once; answer with `sendForm`. */
+    public data class Form(val fields: List<FormField>, override val raw: JsonObject = EMPTY) : Prompt
+
+    /** A date; answer with `sendText`. The rules of [validation] stand under the names that the service uses. */
+    public data class Date(val validation: JsonObject, override val raw: JsonObject = EMPTY) : Prompt
+
+    /**
+     * The values of [variables], computed on the visitor's side; answer with `sendVariables`. Run
+     * [code] in a sandbox, or compute the variables some other way.
+     */
+    public data class Javascript(
+        val code: String?,
+        val variables: List<JsonElement>,
+        override val raw: JsonObject = EMPTY,
+    ) : Prompt
+
+    /** A kind that this version does not know; see [raw] and the event's. */
+    public data class Unknown(val kind: String, override val raw: JsonObject = EMPTY) : Prompt
+
+    public companion object {
+        internal fun read(raw: JsonObject): Prompt = when (val kind = raw.text("kind").orEmpty()) {
+            "text" -> Text(raw.text("format") ?: "any", raw)
+            "choice" -> Choice(raw.children("options").map(Option::read), raw)
+            "slider" -> Slider(raw.number("min"), raw.number("max"), raw.number("step"), raw.text("unit"), raw)
+            "file" -> File(raw.child("limits") ?: EMPTY, raw)
+            "form" -> Form(raw.children("fields").map(FormField::read), raw)
+            "date" -> Date(raw.child("validation") ?: EMPTY, raw)
+            "javascript" -> Javascript(raw.text("code"), (raw["variables"] as? JsonArray).orEmpty(), raw)
+            else -> Unknown(kind, raw)
+        }
+    }
+}
+
+/**
+ * One option of a choice.
+ *
+ * @property label what to show, plain text
+ * @property answer the message that picks it, ready for `send`; null on a mere link
+ * @property url the page to open when it is picked
+ * @property card the card of a carousel that it belongs to
+ */
+public data class Option(
+    val label: String,
+    val answer: Message?,
+    val url: String? = null,
+    val card: Card? = null,
+    val raw: JsonObject = EMPTY,
+) {
+    internal companion object {
+        fun read(raw: JsonObject) = Option(
+            label = raw.text("label").orEmpty(),
+            answer = raw.child("answer")?.let { Message(it.text("type").orEmpty(), it.child("data") ?: EMPTY) },
+            url = raw.text("url"),
+            card = raw.child("card")?.let(Card::read),
+            raw = raw,
+        )
+    }
+}
+
+/**
+ * One card of a carousel.
+ *
+ * @property index its place, from 0
+ * @property image the URL of a picture
+ */
+public data class Card(
+    val index: Int,
+    val title: String,
+    val description: String,
+    val image: String?,
+    val raw: JsonObject = EMPTY,
+) {
+    internal companion object {
+        fun read(raw: JsonObject) = Card(
+            index = raw.int("index") ?: 0,
+            title = raw.text("title").orEmpty(),
+            description = raw.text("description").orEmpty(),
+            image = raw.text("image"),
+            raw = raw,
+        )
+    }
+}
+
+/**
+ * One field of a form.
+ *
+ * @property label what to show, and what to answer under
+ * @property raw everything that the service says about it
+ */
+public data class FormField(val label: String, val raw: JsonObject = EMPTY) {
+    internal companion object {
+        fun read(raw: JsonObject) = FormField(raw.text("label").orEmpty(), raw)
+    }
+}

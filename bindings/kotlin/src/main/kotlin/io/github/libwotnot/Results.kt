@@ -1,0 +1,141 @@
+// What the calls give back. `raw` is the document that each was read from, with fields that this version does not know.
+package io.github.libwotnot
+
+import io.github.libwotnot.internal.EMPTY
+import io.github.libwotnot.internal.child
+import io.github.libwotnot.internal.children
+import io.github.libwotnot.internal.int
+import io.github.libwotnot.internal.long
+import io.github.libwotnot.internal.text
+import kotlinx.serialization.json.JsonObject
+import java.io.Serializable
+
+/**
+ * A message that the service took.
+ *
+ * @property messageId the service's id of it
+ */
+public data class Sent(val messageId: String, val raw: JsonObject = EMPTY) {
+    internal companion object {
+        fun read(raw: JsonObject) = Sent(raw.text("message_id").orEmpty(), raw)
+    }
+}
+
+/**
+ * Who answers in a conversation: the bot.
+ *
+ * @property id the bot user's id
+ * @property to the bot user's e-mail address
+ */
+public data class Assignee(val id: String?, val to: String?, val raw: JsonObject = EMPTY) {
+    internal companion object {
+        fun read(raw: JsonObject) = Assignee(raw.text("id"), raw.text("to"), raw)
+    }
+}
+
+/**
+ * The visitor as the service knows them; all null on a conversation that was not started here.
+ *
+ * @property visitorKey `<visitor id>_<account id>`; events name it as [Event.visitorKey]
+ */
+public data class Contact(
+    val name: String? = null,
+    val email: String? = null,
+    val phone: String? = null,
+    val visitorKey: String? = null,
+    val raw: JsonObject = EMPTY,
+) {
+    internal companion object {
+        fun read(raw: JsonObject) = Contact(raw.text("name"), raw.text("email"), raw.text("phone"), raw.text("visitor_key"), raw)
+    }
+}
+
+/**
+ * What your own web server must answer to a post of the service.
+ *
+ * @property status the HTTP status
+ * @property body JSON; holds the webhook token in answer to the service's test of the endpoint
+ */
+public data class Reply(val status: Int, val body: String) : Serializable {
+    override fun toString(): String = "Reply(status=$status, body=[${body.length} characters])"
+
+    internal companion object {
+        fun read(raw: JsonObject) = Reply(raw.int("status") ?: 500, raw.text("body").orEmpty())
+    }
+}
+
+/**
+ * A post of the service, taken apart.
+ *
+ * @property events none when it was the service's test of the endpoint
+ * @property reply what to answer, once the events are kept
+ */
+public data class ParsedWebhook(val events: List<Event>, val reply: Reply) {
+    internal companion object {
+        fun read(raw: JsonObject) =
+            ParsedWebhook(raw.children("events").map(Event::read), Reply.read(raw.child("reply") ?: EMPTY))
+    }
+}
+
+/**
+ * What a client is and has done so far.
+ *
+ * @property version the native library's version
+ * @property webhookUrl where its listener takes events; null when it has none
+ */
+public data class Status(
+    val version: String,
+    val baseUrl: String,
+    val webhookUrl: String?,
+    val counters: Counters,
+    val raw: JsonObject = EMPTY,
+) {
+    internal companion object {
+        fun read(raw: JsonObject) = Status(
+            version = raw.text("version").orEmpty(),
+            baseUrl = raw.text("base_url").orEmpty(),
+            webhookUrl = raw.text("webhook_url"),
+            counters = Counters.read(raw.child("counters") ?: EMPTY),
+            raw = raw,
+        )
+    }
+}
+
+/**
+ * Counts since the client was made.
+ *
+ * @property calls calls that sent something, or meant to
+ * @property failures those of them that failed
+ * @property retries requests beyond the first of a call
+ * @property eventsHeld events that the native queue holds now
+ * @property deliveriesRefused deliveries that were answered 503 because the queue was full
+ * @property eventsDuplicate events that were delivered more than once and left out
+ */
+public data class Counters(
+    val calls: Long,
+    val failures: Long,
+    val retries: Long,
+    val bytesSent: Long,
+    val bytesReceived: Long,
+    val eventsHeld: Long,
+    val deliveriesRefused: Long,
+    val eventsDuplicate: Long,
+    val raw: JsonObject = EMPTY,
+) {
+    internal companion object {
+        fun read(raw: JsonObject): Counters {
+            val count = { name: String -> raw.long(name) ?: 0 }
+            return Counters(
+                calls = count("calls"),
+                failures = count("failures"),
+                retries = count("retries"),
+                bytesSent = count("bytes_sent"),
+                bytesReceived = count("bytes_received"),
+                eventsHeld = count("events_held"),
+                deliveriesRefused = count("deliveries_refused"),
+                eventsDuplicate = count("events_duplicate"),
+                raw = raw,
+            )
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.libwotnot.blocking
+
+import io.github.libwotnot.Assignee
+import io.github.libwotnot.Contact
+import io.github.libwotnot.Event
+import io.github.libwotnot.FileLink
+import io.github.libwotnot.Message
+import io.github.libwotnot.Sent
+import io.github.libwotnot.internal.Session
+import io.github.libwotnot.internal.Started
+import kotlinx.serialization.json.JsonObject
+import java.time.Duration
+
+/** A visitor's conversation, for threads. Sends on behalf of the visitor; every failure says what became of the message. */
+public class BlockingConversation internal constructor(private val session: Session, private val started: Started) {
+    /** The conversation's id; events name it as [Event.conversationId]. */
+    public val id: String get() = started.id
+
+    /** Who the service takes the visitor for. */
+    public val contact: Contact get() = started.contact
+
+    /** Who answers; null on a conversation that was not started here. */
+    public val assignee: Assignee? get() = started.assignee
+
+    /** As the service writes it: `YYYY-MM-DD HH:MM:SS.ffffff`, taken to be UTC. */
+    public val createdAt: String? get() = started.createdAt
+
+    /** The document that it was read from. */
+    public val raw: JsonObject get() = started.raw
+
+    /** Sends typed text. */
+    @JvmOverloads
+    public fun sendText(text: String, timeout: Duration? = null): Sent = send(Message.text(text), timeout)
+
+    /** Sends the value of a slider. */
+    @JvmOverloads
+    public fun sendSlider(value: Number, timeout: Duration? = null): Sent = send(Message.slider(value), timeout)
+
+    /** Sends links to files that you host. */
+    @JvmOverloads
+    public fun sendFiles(files: List<FileLink>, timeout: Duration? = null): Sent = send(Message.files(files), timeout)
+
+    /** Sends what was filled into a form, by label. */
+    @JvmOverloads
+    public fun sendForm(fields: Map<String, @JvmSuppressWildcards Any?>, timeout: Duration? = null): Sent =
+        send(Message.form(fields), timeout)
+
+    /** Sends the values that a JavaScript block asked for. */
+    @JvmOverloads
+    public fun sendVariables(
+        contact: Map<String, @JvmSuppressWildcards Any?> = emptyMap(),
+        other: Map<String, @JvmSuppressWildcards Any?> = emptyMap(),
+        timeout: Duration? = null,
+    ): Sent = send(Message.variables(contact, other), timeout)
+
+    /** Sends any answer, such as the `answer` of a choice's option. */
+    @JvmOverloads
+    public fun send(message: Message, timeout: Duration? = null): Sent = session.sendNow(id, message, timeout?.toMillis())
+
+    /** The next event of this conversation, or null when none arrives within the time. Those of others stay for others. */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun receive(timeout: Duration? = null): Event? = session.inbox.await(id, timeout)
+
+    /** The events of this conversation. Ends when none arrives within the time, or the client is closed. */
+    @JvmOverloads
+    public fun events(timeout: Duration? = null): Iterable<Event> = session.pulled(id, timeout)
+
+    override fun toString(): String = "Conversation(id=$id)"
+}

@@ -1,0 +1,96 @@
+package io.github.libwotnot.blocking
+
+import io.github.libwotnot.Event
+import io.github.libwotnot.Message
+import io.github.libwotnot.ParsedWebhook
+import io.github.libwotnot.Reply
+import io.github.libwotnot.Status
+import io.github.libwotnot.Variables
+import io.github.libwotnot.WotnotConfig
+import io.github.libwotnot.WotnotException
+import io.github.libwotnot.internal.Session
+import java.time.Duration
+
+/** A client of the API channel for Java and for threads: every function blocks. Share it between threads; close it when done. */
+public class WotnotClient private constructor(private val session: Session) : AutoCloseable {
+    /**
+     * Checks the settings and opens the webhook listener when they ask for one. Sends nothing.
+     *
+     * @throws WotnotException.InvalidArgument naming the setting
+     */
+    public constructor(config: WotnotConfig) : this(Session(config.json().toString()))
+
+    /**
+     * Starts a conversation. Call it once for each visitor, and keep the conversation's id.
+     *
+     * @param visitorId your own unique id of the visitor
+     * @param text what they said first
+     * @param botKey the bot to talk to, instead of the configured one
+     * @param timeout the overall deadline, instead of the configured one
+     * @throws WotnotException with [WotnotException.delivery] set: what became of the first message
+     */
+    @JvmOverloads
+    public fun startConversation(
+        visitorId: String,
+        text: String,
+        variables: Variables? = null,
+        botKey: String? = null,
+        timeout: Duration? = null,
+    ): BlockingConversation =
+        BlockingConversation(session, session.startNow(visitorId, Message.text(text), variables, botKey, timeout?.toMillis()))
+
+    /** Continues a conversation that was started before. Sends nothing. */
+    public fun conversation(id: String): BlockingConversation = BlockingConversation(session, session.known(id))
+
+    /**
+     * The next event, in the order of arrival, or null when none arrives within the time; waits for ever
+     * when `timeout` is null. Interrupting the thread ends the wait and loses no event.
+     *
+     * @throws WotnotException.Closed when the client is closed, also while waiting
+     * @throws WotnotException.Interrupted when [interrupt] wakes it
+     * @throws WotnotException.InvalidArgument on a client without a webhook, for nothing could ever arrive
+     */
+    @JvmOverloads
+    @Throws(InterruptedException::class)
+    public fun receive(timeout: Duration? = null): Event? = session.inbox.await(null, timeout)
+
+    /** The events as they arrive. Ends when none arrives within the time, or the client is closed. */
+    @JvmOverloads
+    public fun events(timeout: Duration? = null): Iterable<Event> = session.pulled(null, timeout)
+
+    /**
+     * Checks a post to your own web server and takes it apart. Keeps nothing and sends nothing.
+     *
+     * @param body the whole body
+     * @param authorization the header of that name
+     * @throws WotnotException with the [WotnotException.reply] to give, such as [WotnotException.WebhookRejected]
+     */
+    @JvmOverloads
+    public fun parseWebhook(body: String, authorization: String? = null): ParsedWebhook = session.parse(body, authorization)
+
+    /**
+     * Checks a post to your own web server and keeps its events for [receive] and [events].
+     *
+     * @return what to answer
+     * @throws WotnotException with the [WotnotException.reply] to give; [WotnotException.Overloaded] when the queue is full
+     */
+    @JvmOverloads
+    public fun acceptWebhook(body: String, authorization: String? = null): Reply = session.accept(body, authorization)
+
+    /** What this client is and has done. */
+    public fun status(): Status = session.status()
+
+    /** Wakes everybody who waits for an event now, with [WotnotException.Interrupted], and nobody else. */
+    public fun interrupt(): Unit = session.inbox.interrupt()
+
+    /** Ends every call and every wait with [WotnotException.Closed] and stops the listener. A second time does nothing. */
+    override fun close(): Unit = session.close()
+}
+
+internal fun Session.pulled(conversation: String?, timeout: Duration?): Iterable<Event> = generateSequence {
+    try {
+        inbox.await(conversation, timeout)
+    } catch (_: WotnotException.Closed) {
+        null
+    }
+}.asIterable()
