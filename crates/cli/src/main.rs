@@ -2,10 +2,12 @@
 
 mod chat;
 mod demo;
+mod doctor;
 mod emulate;
 mod exit;
 mod flow;
 mod listen;
+mod pipe;
 mod send;
 mod talk;
 mod target;
@@ -33,6 +35,10 @@ enum Command {
     Send(send::Args),
     /// Print events as the service posts them
     Listen(listen::Args),
+    /// Find out which hop to the service and back fails, and what to do
+    Doctor(doctor::Args),
+    /// JSON lines in, JSON lines out, for programs that cannot link the library
+    Pipe(pipe::Args),
     /// Run a local stand-in for the service
     Emulate(emulate::Args),
     /// Check and draw flow files
@@ -47,6 +53,8 @@ fn main() -> ExitCode {
         Command::Chat(args) => chat::run(args),
         Command::Send(args) => send::run(args),
         Command::Listen(args) => listen::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Pipe(args) => pipe::run(args),
         Command::Emulate(args) => emulate::run(args),
         Command::Flow(args) => flow::run(args),
         Command::Token(args) => token::run(args),

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::process::ExitCode;
 
+use clap::ArgGroup;
 use serde_json::{Value, json};
 use wotnot_core::check::read_message;
 use wotnot_core::{CallOptions, Client, Error, Message, Start};
@@ -16,8 +17,8 @@ use crate::target::{Bot, Setting, Target, variables};
 /// Arguments of `wotnot send`.
 #[derive(clap::Args)]
 #[command(after_help = exit::CODES)]
-#[group(id = "whom", required = true, multiple = false, args = ["conversation", "visitor"])]
-#[group(id = "what", required = true, multiple = false, args = ["text", "message"])]
+#[command(group = ArgGroup::new("whom").required(true).args(["conversation", "visitor"]))]
+#[command(group = ArgGroup::new("what").required(true).args(["text", "message"]))]
 pub struct Args {
     #[command(flatten)]
     target: Target,

@@ -111,16 +111,23 @@ impl Events {
     /// # Errors
     /// No token, or a file that cannot be read.
     pub fn webhook(&self) -> Result<Webhook, String> {
-        let token = secret(
-            self.webhook_token_file.as_deref(),
-            "WOTNOT_WEBHOOK_TOKEN",
-            "--webhook-token-file",
-        )?;
         Ok(Webhook {
             listen: Some(self.listen),
             path: self.webhook_path.clone(),
-            ..Webhook::new(token)
+            ..Webhook::new(self.token()?)
         })
+    }
+
+    /// The webhook's token.
+    ///
+    /// # Errors
+    /// There is none, or its file cannot be read.
+    pub fn token(&self) -> Result<String, String> {
+        secret(
+            self.webhook_token_file.as_deref(),
+            "WOTNOT_WEBHOOK_TOKEN",
+            "--webhook-token-file",
+        )
     }
 }
 

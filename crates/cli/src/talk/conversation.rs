@@ -9,6 +9,8 @@ use super::{Heard, Question};
 
 /// Bots may say more after a question; what comes within this time still belongs to their turn.
 const LINGER: Duration = Duration::from_millis(200);
+/// Whoever picks a link mostly hears nothing: the question still stands.
+const AFTER_A_LINK: Duration = Duration::from_millis(1_500);
 /// How often whoever runs the service is asked, while nothing comes.
 const ASK_EVERY: Duration = Duration::from_millis(25);
 
@@ -22,6 +24,15 @@ pub enum Patience<'a> {
     Told(Settled<'a>, Duration),
     /// A question, a hand-over or the end; without any of them this much silence.
     Silence(Duration),
+}
+
+/// Whether the bot will say something to what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// It answers what it is told.
+    Expected,
+    /// The visitor opened a link, which says nothing to most bots.
+    Doubtful,
 }
 
 /// Where the conversation stands after the bot's turn.
@@ -96,13 +107,13 @@ impl<'a> Conversation<'a> {
     }
 
     /// Hears what is said until it is the visitor's turn again. A question that drew no new one still stands.
-    pub fn hear_turn(&mut self, mut told: impl FnMut(&Heard)) -> Result<Stand> {
+    pub fn hear_turn(&mut self, reply: Reply, mut told: impl FnMut(&Heard)) -> Result<Stand> {
         let asked_before = self.question.take();
         let began = Instant::now();
         let mut heard_at = began;
         let mut quiet = true;
         while !self.is_settled() {
-            match self.receive(self.wait(began, heard_at))? {
+            match self.receive(self.wait(reply, began.max(heard_at)))? {
                 Some(heard) => {
                     heard_at = Instant::now();
                     quiet = false;
@@ -188,11 +199,14 @@ impl<'a> Conversation<'a> {
     }
 
     /// How long to wait for the next event before looking again whether the turn is over.
-    fn wait(&self, began: Instant, heard_at: Instant) -> Duration {
+    fn wait(&self, reply: Reply, since: Instant) -> Duration {
         match &self.patience {
             Patience::Told(..) => ASK_EVERY,
             Patience::Silence(_) if self.turn_has_an_end() => LINGER,
-            Patience::Silence(most) => most.saturating_sub(began.max(heard_at).elapsed()),
+            Patience::Silence(most) => match reply {
+                Reply::Expected => most.saturating_sub(since.elapsed()),
+                Reply::Doubtful => AFTER_A_LINK.min(*most).saturating_sub(since.elapsed()),
+            },
         }
     }
 

@@ -5,7 +5,7 @@ use wotnot_core::{Error, Message, Variables};
 use wotnot_emulator::script::{Progress, Said, Script, Spoken};
 
 use super::answer::{self, FilesAt};
-use super::conversation::{Conversation, explain};
+use super::conversation::{Conversation, Reply, explain};
 use super::screen::{self, Choosing};
 use super::transcript::visitor_line;
 use super::{Heard, Question};
@@ -68,7 +68,7 @@ pub fn play(
         speak(&turn.spoken, conversation, agent, files).map_err(failed)?;
         let mut said = Vec::new();
         conversation
-            .hear_turn(|heard| {
+            .hear_turn(Reply::Expected, |heard| {
                 screen::print(&screen::heard(heard, Choosing::Typed));
                 said.extend(as_said(heard));
             })

@@ -6,6 +6,8 @@ use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
 use wotnot_core::{Choice, Prompt, TextFormat};
 
+use crate::doctor::{Hop, State};
+
 use super::{Heard, Picks, Question, Speaker, Speech};
 
 /// The sign before what the visitor types.
@@ -50,6 +52,27 @@ pub fn visitor(line: &str) -> String {
 /// Something about the conversation that nobody said.
 pub fn note(text: &str) -> String {
     format!("{QUIET}-- {text}{QUIET:#}")
+}
+
+/// One line for a hop of `doctor`, and a second one for what to do.
+pub fn hop(hop: &Hop) -> String {
+    let (style, word) = match hop.state {
+        State::Ok => (VISITOR, "ok"),
+        State::Failed => (TROUBLE, "FAILED"),
+        State::Skipped => (QUIET, "skipped"),
+    };
+    let target = match hop.target.as_str() {
+        "" => String::new(),
+        target => format!("{}: ", visible(target)),
+    };
+    let mut text = format!(
+        "{style}{word:<7}{style:#} {:<8} {target}{}",
+        hop.hop, hop.detail
+    );
+    if let Some(advice) = &hop.advice {
+        text.push_str(&format!("\n                 -> {advice}"));
+    }
+    text
 }
 
 /// Something that went wrong, or was not understood.

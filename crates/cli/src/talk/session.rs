@@ -6,7 +6,7 @@ use wotnot_core::{Error, Message};
 
 use super::Heard;
 use super::answer::{self, FilesAt};
-use super::conversation::{Conversation, Stand, explain};
+use super::conversation::{Conversation, Reply, Stand, explain};
 use super::lines::{Lines, Read};
 use super::picker::{self, Picked};
 use super::screen::{self, Choosing};
@@ -73,12 +73,15 @@ impl Session<'_> {
                 return Ok(());
             }
         }
-        let link = link_of(self.conversation.question(), message);
-        if let Some(url) = link {
-            screen::print(&screen::note(&format!("open {}", screen::visible(&url))));
-        }
+        let reply = match link_of(self.conversation.question(), message) {
+            Some(url) => {
+                screen::print(&screen::note(&format!("open {}", screen::visible(&url))));
+                Reply::Doubtful
+            }
+            None => Reply::Expected,
+        };
         let (choosing, transcript) = (self.choosing, &mut self.transcript);
-        self.conversation.hear_turn(|heard: &Heard| {
+        self.conversation.hear_turn(reply, |heard: &Heard| {
             screen::print(&screen::heard(heard, choosing));
             transcript.heard(heard);
         })?;

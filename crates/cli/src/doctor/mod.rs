@@ -1,0 +1,313 @@
+//! `wotnot doctor`: walks the hops to the service and back, and says which one fails and what to do.
+//! It sends no message: the one request that it makes holds an empty object.
+
+mod answer;
+mod hops;
+mod token;
+mod webhook;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use http::Uri;
+use serde::Serialize;
+use wotnot_core::{Client, Proxy};
+
+use crate::exit;
+use crate::talk::screen;
+use crate::target::{Events, Target};
+
+/// Both hosts that the vendor's pages name.
+const VENDOR_HOSTS: [&str; 2] = ["https://app.wotnot.io", "https://api.wotnot.io"];
+
+const AFTER_HELP: &str = "\
+Hops: settings, token, dns, tcp, tls, api, webhook. A hop that needs a failed one is skipped.
+No message is sent and no conversation is made: the one request of `api` holds an empty object.
+
+Exit codes:
+  0  every hop that could be walked is well
+  1  a hop failed
+  2  wrong arguments";
+
+/// Arguments of `wotnot doctor`.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    #[command(flatten)]
+    target: Target,
+    #[command(flatten)]
+    events: Events,
+    /// Also walk to both hosts that the vendor documents; no token is sent to them
+    #[arg(long)]
+    vendor_hosts: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How a hop is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Well.
+    Ok,
+    /// Not well: see the advice.
+    Failed,
+    /// Not looked at.
+    Skipped,
+}
+
+/// One hop.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hop {
+    /// Its name.
+    pub hop: &'static str,
+    /// What was looked at.
+    pub target: String,
+    /// How it is.
+    pub state: State,
+    /// What was found.
+    pub detail: String,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+impl Hop {
+    /// A hop that is well.
+    pub fn ok(hop: &'static str, target: &str, detail: impl Into<String>) -> Self {
+        Self::new(hop, target, State::Ok, detail, None)
+    }
+
+    /// A hop that is not, and what to do.
+    pub fn failed(
+        hop: &'static str,
+        target: &str,
+        detail: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self::new(hop, target, State::Failed, detail, Some(advice.into()))
+    }
+
+    /// A hop that was not looked at, and why.
+    pub fn skipped(hop: &'static str, target: &str, why: impl Into<String>) -> Self {
+        Self::new(hop, target, State::Skipped, why, None)
+    }
+
+    fn new(
+        hop: &'static str,
+        target: &str,
+        state: State,
+        detail: impl Into<String>,
+        advice: Option<String>,
+    ) -> Self {
+        Self {
+            hop,
+            target: without_user(target),
+            state,
+            detail: screen::visible(&detail.into()),
+            advice,
+        }
+    }
+}
+
+/// A URL without the user and the password that it may hold, to its mistake.
+fn without_user(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => {
+            let scheme = url.get(..scheme + 3).unwrap_or_default();
+            format!("{scheme}{}", url.get(at + 1..).unwrap_or_default())
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    let hops = walk(&args);
+    let well = hops.iter().all(|hop| hop.state != State::Failed);
+    if args.json {
+        println!("{}", serde_json::json!({"ok": well, "hops": hops}));
+    } else {
+        for hop in &hops {
+            screen::print(&screen::hop(hop));
+        }
+        screen::print(&screen::note(match well {
+            true => "every hop that could be walked is well",
+            false => "see the arrows above",
+        }));
+    }
+    match well {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::from(exit::FAILED),
+    }
+}
+
+fn walk(args: &Args) -> Vec<Hop> {
+    let base_url = args.target.base_url.trim_end_matches('/');
+    let account = args.target.token();
+    let mut hops = vec![settings(args, account.as_deref().ok())];
+    let settled = hops.iter().all(|hop| hop.state == State::Ok);
+    hops.push(match &account {
+        Ok(token) => token::check(token),
+        Err(problem) => Hop::failed(
+            "token",
+            "",
+            problem,
+            "copy the token from the API channel's page in the vendor's settings",
+        ),
+    });
+    let timeout = Duration::from_secs(args.target.timeout);
+    if settled {
+        let way = Way {
+            base_url,
+            token: account.as_deref().ok(),
+            ca_file: args.target.ca_file.as_deref(),
+            timeout,
+        };
+        hops.extend(way.walk());
+        hops.extend(proxy_note(args, base_url));
+    } else {
+        for hop in ["dns", "tcp", "tls", "api"] {
+            hops.push(Hop::skipped(hop, base_url, "needs `settings`"));
+        }
+    }
+    hops.push(webhook::check(&args.events, timeout));
+    if args.vendor_hosts {
+        for host in VENDOR_HOSTS {
+            let way = Way {
+                base_url: host,
+                token: None,
+                ca_file: args.target.ca_file.as_deref(),
+                timeout,
+            };
+            hops.extend(way.walk());
+        }
+    }
+    hops
+}
+
+/// What the library itself says about the settings; it sends nothing for that.
+fn settings(args: &Args, token: Option<&str>) -> Hop {
+    let base_url = &args.target.base_url;
+    let advice = "correct the setting that is named; `wotnot doctor --help` lists them";
+    // Without a token the other settings can be checked all the same; `token` tells of its absence.
+    let mut config = match args.target.config() {
+        Ok(config) => config,
+        Err(_) => wotnot_core::Config {
+            base_url: base_url.clone(),
+            allow_http: args.target.allow_http,
+            ..wotnot_core::Config::new(token.unwrap_or("none"))
+        },
+    };
+    config.webhook = None;
+    match Client::new(config) {
+        Ok(_) => Hop::ok("settings", base_url, "the library takes them"),
+        Err(error) if error.message().starts_with("token:") => {
+            Hop::ok("settings", base_url, "the library takes all but the token")
+        }
+        Err(error) => Hop::failed("settings", base_url, error.message(), advice),
+    }
+}
+
+/// Says that calls take another way than the one that was walked.
+fn proxy_note(args: &Args, base_url: &str) -> Option<Hop> {
+    let config = args.target.config().ok()?;
+    let host = Uri::try_from(base_url).ok()?.host()?.to_owned();
+    let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .iter()
+        .any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
+    let proxied = match config.proxy {
+        Proxy::Environment => named,
+        Proxy::Direct => false,
+        Proxy::Url(_) => true,
+    };
+    (proxied && !hops::is_loopback(&host)).then(|| {
+        Hop::skipped(
+            "proxy",
+            &host,
+            "calls go through a proxy, but the direct way was walked: where only the proxy leads out, judge by `wotnot send` instead",
+        )
+    })
+}
+
+/// The way to one service.
+struct Way<'a> {
+    base_url: &'a str,
+    token: Option<&'a str>,
+    ca_file: Option<&'a std::path::Path>,
+    timeout: Duration,
+}
+
+impl Way<'_> {
+    fn walk(&self) -> Vec<Hop> {
+        let mut walked = Vec::new();
+        let stopped_at = self.try_walk(&mut walked).err();
+        if let Some(failed) = stopped_at {
+            for hop in ["dns", "tcp", "tls", "api"] {
+                if walked.iter().all(|each: &Hop| each.hop != hop) {
+                    let why = format!("needs `{failed}`");
+                    walked.push(Hop::skipped(hop, self.base_url, why));
+                }
+            }
+        }
+        walked
+    }
+
+    /// Walks until a hop fails, and gives its name.
+    fn try_walk(&self, walked: &mut Vec<Hop>) -> Result<(), &'static str> {
+        let Ok(uri) = Uri::try_from(self.base_url) else {
+            return Err("settings");
+        };
+        let host = uri.host().unwrap_or_default();
+        let secure = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let mut take = |result: Result<(Hop, ()), Hop>| match result {
+            Ok((hop, ())) => {
+                walked.push(hop);
+                Ok(())
+            }
+            Err(hop) => {
+                let name = hop.hop;
+                walked.push(hop);
+                Err(name)
+            }
+        };
+        let (addresses, found) = split(hops::dns(host, port));
+        take(found)?;
+        let (socket, connected) = split(hops::tcp(
+            host,
+            &addresses.unwrap_or_default(),
+            self.timeout,
+        ));
+        take(connected)?;
+        let Some(socket) = socket else {
+            return Err("tcp");
+        };
+        let stream: Box<dyn answer::Stream> = if secure {
+            let (stream, shaken) = split(hops::tls(host, socket, self.ca_file));
+            take(shaken)?;
+            match stream {
+                Some(stream) => Box::new(stream),
+                None => return Err("tls"),
+            }
+        } else {
+            let skipped = Hop::skipped("tls", host, "the base URL is http");
+            take(Ok((skipped, ())))?;
+            Box::new(socket)
+        };
+        let hop = answer::check(stream, &uri, self.token);
+        match hop.state {
+            State::Failed => take(Err(hop)),
+            _ => take(Ok((hop, ()))),
+        }
+    }
+}
+
+/// What a hop leads to, and the hop.
+fn split<T>(result: Result<(Hop, T), Hop>) -> (Option<T>, Result<(Hop, ()), Hop>) {
+    match result {
+        Ok((hop, value)) => (Some(value), Ok((hop, ()))),
+        Err(hop) => (None, Err(hop)),
+    }
+}

@@ -1,0 +1,185 @@
+//! `wotnot pipe`: requests as JSON lines on standard input, replies and events as JSON lines on standard
+//! output, for programs that cannot link. What methods there are and do is the facade's.
+
+use std::io::{BufRead, Read, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use wotnot_core::fields::Fields;
+use wotnot_json::{Client, Code, Error, Outcome};
+
+use crate::exit;
+
+const AFTER_HELP: &str = "\
+In:   the configuration, then one request a line: {\"id\": 1, \"method\": \"send_message\", \"params\": {..}}
+Out:  {\"ready\": ..}, then {\"id\": 1, \"ok\": true, \"value\": ..} or {\"id\": 1, \"ok\": false, \"error\": ..},
+      and {\"event\": ..} whenever one comes. docs/pipe.md tells the rest.
+
+Exit codes:
+  0  the input ended and every request was answered, with success or not
+  2  the configuration cannot be used; the first line out says why";
+
+/// Arguments of `wotnot pipe`.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Args {
+    /// A file with the configuration (JSON); else WOTNOT_CONFIG holds it; else it is the first line in
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Go on printing events for so long after the input has ended
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    linger: u64,
+}
+
+/// The longest line, in bytes; a request is far shorter.
+const LONGEST_LINE: u64 = 8 * 1024 * 1024;
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    let client = match client(&args) {
+        Ok(client) => Arc::new(client),
+        Err(error) => {
+            let _ = reply(&Value::Null, Outcome::failed(error, "configuration"));
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    let status = client.call("status", "").body.unwrap_or_default();
+    let _ = line(&json!({ "ready": status }));
+    let events = follow(&client);
+    while let Some(read) = next_line() {
+        if matches!(&read, Ok(text) if text.iter().all(u8::is_ascii_whitespace)) {
+            continue;
+        }
+        if answer(&client, read).is_err() {
+            // The reader has left: there is nobody to answer.
+            break;
+        }
+    }
+    if args.linger > 0 {
+        linger(&events, Duration::from_secs(args.linger));
+    }
+    client.close();
+    let _ = events.join();
+    ExitCode::SUCCESS
+}
+
+/// Prints events until the client is closed.
+fn follow(client: &Arc<Client>) -> JoinHandle<()> {
+    let client = Arc::clone(client);
+    std::thread::spawn(move || {
+        while let Ok(event) = client.receive(None, None).body {
+            if line(&json!({ "event": event })).is_err() {
+                return;
+            }
+        }
+    })
+}
+
+/// Waits until the time is over, or nobody prints events any more.
+fn linger(events: &JoinHandle<()>, time: Duration) {
+    let deadline = std::time::Instant::now() + time;
+    while !events.is_finished() {
+        let left = deadline.saturating_duration_since(std::time::Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        std::thread::park_timeout(left.min(Duration::from_millis(50)));
+    }
+}
+
+fn client(args: &Args) -> Result<Client, Error> {
+    let text = match (&args.config, std::env::var("WOTNOT_CONFIG")) {
+        (Some(path), _) => std::fs::read(path).map_err(|error| {
+            Error::invalid("--config", format_args!("{}: {error}", path.display()))
+        })?,
+        (None, Ok(text)) => text.into_bytes(),
+        (None, Err(_)) => next_line().unwrap_or_else(|| {
+            Err(Error::new(
+                Code::InvalidArgument,
+                "the input ended before the configuration, which is its first line",
+            ))
+        })?,
+    };
+    Client::from_value(with_secrets(parse("the configuration", &text)?))
+}
+
+/// Tokens that are not in the configuration come from the environment.
+fn with_secrets(mut config: Value) -> Value {
+    let fill = |place: Option<&mut Value>, variable: &str| {
+        if let (Some(Value::Object(place)), Ok(token)) = (place, std::env::var(variable))
+            && !place.contains_key("token")
+        {
+            place.insert("token".to_owned(), token.into());
+        }
+    };
+    fill(config.get_mut("webhook"), "WOTNOT_WEBHOOK_TOKEN");
+    fill(Some(&mut config), "WOTNOT_TOKEN");
+    config
+}
+
+/// One line of the input without its end; `None` when there is none left.
+fn next_line() -> Option<Result<Vec<u8>, Error>> {
+    let mut bytes = Vec::new();
+    let mut input = std::io::stdin().lock().take(LONGEST_LINE);
+    match input.read_until(b'\n', &mut bytes) {
+        Ok(0) | Err(_) => None,
+        Ok(_) if bytes.last() != Some(&b'\n') && input.limit() == 0 => {
+            let _ = input.into_inner().skip_until(b'\n');
+            let limit = LONGEST_LINE / 1024 / 1024;
+            Some(Err(Error::new(
+                Code::InvalidArgument,
+                format!("the line is longer than {limit} MiB"),
+            )))
+        }
+        Ok(_) => Some(Ok(bytes)),
+    }
+}
+
+/// JSON of the input; a byte order mark before it is taken for none.
+fn parse(what: &str, text: &[u8]) -> Result<Value, Error> {
+    let text = std::str::from_utf8(text)
+        .map_err(|_| Error::new(Code::InvalidUtf8, format!("{what} is not UTF-8")))?;
+    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        Error::new(
+            Code::InvalidJson,
+            format!("{what} is not JSON: column {}", error.column()),
+        )
+    })
+}
+
+fn answer(client: &Client, read: Result<Vec<u8>, Error>) -> std::io::Result<()> {
+    let request = read.and_then(|bytes| parse("the request", &bytes));
+    let id = request.as_ref().ok().and_then(|it| it.get("id")).cloned();
+    let outcome = match request.and_then(open) {
+        Ok((method, params)) => client.call_value(&method, params, None),
+        Err(error) => Outcome::failed(error, "request"),
+    };
+    reply(&id.unwrap_or_default(), outcome)
+}
+
+/// The method and its parameters.
+fn open(request: Value) -> Result<(String, Value), Error> {
+    let mut fields = Fields::open("", request)?;
+    let _ = fields.take_nullable("id");
+    let method = fields.required_string("method")?;
+    let params = fields.map("params")?.unwrap_or_default();
+    fields.finish()?;
+    Ok((method, Value::Object(params)))
+}
+
+fn reply(id: &Value, outcome: Outcome) -> std::io::Result<()> {
+    line(&match outcome.body {
+        Ok(value) => json!({"id": id, "ok": true, "value": value}),
+        Err(error) => json!({"id": id, "ok": false, "error": error}),
+    })
+}
+
+fn line(document: &Value) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{document}")?;
+    out.flush()
+}

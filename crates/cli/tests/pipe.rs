@@ -1,0 +1,159 @@
+//! `wotnot pipe` as a program that cannot link uses it: from a shell, and line by line.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use support::{Running, bare, emulator, post_to, wotnot};
+
+#[test]
+fn a_shell_script_holds_a_conversation() {
+    let emulator = emulator("demo.yaml");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/pipe/conversation.sh");
+    let set = wotnot(&emulator, &[]);
+    let mut command = Command::new("sh");
+    command.arg(script).arg(env!("CARGO_BIN_EXE_wotnot"));
+    for (name, value) in set.get_envs() {
+        if let Some(value) = value {
+            command.env(name, value);
+        }
+    }
+    let mut shell = Running::start(command);
+    let url = shell.line();
+    post_to(&emulator, &url);
+    shell.type_line("go on");
+    let (code, said) = shell.end();
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(said, "the conversation was held");
+    let transcript = &emulator.transcripts()[0];
+    assert_eq!(transcript.place, "ended");
+    assert_eq!(transcript.contact["age"], json!(30));
+}
+
+fn pipe_of(config: Value) -> Running {
+    let mut pipe = Running::start(bare(&["pipe"]));
+    pipe.type_line(&config.to_string());
+    pipe
+}
+
+fn next(pipe: &mut Running) -> Value {
+    serde_json::from_str(&pipe.line()).unwrap()
+}
+
+#[test]
+fn each_bad_line_is_answered_and_the_pipe_goes_on() {
+    let mut pipe = pipe_of(
+        json!({"token": "hush", "base_url": "http://127.0.0.1:1", "retry": {"max_attempts": 1}}),
+    );
+    assert_eq!(next(&mut pipe)["ready"]["base_url"], "http://127.0.0.1:1");
+    for (line, id, code, message) in [
+        ("{", json!(null), "invalid_json", "the request is not JSON"),
+        ("[1]", json!(null), "invalid_argument", "expected"),
+        (
+            r#"{"id": 7}"#,
+            json!(7),
+            "invalid_argument",
+            "method: missing",
+        ),
+        (
+            r#"{"id": "x", "method": "sendMessage"}"#,
+            json!("x"),
+            "unknown_method",
+            "send_message",
+        ),
+        (
+            r#"{"id": 1, "metod": "status", "method": "status"}"#,
+            json!(1),
+            "invalid_argument",
+            "metod: unknown field",
+        ),
+        (
+            r#"{"id": 2, "method": "status", "params": 3}"#,
+            json!(2),
+            "invalid_argument",
+            "params: expected",
+        ),
+        (
+            r#"{"id": 3, "method": "send_message", "params": {"conversation_id": "c", "message": {"type": "text", "data": {"body": "x"}}}}"#,
+            json!(3),
+            "network",
+            "127.0.0.1",
+        ),
+    ] {
+        pipe.type_line(line);
+        let reply = next(&mut pipe);
+        assert_eq!(reply["ok"], false, "{reply}");
+        assert_eq!(reply["id"], id, "{reply}");
+        assert_eq!(reply["error"]["code"], code, "{reply}");
+        let said = reply["error"]["message"].as_str().unwrap();
+        assert!(said.contains(message), "{said} lacks {message}");
+    }
+    pipe.type_line("");
+    pipe.type_line(r#"{"id": 9, "method": "status"}"#);
+    let (code, rest) = pipe.end();
+    assert_eq!(code, Some(0));
+    let reply: Value = serde_json::from_str(&rest).unwrap();
+    assert_eq!((&reply["id"], &reply["ok"]), (&json!(9), &json!(true)));
+    assert!(!rest.contains("hush"), "no secret shows");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_named_and_ends_with_2() {
+    for (line, code, message) in [
+        ("{}", "invalid_argument", "token: missing"),
+        (
+            r#"{"token": "t", "timout_ms": 3}"#,
+            "invalid_argument",
+            "timeout_ms",
+        ),
+        ("nonsense", "invalid_json", "the configuration is not JSON"),
+    ] {
+        let mut pipe = Running::start(bare(&["pipe"]));
+        pipe.type_line(line);
+        let reply = next(&mut pipe);
+        assert_eq!(reply["error"]["code"], code, "{reply}");
+        assert!(
+            reply["error"]["message"]
+                .as_str()
+                .unwrap()
+                .contains(message),
+            "{reply}"
+        );
+        assert_eq!(pipe.end().0, Some(2));
+    }
+    let pipe = Running::start(bare(&["pipe"]));
+    let (code, rest) = pipe.end();
+    assert_eq!(code, Some(2));
+    assert!(
+        rest.contains("the input ended before the configuration"),
+        "{rest}"
+    );
+}
+
+#[test]
+fn events_still_come_while_the_pipe_lingers() {
+    let emulator = emulator("demo.yaml");
+    let mut command = wotnot(&emulator, &["pipe", "--linger", "60"]);
+    let config = json!({"base_url": emulator.base_url(), "bot_key": emulator.bot_keys()[0],
+        "webhook": {"listen": "127.0.0.1:0"}});
+    command.env("WOTNOT_CONFIG", config.to_string());
+    let mut pipe = Running::start(command);
+    let ready = next(&mut pipe);
+    post_to(&emulator, ready["ready"]["webhook_url"].as_str().unwrap());
+    pipe.type_line(
+        &json!({"id": 1, "method": "start_conversation", "params": {"visitor_id": "v",
+        "message": {"type": "text", "data": {"body": "Hello"}}}})
+        .to_string(),
+    );
+    drop(pipe.child.stdin.take());
+    let event: Value =
+        serde_json::from_str(&pipe.await_line("\"text\":\"What is it about?\"")).unwrap();
+    assert_eq!(event["event"]["prompt"]["kind"], "choice");
+}

@@ -1,0 +1,151 @@
+//! `wotnot send` and `wotnot listen` as scripts use them: exit codes and JSON.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Running, bare, emulator, post_to, stderr, stdout, wotnot};
+
+#[test]
+fn a_conversation_is_started_answered_and_listened_to() {
+    let emulator = emulator("demo.yaml");
+    let mut listener = Running::start(wotnot(&emulator, &["listen", "--json", "--count", "5"]));
+    let listening: Value = serde_json::from_str(&listener.line()).unwrap();
+    assert_eq!(listening["type"], "listening");
+    post_to(&emulator, listening["webhook_url"].as_str().unwrap());
+
+    let arguments = [
+        "send",
+        "--visitor",
+        "v1",
+        "--set",
+        "contact.name=Asha",
+        "--json",
+        "Hello",
+    ];
+    let started = wotnot(&emulator, &arguments).output().unwrap();
+    assert_eq!(started.status.code(), Some(0), "{}", stderr(&started));
+    let started: Value = serde_json::from_str(&stdout(&started)).unwrap();
+    let id = started["value"]["conversation"]["id"].as_str().unwrap();
+    listener.await_line("\"text\":\"Hi Asha\"");
+
+    let answer = json!({"type": "text", "data": {"body": "Sales"}}).to_string();
+    let arguments = ["send", "--conversation", id, "--message", &answer];
+    let sent = wotnot(&emulator, &arguments).output().unwrap();
+    assert_eq!(sent.status.code(), Some(0), "{}", stderr(&sent));
+    assert!(stdout(&sent).starts_with("message "), "{}", stdout(&sent));
+    let echo: Value = serde_json::from_str(&listener.await_line("\"by\":\"visitor\"")).unwrap();
+    assert_eq!(echo["conversation_id"], id);
+    let (code, _) = listener.end();
+    assert_eq!(code, Some(0), "five events were printed");
+}
+
+#[test]
+fn each_kind_of_failure_has_its_exit_code_and_no_secret_shows() {
+    let emulator = emulator("demo.yaml");
+    let base_url = emulator.base_url();
+    let send = ["send", "--conversation", "c1", "--json", "Hello"];
+    for (name, value, arguments, exit, delivery) in [
+        ("WOTNOT_TOKEN", "hush.hush.hush", send, 4, "rejected"),
+        ("WOTNOT_BASE_URL", "http://127.0.0.1:1", send, 3, "not_sent"),
+        ("WOTNOT_BASE_URL", "http://example.com", send, 2, ""),
+        ("WOTNOT_TOKEN", "", send, 2, ""),
+        (
+            "WOTNOT_BASE_URL",
+            &base_url,
+            ["send", "--conversation", "..", "--json", "Hi"],
+            2,
+            "not_sent",
+        ),
+        (
+            "WOTNOT_BASE_URL",
+            &base_url,
+            ["send", "--conversation", "c1", "--json", " "],
+            2,
+            "",
+        ),
+    ] {
+        let mut command = wotnot(&emulator, &arguments);
+        command.env(name, value).args(["--timeout", "5"]);
+        let output = command.output().unwrap();
+        let said = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(exit), "{name}={value}: {said}");
+        assert!(said.contains(delivery), "{said} lacks {delivery}");
+        assert!(
+            !said.contains("hush") && !said.contains(emulator.token()),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_was_cut_off_ends_with_5_for_the_message_may_have_arrived() {
+    let emulator = emulator("demo.yaml");
+    emulator
+        .set_faults_yaml("faults: [{fault: drop_answer, call: send}]")
+        .unwrap();
+    let arguments = ["send", "--visitor", "v1", "--json", "Hello"];
+    let started = wotnot(&emulator, &arguments).output().unwrap();
+    let started: Value = serde_json::from_str(&stdout(&started)).unwrap();
+    let id = started["value"]["conversation"]["id"].as_str().unwrap();
+    let arguments = ["send", "--conversation", id, "Sales"];
+    let sent = wotnot(&emulator, &arguments).output().unwrap();
+    assert_eq!(sent.status.code(), Some(5), "{}", stderr(&sent));
+    assert!(
+        stderr(&sent).contains("may have arrived"),
+        "{}",
+        stderr(&sent)
+    );
+}
+
+#[test]
+fn the_token_comes_from_a_file_too_but_never_from_an_argument() {
+    let emulator = emulator("demo.yaml");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, format!("{}\n", emulator.token())).unwrap();
+    let mut command = bare(&[
+        "send",
+        "--visitor",
+        "v",
+        "--bot-key",
+        "lead-bot",
+        "Hello",
+        "--base-url",
+    ]);
+    command
+        .arg(emulator.base_url())
+        .arg("--token-file")
+        .arg(&file);
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).starts_with("conversation "));
+    let help = stdout(&bare(&["send", "--help"]).output().unwrap());
+    assert!(!help.contains("--token "), "{help}");
+}
+
+#[test]
+fn a_listener_that_hears_nothing_in_time_ends_with_6() {
+    let emulator = emulator("demo.yaml");
+    let output = wotnot(&emulator, &["listen", "--for", "1", "--count", "1"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(6), "{}", stdout(&output));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = wotnot(&emulator, &["listen"]);
+    command.env(
+        "WOTNOT_WEBHOOK_LISTEN",
+        taken.local_addr().unwrap().to_string(),
+    );
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("webhook.listen"),
+        "{}",
+        stderr(&output)
+    );
+}

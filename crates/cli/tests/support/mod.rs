@@ -1,0 +1,120 @@
+//! What the command's tests stand on: an emulator, and the built command pointed at it.
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use wotnot_emulator::Emulator;
+
+pub const WEBHOOK_TOKEN: &str = "hush-webhook";
+
+pub fn flow(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../flows")
+        .join(name)
+}
+
+pub fn emulator(flow_name: &str) -> Emulator {
+    Emulator::builder()
+        .flow_file(flow(flow_name))
+        .start()
+        .unwrap()
+}
+
+/// The command with nothing of this machine's settings, pointed at the emulator.
+pub fn wotnot(emulator: &Emulator, arguments: &[&str]) -> Command {
+    let mut command = bare(arguments);
+    command
+        .env("WOTNOT_BASE_URL", emulator.base_url())
+        .env("WOTNOT_TOKEN", emulator.token())
+        .env("WOTNOT_BOT_KEY", &emulator.bot_keys()[0])
+        .env("WOTNOT_WEBHOOK_TOKEN", WEBHOOK_TOKEN)
+        .env("WOTNOT_WEBHOOK_LISTEN", "127.0.0.1:0");
+    command
+}
+
+/// The command with nothing of this machine's settings.
+pub fn bare(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wotnot"));
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    for name in ours.filter(|name| name.to_string_lossy().starts_with("WOTNOT_")) {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A command that runs while the test talks to it.
+pub struct Running {
+    pub child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    pub fn line(&mut self) -> String {
+        self.lines
+            .next()
+            .unwrap_or_else(|| panic!("the output ended"))
+            .unwrap()
+    }
+
+    /// Reads on until a line holds `text`.
+    pub fn await_line(&mut self, text: &str) -> String {
+        loop {
+            let line = self.line();
+            if line.contains(text) {
+                return line;
+            }
+        }
+    }
+
+    pub fn type_line(&mut self, line: &str) {
+        let input = self.child.stdin.as_mut().unwrap();
+        input.write_all(line.as_bytes()).unwrap();
+        input.write_all(b"\n").unwrap();
+    }
+
+    /// Ends the input, and gives the exit code and what was still printed.
+    pub fn end(mut self) -> (Option<i32>, String) {
+        drop(self.child.stdin.take());
+        let rest: Vec<String> = self.lines.by_ref().map(Result::unwrap).collect();
+        (self.child.wait().unwrap().code(), rest.join("\n"))
+    }
+}
+
+/// Ends what a failed test left behind.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Has the emulator post its events to `url`.
+pub fn post_to(emulator: &Emulator, url: &str) {
+    let webhook = wotnot_emulator::Webhook {
+        url: url.to_owned(),
+        token: Some(WEBHOOK_TOKEN.to_owned()),
+        ..wotnot_emulator::Webhook::default()
+    };
+    emulator.set_webhook(Some(webhook)).unwrap();
+}
