@@ -1,5 +1,6 @@
 //! What the commands that talk to a service end with. The numbers are documented in docs/cli.md.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use wotnot_core::{Code, Delivery, Error};
@@ -42,6 +43,7 @@ pub fn of(error: &Error) -> u8 {
 
 /// Says what went wrong with `command`, and ends with `code`.
 pub fn fail(command: &str, problem: &str, code: u8) -> ExitCode {
-    anstream::eprintln!("wotnot {command}: {problem}");
+    // Nobody may be there to read it; the number says it all the same.
+    let _ = writeln!(anstream::stderr(), "wotnot {command}: {problem}");
     ExitCode::from(code)
 }

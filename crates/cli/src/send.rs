@@ -57,7 +57,7 @@ pub fn run(args: Args) -> ExitCode {
         Err(Failure::Setting(problem)) => exit::fail("send", &problem, exit::USAGE),
         Err(Failure::Call(error)) => {
             if args.json {
-                println!("{}", Outcome::failed(error.clone(), method).to_json());
+                screen::print(&Outcome::failed(error.clone(), method).to_json());
             } else {
                 anstream::eprintln!("wotnot send: {}", explain(&error));
             }
@@ -122,7 +122,7 @@ fn message(args: &Args) -> Result<Message, Failure> {
 
 fn print(args: &Args, value: &Value) {
     if args.json {
-        println!("{}", json!({"ok": true, "value": value}));
+        screen::print(&json!({"ok": true, "value": value}).to_string());
         return;
     }
     let text = |pointer: &str| {

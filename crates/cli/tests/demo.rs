@@ -215,3 +215,20 @@ fn a_transcript_is_a_script_that_plays_again() {
     let replayed = demo(&["--script", transcript], None);
     assert!(replayed.status.success(), "{text}{}", complained(&replayed));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_closed_input_is_no_input_and_a_reader_that_leaves_is_no_failure() {
+    let binary = env!("CARGO_BIN_EXE_wotnot");
+    for (shell, expected) in [
+        (format!("'{binary}' demo <&-"), "as flows/demo.chat expects"),
+        (
+            format!("{{ '{binary}' demo </dev/null; echo \"ended with $?\" >&2; }} | true"),
+            "ended with 0",
+        ),
+    ] {
+        let output = Command::new("sh").args(["-c", &shell]).output().unwrap();
+        let text = said(&output) + &complained(&output);
+        assert!(text.contains(expected), "{text}");
+    }
+}

@@ -127,7 +127,7 @@ pub fn run(args: Args) -> ExitCode {
     let hops = walk(&args);
     let well = hops.iter().all(|hop| hop.state != State::Failed);
     if args.json {
-        println!("{}", serde_json::json!({"ok": well, "hops": hops}));
+        screen::print(&serde_json::json!({"ok": well, "hops": hops}).to_string());
     } else {
         for hop in &hops {
             screen::print(&screen::hop(hop));
