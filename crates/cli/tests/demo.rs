@@ -113,6 +113,28 @@ fn lines_from_a_pipe_answer_by_number_and_by_label() {
 }
 
 #[test]
+fn a_form_is_filled_in_line_by_line_and_says_which_field_is_next() {
+    let bot = flow("appointment.yaml");
+    let answers = "Hello\nAsha\nasha@example.com\nHaircut\n\n31/12/2098\nyes\n";
+    let output = demo(&["--flow", bot.to_str().unwrap()], Some(answers));
+    let text = said(&output);
+    assert!(
+        text.contains("  E-mail:\n  Treatment (Haircut, Colour):\n  Note (may be left empty):\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "> form: Name = Asha; E-mail = asha@example.com; Treatment = Haircut; Note ="
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("< Booked. A mail goes to asha@example.com."),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_is_not_offered_is_asked_for_again() {
     let output = demo(&[], Some("Hello\n7\nOur site\n1\nmany\n30\n"));
     let text = said(&output);

@@ -84,8 +84,8 @@ pub fn trouble(text: &str) -> String {
 pub fn sign(label: &str, hint: &str) -> String {
     match (label, hint) {
         ("", _) => VISITOR_SIGN.to_owned(),
-        (label, "") => format!("  {label}: "),
-        (label, hint) => format!("  {label} ({hint}): "),
+        (label, "") => format!("  {}: ", visible(label)),
+        (label, hint) => format!("  {} ({}): ", visible(label), visible(hint)),
     }
 }
 

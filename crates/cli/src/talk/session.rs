@@ -112,6 +112,9 @@ impl Session<'_> {
         let mut typed: Vec<String> = Vec::new();
         for part in &parts {
             let sign = screen::sign(&part.label, &part.hint);
+            if matches!(self.lines, Lines::Piped(_)) && !part.label.is_empty() {
+                screen::print(sign.trim_end());
+            }
             let (conversation, transcript) = (&mut self.conversation, &mut self.transcript);
             let Read::Line(line) = self.lines.read(&sign, conversation, transcript) else {
                 return Decision::Leave;
