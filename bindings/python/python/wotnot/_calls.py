@@ -20,7 +20,7 @@ log.addHandler(logging.NullHandler())
 Variables = Mapping[str, Mapping[str, Scalar]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConversationFacts:
     """A conversation as the service describes it."""
 

@@ -206,13 +206,13 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__module__}.{type(self).__name__} base_url={self._base_url!r}>"
+        return f"<{type(self).__module__}.{type(self).__name__} base_url={getattr(self, '_base_url', None)!r}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds connections and cannot be pickled; make one in each process")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conversation(ConversationFacts):
     """One visitor's conversation: what is known of it, and the ways to answer."""
 

@@ -6,8 +6,6 @@ from typing import Any, Literal
 
 from wotnot._results import Reply
 
-Delivery = Literal["not_sent", "rejected", "unknown"]
-
 
 class WotnotError(Exception):
     """Anything that this library raises. A code that this version does not know raises this class itself.
@@ -33,7 +31,7 @@ class WotnotError(Exception):
         code: str = "internal",
         retryable: bool = False,
         retry_after: float | None = None,
-        delivery: Delivery | None = None,
+        delivery: Literal["not_sent", "rejected", "unknown"] | None = None,
         http_status: int | None = None,
         api_code: str | None = None,
         attempts: int = 0,

@@ -1,6 +1,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, final
 
+__all__ = ["CODES", "VERSION", "CancelToken", "Client"]
+
 CODES: Final[dict[str, int]]
 VERSION: Final[str]
 

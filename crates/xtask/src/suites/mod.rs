@@ -1,6 +1,7 @@
 //! The suites, and the line that adds them up.
 
 mod c;
+mod python;
 mod rust;
 mod vectors;
 
@@ -46,6 +47,7 @@ const SUITES: &[Suite] = &[
     ("rust", rust::run),
     ("c", c::run),
     ("vectors", vectors::run),
+    ("python", python::run),
 ];
 
 /// The names of all suites.

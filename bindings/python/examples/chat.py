@@ -1,0 +1,42 @@
+"""A chat in the terminal: one line is one answer. Events come to `WOTNOT_LISTEN`."""
+
+import os
+
+import wotnot
+
+
+def answer(chat: wotnot.Conversation, prompt: wotnot.Prompt) -> None:
+    match prompt:
+        case wotnot.Choice(options=options):
+            for option in options:
+                print(f"  [{option.label}]")
+            picks = {option.label: option.answer for option in options}
+            message = picks.get(said := input())
+            chat.send(message) if message else chat.send_text(said)
+        case wotnot.Slider(min=least, max=most):
+            print(f"  {least} to {most}")
+            chat.send_slider(float(input()))
+        case _:
+            chat.send_text(input())
+
+
+def main() -> None:
+    webhook = wotnot.Webhook(os.environ["WOTNOT_WEBHOOK_TOKEN"], listen=os.environ["WOTNOT_LISTEN"])
+    with wotnot.Client(
+        os.environ["WOTNOT_TOKEN"],
+        bot_key=os.environ["WOTNOT_BOT_KEY"],
+        base_url=os.environ.get("WOTNOT_BASE_URL"),
+        webhook=webhook,
+    ) as client:
+        chat = client.start_conversation(visitor_id="terminal", text=input())
+        for event in chat.events(timeout=10):
+            if event.type == "message" and event.by != "visitor":
+                print(event.text)
+                if event.prompt is not None:
+                    answer(chat, event.prompt)
+            elif event.type == "status" and event.payload.get("is_closed"):
+                return
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The examples, run as they stand: web frameworks that receive for real, and a chat in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import uvicorn
+import wotnot
+import wotnot.testing
+from werkzeug.serving import make_server
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+HOOK = "a-shared-token"
+
+
+def load(name, monkeypatch, emulator):
+    monkeypatch.setenv("WOTNOT_TOKEN", emulator.token)
+    monkeypatch.setenv("WOTNOT_WEBHOOK_TOKEN", HOOK)
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def flask_server(app):
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@contextlib.contextmanager
+def uvicorn_server(app):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        thread.join()
+
+
+def start(emulator):
+    client = wotnot.Client(emulator.token, base_url=emulator.base_url, bot_key=emulator.bot_key)
+    return client.start_conversation("visitor-42", "Hello")
+
+
+def test_flask_receives_what_the_bot_says(wotnot_emulator, monkeypatch):
+    module = load("flask_receiver", monkeypatch, wotnot_emulator)
+    with flask_server(module.app) as port:
+        wotnot_emulator.set_webhook(f"http://127.0.0.1:{port}/wotnot/events", HOOK)
+        chat = start(wotnot_emulator)
+        event = next(event for event in module.client.events(timeout=30) if event.by == "bot")
+        assert event.conversation_id == chat.id
+        with pytest.raises(wotnot.testing.EmulatorError):
+            wotnot_emulator.set_webhook(f"http://127.0.0.1:{port}/wotnot/events", "a wrong token")
+
+
+def test_fastapi_receives_what_the_bot_says(wotnot_emulator, monkeypatch):
+    module = load("fastapi_receiver", monkeypatch, wotnot_emulator)
+
+    async def first():
+        async for event in module.client.events(timeout=30):
+            if event.by == "bot":
+                return event
+        return None
+
+    with uvicorn_server(module.app) as port:
+        wotnot_emulator.set_webhook(f"http://127.0.0.1:{port}/wotnot/events", HOOK)
+        chat = start(wotnot_emulator)
+        event = asyncio.run(first())
+        assert event is not None
+        assert event.conversation_id == chat.id
+        with pytest.raises(wotnot.testing.EmulatorError):
+            wotnot_emulator.set_webhook(f"http://127.0.0.1:{port}/wotnot/events", "a wrong token")
+
+
+@pytest.mark.parametrize("name", ["flask_receiver", "fastapi_receiver"])
+def test_a_receiver_is_under_twenty_lines(name):
+    assert len((EXAMPLES / f"{name}.py").read_text().splitlines()) < 20
+
+
+def test_the_chat_in_the_terminal_reaches_the_end(wotnot_emulator):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    environment = {
+        **os.environ,
+        "WOTNOT_BASE_URL": wotnot_emulator.base_url,
+        "WOTNOT_TOKEN": wotnot_emulator.token,
+        "WOTNOT_BOT_KEY": wotnot_emulator.bot_key,
+        "WOTNOT_WEBHOOK_TOKEN": HOOK,
+        "WOTNOT_LISTEN": listen,
+    }
+    child = subprocess.Popen(
+        [sys.executable, str(EXAMPLES / "chat.py")],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    # The emulator tests the endpoint, so it is told once the example listens.
+    until = time.monotonic() + 30
+    while True:
+        try:
+            wotnot_emulator.set_webhook(f"http://{listen}/wotnot/events", HOOK)
+            break
+        except wotnot.testing.EmulatorError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    said, _ = child.communicate("Hello\nSales\n30\n", timeout=60)
+    assert child.returncode == 0
+    assert said.splitlines() == [
+        "Hi",
+        "What is it about?",
+        "  [Sales]",
+        "  [Our site]",
+        "How old are you?",
+        "  18 to 99",
+        "Thank you",
+    ]
+
+
+def test_every_python_block_of_the_readme_runs(wotnot_emulator, monkeypatch, tmp_path):
+    readme = (EXAMPLES.parent / "README.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
+    assert len(blocks) >= 6
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WOTNOT_BASE_URL", wotnot_emulator.base_url)
+    monkeypatch.setenv("WOTNOT_TOKEN", wotnot_emulator.token)
+    monkeypatch.setenv("WOTNOT_BOT_KEY", wotnot_emulator.bot_key)
+    for block in blocks:
+        exec(compile(block, str(EXAMPLES.parent / "README.md"), "exec"), {"__name__": "__main__"})

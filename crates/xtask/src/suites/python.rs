@@ -1,0 +1,218 @@
+//! The Python package: built, installed and tested as its users get it, in virtual environments of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Tally;
+use crate::build;
+use crate::run::{self, Result, captured, check, command};
+
+const PACKAGE: &str = "bindings/python";
+
+/// The package of the `wotnot` command, which the extra `testing` brings.
+const COMMAND_PACKAGE: &str = "bindings/python-command";
+
+/// The package builds without optimisation here, as the other suites do, so that they share what is compiled.
+const PROFILE: &str = "dev";
+
+pub fn run() -> Result<Tally> {
+    let scratch = run::scratch("python")?;
+    let mut tally = Tally::default();
+
+    // One environment has the tools and the package from its wheel; the tests run in it, from another folder.
+    let tools = Environment::new(&scratch, "tools")?;
+    check(&mut tools.pip(&["--requirement", "bindings/python/tests/requirements.txt"]))?;
+    let wheels = scratch.join("wheels");
+    check(
+        tools
+            .maturin("build", PACKAGE, &wheels)
+            .args(["--profile", PROFILE]),
+    )?;
+    check(&mut tools.maturin("sdist", PACKAGE, &wheels))?;
+    let wheel = find(&wheels, "wotnot-", ".whl")?;
+    let source = find(&wheels, "wotnot-", ".tar.gz")?;
+
+    tally.note("the folder installs with pip", {
+        let folder = run::root().join(PACKAGE);
+        installs(&scratch, "from-folder", &folder)
+    });
+    tally.note(
+        "the wheel installs with pip",
+        installs(&scratch, "from-wheel", &wheel),
+    );
+    tally.note(
+        "the sdist installs with pip",
+        installs(&scratch, "from-sdist", &source),
+    );
+
+    check(
+        tools
+            .maturin("build", COMMAND_PACKAGE, &wheels)
+            .args(["--profile", PROFILE]),
+    )
+    .map_err(|why| format!("the wheel of the command: {why}"))?;
+    check(
+        tools
+            .pip(&["--force-reinstall", "--no-deps"])
+            .arg(&wheel)
+            .arg(find(&wheels, "wotnot_command-", ".whl")?),
+    )?;
+    check_sources(&tools, &mut tally);
+    tally.add(pytest(&tools, &scratch)?);
+    Ok(tally)
+}
+
+/// Lints and types: of the sources, and of the installed package against its stubs.
+fn check_sources(tools: &Environment, tally: &mut Tally) {
+    let ruff = |arguments: &[&str]| check(tools.program("ruff").args(arguments).arg(PACKAGE));
+    tally.note("ruff check", ruff(&["check", "--no-cache"]));
+    tally.note("ruff format", ruff(&["format", "--no-cache", "--check"]));
+    let config = run::root().join(PACKAGE).join("pyproject.toml");
+    let mypy = || {
+        let mut mypy = tools.program("python");
+        mypy.arg("-I").arg("-m");
+        mypy
+    };
+    tally.note(
+        "mypy --strict",
+        check(
+            mypy()
+                .args(["mypy", "--config-file"])
+                .arg(&config)
+                .args(["--package", "wotnot"]),
+        ),
+    );
+    tally.note(
+        "mypy --strict on the examples",
+        check(mypy().args(["mypy", "--strict", "bindings/python/examples"])),
+    );
+    tally.note("stubtest", check(mypy().args(["mypy.stubtest", "wotnot"])));
+}
+
+fn pytest(tools: &Environment, scratch: &Path) -> Result<Tally> {
+    let stub = build::program("wotnot-stub", "wotnot-stub")?;
+    let (text, success) = captured(
+        tools
+            .program("pytest")
+            .args(["--quiet", "--strict-markers", "-rfE"])
+            .arg("--rootdir")
+            .arg(run::root().join(PACKAGE))
+            .args(["-p", "no:cacheprovider"])
+            .arg(run::root().join(PACKAGE).join("tests"))
+            .current_dir(scratch)
+            .env("WOTNOT_STUB", stub)
+            .env_remove("WOTNOT_BIN"),
+    )?;
+    print!("{text}");
+    let tally = count(&text);
+    match success || tally.failed > 0 {
+        true => Ok(tally),
+        false => Err("pytest ended with a failure of its own".into()),
+    }
+}
+
+/// Installs in a fresh environment, and asks the package there to do something.
+fn installs(scratch: &Path, name: &str, what: &Path) -> Result<()> {
+    const SMOKE: &str =
+        "import wotnot; print(wotnot.__version__, wotnot.Client('t').status().base_url)";
+    let fresh = Environment::new(scratch, name)?;
+    check(fresh.pip(&[]).arg(what))?;
+    check(
+        fresh
+            .program("python")
+            .args(["-I", "-c", SMOKE])
+            .current_dir(scratch),
+    )
+}
+
+/// A virtual environment.
+struct Environment(PathBuf);
+
+impl Environment {
+    fn new(scratch: &Path, name: &str) -> Result<Self> {
+        let folder = scratch.join(name);
+        let make = || check(command("python3").args(["-m", "venv"]).arg(&folder));
+        // Debian keeps this module in a package of its own.
+        make().or_else(|_| {
+            run::apt_install(&["python3-venv"])?;
+            make()
+        })?;
+        Ok(Self(folder))
+    }
+
+    fn program(&self, name: &str) -> Command {
+        let mut program = command(self.0.join("bin").join(name));
+        // What stands in the folder of the sources is never what is tested.
+        program
+            .env_remove("PYTHONPATH")
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        program
+    }
+
+    fn pip(&self, arguments: &[&str]) -> Command {
+        let mut pip = self.program("pip");
+        pip.args(["install", "--quiet", "--disable-pip-version-check"])
+            .args(arguments)
+            .env("CARGO_TARGET_DIR", run::target())
+            .env("MATURIN_PEP517_ARGS", format!("--profile {PROFILE}"));
+        pip
+    }
+
+    fn maturin(&self, what: &str, package: &str, to: &Path) -> Command {
+        let mut maturin = self.program("maturin");
+        maturin
+            .args([what, "--out"])
+            .arg(to)
+            .current_dir(run::root().join(package))
+            .env("CARGO_TARGET_DIR", run::target());
+        maturin
+    }
+}
+
+fn find(folder: &Path, start: &str, end: &str) -> Result<PathBuf> {
+    let files =
+        std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    files
+        .filter_map(|file| Some(file.ok()?.path()))
+        .find(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(start) && name.ends_with(end)
+        })
+        .ok_or_else(|| format!("no {start}*{end} in {}", folder.display()))
+}
+
+/// Reads pytest's last line, such as `2 failed, 257 passed, 1 error in 18.22s`. What was skipped failed to run.
+fn count(text: &str) -> Tally {
+    let last = text
+        .lines()
+        .rev()
+        .find(|line| line.contains(" in "))
+        .unwrap_or_default();
+    let number = |word: &str| {
+        last.split(", ")
+            .filter_map(|part| part.split_once(' '))
+            .filter(|(_, rest)| rest.starts_with(word))
+            .filter_map(|(number, _)| number.trim().parse::<u64>().ok())
+            .sum::<u64>()
+    };
+    Tally {
+        passed: number("passed"),
+        failed: number("failed") + number("error") + number("skipped"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pytest_counts_is_read() {
+        for (line, passed, failed) in [
+            ("259 passed in 18.22s", 259, 0),
+            ("2 failed, 257 passed in 18.22s (0:00:18)", 257, 2),
+            ("1 failed, 5 passed, 2 skipped, 1 error in 0.10s", 5, 4),
+        ] {
+            assert_eq!(count(&format!("....\n{line}\n")), Tally { passed, failed });
+        }
+    }
+}
