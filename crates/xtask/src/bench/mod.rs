@@ -2,6 +2,7 @@
 
 mod client;
 mod emulator;
+mod python;
 pub mod report;
 pub mod server;
 
@@ -10,7 +11,11 @@ use crate::run::Result;
 /// A benchmark: its name on the command line, and what runs it.
 type Benchmark = (&'static str, fn() -> Result<()>);
 
-const BENCHMARKS: &[Benchmark] = &[("client", client::run), ("emulator", emulator::run)];
+const BENCHMARKS: &[Benchmark] = &[
+    ("client", client::run),
+    ("emulator", emulator::run),
+    ("python", python::run),
+];
 
 /// The names of all benchmarks.
 pub fn names() -> String {
