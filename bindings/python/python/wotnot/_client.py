@@ -12,7 +12,6 @@ from wotnot import _calls, _config, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
 from wotnot._config import Retry, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, WotnotError
-from wotnot._events import Event
 from wotnot._messages import File, Message, Scalar
 from wotnot._results import ParsedWebhook, Reply, Sent, Status
 
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from wotnot._events import Event
 
 
 class Client:
@@ -130,7 +131,7 @@ class Client:
 
     def _receive(self, timeout: float | None, conversation_id: str | None) -> Event | None:
         document = self._native.receive(_config.wait_millis(timeout), conversation_id)
-        return None if document is None else Event.read(document)
+        return None if document is None else _calls.event(document)
 
     def events(self, timeout: float | None = None) -> Iterator[Event]:
         """Events as they come. Ends when none came for `timeout` seconds, on `interrupt()` and on `close()`."""

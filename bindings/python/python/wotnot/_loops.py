@@ -101,7 +101,11 @@ async def checkpoint() -> None:
 async def run(pool: Executor, call: Callable[[], T], token: CancelToken) -> T:
     """Runs a blocking call on a thread of `pool`; cancelling the task ends the call."""
     finished = waiter()
-    future = pool.submit(call)
+    try:
+        future = pool.submit(call)
+    except RuntimeError:
+        # The threads are gone with the client: the call says at once that it is closed.
+        return call()
     future.add_done_callback(lambda _: finished.wake())
     try:
         await finished.wait(None)
