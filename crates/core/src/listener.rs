@@ -1,28 +1,33 @@
 //! The webhook endpoint inside the library: hyper on a runtime of one thread, made on request.
 
+mod connections;
+
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, header};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::config::Webhook;
 use crate::webhook::{MAX_BODY, Reply};
 use crate::{Error, Result};
 
-/// Connections at once; others wait in the system's queue.
-const MAX_CONNECTIONS: usize = 512;
+use connections::{Connections, Place};
 
-/// How long a sender may take for its head, and again for its body.
-const READ_TIME: Duration = Duration::from_secs(10);
+/// How long a sender may take for its head, the wait for a next one included.
+const HEAD_TIME: Duration = Duration::from_secs(5);
+
+/// How long a sender may take for its body.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 const MAX_HEAD: usize = 16 * 1024;
 
@@ -113,14 +118,12 @@ async fn serve(socket: TcpListener, endpoint: Arc<Endpoint>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(socket) else {
         return;
     };
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = Connections::default();
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            return;
-        };
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(connection(stream, Arc::clone(&endpoint), place));
+                let endpoint = Arc::clone(&endpoint);
+                connections.admit(|place| connection(stream, endpoint, place));
             }
             // Out of file descriptors, or a peer that left at once: neither is for ever.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -128,16 +131,13 @@ async fn serve(socket: TcpListener, endpoint: Arc<Endpoint>) {
     }
 }
 
-async fn connection(
-    stream: tokio::net::TcpStream,
-    endpoint: Arc<Endpoint>,
-    _place: OwnedSemaphorePermit,
-) {
-    let service = service_fn(move |request| answer(Arc::clone(&endpoint), request));
+async fn connection(stream: tokio::net::TcpStream, endpoint: Arc<Endpoint>, place: Arc<Place>) {
+    let service =
+        service_fn(move |request| answer(Arc::clone(&endpoint), Arc::clone(&place), request));
     // An error here is the sender's: it broke off, was too slow, or spoke something else.
     let _ = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(READ_TIME)
+        .header_read_timeout(HEAD_TIME)
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -145,42 +145,74 @@ async fn connection(
 
 async fn answer(
     endpoint: Arc<Endpoint>,
+    place: Arc<Place>,
     request: Request<Incoming>,
 ) -> std::result::Result<Response<Full<Bytes>>, Infallible> {
-    let reply = reply(&endpoint, request).await;
+    let reply = match post(&endpoint, &place, request).await {
+        Ok((body, authorization)) => (endpoint.intake)(&body, authorization.as_deref()),
+        Err(refusal) => refusal,
+    };
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
-    *response.status_mut() = hyper::StatusCode::from_u16(reply.status)
-        .unwrap_or(hyper::StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(
         header::CONTENT_TYPE,
-        header::HeaderValue::from_static("application/json"),
+        HeaderValue::from_static("application/json"),
     );
+    match response.status() {
+        // Both are said to those alone who know the token.
+        StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE => place.prove(),
+        _ => {
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
     Ok(response)
 }
 
-async fn reply(endpoint: &Endpoint, request: Request<Incoming>) -> Reply {
+/// The body and the `Authorization` of a post to the endpoint, or why it is none.
+async fn post(
+    endpoint: &Endpoint,
+    place: &Place,
+    request: Request<Incoming>,
+) -> std::result::Result<(String, Option<String>), Reply> {
     if request.uri().path() != endpoint.path {
-        return Reply::refused(404, "not found");
+        return Err(Reply::refused(404, "not found"));
     }
     if request.method() != Method::POST {
-        return Reply::refused(405, "method not allowed");
+        return Err(Reply::refused(405, "method not allowed"));
     }
-    let authorization = request
-        .headers()
+    let headers = request.headers();
+    // Two lengths are how one request is hidden inside another.
+    if headers.contains_key(header::TRANSFER_ENCODING)
+        && headers.contains_key(header::CONTENT_LENGTH)
+    {
+        return Err(Reply::refused(400, "two lengths"));
+    }
+    let authorization = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let body = Limited::new(request.into_body(), MAX_BODY).collect();
-    let bytes = match tokio::time::timeout(READ_TIME, body).await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return Reply::refused(413, "too large");
+    let read = tokio::time::timeout(BODY_TIME, read_body(place, request.into_body())).await;
+    place.release();
+    let body = read.unwrap_or_else(|_| Err(Reply::refused(408, "too slow")))?;
+    let body = String::from_utf8(body).map_err(|_| Reply::refused(400, "not UTF-8"))?;
+    Ok((body, authorization))
+}
+
+async fn read_body(place: &Place, mut body: Incoming) -> std::result::Result<Vec<u8>, Reply> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Reply::refused(400, "the body broke off"))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if bytes.len() + data.len() > MAX_BODY {
+            return Err(Reply::refused(413, "too large"));
         }
-        Ok(Err(_)) => return Reply::refused(400, "the body broke off"),
-        Err(_) => return Reply::refused(408, "too slow"),
-    };
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => (endpoint.intake)(text, authorization.as_deref()),
-        Err(_) => Reply::refused(400, "not UTF-8"),
+        place.hold(data.len());
+        bytes.extend_from_slice(&data);
     }
+    Ok(bytes)
 }
