@@ -1,0 +1,2 @@
+/* The installed header, wherever pkg-config says that it is. */
+#include <wotnot.h>

@@ -1,0 +1,172 @@
+// What a client is told at its making. The library checks every value and names the wrong one.
+
+/// The configuration of a `WotnotClient`. What is `nil` has the library's default.
+public struct Configuration: Sendable, Hashable {
+  /// The account's JWT. A master key: keep it on servers.
+  public var token: Secret
+  /// The bot to talk to when a call names none.
+  public var botKey: String?
+  /// The name of the field that carries the bot key: `bot_key`, or `publish_key` on some accounts.
+  public var botKeyField: String?
+  /// Scheme, host and port of the service; the vendor's host when `nil`.
+  public var baseURL: String?
+  /// The overall deadline of a call; 30 seconds when `nil`.
+  public var timeout: Duration?
+  /// The share of it that making one connection may take; 10 seconds when `nil`.
+  public var connectTimeout: Duration?
+  /// Automatic retries of what cannot double a message.
+  public var retry: Retry?
+  /// The way out to the service.
+  public var proxy = Proxy.environment
+  /// Whom to trust. There is no switch that turns verification off.
+  public var tls: TLS?
+  /// How events come in; `nil` for a client that only sends.
+  public var webhook: Webhook?
+  /// The `User-Agent` header.
+  public var userAgent: String?
+  /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
+  public var allowsHTTP = false
+
+  public init(
+    token: Secret, botKey: String? = nil, baseURL: String? = nil, webhook: Webhook? = nil
+  ) {
+    self.token = token
+    self.botKey = botKey
+    self.baseURL = baseURL
+    self.webhook = webhook
+  }
+
+  /// Automatic retries.
+  public struct Retry: Sendable, Hashable {
+    /// Requests in all, the first included. 1 turns retries off.
+    public var maxAttempts: Int?
+    /// The upper bound of the first wait; it doubles from there.
+    public var baseDelay: Duration?
+    /// The upper bound of any wait.
+    public var maxDelay: Duration?
+
+    public init(maxAttempts: Int? = nil, baseDelay: Duration? = nil, maxDelay: Duration? = nil) {
+      self.maxAttempts = maxAttempts
+      self.baseDelay = baseDelay
+      self.maxDelay = maxDelay
+    }
+  }
+
+  /// The way out to the service.
+  public enum Proxy: Sendable, Hashable {
+    /// As the `HTTPS_PROXY` family of variables says. Loopback is always reached directly.
+    case environment
+    case none
+    /// May hold a user and a password.
+    case url(Secret)
+  }
+
+  /// Whom to trust.
+  public struct TLS: Sendable, Hashable {
+    /// The base set of authorities.
+    public var roots: Roots?
+    /// A PEM file whose certificates are trusted besides.
+    public var caFile: String?
+    /// PEM text whose certificates are trusted besides.
+    public var caPEM: String?
+
+    public enum Roots: String, Sendable, Encodable {
+      /// The system's store; the bundled set where the system has none.
+      case auto
+      case system
+      case bundled
+      /// None but `caFile` and `caPEM`.
+      case none
+    }
+
+    public init(roots: Roots? = nil, caFile: String? = nil, caPEM: String? = nil) {
+      self.roots = roots
+      self.caFile = caFile
+      self.caPEM = caPEM
+    }
+  }
+
+  /// How events come in.
+  public struct Webhook: Sendable, Hashable {
+    /// The shared token that is set beside the endpoint at the vendor.
+    public var token: Secret
+    /// Where to listen, such as `127.0.0.1:8089`; `nil` when your own web server takes the posts.
+    public var listen: String?
+    /// The path of the endpoint.
+    public var path: String?
+    /// How many events wait before senders are asked to come again; 1024 when `nil`.
+    public var capacity: Int?
+
+    public init(
+      token: Secret, listen: String? = nil, path: String? = nil, capacity: Int? = nil
+    ) {
+      self.token = token
+      self.listen = listen
+      self.path = path
+      self.capacity = capacity
+    }
+  }
+}
+
+extension Configuration {
+  /// The JSON form that the library reads. Holds the secrets: never log it.
+  var json: JSONValue {
+    .members([
+      "token": .string(token.exposed), "bot_key": botKey.map(JSONValue.string),
+      "bot_key_field": botKeyField.map(JSONValue.string), "base_url": baseURL.map(JSONValue.string),
+      "timeout_ms": timeout.map(JSONValue.milliseconds),
+      "connect_timeout_ms": connectTimeout.map(JSONValue.milliseconds), "retry": retry?.json,
+      "proxy": proxy.json, "tls": tls?.json, "webhook": webhook?.json,
+      "user_agent": userAgent.map(JSONValue.string), "allow_http": .bool(allowsHTTP),
+    ])
+  }
+}
+
+extension Configuration.Retry {
+  var json: JSONValue {
+    .members([
+      "max_attempts": maxAttempts.map { .integer(Int64($0)) },
+      "base_delay_ms": baseDelay.map(JSONValue.milliseconds),
+      "max_delay_ms": maxDelay.map(JSONValue.milliseconds),
+    ])
+  }
+}
+
+extension Configuration.Proxy {
+  var json: JSONValue {
+    switch self {
+    case .environment: "env"
+    case .none: .null
+    case .url(let url): .string(url.exposed)
+    }
+  }
+}
+
+extension Configuration.TLS {
+  var json: JSONValue {
+    .members([
+      "roots": roots.map { .string($0.rawValue) }, "ca_file": caFile.map(JSONValue.string),
+      "ca_pem": caPEM.map(JSONValue.string),
+    ])
+  }
+}
+
+extension Configuration.Webhook {
+  var json: JSONValue {
+    .members([
+      "token": .string(token.exposed), "listen": listen.map(JSONValue.string),
+      "path": path.map(JSONValue.string), "capacity": capacity.map { .integer(Int64($0)) },
+    ])
+  }
+}
+
+extension JSONValue {
+  /// An object of those members that are there.
+  static func members(_ members: [String: JSONValue?]) -> JSONValue {
+    .object(members.compactMapValues { $0 })
+  }
+
+  static func milliseconds(_ duration: Duration) -> JSONValue {
+    .integer(duration.wholeMilliseconds)
+  }
+}

@@ -1,0 +1,209 @@
+// What the service says, as types. What is not understood arrives as `unknown`, never as an error.
+
+import Foundation
+
+/// One event.
+public struct Event: Sendable, Hashable {
+  /// What happened.
+  public let kind: Kind
+  /// Counts the events of one client in the order of their arrival, from 1; `nil` on events of
+  /// `parseWebhook`.
+  public let seq: UInt64?
+  /// The same for every delivery of the same event.
+  public let eventID: String
+  /// The conversation, as `startConversation` named it.
+  public let conversationID: String?
+  /// The visitor, as `startConversation` named them.
+  public let visitorKey: String?
+  /// When the library took it, RFC 3339 in UTC.
+  public let receivedAt: String
+  /// When it happened by the service's clock, RFC 3339 in UTC; `nil` where it does not say.
+  public let occurredAt: String?
+  /// The event as the service sent it.
+  public let raw: JSONValue
+
+  /// What happened. The payload of all but messages is as the service sent it.
+  public enum Kind: Sendable, Hashable {
+    /// The bot, an agent or the visitor said something.
+    case message(Said)
+    /// A conversation was made.
+    case conversationCreated(JSONValue)
+    /// It was opened or closed.
+    case status(JSONValue)
+    /// Somebody else answers now.
+    case assignee(JSONValue)
+    /// A variable was written.
+    case variables(JSONValue)
+    /// A label was put on.
+    case label(JSONValue)
+    /// An agent wrote a note.
+    case note(JSONValue)
+    /// A service level was missed.
+    case slaBreached(JSONValue)
+    /// A message was delivered or read.
+    case messageStatus(JSONValue)
+    /// A kind that this version does not know, by the library's word for it.
+    case unknown(String, JSONValue)
+  }
+
+  /// A message: who, what, and what the bot waits for.
+  public struct Said: Sendable, Hashable {
+    /// `nil` where the service does not say.
+    public let by: Author?
+    /// Plain text; empty when there is none.
+    public let text: String
+    /// As HTML, as it was sent.
+    public let html: String?
+    /// The message as it was sent.
+    public let message: JSONValue
+    /// The answer that the bot waits for; `nil` when it waits for none.
+    public let prompt: Prompt?
+  }
+
+  /// Who said something.
+  public enum Author: Sendable, Hashable {
+    case bot, agent, visitor
+    /// A word that the service may add.
+    case other(String)
+  }
+}
+
+extension Event {
+  /// The plain text, if this is a message.
+  public var text: String? { said?.text }
+
+  /// The prompt, if this is a message that waits for an answer.
+  public var prompt: Prompt? { said?.prompt }
+
+  /// Who said it, if this is a message and the service tells.
+  public var by: Author? { said?.by }
+
+  /// What only messages have.
+  public var said: Said? {
+    guard case .message(let said) = kind else { return nil }
+    return said
+  }
+
+  /// `receivedAt` as a date.
+  public var receivedDate: Date? {
+    try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(receivedAt)
+  }
+}
+
+extension Event.Author {
+  init(word: String) {
+    switch word {
+    case "bot": self = .bot
+    case "agent": self = .agent
+    case "visitor": self = .visitor
+    default: self = .other(word)
+    }
+  }
+
+  /// The service's word for it.
+  public var word: String {
+    switch self {
+    case .bot: "bot"
+    case .agent: "agent"
+    case .visitor: "visitor"
+    case .other(let word): word
+    }
+  }
+}
+
+extension Event.Said: Codable {
+  enum Key: String, CodingKey { case by, text, html, message, prompt }
+
+  public init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: Key.self)
+    by = try members.decodeIfPresent(String.self, forKey: .by).map(Event.Author.init(word:))
+    text = try members.decode(String.self, forKey: .text)
+    html = try members.decodeIfPresent(String.self, forKey: .html)
+    message = try members.decode(JSONValue.self, forKey: .message)
+    prompt = try members.decodeIfPresent(Prompt.self, forKey: .prompt)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: Key.self)
+    try members.encode(by?.word, forKey: .by)
+    try members.encode(text, forKey: .text)
+    try members.encode(html, forKey: .html)
+    try members.encode(message, forKey: .message)
+    try members.encode(prompt, forKey: .prompt)
+  }
+}
+
+extension Event: Codable {
+  enum Key: String, CodingKey {
+    case type, seq, payload, raw
+    case eventID = "event_id"
+    case conversationID = "conversation_id"
+    case visitorKey = "visitor_key"
+    case receivedAt = "received_at"
+    case occurredAt = "occurred_at"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: Key.self)
+    seq = try members.decodeIfPresent(UInt64.self, forKey: .seq)
+    eventID = try members.decodeIfPresent(String.self, forKey: .eventID) ?? ""
+    conversationID = try members.decodeIfPresent(String.self, forKey: .conversationID)
+    visitorKey = try members.decodeIfPresent(String.self, forKey: .visitorKey)
+    receivedAt = try members.decodeIfPresent(String.self, forKey: .receivedAt) ?? ""
+    occurredAt = try members.decodeIfPresent(String.self, forKey: .occurredAt)
+    raw = try members.decodeIfPresent(JSONValue.self, forKey: .raw) ?? .null
+    let type = try members.decode(String.self, forKey: .type)
+    let payload = try members.decodeIfPresent(JSONValue.self, forKey: .payload) ?? .null
+    kind =
+      switch type {
+      case "message": (try? Said(from: decoder)).map(Kind.message) ?? .unknown(type, payload)
+      case "conversation_created": .conversationCreated(payload)
+      case "status": .status(payload)
+      case "assignee": .assignee(payload)
+      case "variables": .variables(payload)
+      case "label": .label(payload)
+      case "note": .note(payload)
+      case "sla_breached": .slaBreached(payload)
+      case "message_status": .messageStatus(payload)
+      default: .unknown(type, payload)
+      }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: Key.self)
+    try members.encodeIfPresent(seq, forKey: .seq)
+    try members.encode(eventID, forKey: .eventID)
+    try members.encode(conversationID, forKey: .conversationID)
+    try members.encode(visitorKey, forKey: .visitorKey)
+    try members.encode(receivedAt, forKey: .receivedAt)
+    try members.encodeIfPresent(occurredAt, forKey: .occurredAt)
+    try members.encode(raw, forKey: .raw)
+    let (type, payload) = kind.parts
+    try members.encode(type, forKey: .type)
+    if case .message(let said) = kind {
+      try said.encode(to: encoder)
+    } else {
+      try members.encode(payload, forKey: .payload)
+    }
+  }
+}
+
+extension Event.Kind {
+  /// The library's word for it, such as `message_status`.
+  public var name: String { parts.name }
+
+  fileprivate var parts: (name: String, payload: JSONValue) {
+    switch self {
+    case .message: ("message", .null)
+    case .conversationCreated(let payload): ("conversation_created", payload)
+    case .status(let payload): ("status", payload)
+    case .assignee(let payload): ("assignee", payload)
+    case .variables(let payload): ("variables", payload)
+    case .label(let payload): ("label", payload)
+    case .note(let payload): ("note", payload)
+    case .slaBreached(let payload): ("sla_breached", payload)
+    case .messageStatus(let payload): ("message_status", payload)
+    case .unknown(let name, let payload): (name, payload)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// What the calls give back.
+
+/// A conversation that was started. Fields that this version does not know are in `extra`.
+public struct Started: Sendable, Hashable, Codable {
+  public let conversation: Details
+  /// Who the service takes the visitor for.
+  public let contact: Contact
+  public let extra: [String: JSONValue]?
+
+  /// The conversation that the service made.
+  public struct Details: Sendable, Hashable, Codable {
+    public let id: String
+    /// As the service writes it: `YYYY-MM-DD HH:MM:SS.ffffff`, taken to be UTC.
+    public let createdAt: String?
+    /// Who answers: the bot.
+    public let assignee: Assignee?
+    public let extra: [String: JSONValue]?
+
+    enum CodingKeys: String, CodingKey {
+      case id, assignee, extra
+      case createdAt = "created_at"
+    }
+  }
+}
+
+/// Who answers in a conversation.
+public struct Assignee: Sendable, Hashable, Codable {
+  public let id: String?
+  /// The bot user's e-mail address.
+  public let to: String?
+  public let extra: [String: JSONValue]?
+}
+
+/// The person as the service knows them.
+public struct Contact: Sendable, Hashable, Codable {
+  public let name: String?
+  public let email: String?
+  public let phone: String?
+  /// Events name it as `visitorKey`.
+  public let visitorKey: String?
+  public let extra: [String: JSONValue]?
+
+  enum CodingKeys: String, CodingKey {
+    case name, email, phone, extra
+    case visitorKey = "visitor_key"
+  }
+}
+
+/// A message that the service took.
+public struct Sent: Sendable, Hashable, Codable {
+  /// The service's id of it.
+  public let messageID: String
+  public let extra: [String: JSONValue]?
+
+  enum CodingKeys: String, CodingKey {
+    case extra
+    case messageID = "message_id"
+  }
+}
+
+/// An HTTP answer for your own web server to give.
+public struct Reply: Sendable, Hashable, Codable {
+  public let status: Int
+  /// JSON text.
+  public let body: String
+}
+
+/// A webhook post that was read.
+public struct Delivered: Sendable, Hashable, Codable {
+  public let events: [Event]
+  /// What your web server must answer.
+  public let reply: Reply
+}
+
+/// What a client is and has done so far.
+public struct Status: Sendable, Hashable, Codable {
+  /// The library's version.
+  public let version: String
+  /// The service it talks to.
+  public let baseURL: String
+  /// Where its listener takes events; `nil` when it has none.
+  public let webhookURL: String?
+  public let counters: Counters
+
+  enum CodingKeys: String, CodingKey {
+    case version, counters
+    case baseURL = "base_url"
+    case webhookURL = "webhook_url"
+  }
+
+  /// Counts since the client was made.
+  public struct Counters: Sendable, Hashable, Codable {
+    public let calls: UInt64
+    /// Calls that failed.
+    public let failures: UInt64
+    /// Requests beyond the first of a call.
+    public let retries: UInt64
+    public let bytesSent: UInt64
+    public let bytesReceived: UInt64
+    /// Events that wait in the library now.
+    public let eventsHeld: UInt64
+    /// Deliveries that were answered 503 because the inbox was full.
+    public let deliveriesRefused: UInt64
+    /// Events that were delivered more than once and left out.
+    public let eventsDuplicate: UInt64
+
+    enum CodingKeys: String, CodingKey {
+      case calls, failures, retries
+      case bytesSent = "bytes_sent"
+      case bytesReceived = "bytes_received"
+      case eventsHeld = "events_held"
+      case deliveriesRefused = "deliveries_refused"
+      case eventsDuplicate = "events_duplicate"
+    }
+  }
+}

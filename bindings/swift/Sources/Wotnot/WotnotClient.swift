@@ -1,0 +1,193 @@
+// The client: conversations, events, webhooks.
+
+import Foundation
+
+/// A client of the API channel. Share it between tasks and actors; the last reference closes it.
+///
+/// ```swift
+/// let client = try WotnotClient(Configuration(token: "...", botKey: "lead-bot"))
+/// let chat = try await client.startConversation(visitorID: "visitor-42", text: "Hello")
+/// ```
+///
+/// Calls block threads of their own, never those of Swift's tasks. A task that is cancelled during
+/// a call gets its `CancellationError` at once; the call itself goes on to its end, so that its
+/// message may have been taken: treat its delivery as unknown.
+public final class WotnotClient: Sendable {
+  private let handle: Handle
+  private let mailbox: Mailbox
+
+  /// Makes a client and opens its listener when it has one. Sends nothing.
+  public convenience init(_ configuration: Configuration) throws(WotnotError) {
+    try self.init(json: configuration.json)
+  }
+
+  /// Makes a client from the JSON form of a configuration, as a settings file may hold it.
+  public init(json: JSONValue) throws(WotnotError) {
+    handle = try Handle(configuration: text(of: json))
+    mailbox = Mailbox(handle: handle, capacity: json["webhook"]?["capacity"]?.intValue ?? 1024)
+  }
+
+  deinit {
+    close()
+  }
+
+  /// Ends every call and every wait at once, and stays closed. A second time does nothing.
+  public func close() {
+    handle.close()
+    mailbox.close()
+  }
+
+  // MARK: Conversations
+
+  /// Starts a conversation with the visitor's first words. Once for each visitor; keep its id.
+  @discardableResult
+  public func startConversation(
+    visitorID: String, text: String, variables: Variables? = nil, botKey: String? = nil,
+    timeout: Duration? = nil
+  ) async throws -> Conversation {
+    try await startConversation(
+      visitorID: visitorID, message: .text(text), variables: variables, botKey: botKey,
+      timeout: timeout)
+  }
+
+  /// Starts a conversation with a first message of your own making.
+  @discardableResult
+  public func startConversation(
+    visitorID: String, message: Message, variables: Variables? = nil, botKey: String? = nil,
+    timeout: Duration? = nil
+  ) async throws -> Conversation {
+    struct Parameters: Encodable {
+      let visitor_id: String
+      let message: Message
+      let variables: Variables?
+      let bot_key: String?
+      let timeout_ms: Int64?
+    }
+    let parameters = Parameters(
+      visitor_id: visitorID, message: message, variables: variables, bot_key: botKey,
+      timeout_ms: timeout?.wholeMilliseconds)
+    let started: Started = try await perform("start_conversation", parameters)
+    return Conversation(id: started.conversation.id, client: self, started: started)
+  }
+
+  /// Continues a conversation that was started before.
+  public func conversation(_ id: String) -> Conversation {
+    Conversation(id: id, client: self, started: nil)
+  }
+
+  /// Sends what the visitor answered. `Conversation` has the shorter ways.
+  @discardableResult
+  public func send(
+    _ message: Message, to conversationID: String, timeout: Duration? = nil
+  ) async throws -> Sent {
+    struct Parameters: Encodable {
+      let conversation_id: String
+      let message: Message
+      let timeout_ms: Int64?
+    }
+    return try await perform(
+      "send_message",
+      Parameters(
+        conversation_id: conversationID, message: message, timeout_ms: timeout?.wholeMilliseconds))
+  }
+
+  // MARK: Events
+
+  /// The events of all conversations, in order. Ends when the client is closed, or when no event
+  /// came within `timeout`; cancelling the task ends the wait at once and loses no event.
+  public func events(timeout: Duration? = nil) -> AsyncThrowingStream<Event, any Error> {
+    stream(of: nil, timeout)
+  }
+
+  /// The next event; `nil` when none came within `timeout`. Waits for ever without one.
+  public func receive(timeout: Duration? = nil) async throws -> Event? {
+    try await mailbox.next(of: nil, within: timeout)
+  }
+
+  /// Ends every wait for events now, with `interrupted`. Later waits are not touched.
+  public func interrupt() {
+    mailbox.interrupt()
+  }
+
+  func receive(of conversation: String, timeout: Duration?) async throws -> Event? {
+    try await mailbox.next(of: conversation, within: timeout)
+  }
+
+  func stream(
+    of conversation: String?, _ timeout: Duration?
+  ) -> AsyncThrowingStream<Event, any Error> {
+    AsyncThrowingStream {
+      do {
+        return try await self.mailbox.next(of: conversation, within: timeout)
+      } catch let error as WotnotError where error.code == .closed {
+        return nil
+      }
+    }
+  }
+
+  // MARK: Webhooks
+
+  /// Reads a post that your own web server took. Gives the events, and what to answer.
+  ///
+  /// The error of a post with a wrong token carries the `reply` to give.
+  public func parseWebhook(
+    body: String, authorization: String? = nil
+  ) throws(WotnotError) -> Delivered {
+    try value(of: handle.call("parse_webhook", post(body, authorization)))
+  }
+
+  /// Reads a post and keeps its events for `events`. Gives what to answer: 503 when there is no
+  /// room, and then nothing was taken.
+  public func acceptWebhook(
+    body: String, authorization: String? = nil
+  ) throws(WotnotError) -> Reply {
+    struct Accepted: Decodable {
+      let reply: Reply
+    }
+    let accepted: Accepted = try value(
+      of: handle.call("accept_webhook", post(body, authorization)))
+    return accepted.reply
+  }
+
+  private func post(_ body: String, _ authorization: String?) throws(WotnotError) -> String {
+    try text(
+      of: JSONValue.members([
+        "body": .string(body), "authorization": authorization.map(JSONValue.string),
+      ]))
+  }
+
+  // MARK: The rest
+
+  /// What the client is and has done so far.
+  public func status() throws(WotnotError) -> Status {
+    try value(of: handle.call("status", "{}"))
+  }
+
+  /// Calls a method of the library by its name, for what this package does not know yet.
+  public func call(_ method: String, _ parameters: JSONValue = [:]) async throws -> JSONValue {
+    try await perform(method, parameters)
+  }
+
+  private func perform<Value: Decodable & Sendable>(
+    _ method: String, _ parameters: some Encodable
+  ) async throws -> Value {
+    let parameters = try text(of: parameters)
+    return try await blocking { [handle] in
+      try value(of: handle.call(method, parameters))
+    }
+  }
+}
+
+extension WotnotClient: CustomStringConvertible {
+  /// Never a secret: the client keeps none.
+  public var description: String { "WotnotClient(\(handle.id))" }
+}
+
+/// JSON text; only a number that is none (NaN, infinity) has no such form.
+private func text(of value: some Encodable) throws(WotnotError) -> String {
+  do {
+    return try encoded(value)
+  } catch {
+    throw WotnotError(.invalidArgument, "a number that is not finite has no JSON form")
+  }
+}

@@ -1,0 +1,120 @@
+// Every vector of tests/vectors, told by the stub: docs/vectors.md says how.
+
+import XCTest
+
+@testable import Wotnot
+
+final class ConformanceTests: LeakCheckedCase {
+  func testEveryVector() async throws {
+    let environment = ProcessInfo.processInfo.environment
+    let program = try XCTUnwrap(environment["WOTNOT_STUB"], "WOTNOT_STUB names wotnot-stub")
+    let folder = try XCTUnwrap(environment["WOTNOT_VECTORS"], "WOTNOT_VECTORS names the folder")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasSuffix(".json") }
+    let stub = try Stub(program: program, folder: folder)
+    let names = try stub.ask(["list": true])["names"]?.arrayValue ?? []
+    var passed = 0
+    for name in names {
+      let verdict = try await play(try stub.ask(["open": name]), stub)
+      if verdict["passed"] == true {
+        passed += 1
+      } else {
+        XCTFail("\(name.stringValue ?? ""): \(try verdict.json())")
+      }
+    }
+    print("\(passed) of \(files.count) vectors passed")
+    XCTAssertEqual(passed, files.count)
+    XCTAssertFalse(files.isEmpty)
+  }
+
+  private func play(_ opening: JSONValue, _ stub: Stub) async throws -> JSONValue {
+    var turn = opening
+    var client: WotnotClient?
+    while let step = turn["do"]?.stringValue {
+      let result = await envelope {
+        switch (step, client) {
+        case ("new", _):
+          client = try WotnotClient(json: turn["config"] ?? .null)
+          return .null
+        case ("call", let client?):
+          return try await call(client, turn)
+        case ("receive", let client?):
+          let timeout = turn["timeout_ms"]?.intValue.map { Duration.milliseconds($0) }
+          guard let event = try await client.receive(timeout: timeout) else {
+            throw WotnotError(.timeout, "no event")
+          }
+          return try JSONValue(event)
+        case ("interrupt", let client?):
+          client.interrupt()
+          return .null
+        case ("close", let client?):
+          client.close()
+          return .null
+        default:
+          throw WotnotError(.internal, "the runner does not know the step \(step)")
+        }
+      }
+      turn = try stub.ask(["result": result])
+    }
+    client?.close()
+    return turn
+  }
+
+  /// Calls by name, for parameters may be wrong on purpose, and hands back what the types keep.
+  private func call(_ client: WotnotClient, _ turn: JSONValue) async throws -> JSONValue {
+    let method = turn["method"]?.stringValue ?? ""
+    let value = try await client.call(method, turn["params"] ?? [:])
+    return switch method {
+    case "start_conversation": try JSONValue(value.decode(Started.self))
+    case "send_message": try JSONValue(value.decode(Sent.self))
+    case "parse_webhook": try JSONValue(value.decode(Delivered.self))
+    case "status": try JSONValue(value.decode(Status.self))
+    default: value
+    }
+  }
+
+  private func envelope(_ body: () async throws -> JSONValue) async -> JSONValue {
+    do {
+      return ["ok": true, "value": try await body()]
+    } catch let error as WotnotError {
+      return ["ok": false, "error": (try? JSONValue(error)) ?? .null]
+    } catch {
+      return ["ok": false, "error": ["code": "not a WotnotError"]]
+    }
+  }
+}
+
+/// The scripted service and judge, in a process of its own.
+private final class Stub {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private var buffer = Data()
+
+  init(program: String, folder: String) throws {
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = [folder]
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+  }
+
+  deinit {
+    try? input.fileHandleForWriting.close()
+    process.waitUntilExit()
+  }
+
+  func ask(_ question: JSONValue) throws -> JSONValue {
+    try input.fileHandleForWriting.write(contentsOf: Data("\(question.json())\n".utf8))
+    while true {
+      if let end = buffer.firstIndex(of: 0x0A) {
+        let line = Data(buffer[..<end])
+        buffer = Data(buffer[(end + 1)...])
+        return try JSONDecoder().decode(JSONValue.self, from: line)
+      }
+      let more = output.fileHandleForReading.availableData
+      guard !more.isEmpty else { throw POSIXError(.EPIPE) }
+      buffer.append(more)
+    }
+  }
+}
