@@ -7,6 +7,8 @@ mod build;
 mod emulator;
 mod run;
 mod suites;
+mod swift_tree;
+mod xcframework;
 
 use std::process::ExitCode;
 
@@ -14,6 +16,7 @@ const HELP: &str = "\
 cargo xtask test [SUITE...]   run the suites (all of them when none is named)
 cargo xtask header            write include/wotnot.h anew
 cargo xtask bench NAME...     measure, and print a table
+cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
 
 fn main() -> ExitCode {
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
         ["test", names @ ..] => suites::run(names),
         ["header"] => build::header(),
         ["bench", names @ ..] => bench::run(names),
+        ["xcframework"] => xcframework::run(),
         _ => {
             print!(
                 "{HELP}\nsuites: {}\nbenchmarks: {}\n",

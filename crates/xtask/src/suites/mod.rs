@@ -3,6 +3,7 @@
 mod c;
 mod python;
 mod rust;
+mod swift;
 mod vectors;
 
 use std::time::Instant;
@@ -48,6 +49,7 @@ const SUITES: &[Suite] = &[
     ("c", c::run),
     ("vectors", vectors::run),
     ("python", python::run),
+    ("swift", swift::run),
 ];
 
 /// The names of all suites.

@@ -1,0 +1,212 @@
+//! The Swift package, built and tested by a real Swift compiler on Linux, and its examples.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Tally;
+use crate::build::{self, Profile};
+use crate::emulator::Emulator;
+use crate::run::{Result, captured, make_folder, root, target};
+use crate::swift_tree::{BUILT, CHECKOUT, Tree};
+
+const PACKAGE: &str = "bindings/swift";
+
+pub fn run() -> Result<Tally> {
+    let swift = Swift {
+        tree: Tree::ready()?,
+        built: target().join("xtask/swift"),
+    };
+    let library = build::library(Profile::Dev)?;
+    let stub = build::program("wotnot-stub", "wotnot-stub")?;
+    install(&library, &stub, &swift.built)?;
+
+    let mut tally = Tally::default();
+    tally.note("the package builds without a warning", swift.build());
+    tally.add(swift.test()?);
+    tally.note("no unsafe flags in Package.swift", no_unsafe_flags());
+    tally.note(
+        "the chat example holds a conversation with an emulator",
+        swift.chats(&format!("{BUILT}/package/debug/WotnotChat")),
+    );
+    tally.note(
+        "the README's examples hold a conversation with an emulator",
+        swift.readme(),
+    );
+    Ok(tally)
+}
+
+/// The compiler, and the folder that it may write.
+struct Swift {
+    tree: Tree,
+    built: PathBuf,
+}
+
+impl Swift {
+    /// `swift VERB` for the package in this folder inside the tree, with its products in `scratch`.
+    fn swift(&self, verb: &str, package: &str, scratch: &str) -> Command {
+        let mut command = self.tree.command(&self.built, "swift");
+        command
+            .args([verb, "--disable-sandbox", "--package-path", package])
+            .args(["--scratch-path", &format!("{BUILT}/{scratch}")])
+            .args(["-Xswiftc", "-warnings-as-errors"])
+            .env("PKG_CONFIG_PATH", format!("{BUILT}/lib"));
+        command
+    }
+
+    fn build(&self) -> Result<()> {
+        let package = format!("{CHECKOUT}/{PACKAGE}");
+        quiet(
+            self.swift("build", &package, "package")
+                .arg("--build-tests"),
+        )
+    }
+
+    /// Counts XCTest's lines; every vector is one more test.
+    fn test(&self) -> Result<Tally> {
+        let package = format!("{CHECKOUT}/{PACKAGE}");
+        let (text, success) = captured(
+            self.swift("test", &package, "package")
+                .arg("--skip-build")
+                .env("WOTNOT_STUB", format!("{BUILT}/wotnot-stub"))
+                .env("WOTNOT_VECTORS", format!("{CHECKOUT}/tests/vectors")),
+        )?;
+        let shown = |line: &&str| !line.contains("' started at ");
+        for line in text.lines().filter(shown) {
+            println!("{line}");
+        }
+        let tally = count(&text);
+        match success == (tally.failed == 0) {
+            true => Ok(tally),
+            false => Err("swift test ended without coming to its count".into()),
+        }
+    }
+
+    fn chats(&self, program: &str) -> Result<()> {
+        let emulator = Emulator::start("flows/demo.yaml")?;
+        emulator.play_demo(&mut self.tree.command(&self.built, program))
+    }
+
+    /// The README's Swift blocks, one after the other, are one program.
+    fn readme(&self) -> Result<()> {
+        let path = root().join(PACKAGE).join("README.md");
+        let text =
+            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let folder = self.built.join("readme");
+        make_folder(&folder.join("Sources/Readme"))?;
+        let manifest = format!(
+            "// swift-tools-version: 6.0\nimport PackageDescription\n\nlet package = Package(\n  \
+             name: \"Readme\", platforms: [.macOS(.v13)],\n  \
+             dependencies: [.package(name: \"Wotnot\", path: \"{CHECKOUT}/{PACKAGE}\")],\n  \
+             targets: [.executableTarget(name: \"Readme\", \
+             dependencies: [.product(name: \"Wotnot\", package: \"Wotnot\")])])\n"
+        );
+        write(&folder.join("Package.swift"), &manifest)?;
+        write(&folder.join("Sources/Readme/main.swift"), &examples(&text))?;
+        quiet(&mut self.swift("build", &format!("{BUILT}/readme"), "readme/build"))?;
+        self.chats(&format!("{BUILT}/readme/build/debug/Readme"))
+    }
+}
+
+/// What an installed C library looks like, for programs inside the tree.
+fn install(library: &Path, stub: &Path, built: &Path) -> Result<()> {
+    let lib = built.join("lib");
+    make_folder(&lib)?;
+    for name in ["libwotnot.so", "libwotnot.so.1"] {
+        copy(&library.join("libwotnot.so"), &lib.join(name))?;
+    }
+    copy(stub, &built.join("wotnot-stub"))?;
+    let pkg_config = format!(
+        "Name: wotnot\nDescription: The WotNot API channel\nVersion: {}\n\
+         Cflags: -I{CHECKOUT}/include\nLibs: -L{BUILT}/lib -lwotnot\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    write(&lib.join("wotnot.pc"), &pkg_config)
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to)
+        .map(drop)
+        .map_err(|error| format!("{}: {error}", to.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Shows what a command prints only when it fails: a build prints a line for every file.
+fn quiet(command: &mut Command) -> Result<()> {
+    let (text, success) = captured(command)?;
+    match success {
+        true => Ok(()),
+        false => Err(text),
+    }
+}
+
+/// Adds up `Test Case '...' passed (...)` and the like.
+fn count(text: &str) -> Tally {
+    let ended = |how: &str| {
+        text.lines()
+            .filter(|line| line.starts_with("Test Case '") && line.contains(how))
+            .count() as u64
+    };
+    let vectors = text.lines().find_map(|line| {
+        let (passed, rest) = line.split_once(" of ")?;
+        rest.ends_with(" vectors passed")
+            .then(|| passed.parse::<u64>().ok())?
+    });
+    Tally {
+        passed: ended("' passed (") + vectors.unwrap_or(0),
+        failed: ended("' failed ("),
+    }
+}
+
+fn no_unsafe_flags() -> Result<()> {
+    let path = root().join(PACKAGE).join("Package.swift");
+    let manifest =
+        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    match manifest.contains("unsafeFlags") {
+        false => Ok(()),
+        true => Err("packages with unsafe flags cannot be depended on".into()),
+    }
+}
+
+/// The insides of the blocks that are marked `swift`.
+fn examples(markdown: &str) -> String {
+    let mut program = String::new();
+    let mut inside = false;
+    for line in markdown.lines() {
+        match line.trim_end() {
+            "```swift" => inside = true,
+            "```" => inside = false,
+            _ if inside => {
+                program.push_str(line);
+                program.push('\n');
+            }
+            _ => {}
+        }
+    }
+    program
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_test_and_every_vector_counts() {
+        let text = "Test Case 'A.a' started at x\nTest Case 'A.a' passed (0.1 seconds)\n\
+                    249 of 250 vectors passed\nTest Case 'A.b' failed (0.2 seconds)\n";
+        let expected = Tally {
+            passed: 250,
+            failed: 1,
+        };
+        assert_eq!(count(text), expected);
+    }
+
+    #[test]
+    fn only_swift_blocks_are_examples() {
+        let text = "```sh\nls\n```\n```swift\nlet a = 1\n```\n\n```swift\nprint(a)\n```\n";
+        assert_eq!(examples(text), "let a = 1\nprint(a)\n");
+    }
+}
