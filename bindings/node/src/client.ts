@@ -136,7 +136,7 @@ export class Client {
   /**
    * Checks a post to your own web server and takes it apart. Keeps nothing.
    *
-   * @throws WebhookError with the reply to give.
+   * @throws WotnotError with the `reply` to give.
    */
   parseWebhook(body: PostBody, options: PostOptions = {}): Delivered {
     const value = callNow<{ events: WireEvent[]; reply: Reply }>(
@@ -151,7 +151,7 @@ export class Client {
   /**
    * Checks a post to your own web server and keeps its events for `events()`.
    *
-   * @throws WebhookError with the reply to give.
+   * @throws WotnotError with the `reply` to give.
    */
   acceptWebhook(body: PostBody, options: PostOptions = {}): Reply {
     const params = { ...options, body: textOf(body) };

@@ -90,6 +90,8 @@ export class WotnotError extends Error {
   readonly apiCode: string | null;
   /** How many requests were tried. */
   readonly attempts: number;
+  /** What your own web server must answer; on errors of `parseWebhook` and `acceptWebhook` alone. */
+  readonly reply: Reply | null;
 
   /** @internal */
   constructor(failure: Failure, site?: CallSite, cause: unknown = failure) {
@@ -101,6 +103,7 @@ export class WotnotError extends Error {
     this.httpStatus = failure.http_status;
     this.apiCode = failure.api_code;
     this.attempts = failure.attempts;
+    this.reply = failure.reply ?? null;
     const frames = site?.stack ?? this.stack ?? "";
     const at = frames.indexOf("\n    at ");
     const value = `${this.name}: ${this.message}${at < 0 ? "" : frames.slice(at)}`;
@@ -154,17 +157,8 @@ export class OverloadedError extends WotnotError {}
 /** A fault of this library. */
 export class InternalError extends WotnotError {}
 
-/** A post to the webhook was refused; `reply` is what to answer. */
-export class WebhookError extends WotnotError {
-  /** What your own web server must answer. */
-  readonly reply: Reply;
-
-  /** @internal */
-  constructor(failure: Failure, site?: CallSite, cause?: unknown) {
-    super(failure, site, cause);
-    this.reply = failure.reply ?? { status: 500, body: "{\"ok\":false}" };
-  }
-}
+/** The token of a post to the webhook is missing or wrong; `reply` is what to answer. */
+export class WebhookRejectedError extends WotnotError {}
 
 const CLASSES: Record<string, new (failure: Failure, site?: CallSite, cause?: unknown) => WotnotError> = {
   interrupted: InterruptedError,
@@ -185,18 +179,18 @@ const CLASSES: Record<string, new (failure: Failure, site?: CallSite, cause?: un
   rejected: RejectedError,
   server_error: ServerError,
   protocol_error: ProtocolError,
+  webhook_rejected: WebhookRejectedError,
   overloaded: OverloadedError,
   internal: InternalError,
   panic: InternalError,
 };
 
-const EXPORTED = [...new Set(Object.values(CLASSES)), WebhookError];
-for (const type of EXPORTED) {
+for (const type of new Set(Object.values(CLASSES))) {
   named(type, type.name);
 }
 
 /** The error for a failure. A code that this version does not know gives the base class. */
 export function errorOf(failure: Failure, site?: CallSite, cause?: unknown): WotnotError {
-  const type = failure.reply ? WebhookError : (CLASSES[failure.code] ?? WotnotError);
+  const type = CLASSES[failure.code] ?? WotnotError;
   return new type(failure, site, cause);
 }

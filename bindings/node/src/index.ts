@@ -25,7 +25,7 @@ export {
   ServerError,
   TlsError,
   UnauthorizedError,
-  WebhookError,
+  WebhookRejectedError,
   WotnotError,
 } from "./errors";
 export type { Delivery, ErrorCode, Reply } from "./errors";

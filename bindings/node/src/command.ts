@@ -1,0 +1,92 @@
+// Finds the `wotnot` command and runs its emulator as a child.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import { platformName } from "./loader";
+
+const PROGRAM = process.platform === "win32" ? "wotnot.exe" : "wotnot";
+
+/** The emulator did not start, or refused what it was told. */
+export class EmulatorError extends Error {
+  override readonly name = "EmulatorError";
+}
+
+/** The command: `WOTNOT_BIN`, the npm package that carries it, else the one on the `PATH`. */
+export function findCommand(): string {
+  if (process.env.WOTNOT_BIN) {
+    return process.env.WOTNOT_BIN;
+  }
+  const carrier = `wotnot-cli-${platformName()}`;
+  try {
+    return require.resolve(`${carrier}/${PROGRAM}`);
+  } catch {
+    // Not installed: the PATH is next.
+  }
+  const found = (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, PROGRAM))
+    .find(isExecutable);
+  if (found === undefined) {
+    throw new EmulatorError(
+      `the \`wotnot\` command is missing: install it with \`npm install --save-dev ${carrier}\`, ` +
+        "put it on the PATH, or name it in WOTNOT_BIN",
+    );
+  }
+  return found;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs `wotnot emulate` and waits for its first line. */
+export async function start(
+  command: string,
+  words: readonly string[],
+): Promise<{ child: ChildProcess; ready: Record<string, unknown> }> {
+  const child = spawn(command, ["emulate", "--json", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  let complaints = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaints = (complaints + text).slice(-10_000);
+  });
+  const lines = createInterface({ input: child.stdout });
+  const ended = new AbortController();
+  const failure = once(child, "error", { signal: ended.signal }).then(([error]: Error[]) => error);
+  const first = once(lines, "line", { signal: ended.signal }).then(([line]: string[]) => line);
+  const exit = once(child, "close", { signal: ended.signal }).then(() => undefined);
+  const outcome = await Promise.race([first, failure, exit]);
+  ended.abort();
+  await Promise.allSettled([first, failure, exit]);
+  if (typeof outcome !== "string") {
+    const why = outcome?.message ?? (complaints.trim() || "it said nothing");
+    throw new EmulatorError(`the emulator did not start: ${why}`, { cause: outcome });
+  }
+  // What it says later must be read all the time, for a full pipe would hold it up.
+  lines.on("line", () => undefined);
+  const kill = () => void child.kill();
+  process.once("exit", kill);
+  child.once("close", () => process.removeListener("exit", kill));
+  child.unref();
+  for (const stream of [child.stdout, child.stderr] as unknown as { unref(): void }[]) {
+    stream.unref();
+  }
+  return { child, ready: JSON.parse(outcome) as Record<string, unknown> };
+}
+
+/** Ends the child and waits for it. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.ref();
+    const closed = once(child, "close");
+    child.kill();
+    await closed;
+  }
+}

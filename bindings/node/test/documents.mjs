@@ -1,0 +1,73 @@
+// Typed values back to the JSON form: what the vectors judge, and the proof that the types hold all of it.
+
+import assert from "node:assert/strict";
+import { Chat, WotnotError } from "wotnot";
+
+export function event(item) {
+  const document = {
+    type: item.type,
+    event_id: item.eventId,
+    conversation_id: item.conversationId,
+    visitor_key: item.visitorKey,
+    received_at: item.receivedAt,
+    raw: item.raw,
+  };
+  if (item.seq !== null) document.seq = item.seq;
+  if (item.occurredAt !== null) document.occurred_at = item.occurredAt;
+  if (item.type !== "message") return { ...document, payload: item.payload };
+  const { by, text, html, message } = item;
+  return { ...document, by, text, html, message, prompt: prompt(item) };
+}
+
+function prompt({ prompt, message }) {
+  if (prompt === null) return null;
+  const { raw, ...rest } = prompt;
+  assert.deepEqual(raw, message);
+  return rest;
+}
+
+export function started(chat) {
+  assert(chat instanceof Chat);
+  const { conversation, contact } = chat.raw;
+  assert.equal(chat.id, conversation.id);
+  assert.equal(chat.createdAt, conversation.created_at);
+  assert.deepEqual(chat.assignee, conversation.assignee);
+  assert.deepEqual(chat.contact, {
+    name: contact.name,
+    email: contact.email,
+    phone: contact.phone,
+    visitorKey: contact.visitor_key,
+  });
+  return chat.raw;
+}
+
+export function sent({ messageId, ...rest }) {
+  return { message_id: messageId, ...rest };
+}
+
+export function status({ version, baseUrl, webhookUrl, counters }) {
+  return {
+    version,
+    base_url: baseUrl,
+    webhook_url: webhookUrl,
+    counters: Object.fromEntries(Object.entries(counters).map(([name, count]) => [snakeCase(name), count])),
+  };
+}
+
+export function failure(error) {
+  if (!(error instanceof WotnotError)) throw error;
+  const document = {
+    code: error.code,
+    message: error.message,
+    retryable: error.retryable,
+    retry_after_ms: error.retryAfterMs,
+    http_status: error.httpStatus,
+    api_code: error.apiCode,
+    delivery: error.delivery,
+    attempts: error.attempts,
+  };
+  return error.reply === null ? document : { ...document, reply: error.reply };
+}
+
+export const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const camelCase = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());

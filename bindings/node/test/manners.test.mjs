@@ -1,0 +1,167 @@
+// What a guest of the event loop owes it: threads, aborts, the end of the process, memory.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { Client, InterruptedError } from "wotnot";
+import { said, SENT, service } from "./service.mjs";
+
+const SCRIPTS = new URL("./scripts/", import.meta.url);
+
+/** Runs a program of its own to its end, which must come by itself. */
+async function program(name, env, flags = []) {
+  const child = spawn(process.execPath, [...flags, new URL(name, SCRIPTS).pathname], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (part) => {
+    text += part;
+  });
+  const [code] = await once(child, "close", { signal: AbortSignal.timeout(60_000) });
+  return { code, text: text.trim() };
+}
+
+test("waiting calls starve neither the file system nor other clients", async (t) => {
+  const peer = await service((request, body) => (body.message.data.body === "wait" ? undefined : [200, SENT]));
+  t.after(() => peer.close());
+  const client = peer.client({ webhook: { token: "hook" } });
+  const waiting = Array.from({ length: 8 }, () => client.conversation("c").sendText("wait").catch(() => "closed"));
+  const events = Array.from({ length: 100 }, () => client.nextEvent().catch(() => "closed"));
+  await peer.asked(8);
+  await Promise.all(Array.from({ length: 8 }, () => readFile(new URL(import.meta.url))));
+  assert.equal((await client.conversation("c").sendText("go")).messageId, SENT.message_id);
+  await client.close();
+  assert.deepEqual(new Set(await Promise.all([...waiting, ...events])), new Set(["closed"]));
+});
+
+test("calls run on a bounded number of threads", { skip: process.platform !== "linux" && "no /proc" }, async (t) => {
+  const peer = await service(() => undefined);
+  t.after(() => peer.close());
+  const client = peer.client();
+  const calls = Array.from({ length: 200 }, () => client.conversation("c").sendText("x").catch(() => "closed"));
+  await peer.asked(16);
+  const threads = readdirSync("/proc/self/task").filter((id) => {
+    return readFileSync(`/proc/self/task/${id}/comm`, "utf8").trim() === "wotnot-call";
+  });
+  assert.equal(threads.length, 16);
+  await client.close();
+  assert.equal((await Promise.all(calls)).filter((end) => end === "closed").length, 200);
+});
+
+test("the event loop is never held up by a call", async (t) => {
+  const peer = await service(() => undefined);
+  t.after(() => peer.close());
+  const client = peer.client();
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  await client.conversation("c").sendText("x", { timeoutMs: 1000 }).catch(() => undefined);
+  delay.disable();
+  assert(delay.percentile(50) < 200e6, `the loop's delay was ${delay.percentile(50) / 1e6} ms`);
+});
+
+test("an abort ends a call at once, wherever it is, and says what became of the message", async (t) => {
+  const peer = await service(() => undefined);
+  t.after(() => peer.close());
+  const client = peer.client({ timeoutMs: 60_000 });
+  const abort = new AbortController();
+  const options = { signal: abort.signal };
+  const started = Array.from({ length: 16 }, () => client.conversation("c").sendText("x", options).catch((e) => e));
+  await peer.asked(16);
+  const queued = client.conversation("c").sendText("x", options).catch((error) => error);
+  const reason = new Error("the visitor left");
+  const since = performance.now();
+  abort.abort(reason);
+  for (const error of await Promise.all(started)) {
+    assert(error instanceof InterruptedError);
+    assert.equal(error.cause, reason);
+    assert.equal(error.delivery, "unknown");
+  }
+  assert.equal((await queued).delivery, "not_sent");
+  assert(performance.now() - since < 2000);
+  const late = await client.conversation("c").sendText("x", options).catch((error) => error);
+  assert.deepEqual([late.code, late.delivery, late.cause], ["interrupted", "not_sent", reason]);
+});
+
+test("an abort in the queue does not wait for the calls that run", async (t) => {
+  const peer = await service(() => undefined);
+  t.after(() => peer.close());
+  const client = peer.client({ timeoutMs: 60_000 });
+  const running = Array.from({ length: 16 }, () => client.conversation("c").sendText("x").catch(() => "closed"));
+  await peer.asked(16);
+  const abort = new AbortController();
+  const queued = client.conversation("c").sendText("x", { signal: abort.signal });
+  abort.abort();
+  await assert.rejects(queued, { name: "InterruptedError", delivery: "not_sent" });
+  assert.equal(peer.requests.length, 16);
+  await client.close();
+  await Promise.all(running);
+});
+
+test("an abort ends a wait for events at once", async (t) => {
+  const peer = await service();
+  t.after(() => peer.close());
+  const client = peer.client({ webhook: { token: "hook" } });
+  const abort = new AbortController();
+  const loop = (async () => {
+    for await (const _ of client.events({ signal: abort.signal })) assert.fail("there is no event");
+  })();
+  abort.abort(new Error("enough"));
+  await assert.rejects(loop, (error) => error instanceof InterruptedError && error.cause.message === "enough");
+  client.acceptWebhook(said("kept"));
+  assert.equal((await client.nextEvent()).text, "kept", "no event is lost to a wait that was aborted");
+});
+
+test("an idle client lets the process end", async () => {
+  assert.deepEqual(await program("idle.mjs"), { code: 0, text: "done" });
+});
+
+test("a pending call and a pending event keep the process alive", async (t) => {
+  const peer = await service(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return [200, SENT];
+  });
+  t.after(() => peer.close());
+  const env = { BASE_URL: peer.baseUrl };
+  assert.deepEqual(await program("pending.mjs", env), { code: 0, text: `${SENT.message_id}\nHi` });
+});
+
+test("worker threads come and go, with calls in flight", async (t) => {
+  const peer = await service((request, body) => (body.message.data.body === "wait" ? undefined : [200, SENT]));
+  t.after(() => peer.close());
+  for (let round = 0; round < 10; round += 1) {
+    const workers = Array.from({ length: 3 }, () => {
+      return new Worker(new URL("worker.mjs", SCRIPTS), { workerData: peer.baseUrl });
+    });
+    for (const [worker, [message]] of (await Promise.all(workers.map((worker) => once(worker, "message")))).map(
+      (message, at) => [workers[at], message],
+    )) {
+      assert.equal(message, SENT.message_id);
+      await worker.terminate();
+    }
+  }
+  assert.equal((await peer.client().conversation("c").sendText("x")).messageId, SENT.message_id);
+});
+
+test("10,000 clients made and dropped leave nothing behind", async () => {
+  const { code, text } = await program("many.mjs", {}, ["--expose-gc"]);
+  assert.equal(code, 0, text);
+});
+
+test("a missing or unfit binary says what was tried and why", async () => {
+  const missing = await program("load.mjs", { WOTNOT_NATIVE: "/nowhere/wotnot.node" });
+  assert.match(missing.text, /no addon for \S+ \(Node v\d+.*\/nowhere\/wotnot\.node: Cannot find module/s);
+  const unfit = await program("load.mjs", { WOTNOT_NATIVE: new URL("unfit.node", SCRIPTS).pathname });
+  assert.match(unfit.text, /unfit\.node: .*(file too short|invalid ELF|not a mach-o|not a valid)/is);
+  assert.match(unfit.text, /this machine cannot load it/);
+});
+
+test("one set of classes, whether imported or required", async () => {
+  const { createRequire } = await import("node:module");
+  assert.equal(createRequire(import.meta.url)("wotnot").Client, Client);
+});

@@ -1,0 +1,112 @@
+// Every conformance vector through the package's public methods.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Client } from "wotnot";
+import * as documents from "./documents.mjs";
+import { FILES, Stub } from "./stub.mjs";
+
+const STUBS = 4;
+const idle = Array.from({ length: STUBS }, () => new Stub());
+let passed = 0;
+
+async function play(stub, name) {
+  let client;
+  let turn = await stub.ask({ open: name });
+  while ("do" in turn) {
+    const result = await envelope(async () => {
+      if (turn.do === "new") {
+        client = new Client(camelKeys(turn.config));
+        return null;
+      }
+      return perform(client, turn);
+    });
+    turn = await stub.ask({ result });
+  }
+  await client?.close();
+  assert(turn.passed, turn.why);
+}
+
+async function envelope(work) {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    return { ok: false, error: error === NO_EVENT ? { code: "timeout" } : documents.failure(error) };
+  }
+}
+
+const NO_EVENT = new Error("no event within the time");
+
+async function perform(client, turn) {
+  switch (turn.do) {
+    case "receive": {
+      const event = await client.nextEvent({ timeoutMs: turn.timeout_ms });
+      if (event === null) throw NO_EVENT;
+      return documents.event(event);
+    }
+    case "interrupt":
+      return client.interrupt() ?? null;
+    case "close":
+      return (await client.close()) ?? null;
+    default:
+      return call(client, turn.method, turn.params);
+  }
+}
+
+/** The public method for a call, or the general `call` where only that can put it. */
+async function call(client, method, params) {
+  const { conversation_id, message, timeout_ms, body, authorization, ...rest } = params ?? {};
+  const plain = typeof params === "object" && params !== null && !Array.isArray(params);
+  const only = (...names) => plain && Object.keys(params).every((name) => names.includes(name));
+  if (method === "start_conversation" && plain && !("signal" in params) && !("text" in params)) {
+    return documents.started(await client.startConversation(camelTop(params)));
+  }
+  if (method === "send_message" && conversation_id && only("conversation_id", "message", "timeout_ms")) {
+    const options = { timeoutMs: timeout_ms };
+    return documents.sent(await client.conversation(conversation_id).send(message, options));
+  }
+  if (method === "parse_webhook" && only("body", "authorization")) {
+    const { events, reply } = client.parseWebhook(body, { authorization });
+    return { events: events.map(documents.event), reply };
+  }
+  if (method === "accept_webhook" && only("body", "authorization")) {
+    return { reply: client.acceptWebhook(body, { authorization }) };
+  }
+  if (method === "status" && only()) {
+    return documents.status(client.status());
+  }
+  return client.call(method, params);
+}
+
+const camelTop = (value) =>
+  Object.fromEntries(Object.entries(value).map(([name, inner]) => [documents.camelCase(name), inner]));
+
+function camelKeys(value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [documents.camelCase(name), camelKeys(inner)]));
+}
+
+describe("the vectors", { concurrency: STUBS }, () => {
+  before(async () => {
+    const { names } = await idle[0].ask({ list: true });
+    assert.deepEqual(names, FILES);
+  });
+
+  for (const name of FILES) {
+    it(name, { timeout: 120_000 }, async () => {
+      const stub = idle.pop();
+      try {
+        await play(stub, name);
+        passed += 1;
+      } finally {
+        idle.push(stub);
+      }
+    });
+  }
+
+  after(() => {
+    for (const stub of idle) stub.close();
+    console.log(`${passed} of ${FILES.length} vectors passed`);
+    assert.equal(passed, FILES.length);
+  });
+});
