@@ -27,6 +27,7 @@ pub(crate) struct Job {
 }
 
 /// What a job does with its client.
+#[derive(PartialEq, Eq)]
 pub(crate) enum Work {
     /// A method of the JSON facade.
     Call { method: String, params: String },
@@ -125,7 +126,7 @@ impl Pool {
         let envelope = job.run(token);
         self.lock().tokens.remove(&job.id);
         (self.done)(job.id, &envelope);
-        if matches!(job.work, Work::Close) {
+        if job.work == Work::Close {
             self.run_here(|waiting| Arc::ptr_eq(&waiting.client, &job.client));
         }
     }
@@ -173,6 +174,11 @@ impl Pool {
         let mut state = self.lock();
         loop {
             if state.stopped {
+                return None;
+            }
+            let closes = matches!(state.jobs.front(), Some(job) if job.work == Work::Close);
+            if state.threads.len() > MOST_THREADS && !closes {
+                state.threads.remove(&number);
                 return None;
             }
             if let Some(job) = state.jobs.pop_front() {

@@ -58,6 +58,8 @@ export function failure(error) {
   if (!(error instanceof WotnotError)) throw error;
   const document = {
     code: error.code,
+    status: error.cause.status,
+    method: error.cause.method,
     message: error.message,
     retryable: error.retryable,
     retry_after_ms: error.retryAfterMs,

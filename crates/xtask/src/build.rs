@@ -42,6 +42,22 @@ pub fn program(package: &str, name: &str) -> Result<PathBuf> {
     Ok(Profile::Dev.folder().join(name))
 }
 
+/// Builds the addon of the npm package and gives its path.
+pub fn addon(profile: Profile) -> Result<PathBuf> {
+    check(cargo().args([
+        "build",
+        "--package",
+        "wotnot-node",
+        "--profile",
+        profile.name(),
+    ]))?;
+    let name = match std::env::consts::OS {
+        "macos" => "libwotnot_node.dylib",
+        _ => "libwotnot_node.so",
+    };
+    Ok(profile.folder().join(name))
+}
+
 /// Writes `include/wotnot.h` anew.
 pub fn header() -> Result<()> {
     check(

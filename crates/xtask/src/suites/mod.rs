@@ -2,6 +2,7 @@
 
 mod c;
 mod python;
+pub mod node;
 mod rust;
 mod swift;
 mod vectors;
@@ -50,6 +51,7 @@ const SUITES: &[Suite] = &[
     ("vectors", vectors::run),
     ("python", python::run),
     ("swift", swift::run),
+    ("node", node::run),
 ];
 
 /// The names of all suites.

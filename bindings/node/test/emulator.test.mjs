@@ -1,0 +1,117 @@
+// A whole conversation with the emulator, and its powers.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { after, before, beforeEach, test } from "node:test";
+import { NetworkError, RateLimitedError, UnauthorizedError } from "wotnot";
+import { Emulator, EmulatorError } from "wotnot/testing";
+
+let emulator;
+
+before(async () => {
+  emulator = await Emulator.start({ seed: 4711 });
+});
+beforeEach(() => emulator.reset());
+after(() => emulator.close());
+
+async function hear(chat, wanted) {
+  for await (const event of chat.events({ timeoutMs: 20_000 })) {
+    if (event.type === "message" && event.by !== "visitor" && event.text.includes(wanted)) return event;
+  }
+  assert.fail(`the bot never said ${wanted}`);
+}
+
+test("a visitor talks to the bot, answers its prompts, and the emulator has it all", async () => {
+  await using_(await emulator.client(), async (client) => {
+    const variables = { contact: { name: "Asha" } };
+    const chat = await client.startConversation({ visitorId: "visitor-42", text: "Hello", variables });
+    await hear(chat, "Hi Asha");
+    const topic = await hear(chat, "What is it about?");
+    assert.equal(topic.prompt.kind, "choice");
+    assert.deepEqual(topic.prompt.options.map(({ label }) => label), ["Sales", "Our site"]);
+    await chat.send(topic.prompt.options[0].answer);
+    const age = await hear(chat, "How old are you?");
+    assert.deepEqual([age.prompt.kind, age.prompt.min, age.prompt.max], ["slider", 18, 99]);
+    await chat.sendSlider(30);
+    await hear(chat, "Thank you");
+
+    const [{ conversation }] = await emulator.conversations();
+    assert.equal(conversation, chat.id);
+    assert.match(JSON.stringify(await emulator.transcript(chat.id)), /Thank you/);
+    assert.equal((await emulator.requests()).length, 3);
+  });
+});
+
+test("an agent takes over and closes", async () => {
+  await using_(await emulator.client(), async (client) => {
+    const chat = await client.startConversation({ visitorId: "visitor-43", text: "Hello" });
+    await hear(chat, "What is it about?");
+    await emulator.agentSays(chat.id, "This is Ravi");
+    assert.equal((await hear(chat, "This is Ravi")).by, "agent");
+    await emulator.closeConversation(chat.id);
+    for await (const event of chat.events({ timeoutMs: 20_000 })) {
+      if (event.type === "status") return;
+    }
+    assert.fail("no status event came");
+  });
+});
+
+test("faults strike, are counted, and the errors are true", async () => {
+  await using_(await emulator.client({ retry: { maxAttempts: 1 } }), async (client) => {
+    const chat = await client.startConversation({ visitorId: "visitor-44", text: "Hello" });
+    await hear(chat, "What is it about?");
+    for (const [fault, type, delivery] of [
+      [{ fault: "rate_limited", retry_after: "3" }, RateLimitedError, "rejected"],
+      [{ fault: "token_expired" }, UnauthorizedError, "rejected"],
+      [{ fault: "drop_request" }, NetworkError, "unknown"],
+    ]) {
+      await emulator.setFaults([{ call: "send", ...fault }]);
+      const error = await chat.sendText("Sales").catch((error) => error);
+      assert(error instanceof type, `${fault.fault}: ${error}`);
+      assert.equal(error.delivery, delivery);
+      assert.equal((await emulator.faults()).length, 1);
+    }
+    await emulator.setFaults([]);
+  });
+});
+
+test("an emulator that cannot start says why", async () => {
+  await assert.rejects(Emulator.start({ flow: "/nowhere.yaml" }), (error) => {
+    return error instanceof EmulatorError && error.message.includes("/nowhere.yaml");
+  });
+  await assert.rejects(Emulator.start({ command: "/nowhere/wotnot" }), /the emulator did not start: .*ENOENT/);
+});
+
+test("the example chats over standard input", async () => {
+  const env = {
+    ...process.env,
+    WOTNOT_BASE_URL: emulator.baseUrl,
+    WOTNOT_TOKEN: emulator.token,
+    WOTNOT_BOT_KEY: emulator.botKey,
+    WOTNOT_WEBHOOK_TOKEN: "hook",
+    WOTNOT_LISTEN: "127.0.0.1:0",
+  };
+  const probe = await emulator.client({ webhook: { token: "hook", listen: "127.0.0.1:0" } });
+  const url = new URL(probe.webhookUrl);
+  await probe.close();
+  const example = new URL("../examples/chat.mjs", import.meta.url).pathname;
+  const child = spawn(process.execPath, [example], { env: { ...env, WOTNOT_LISTEN: url.host }, stdio: ["pipe", "pipe", "inherit"] });
+  child.stdin.end("Hello\nSales\n30\n");
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (part) => {
+    text += part;
+  });
+  const [code] = await once(child, "close");
+  assert.equal(code, 0, text);
+  assert.match(text, /Hi Asha\nWhat is it about\?\n\[Sales\] \[Our site\]\nHow old are you\?\nThank you/);
+});
+
+/** What `await using` does, for Node 20, which does not have it. */
+async function using_(resource, work) {
+  try {
+    await work(resource);
+  } finally {
+    await resource.close();
+  }
+}

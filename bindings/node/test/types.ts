@@ -1,0 +1,58 @@
+// Compiled, not run: what a strict program may write, and what it may not.
+
+import { Client, type Event, type Prompt, RateLimitedError, WotnotError } from "wotnot";
+import { Emulator } from "wotnot/testing";
+
+export function answerOf(prompt: Prompt): string {
+  switch (prompt.kind) {
+    case "choice":
+      return prompt.options[0]?.label ?? "";
+    case "slider":
+      return `${prompt.min ?? 0} ${prompt.unit ?? ""}`;
+    case "text":
+      return prompt.format;
+    case "form":
+      return prompt.fields.map((field) => field.label).join();
+    case "file":
+    case "date":
+    case "javascript":
+    case "unknown":
+      return JSON.stringify(prompt.raw);
+  }
+}
+
+export function textOf(event: Event): string {
+  if (event.type === "message") {
+    return event.prompt ? answerOf(event.prompt) : event.text;
+  }
+  // @ts-expect-error only messages have text
+  event.text;
+  return JSON.stringify(event.payload);
+}
+
+export async function talk(signal: AbortSignal): Promise<void> {
+  await using emulator = await Emulator.start({ seed: 1 });
+  await using client = await emulator.client();
+  const chat = await client.startConversation({ visitorId: "v", text: "Hello", variables: { contact: { vip: true } } });
+  await chat.sendFiles([{ link: "https://example.com/a.png", filename: "a.png" }], { signal, timeoutMs: 1000 });
+  await chat.sendVariables({ contact: { name: "John" }, other: { ans: "2" } });
+  for await (const event of client.events({ signal })) {
+    if (event.type === "message" && event.prompt?.kind === "choice") {
+      const answer = event.prompt.options[0]?.answer;
+      if (answer) {
+        const sent: string = (await chat.send(answer)).messageId;
+        console.log(sent);
+      }
+    }
+  }
+  try {
+    client.acceptWebhook("{}");
+  } catch (error) {
+    if (error instanceof RateLimitedError) console.log(error.retryAfterMs?.toFixed());
+    if (error instanceof WotnotError && error.delivery === "unknown") console.log(error.reply?.status);
+  }
+  // @ts-expect-error a slider takes a number
+  await chat.sendSlider("30");
+  // @ts-expect-error there is no such option
+  new Client({ token: "t", botkey: "b" });
+}

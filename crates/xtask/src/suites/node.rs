@@ -1,0 +1,301 @@
+//! The npm package: packed, installed elsewhere, and tested there, never from the source tree.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Tally;
+use crate::build::{self, Profile};
+use crate::run::{Result, check, command, make_folder, output, root, scratch};
+
+/// What the tests use beside the package itself.
+const TEST_PACKAGES: [&str; 6] = [
+    "express",
+    "fastify",
+    "typescript",
+    "@types",
+    "undici",
+    "undici-types",
+];
+
+pub fn run() -> Result<Tally> {
+    let out = scratch("node")?;
+    let package = Package::build(Profile::Dev)?;
+    let bare = package.pack(&out.join("bare"), Contents::WithoutAddon)?;
+    let whole = package.pack(&out.join("whole"), Contents::WithAddon)?;
+    let platform = package.pack_platform(&out.join("npm"))?;
+    let app = application(&out.join("app"), &[&whole])?;
+    carry_command(&app, &package.platform)?;
+
+    let mut tally = Tally::default();
+    tally.note("the lock file names no registry", lock_is_clean());
+    tally.note(
+        "publint is content",
+        check(npx("publint").arg("--strict").arg(&whole)),
+    );
+    tally.note(
+        "attw is content",
+        check(npx("attw").args(["--profile", "node16"]).arg(&whole)),
+    );
+    tally.note("a strict TypeScript program compiles", types_compile(&app));
+    tally.note(
+        "without its own addon the package loads the platform's package",
+        loads(&out.join("with-platform"), &[&bare, &platform], true),
+    );
+    tally.note(
+        "without any addon it says which package is missing",
+        loads(&out.join("without"), &[&bare], false),
+    );
+    tally.add(node_tests(&app)?);
+    Ok(tally)
+}
+
+/// The package in the checkout, compiled.
+pub struct Package {
+    folder: PathBuf,
+    addon: PathBuf,
+    platform: String,
+}
+
+/// Whether a tarball brings the addon of this machine, as a checkout's does, or leaves it to the
+/// platform's package, as a release does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Contents {
+    /// The addon of this machine is inside.
+    WithAddon,
+    /// A platform package brings it.
+    WithoutAddon,
+}
+
+impl Package {
+    /// Installs what building needs, and builds both halves.
+    pub fn build(profile: Profile) -> Result<Self> {
+        let folder = root().join("bindings/node");
+        for program in ["node", "npm"] {
+            output(command(program).arg("--version"))
+                .map_err(|why| format!("{why}; install Node 20 or later (https://nodejs.org)"))?;
+        }
+        check(npm().args(["ci", "--no-fund", "--no-audit"]))?;
+        check(npm().args(["run", "--silent", "build:types"]))?;
+        let platform = output(
+            command("node")
+                .current_dir(&folder)
+                .args(["-p", "require('./dist/loader.js').platformName()"]),
+        )?
+        .trim()
+        .to_owned();
+        let addon = build::addon(profile)?;
+        Ok(Self {
+            folder,
+            addon,
+            platform,
+        })
+    }
+
+    /// Makes the tarball that `npm publish` would send.
+    pub fn pack(&self, to: &Path, contents: Contents) -> Result<PathBuf> {
+        let inside = self.folder.join(format!("wotnot.{}.node", self.platform));
+        match contents {
+            Contents::WithAddon => copy(&self.addon, &inside)?,
+            Contents::WithoutAddon if inside.exists() => {
+                fs::remove_file(&inside).map_err(|error| error.to_string())?;
+            }
+            Contents::WithoutAddon => {}
+        }
+        pack(&self.folder, to)
+    }
+
+    /// Makes the platform package's tarball in the layout of napi.
+    fn pack_platform(&self, to: &Path) -> Result<PathBuf> {
+        make_folder(to)?;
+        check(npx("napi").args(["create-npm-dirs", "--npm-dir"]).arg(to))?;
+        let folder = to.join(&self.platform);
+        copy(
+            &self.addon,
+            &folder.join(format!("wotnot.{}.node", self.platform)),
+        )?;
+        pack(&folder, &to.join("packed"))
+    }
+}
+
+fn npm() -> Command {
+    let mut npm = command("npm");
+    npm.current_dir(root().join("bindings/node"));
+    npm
+}
+
+/// A tool among the package's own dependencies.
+fn npx(tool: &str) -> Command {
+    let folder = root().join("bindings/node");
+    let mut command = command(folder.join("node_modules/.bin").join(tool));
+    command.current_dir(folder);
+    command
+}
+
+fn pack(folder: &Path, to: &Path) -> Result<PathBuf> {
+    make_folder(to)?;
+    let name = output(
+        command("npm")
+            .current_dir(folder)
+            .args(["pack", "--silent", "--pack-destination"])
+            .arg(to),
+    )?;
+    Ok(to.join(name.trim()))
+}
+
+/// An empty project with these tarballs installed.
+pub fn application(folder: &Path, tarballs: &[&Path]) -> Result<PathBuf> {
+    make_folder(folder)?;
+    write(
+        &folder.join("package.json"),
+        r#"{"name": "app", "private": true}"#,
+    )?;
+    check(
+        command("npm")
+            .current_dir(folder)
+            .args([
+                "install",
+                "--silent",
+                "--no-fund",
+                "--no-audit",
+                "--offline",
+            ])
+            .args(tarballs),
+    )?;
+    Ok(folder.to_path_buf())
+}
+
+/// Puts the `wotnot` command where its npm package would put it.
+fn carry_command(app: &Path, platform: &str) -> Result<()> {
+    let folder = app
+        .join("node_modules")
+        .join(format!("wotnot-cli-{platform}"));
+    make_folder(&folder)?;
+    copy(
+        &build::program("wotnot-cli", "wotnot")?,
+        &folder.join("wotnot"),
+    )?;
+    write(
+        &folder.join("package.json"),
+        &format!(
+            r#"{{"name": "wotnot-cli-{platform}", "version": "0.1.0", "bin": {{"wotnot": "wotnot"}}}}"#
+        ),
+    )
+}
+
+fn lock_is_clean() -> Result<()> {
+    let text = fs::read_to_string(root().join("bindings/node/package-lock.json"))
+        .map_err(|error| error.to_string())?;
+    match text.lines().find(|line| line.contains("\"resolved\"")) {
+        None => Ok(()),
+        Some(line) => Err(format!("package-lock.json: {}", line.trim())),
+    }
+}
+
+fn types_compile(app: &Path) -> Result<()> {
+    let package = root().join("bindings/node");
+    link_test_packages(app)?;
+    copy(&package.join("test/types.ts"), &app.join("types.ts"))?;
+    copy(&package.join("test/types.ts"), &app.join("types.mts"))?;
+    write(
+        &app.join("tsconfig.json"),
+        r#"{"compilerOptions": {"strict": true, "noEmit": true, "module": "nodenext", "target": "es2022",
+            "lib": ["es2023", "esnext.disposable"], "types": ["node"]}, "files": ["types.ts", "types.mts"]}"#,
+    )?;
+    check(
+        npx("tsc")
+            .current_dir(app)
+            .args(["--project", "tsconfig.json"]),
+    )
+}
+
+/// The package stays the one that was installed; its company comes from the checkout.
+fn link_test_packages(app: &Path) -> Result<()> {
+    let from = root().join("bindings/node/node_modules");
+    for name in TEST_PACKAGES {
+        let link = app.join("node_modules").join(name);
+        if !link.exists() {
+            std::os::unix::fs::symlink(from.join(name), &link)
+                .map_err(|error| format!("{}: {error}", link.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn loads(folder: &Path, tarballs: &[&Path], expected: bool) -> Result<()> {
+    let app = application(folder, tarballs)?;
+    let program = "try { new (require('wotnot').Client)({token: 't'}).close(); console.log('loaded') } \
+                   catch (error) { console.log(error.message) }";
+    let text = output(command("node").current_dir(app).args(["-e", program]))?;
+    let as_expected = match expected {
+        true => text.trim() == "loaded",
+        false => text.contains("is installed. npm leaves it out when"),
+    };
+    as_expected.then_some(()).ok_or(text)
+}
+
+/// Runs the package's tests in the application, and reads their count.
+fn node_tests(app: &Path) -> Result<Tally> {
+    link_test_packages(app)?;
+    let package = root().join("bindings/node");
+    for folder in ["test", "test/scripts", "examples"] {
+        make_folder(&app.join(folder))?;
+        for entry in fs::read_dir(package.join(folder)).map_err(|error| error.to_string())? {
+            let entry = entry.map_err(|error| error.to_string())?;
+            if entry.path().is_file() {
+                copy(&entry.path(), &app.join(folder).join(entry.file_name()))?;
+            }
+        }
+    }
+    let mut files: Vec<String> = fs::read_dir(app.join("test"))
+        .map_err(|error| error.to_string())?
+        .flatten()
+        .map(|entry| format!("test/{}", entry.file_name().to_string_lossy()))
+        .filter(|name| name.contains(".test."))
+        .collect();
+    files.sort();
+    let report = app.join("report.tap");
+    let ended = check(
+        command("node")
+            .current_dir(app)
+            .args(["--test", "--test-concurrency=2"])
+            .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
+            .args(["--test-reporter=tap", "--test-reporter-destination"])
+            .arg(&report)
+            .args(files)
+            .env("WOTNOT_STUB", build::program("wotnot-stub", "wotnot-stub")?)
+            .env("WOTNOT_VECTORS", root().join("tests/vectors"))
+            .env("RUST_BACKTRACE", "0"),
+    );
+    let text = fs::read_to_string(&report).map_err(|error| format!("no report: {error}"))?;
+    let count = |name: &str| {
+        text.lines()
+            .filter_map(|line| {
+                line.strip_prefix("# ")?
+                    .strip_prefix(name)?
+                    .trim()
+                    .parse()
+                    .ok()
+            })
+            .next_back()
+            .unwrap_or(0)
+    };
+    let tally = Tally {
+        passed: count("pass"),
+        failed: count("fail") + count("cancelled"),
+    };
+    match ended.is_ok() == (tally.failed == 0) {
+        true => Ok(tally),
+        false => Err("node --test and its report do not agree".into()),
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to)
+        .map(drop)
+        .map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
