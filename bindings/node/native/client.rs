@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use wotnot_json::{Client, Code, Error as Failure, Outcome, Wanted};
+use wotnot_json::{CancelToken, Client, Code, Error as Failure, Outcome, Wanted};
 
 use crate::hub::Hub;
 use crate::pool::{Job, Pool, Work, guarded};
@@ -58,6 +58,18 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn call_now(&self, method: String, params: String) -> String {
         guarded(&method, || self.client.call(&method, &params).to_json())
+    }
+
+    /// The envelope of a call that was cancelled before it began: it sends nothing.
+    #[napi(catch_unwind)]
+    pub fn call_cancelled(&self, method: String, params: String) -> String {
+        let token = CancelToken::new();
+        token.cancel();
+        guarded(&method, || {
+            self.client
+                .call_cancellable(&method, &params, Some(&token))
+                .to_json()
+        })
     }
 
     /// The envelope of the next event (of one conversation), or `null` when there is none yet: news

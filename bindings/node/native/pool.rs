@@ -35,6 +35,13 @@ pub(crate) enum Work {
     Close,
 }
 
+/// What a thread does once a job is over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    LooksForMore,
+    DoesOtherThings,
+}
+
 /// The threads of one environment.
 pub(crate) struct Pool {
     state: Mutex<State>,
@@ -49,7 +56,12 @@ struct State {
     tokens: HashMap<i64, CancelToken>,
     threads: HashMap<u64, JoinHandle<()>>,
     next_thread: u64,
-    idle: usize,
+    /// Threads that wait for a job.
+    asleep: usize,
+    /// Threads that will look for a job without being woken.
+    awake: usize,
+    /// Wake-ups that no thread has taken yet.
+    wakes: usize,
     stopped: bool,
 }
 
@@ -76,10 +88,17 @@ impl Pool {
             Work::Call { .. } => MOST_THREADS,
             Work::Close => usize::MAX,
         };
-        if state.idle <= state.jobs.len() && state.threads.len() < most {
-            let spawned = self.spawn(&mut state);
-            if state.threads.is_empty() {
-                spawned?;
+        if state.jobs.len() >= state.awake {
+            if state.asleep > 0 {
+                state.asleep -= 1;
+                state.awake += 1;
+                state.wakes += 1;
+                self.work.notify_one();
+            } else if state.threads.len() < most {
+                let spawned = self.spawn(&mut state);
+                if state.threads.is_empty() {
+                    spawned?;
+                }
             }
         }
         state.tokens.insert(job.id, CancelToken::new());
@@ -87,8 +106,6 @@ impl Pool {
             Work::Call { .. } => state.jobs.push_back(job),
             Work::Close => state.jobs.push_front(job),
         }
-        drop(state);
-        self.work.notify_one();
         Ok(())
     }
 
@@ -118,13 +135,20 @@ impl Pool {
                 .collect()
         };
         for (job, token) in ended {
-            self.finish(&job, &token);
+            self.finish(&job, &token, Then::DoesOtherThings);
         }
     }
 
-    fn finish(&self, job: &Job, token: &CancelToken) {
+    fn finish(&self, job: &Job, token: &CancelToken, then: Then) {
         let envelope = job.run(token);
-        self.lock().tokens.remove(&job.id);
+        {
+            let mut state = self.lock();
+            state.tokens.remove(&job.id);
+            if then == Then::LooksForMore {
+                // Counted before the event loop hears of it: its next call needs no wake-up then.
+                state.awake += 1;
+            }
+        }
         (self.done)(job.id, &envelope);
         if job.work == Work::Close {
             self.run_here(|waiting| Arc::ptr_eq(&waiting.client, &job.client));
@@ -160,16 +184,18 @@ impl Pool {
             .stack_size(STACK)
             .spawn(move || pool.run(number))?;
         state.next_thread += 1;
+        state.awake += 1;
         state.threads.insert(number, thread);
         Ok(())
     }
 
     fn run(&self, number: u64) {
         while let Some((job, token)) = self.next(number) {
-            self.finish(&job, &token);
+            self.finish(&job, &token, Then::LooksForMore);
         }
     }
 
+    /// The next job of a thread that is awake, which it is no more with a job or at its end.
     fn next(&self, number: u64) -> Option<(Job, CancelToken)> {
         let mut state = self.lock();
         loop {
@@ -178,25 +204,32 @@ impl Pool {
             }
             let closes = matches!(state.jobs.front(), Some(job) if job.work == Work::Close);
             if state.threads.len() > MOST_THREADS && !closes {
-                state.threads.remove(&number);
-                return None;
+                break;
             }
             if let Some(job) = state.jobs.pop_front() {
+                state.awake -= 1;
                 let token = state.tokens.get(&job.id).cloned().unwrap_or_default();
                 return Some((job, token));
             }
-            state.idle += 1;
-            let (after, waited) = self
+            state.awake -= 1;
+            state.asleep += 1;
+            let (after, _) = self
                 .work
-                .wait_timeout(state, IDLE)
+                .wait_timeout_while(state, IDLE, |state| state.wakes == 0 && !state.stopped)
                 .unwrap_or_else(PoisonError::into_inner);
             state = after;
-            state.idle -= 1;
-            if waited.timed_out() && state.jobs.is_empty() {
-                state.threads.remove(&number);
-                return None;
+            if state.wakes > 0 {
+                // Whoever woke this thread has counted it already.
+                state.wakes -= 1;
+            } else {
+                state.asleep -= 1;
+                state.awake += 1;
+                break;
             }
         }
+        state.awake -= 1;
+        state.threads.remove(&number);
+        None
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

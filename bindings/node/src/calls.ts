@@ -98,34 +98,30 @@ export function submit<Value, Result>(
       if (envelope.ok) {
         resolve(read(envelope.value));
       } else {
-        reject(errorOf(envelope.error, site));
+        const cause = envelope.error.code === "interrupted" ? signal?.reason : undefined;
+        reject(errorOf(envelope.error, site, cause));
       }
     };
-    pending.set(number, { settle: signal ? cancelled(number, signal, site, settle, reject) : settle });
+    if (signal?.aborted) {
+      settle(JSON.parse(client.callCancelled(method, text)) as Envelope<Value>);
+      return;
+    }
+    pending.set(number, { settle: signal ? cancellable(number, signal, settle) : settle });
     hold();
     client.submit(number, method, text);
-    if (signal?.aborted) {
-      hub.cancel(number);
-    }
   });
 }
 
-function cancelled<Value>(
+function cancellable<Value>(
   number: number,
   signal: AbortSignal,
-  site: CallSite,
   settle: (envelope: Envelope<Value>) => void,
-  reject: (error: Error) => void,
 ): (envelope: Envelope<Value>) => void {
   const abort = () => hub.cancel(number);
   signal.addEventListener("abort", abort, { once: true });
   return (envelope) => {
     signal.removeEventListener("abort", abort);
-    if (!envelope.ok && envelope.error.code === "interrupted") {
-      reject(errorOf(envelope.error, site, signal.reason));
-    } else {
-      settle(envelope);
-    }
+    settle(envelope);
   };
 }
 

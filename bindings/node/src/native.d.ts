@@ -26,6 +26,8 @@ export declare class NativeClient {
   close(id: number): void
   /** Calls a method that sends nothing, here and now, and gives its envelope. */
   callNow(method: string, params: string): string
+  /** The envelope of a call that was cancelled before it began: it sends nothing. */
+  callCancelled(method: string, params: string): string
   /**
    * The envelope of the next event (of one conversation), or `null` when there is none yet: news
    * will come then.

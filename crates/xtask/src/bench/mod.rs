@@ -3,6 +3,7 @@
 mod client;
 mod emulator;
 mod python;
+mod node;
 pub mod report;
 pub mod server;
 
@@ -15,6 +16,8 @@ const BENCHMARKS: &[Benchmark] = &[
     ("client", client::run),
     ("emulator", emulator::run),
     ("python", python::run),
+    ("node", node::run),
+    ("emulator", emulator::run),
 ];
 
 /// The names of all benchmarks.

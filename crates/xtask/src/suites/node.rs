@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::Tally;
 use crate::build::{self, Profile};
-use crate::run::{Result, check, command, make_folder, output, root, scratch};
+use crate::run::{Result, check, command, make_folder, need, output, root, scratch};
 
 /// What the tests use beside the package itself.
 const TEST_PACKAGES: [&str; 6] = [
@@ -71,11 +71,20 @@ impl Package {
     /// Installs what building needs, and builds both halves.
     pub fn build(profile: Profile) -> Result<Self> {
         let folder = root().join("bindings/node");
+        need("strip", "binutils")?;
         for program in ["node", "npm"] {
             output(command(program).arg("--version"))
                 .map_err(|why| format!("{why}; install Node 20 or later (https://nodejs.org)"))?;
         }
-        check(npm().args(["ci", "--no-fund", "--no-audit"]))?;
+        // Not `npm ci`: npm leaves other platforms' optional packages out of the lock file, and
+        // `ci` then refuses it.
+        check(npm().args([
+            "install",
+            "--no-save",
+            "--silent",
+            "--no-fund",
+            "--no-audit",
+        ]))?;
         check(npm().args(["run", "--silent", "build:types"]))?;
         let platform = output(
             command("node")
@@ -84,12 +93,19 @@ impl Package {
         )?
         .trim()
         .to_owned();
-        let addon = build::addon(profile)?;
+        let built = build::addon(profile)?;
+        let addon = scratch("node-addon")?.join("wotnot.node");
+        check(command("strip").arg("-o").arg(&addon).arg(&built))?;
         Ok(Self {
             folder,
             addon,
             platform,
         })
+    }
+
+    /// The addon of this machine, stripped.
+    pub fn addon(&self) -> &Path {
+        &self.addon
     }
 
     /// Makes the tarball that `npm publish` would send.
@@ -194,7 +210,7 @@ fn lock_is_clean() -> Result<()> {
 
 fn types_compile(app: &Path) -> Result<()> {
     let package = root().join("bindings/node");
-    link_test_packages(app)?;
+    link_packages(app, &TEST_PACKAGES)?;
     copy(&package.join("test/types.ts"), &app.join("types.ts"))?;
     copy(&package.join("test/types.ts"), &app.join("types.mts"))?;
     write(
@@ -209,10 +225,10 @@ fn types_compile(app: &Path) -> Result<()> {
     )
 }
 
-/// The package stays the one that was installed; its company comes from the checkout.
-fn link_test_packages(app: &Path) -> Result<()> {
+/// Puts packages of the checkout beside the one that was installed.
+pub fn link_packages(app: &Path, names: &[&str]) -> Result<()> {
     let from = root().join("bindings/node/node_modules");
-    for name in TEST_PACKAGES {
+    for name in names {
         let link = app.join("node_modules").join(name);
         if !link.exists() {
             std::os::unix::fs::symlink(from.join(name), &link)
@@ -236,7 +252,7 @@ fn loads(folder: &Path, tarballs: &[&Path], expected: bool) -> Result<()> {
 
 /// Runs the package's tests in the application, and reads their count.
 fn node_tests(app: &Path) -> Result<Tally> {
-    link_test_packages(app)?;
+    link_packages(app, &TEST_PACKAGES)?;
     let package = root().join("bindings/node");
     for folder in ["test", "test/scripts", "examples"] {
         make_folder(&app.join(folder))?;
