@@ -1,5 +1,6 @@
 // Finds the addon for this machine, and says why when none fits. Knows nothing of what it does.
 
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as native from "./native";
 
@@ -19,11 +20,13 @@ export function platformName(): string {
   }
 }
 
+/** Node's own report would tell too, but it takes longer than all the rest of loading. */
 function isMusl(): boolean {
-  const report = process.report?.getReport() as
-    | { header?: { glibcVersionRuntime?: string } }
-    | undefined;
-  return report?.header?.glibcVersionRuntime === undefined;
+  try {
+    return readFileSync("/usr/bin/ldd", "latin1").includes("musl");
+  } catch {
+    return existsSync("/etc/alpine-release");
+  }
 }
 
 /** Loads the addon: the file in `WOTNOT_NATIVE`, one beside this package, or the platform's package. */

@@ -121,16 +121,15 @@ impl Package {
         pack(&self.folder, to)
     }
 
-    /// Makes the platform package's tarball in the layout of napi.
+    /// Makes the platform package's tarball in the layout of napi, which insists on its place.
     fn pack_platform(&self, to: &Path) -> Result<PathBuf> {
-        make_folder(to)?;
-        check(npx("napi").args(["create-npm-dirs", "--npm-dir"]).arg(to))?;
-        let folder = to.join(&self.platform);
+        check(npx("napi").args(["create-npm-dirs", "--npm-dir", "npm"]))?;
+        let folder = self.folder.join("npm").join(&self.platform);
         copy(
             &self.addon,
             &folder.join(format!("wotnot.{}.node", self.platform)),
         )?;
-        pack(&folder, &to.join("packed"))
+        pack(&folder, to)
     }
 }
 
