@@ -2,8 +2,8 @@
 
 mod client;
 mod emulator;
-mod python;
 mod node;
+mod python;
 pub mod report;
 pub mod server;
 
@@ -17,7 +17,6 @@ const BENCHMARKS: &[Benchmark] = &[
     ("emulator", emulator::run),
     ("python", python::run),
     ("node", node::run),
-    ("emulator", emulator::run),
 ];
 
 /// The names of all benchmarks.

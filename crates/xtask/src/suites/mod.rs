@@ -1,8 +1,8 @@
 //! The suites, and the line that adds them up.
 
 mod c;
-mod python;
 pub mod node;
+mod python;
 mod rust;
 mod swift;
 mod vectors;
