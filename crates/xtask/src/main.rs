@@ -5,6 +5,7 @@
 mod bench;
 mod build;
 mod emulator;
+mod readme;
 mod run;
 mod suites;
 mod swift_tree;

@@ -6,6 +6,7 @@ use std::process::Command;
 use super::Tally;
 use crate::build::{self, Profile};
 use crate::emulator::Emulator;
+use crate::readme;
 use crate::run::{Result, captured, check, command, need, output, root, scratch};
 
 /// What the library exports, and nothing else.
@@ -84,6 +85,14 @@ pub fn run() -> Result<Tally> {
             example_chats(name, &link, &out),
         );
     }
+    tally.note(
+        "the C89 example, of 60 lines at most, chats too",
+        legacy_chats(&library, &out),
+    );
+    tally.note(
+        "the README's programs compile",
+        readme_compiles(&library, &out),
+    );
     Ok(tally)
 }
 
@@ -95,7 +104,7 @@ pub enum Link<'a> {
     Static(&'a Path),
 }
 
-/// Compiles one C file strictly as C99.
+/// Compiles one C file strictly, as C99 unless the flags say otherwise.
 pub fn compile(
     compiler: &str,
     source: &str,
@@ -118,14 +127,14 @@ pub fn compile(
 }
 
 /// The loader looks for the SONAME; a build folder has only the plain name.
-fn name_for_the_loader(library: &Path, out: &Path) -> Result<()> {
+pub fn name_for_the_loader(library: &Path, out: &Path) -> Result<()> {
     let (from, to) = (library.join("libwotnot.so"), out.join("libwotnot.so.1"));
     std::fs::copy(&from, &to)
         .map(drop)
         .map_err(|error| format!("{}: {error}", from.display()))
 }
 
-fn with_library(program: &Path, folder: &Path) -> Command {
+pub fn with_library(program: &Path, folder: &Path) -> Command {
     let mut run = command(program);
     run.env("LD_LIBRARY_PATH", folder);
     run
@@ -235,4 +244,34 @@ fn example_chats(name: &str, link: &Link, out: &Path) -> Result<()> {
     )?;
     let emulator = Emulator::start("flows/demo.yaml")?;
     emulator.play_demo(&mut with_library(&program, out))
+}
+
+fn legacy_chats(library: &Path, out: &Path) -> Result<()> {
+    let source = "bindings/c/examples/legacy.c";
+    let text = std::fs::read_to_string(root().join(source)).map_err(|error| error.to_string())?;
+    if text.lines().count() > 60 {
+        return Err(format!("{source} has {} lines", text.lines().count()));
+    }
+    let program = compile(
+        "gcc",
+        source,
+        &out.join("legacy"),
+        &["-std=c89"],
+        &Link::Shared(library),
+    )?;
+    let emulator = Emulator::start("flows/demo.yaml")?;
+    emulator.play_demo(&mut with_library(&program, out))
+}
+
+fn readme_compiles(library: &Path, out: &Path) -> Result<()> {
+    for page in ["README.md", "bindings/c/README.md"] {
+        for (number, program) in readme::blocks(page, "c")?.iter().enumerate() {
+            let source = out.join(format!("readme-{number}.c"));
+            std::fs::write(&source, program).map_err(|error| error.to_string())?;
+            let program = source.with_extension("");
+            let source = source.to_string_lossy();
+            compile("gcc", &source, &program, &[], &Link::Shared(library))?;
+        }
+    }
+    Ok(())
 }

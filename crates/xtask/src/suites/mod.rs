@@ -3,6 +3,7 @@
 mod c;
 pub mod node;
 mod python;
+mod cpp;
 mod rust;
 mod swift;
 mod vectors;
@@ -48,6 +49,7 @@ type Suite = (&'static str, fn() -> Result<Tally>);
 const SUITES: &[Suite] = &[
     ("rust", rust::run),
     ("c", c::run),
+    ("cpp", cpp::run),
     ("vectors", vectors::run),
     ("python", python::run),
     ("swift", swift::run),

@@ -1,0 +1,43 @@
+//! The programs that a page shows, so that suites compile what readers paste.
+
+use crate::run::{Result, root};
+
+/// The contents of the page's code blocks in this language; an error when there is none.
+pub fn blocks(page: &str, language: &str) -> Result<Vec<String>> {
+    let text =
+        std::fs::read_to_string(root().join(page)).map_err(|error| format!("{page}: {error}"))?;
+    let blocks = fenced(&text, language);
+    match blocks.is_empty() {
+        false => Ok(blocks),
+        true => Err(format!("{page} shows no {language}")),
+    }
+}
+
+fn fenced(text: &str, language: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Option<(bool, String)> = None;
+    for line in text.lines() {
+        match (line.strip_prefix("```"), open.take()) {
+            (Some(word), None) => open = Some((word == language, String::new())),
+            (Some(_), Some((true, block))) => found.push(block),
+            (None, Some((wanted, mut block))) => {
+                block.push_str(line);
+                block.push('\n');
+                open = Some((wanted, block));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_blocks_of_the_language_count() {
+        let page = "text\n```sh\nls\n```\n```c\nint a;\nint b;\n```\n```cpp\nint c;\n```\n";
+        assert_eq!(fenced(page, "c"), ["int a;\nint b;\n"]);
+    }
+}

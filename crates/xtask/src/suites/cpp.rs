@@ -1,0 +1,171 @@
+//! `wotnot.hpp`: both modes, both compilers, the sanitizers, every vector, and the chat example.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use super::Tally;
+use super::c::{SYSTEM_LIBRARIES, counted, name_for_the_loader, with_library};
+use crate::build::{self, Profile};
+use crate::emulator::Emulator;
+use crate::readme::blocks;
+use crate::run::{Result, apt_install, check, command, need, scratch};
+
+const STRICT: [&str; 6] = [
+    "-std=c++17",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Werror",
+    "-pthread",
+];
+
+const SANITIZERS: [&str; 3] = [
+    "-g",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=undefined",
+];
+
+const WITHOUT_EXCEPTIONS: [&str; 2] = ["-fno-exceptions", "-DJSON_NOEXCEPTION"];
+
+pub fn run() -> Result<Tally> {
+    need("g++", "g++")?;
+    need("clang++", "clang")?;
+    if !Path::new("/usr/include/nlohmann/json.hpp").exists() {
+        apt_install(&["nlohmann-json3-dev"])?;
+    }
+    let library = build::library(Profile::Dev)?;
+    let stub = build::program("wotnot-stub", "wotnot-stub")?;
+    let out = scratch("cpp")?;
+    name_for_the_loader(&library, &out)?;
+    let place = Place { library, out };
+    let mut tally = Tally::default();
+
+    for (name, compiler, flags) in [
+        ("client-gcc", "g++", [].as_slice()),
+        ("client-gcc-20", "g++", &["-std=c++20", "-fno-exceptions"]),
+        ("client-clang", "clang++", &[]),
+        ("client-clang-nx", "clang++", &["-DWOTNOT_NO_EXCEPTIONS"]),
+        ("client-sanitized", "g++", &SANITIZERS),
+    ] {
+        println!("--- {name}");
+        let program = place.compile(compiler, "tests/cpp/client.cpp", name, flags, Link::Shared)?;
+        tally.add(counted(with_library(&program, &place.out))?);
+    }
+    sanitizers_watch(&place, &mut tally)?;
+    for (name, compiler, flags, link) in [
+        (
+            "vectors-sanitized",
+            "g++",
+            SANITIZERS.as_slice(),
+            Link::Shared,
+        ),
+        (
+            "vectors-nx-static",
+            "clang++",
+            &WITHOUT_EXCEPTIONS,
+            Link::Static,
+        ),
+    ] {
+        println!("--- {name}");
+        let program = place.compile(compiler, "tests/cpp/vectors.cpp", name, flags, link)?;
+        let mut runner = with_library(&program, &place.out);
+        runner.arg(&stub).arg("tests/vectors");
+        tally.add(counted(runner)?);
+    }
+    tally.note(
+        "the example chats with an emulator in another process",
+        example_chats(&place),
+    );
+    tally.note("the README's programs compile", readme_compiles(&place));
+    Ok(tally)
+}
+
+/// Where the library is, and where programs go.
+struct Place {
+    library: PathBuf,
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy)]
+enum Link {
+    Shared,
+    Static,
+}
+
+impl Place {
+    fn compile(
+        &self,
+        compiler: &str,
+        source: &str,
+        name: &str,
+        flags: &[&str],
+        link: Link,
+    ) -> Result<PathBuf> {
+        let program = self.out.join(name);
+        let mut build = command(compiler);
+        build.args(STRICT).args(flags).arg("-Iinclude").arg(source);
+        match link {
+            Link::Shared => build.arg("-L").arg(&self.library).arg("-lwotnot"),
+            Link::Static => build
+                .arg(self.library.join("libwotnot.a"))
+                .args(SYSTEM_LIBRARIES),
+        };
+        check(build.arg("-o").arg(&program))?;
+        Ok(program)
+    }
+}
+
+/// A clean run proves nothing unless a dirty one is reported.
+fn sanitizers_watch(place: &Place, tally: &mut Tally) -> Result<()> {
+    let program = place.compile(
+        "g++",
+        "tests/cpp/broken.cpp",
+        "broken",
+        &SANITIZERS,
+        Link::Shared,
+    )?;
+    for (fault, report) in [
+        ("use_after_free", "AddressSanitizer: heap-use-after-free"),
+        ("leak", "LeakSanitizer: detected memory leaks"),
+        ("overflow", "runtime error: signed integer overflow"),
+    ] {
+        let Output { status, stderr, .. } = with_library(&program, &place.out)
+            .arg(fault)
+            .output()
+            .map_err(|error| error.to_string())?;
+        let said = String::from_utf8_lossy(&stderr);
+        let outcome = match !status.success() && said.contains(report) {
+            true => Ok(()),
+            false => Err(format!("{status}: {said}")),
+        };
+        tally.note(&format!("the sanitizers report a {fault}"), outcome);
+    }
+    Ok(())
+}
+
+fn example_chats(place: &Place) -> Result<()> {
+    let source = "bindings/cpp/examples/chat.cpp";
+    let program = place.compile("g++", source, "chat", &SANITIZERS, Link::Shared)?;
+    let emulator = Emulator::start("flows/demo.yaml")?;
+    emulator.play_demo(&mut with_library(&program, &place.out))
+}
+
+fn readme_compiles(place: &Place) -> Result<()> {
+    for (number, program) in blocks("bindings/cpp/README.md", "cpp")?.iter().enumerate() {
+        let source = place.out.join(format!("readme-{number}.cpp"));
+        std::fs::write(&source, program).map_err(|error| error.to_string())?;
+        let flags: &[&str] = match program.contains("WOTNOT_NO_EXCEPTIONS") {
+            true => &["-fno-exceptions"],
+            false => &["-Ibindings/cpp/examples"],
+        };
+        let source = source.to_string_lossy();
+        place.compile(
+            "g++",
+            &source,
+            &format!("readme-{number}"),
+            flags,
+            Link::Shared,
+        )?;
+    }
+    Ok(())
+}

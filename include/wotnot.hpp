@@ -1,0 +1,248 @@
+// wotnot.hpp: libwotnot for C++17, header only: who owns what, and errors. JSON stays with the
+// library of your choice; nothing here reads or writes it.
+//
+//   wotnot::Client client(R"({"token":"...","bot_key":"lead-bot"})");
+//   wotnot::Text said = client.start_conversation(
+//       R"({"visitor_id":"visitor-42","message":{"type":"text","data":{"body":"Hi"}}})");
+//
+// A call gives the whole document of success, {"ok":true,"value":...}, or fails with an Error,
+// whose json() is the whole document of failure, {"ok":false,"error":{...}}.
+//
+// Exceptions: without them (-fno-exceptions, or WOTNOT_NO_EXCEPTIONS defined) whatever would throw
+// an Error gives a wotnot::Result instead, and clients are made with Client::create.
+// Threads: any member function but moves and destruction, from any thread, at any time.
+#ifndef WOTNOT_HPP
+#define WOTNOT_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "wotnot.h"
+
+#if !defined(WOTNOT_NO_EXCEPTIONS) && !defined(__cpp_exceptions)
+#define WOTNOT_NO_EXCEPTIONS
+#endif
+
+namespace wotnot {
+
+// What a function of the C interface said. The numbers are those of wotnot.h.
+enum class Status : wotnot_status {
+  ok = WOTNOT_OK,
+  timeout = WOTNOT_TIMEOUT,
+  interrupted = WOTNOT_INTERRUPTED,
+  closed = WOTNOT_CLOSED,
+  null_argument = WOTNOT_NULL_ARGUMENT,
+  invalid_utf8 = WOTNOT_INVALID_UTF8,
+  invalid_json = WOTNOT_INVALID_JSON,
+  invalid_argument = WOTNOT_INVALID_ARGUMENT,
+  invalid_client = WOTNOT_INVALID_CLIENT,
+  forked = WOTNOT_FORKED,
+  unknown_method = WOTNOT_UNKNOWN_METHOD,
+  network = WOTNOT_NETWORK,
+  tls = WOTNOT_TLS,
+  proxy = WOTNOT_PROXY,
+  request_timeout = WOTNOT_REQUEST_TIMEOUT,
+  unauthorized = WOTNOT_UNAUTHORIZED,
+  channel_not_enabled = WOTNOT_CHANNEL_NOT_ENABLED,
+  conversation_not_created = WOTNOT_CONVERSATION_NOT_CREATED,
+  invalid_request = WOTNOT_INVALID_REQUEST,
+  not_found = WOTNOT_NOT_FOUND,
+  rate_limited = WOTNOT_RATE_LIMITED,
+  rejected = WOTNOT_REJECTED,
+  server_error = WOTNOT_SERVER_ERROR,
+  protocol_error = WOTNOT_PROTOCOL_ERROR,
+  webhook_rejected = WOTNOT_WEBHOOK_REJECTED,
+  overloaded = WOTNOT_OVERLOADED,
+  internal = WOTNOT_INTERNAL,
+  panic = WOTNOT_PANIC,
+};
+
+// The name of a status, such as "rate_limited"; static.
+inline const char *name(Status status) noexcept {
+  return wotnot_status_name(static_cast<wotnot_status>(status));
+}
+
+// The library's version, such as "0.1.0"; static.
+inline const char *version() noexcept { return wotnot_version(); }
+
+// A JSON document that the library made. Frees itself.
+class Text {
+ public:
+  Text() noexcept = default;
+  // Takes what the C interface gave through an out_json; NULL is the empty text.
+  explicit Text(char *owned) noexcept : text_(owned) {}
+  Text(Text &&other) noexcept : text_(std::exchange(other.text_, nullptr)) {}
+  Text &operator=(Text &&other) noexcept {
+    std::swap(text_, other.text_);
+    return *this;
+  }
+  Text(const Text &) = delete;
+  Text &operator=(const Text &) = delete;
+  ~Text() { wotnot_string_free(text_); }
+
+  // NUL-terminated; lives as long as this object, and until it is moved from.
+  const char *c_str() const noexcept { return text_ == nullptr ? "" : text_; }
+  std::string_view view() const noexcept { return c_str(); }
+  std::string str() const { return c_str(); }
+  bool empty() const noexcept { return *c_str() == '\0'; }
+
+ private:
+  char *text_ = nullptr;
+};
+
+// Why a call failed. Copies share their text and never throw.
+class Error : public std::runtime_error {
+ public:
+  Error(Status status, const Text &json)
+      : std::runtime_error(json.empty() ? std::string(name(status))
+                                        : std::string(name(status)) + ": " + json.c_str()),
+        status_(status) {}
+
+  Status status() const noexcept { return status_; }
+  // {"ok":false,"error":{code, message, retryable, delivery, ...}}; "" when there is no more to
+  // say than the status.
+  const char *json() const noexcept {
+    const char *colon = std::strchr(what(), ':');
+    return colon == nullptr ? "" : colon + 2;
+  }
+
+ private:
+  Status status_;
+};
+
+// A value, or why there is none. Reading the one that is not there is undefined, as with
+// std::optional.
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : held_(std::in_place_index<1>, std::move(error)) {}
+
+  bool has_value() const noexcept { return held_.index() == 0; }
+  explicit operator bool() const noexcept { return has_value(); }
+  T &operator*() & noexcept { return *std::get_if<0>(&held_); }
+  const T &operator*() const & noexcept { return *std::get_if<0>(&held_); }
+  T &&operator*() && noexcept { return std::move(*std::get_if<0>(&held_)); }
+  T *operator->() noexcept { return std::get_if<0>(&held_); }
+  const T *operator->() const noexcept { return std::get_if<0>(&held_); }
+  const Error &error() const noexcept { return *std::get_if<1>(&held_); }
+
+ private:
+  std::variant<T, Error> held_;
+};
+
+// The two modes differ in their types, so that a program which mixes them still links rightly.
+#ifdef WOTNOT_NO_EXCEPTIONS
+inline namespace returning {
+template <class T>
+using Outcome = Result<T>;
+
+namespace detail {
+template <class T>
+Outcome<T> failure(wotnot_status status, const Text &json) {
+  return Error(static_cast<Status>(status), json);
+}
+}  // namespace detail
+#else
+inline namespace throwing {
+template <class T>
+using Outcome = T;
+
+namespace detail {
+template <class T>
+[[noreturn]] Outcome<T> failure(wotnot_status status, const Text &json) {
+  throw Error(static_cast<Status>(status), json);
+}
+}  // namespace detail
+#endif
+
+// A client. Move only; closes itself. One that was moved from is an invalid client.
+class Client {
+ public:
+#ifndef WOTNOT_NO_EXCEPTIONS
+  // `config_json` is an object; all but `token` have defaults. Nothing is sent.
+  explicit Client(const std::string &config_json) : Client(create(config_json)) {}
+#endif
+  static Outcome<Client> create(const std::string &config_json) {
+    wotnot_client id = 0;
+    char *json = nullptr;
+    const wotnot_status status = wotnot_client_new(config_json.c_str(), &id, &json);
+    const Text text(json);
+    if (status != WOTNOT_OK) return detail::failure<Client>(status, text);
+    return Client(id);
+  }
+
+  Client(Client &&other) noexcept : id_(std::exchange(other.id_, 0)) {}
+  Client &operator=(Client &&other) noexcept {
+    if (this != &other) {
+      close();
+      id_ = std::exchange(other.id_, 0);
+    }
+    return *this;
+  }
+  Client(const Client &) = delete;
+  Client &operator=(const Client &) = delete;
+  ~Client() { close(); }
+
+  // "start_conversation", "send_message", "parse_webhook", "accept_webhook" or "status".
+  Outcome<Text> call(const std::string &method, const std::string &params_json = "{}") {
+    char *json = nullptr;
+    const wotnot_status status = wotnot_call(id_, method.c_str(), params_json.c_str(), &json);
+    Text text(json);
+    if (status != WOTNOT_OK) return detail::failure<Text>(status, text);
+    return text;
+  }
+  // Parameters: visitor_id, message {type, data}; variables, bot_key, timeout_ms.
+  Outcome<Text> start_conversation(const std::string &params_json) {
+    return call("start_conversation", params_json);
+  }
+  // Parameters: conversation_id, message {type, data}; timeout_ms.
+  Outcome<Text> send_message(const std::string &params_json) {
+    return call("send_message", params_json);
+  }
+
+  // The next event; none when none arrived in time. 0 looks without waiting. An Error with
+  // Status::closed or Status::interrupted says that another thread ended the wait.
+  Outcome<std::optional<Text>> receive(std::chrono::milliseconds timeout) {
+    constexpr std::int64_t longest = WOTNOT_FOREVER - 1;
+    const std::int64_t wanted = timeout.count() < 0 ? 0 : timeout.count();
+    return receive_within(static_cast<std::uint32_t>(wanted < longest ? wanted : longest));
+  }
+  // The same, however long it takes.
+  Outcome<std::optional<Text>> receive() { return receive_within(WOTNOT_FOREVER); }
+
+  // Wakes those who wait in receive now, and nothing else.
+  Status interrupt() noexcept { return static_cast<Status>(wotnot_interrupt(id_)); }
+  // Wakes every blocked call. Closing twice is ok.
+  Status close() noexcept {
+    return id_ == 0 ? Status::ok : static_cast<Status>(wotnot_client_close(id_));
+  }
+  // For the functions of wotnot.h; stays ours.
+  wotnot_client id() const noexcept { return id_; }
+
+ private:
+  explicit Client(wotnot_client id) noexcept : id_(id) {}
+
+  Outcome<std::optional<Text>> receive_within(std::uint32_t timeout_ms) {
+    char *json = nullptr;
+    const wotnot_status status = wotnot_receive(id_, timeout_ms, &json);
+    Text text(json);
+    if (status == WOTNOT_TIMEOUT) return std::optional<Text>();
+    if (status != WOTNOT_OK) return detail::failure<std::optional<Text>>(status, text);
+    return std::optional<Text>(std::move(text));
+  }
+
+  wotnot_client id_;
+};
+
+}  // inline namespace
+}  // namespace wotnot
+
+#endif  // WOTNOT_HPP

@@ -1,0 +1,182 @@
+// Runs every conformance vector through wotnot.hpp: vectors STUB FOLDER. The runner of
+// docs/vectors.md; it knows nothing of what is expected. Compiles in both modes.
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <vector>
+
+#include "wotnot.hpp"
+
+using json = nlohmann::ordered_json;
+
+extern char **environ;
+
+namespace {
+
+constexpr std::size_t workers = 4;
+
+[[noreturn]] void die(const char *what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+// A stub process; one vector at a time.
+class Stub {
+ public:
+  Stub(const char *program, const char *folder) {
+    int in[2], out[2];
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) die("pipe2");
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    const char *arguments[] = {program, folder, nullptr};
+    if (posix_spawn(&child_, program, &actions, nullptr, const_cast<char **>(arguments), environ)) {
+      die(program);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(in[0]);
+    ::close(out[1]);
+    to_ = fdopen(in[1], "w");
+    from_ = fdopen(out[0], "r");
+  }
+  Stub(const Stub &) = delete;
+  Stub &operator=(const Stub &) = delete;
+  ~Stub() {
+    std::fclose(to_);
+    waitpid(child_, nullptr, 0);
+    std::fclose(from_);
+    std::free(line_);
+  }
+
+  json ask(const std::string &line) {
+    if (std::fprintf(to_, "%s\n", line.c_str()) < 0 || std::fflush(to_) != 0) die("stub");
+    if (getline(&line_, &room_, from_) < 0) die("stub");
+    return json::parse(line_);
+  }
+
+ private:
+  pid_t child_ = 0;
+  FILE *to_ = nullptr, *from_ = nullptr;
+  char *line_ = nullptr;
+  std::size_t room_ = 0;
+};
+
+std::string told(wotnot::Status status) {
+  if (status == wotnot::Status::ok) return R"({"ok":true})";
+  return std::string(R"({"ok":false,"error":{"code":")") + wotnot::name(status) + "\"}}";
+}
+
+// What the C interface promises of a failure: the text names the status that was returned.
+std::string told(const wotnot::Error &error) {
+  if (*error.json() == '\0') return told(error.status());
+  if (json::parse(error.json())["error"]["status"] != static_cast<int>(error.status())) {
+    return R"({"ok":false,"error":{"code":"the status and its text differ"}})";
+  }
+  return error.json();
+}
+std::string told(const wotnot::Text &text) { return text.str(); }
+std::string told(const std::optional<wotnot::Text> &event) {
+  return event ? event->str() : told(wotnot::Status::timeout);
+}
+
+template <class Call>
+std::string attempt(Call call) {
+#ifdef WOTNOT_NO_EXCEPTIONS
+  const auto result = call();
+  return result ? told(*result) : told(result.error());
+#else
+  try {
+    return told(call());
+  } catch (const wotnot::Error &error) {
+    return told(error);
+  }
+#endif
+}
+
+// The five things that a turn can ask for.
+std::string perform(std::optional<wotnot::Client> &client, const json &turn) {
+  const std::string what = turn.at("do");
+  if (what == "new") {
+    const std::string config = turn.at("config").dump();
+#ifdef WOTNOT_NO_EXCEPTIONS
+    auto made = wotnot::Client::create(config);
+    if (!made) return told(made.error());
+    client.emplace(std::move(*made));
+#else
+    try {
+      client.emplace(config);
+    } catch (const wotnot::Error &error) {
+      return told(error);
+    }
+#endif
+    return R"({"ok":true})";
+  }
+  if (what == "call") {
+    return attempt([&] { return client->call(turn.at("method"), turn.at("params").dump()); });
+  }
+  if (what == "receive") {
+    const std::chrono::milliseconds timeout(turn.at("timeout_ms").get<std::int64_t>());
+    return attempt([&] { return client->receive(timeout); });
+  }
+  return told(what == "interrupt" ? client->interrupt() : client->close());
+}
+
+json play(Stub &stub, const json &name) {
+  json turn = stub.ask(json{{"open", name}}.dump());
+  std::optional<wotnot::Client> client;
+  while (turn.contains("do")) {
+    turn = stub.ask(R"({"result":)" + perform(client, turn) + "}");
+  }
+  return turn;
+}
+
+std::size_t count_files(const char *folder) {
+  std::size_t files = 0;
+  for (const auto &entry : std::filesystem::directory_iterator(folder)) {
+    files += entry.path().extension() == ".json";
+  }
+  return files;
+}
+
+}  // namespace
+
+int main(int count, char **arguments) {
+  if (count != 3) return 2;
+  const json names = Stub(arguments[1], arguments[2]).ask(R"({"list":true})").at("names");
+  std::size_t played = 0, passed = 0;
+  std::mutex lock;
+  std::vector<std::thread> threads;
+  for (std::size_t first = 0; first < workers; first++) {
+    threads.emplace_back([&, first] {
+      Stub stub(arguments[1], arguments[2]);
+      for (std::size_t i = first; i < names.size(); i += workers) {
+        const json verdict = play(stub, names[i]);
+        const std::lock_guard<std::mutex> guard(lock);
+        played++;
+        passed += verdict.at("passed").get<bool>();
+        if (!verdict.at("passed")) std::printf("FAILED %s\n", verdict.dump().c_str());
+      }
+    });
+  }
+  for (std::thread &thread : threads) thread.join();
+  if (wotnot_live_strings() != 0 || wotnot_live_clients() != 0) {
+    std::printf("%zu strings and %zu clients were left behind\n", wotnot_live_strings(),
+                wotnot_live_clients());
+    return 1;
+  }
+  if (played != count_files(arguments[2])) {
+    std::printf("%zu vectors were played, but there are %zu\n", played, count_files(arguments[2]));
+    return 1;
+  }
+  std::printf("vectors in C++: %zu passed, %zu failed\n", passed, played - passed);
+  return passed != played;
+}
