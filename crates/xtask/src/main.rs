@@ -4,6 +4,7 @@
 
 mod bench;
 mod build;
+mod dist;
 mod emulator;
 mod readme;
 mod run;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask test [SUITE...]   run the suites (all of them when none is named)
 cargo xtask header            write include/wotnot.h anew
+cargo xtask dist              make the SDK archive, and one of its debug symbols
 cargo xtask bench NAME...     measure, and print a table
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["test", names @ ..] => suites::run(names),
         ["header"] => build::header(),
+        ["dist"] => dist::run(),
         ["bench", names @ ..] => bench::run(names),
         ["xcframework"] => xcframework::run(),
         _ => {

@@ -6,6 +6,7 @@ mod node;
 mod python;
 pub mod report;
 pub mod server;
+mod size;
 
 use crate::run::Result;
 
@@ -17,6 +18,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("emulator", emulator::run),
     ("python", python::run),
     ("node", node::run),
+    ("size", size::run),
 ];
 
 /// The names of all benchmarks.

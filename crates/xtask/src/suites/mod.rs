@@ -1,14 +1,17 @@
 //! The suites, and the line that adds them up.
 
 mod c;
+mod cpp;
+mod dist;
 pub mod node;
 mod python;
-mod cpp;
 mod rust;
 mod swift;
 mod vectors;
 
 use std::time::Instant;
+
+pub use c::{Link, compile};
 
 use crate::run::Result;
 
@@ -50,6 +53,7 @@ const SUITES: &[Suite] = &[
     ("rust", rust::run),
     ("c", c::run),
     ("cpp", cpp::run),
+    ("dist", dist::run),
     ("vectors", vectors::run),
     ("python", python::run),
     ("swift", swift::run),

@@ -1,0 +1,223 @@
+//! The SDK archive: what a C or C++ user needs, relocatable, without Rust. Not the language packages.
+
+mod notices;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::build::{self, Profile};
+use crate::run::{Result, cargo, check, command, make_folder, need, output, root, scratch, target};
+
+/// The oldest glibc that the shared library may need; `bindings/c/README.md` names it too.
+pub const GLIBC_FLOOR: (u32, u32) = (2, 34);
+
+const SONAME: &str = "libwotnot.so.1";
+
+/// The two archives of one build.
+pub struct Archives {
+    /// Headers, libraries, packages, examples, licences. Its top folder has the name of the archive.
+    pub sdk: PathBuf,
+    /// What a debugger wants besides, under the same top folder.
+    pub debug: PathBuf,
+    /// The top folder's name.
+    pub name: String,
+}
+
+/// Makes the archives as they are shipped, under `target/dist`.
+pub fn run() -> Result<()> {
+    let made = archives(Profile::Release)?;
+    println!("{}\n{}", made.sdk.display(), made.debug.display());
+    Ok(())
+}
+
+/// Packs a build of this profile.
+pub fn archives(profile: Profile) -> Result<Archives> {
+    need("objdump", "binutils")?;
+    let built = build::library(profile)?;
+    let version = version()?;
+    let platform = format!("{}-linux-gnu", std::env::consts::ARCH);
+    let name = format!("wotnot-{version}-{platform}");
+    let tops = scratch("dist")?;
+    let (sdk, debug) = (tops.join("sdk").join(&name), tops.join("debug").join(&name));
+    let shared = format!("{SONAME}.{version}");
+
+    libraries(&built, &sdk.join("lib"), &debug.join("lib"), &shared)?;
+    let glibc = glibc(&sdk.join("lib").join(&shared))?;
+    if glibc > GLIBC_FLOOR {
+        return Err(format!(
+            "the library needs glibc {}.{}, more than is promised",
+            glibc.0, glibc.1
+        ));
+    }
+    let mut numbers = version.split('.');
+    let words = [
+        ("@VERSION@", version.as_str()),
+        ("@MAJOR@", numbers.next().unwrap_or_default()),
+        ("@MINOR@", numbers.next().unwrap_or_default()),
+        ("@PLATFORM@", &platform),
+        ("@SHARED@", &shared),
+        ("@GLIBC@", &format!("{}.{}", glibc.0, glibc.1)),
+    ];
+    for (from, to) in [
+        ("bindings/c/sdk/README.md", "README.md"),
+        ("bindings/c/sdk/wotnot.pc", "lib/pkgconfig/wotnot.pc"),
+        (
+            "bindings/c/sdk/wotnot-static.pc",
+            "lib/pkgconfig/wotnot-static.pc",
+        ),
+        (
+            "bindings/c/sdk/cmake/WotnotConfig.cmake",
+            "lib/cmake/Wotnot/WotnotConfig.cmake",
+        ),
+        (
+            "bindings/c/sdk/cmake/WotnotConfigVersion.cmake",
+            "lib/cmake/Wotnot/WotnotConfigVersion.cmake",
+        ),
+    ] {
+        let text = words
+            .iter()
+            .fold(read(&root().join(from))?, |text, (word, value)| {
+                text.replace(word, value)
+            });
+        write(&sdk.join(to), &text)?;
+    }
+    for (folder, to) in [
+        ("include", "include"),
+        ("bindings/c/examples", "share/wotnot/examples"),
+        ("bindings/cpp/examples", "share/wotnot/examples"),
+    ] {
+        copy_files(&root().join(folder), &sdk.join(to))?;
+    }
+    for (from, to) in [
+        (
+            "bindings/c/sdk/CMakeLists.txt",
+            "share/wotnot/examples/CMakeLists.txt",
+        ),
+        ("LICENSE-MIT", "share/doc/wotnot/LICENSE-MIT"),
+        ("LICENSE-APACHE", "share/doc/wotnot/LICENSE-APACHE"),
+    ] {
+        copy(&root().join(from), &sdk.join(to))?;
+    }
+    write(
+        &sdk.join("share/doc/wotnot/THIRD-PARTY.md"),
+        &notices::text()?,
+    )?;
+
+    let dist = target().join("dist").join(build_name(profile));
+    make_folder(&dist)?;
+    Ok(Archives {
+        sdk: pack(&sdk, &dist.join(format!("{name}.tar.gz")))?,
+        debug: pack(&debug, &dist.join(format!("{name}-debug.tar.gz")))?,
+        name,
+    })
+}
+
+/// The glibc that a shared library asks for: the highest of its symbols' versions.
+pub fn glibc(library: &Path) -> Result<(u32, u32)> {
+    let symbols = output(command("objdump").arg("-T").arg(library))?;
+    symbols
+        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'))
+        .filter_map(|word| word.strip_prefix("GLIBC_"))
+        .filter_map(|number| {
+            let mut parts = number.split('.').map(|part| part.parse().ok());
+            Some((parts.next()??, parts.next()??))
+        })
+        .max()
+        .ok_or_else(|| format!("{}: no glibc symbols", library.display()))
+}
+
+fn build_name(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Dev => "dev",
+        Profile::Release => "",
+    }
+}
+
+fn version() -> Result<String> {
+    let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version=1"]))?;
+    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| error.to_string())?;
+    metadata["packages"]
+        .as_array()
+        .and_then(|packages| packages.iter().find(|package| package["name"] == "wotnot"))
+        .and_then(|package| package["version"].as_str())
+        .map(str::to_owned)
+        .ok_or_else(|| "cargo metadata does not know the package wotnot".into())
+}
+
+/// Both libraries without debug symbols; those go beside, where a debugger looks for them.
+fn libraries(built: &Path, lib: &Path, debug: &Path, shared: &str) -> Result<()> {
+    make_folder(lib)?;
+    make_folder(debug)?;
+    let (from, to) = (built.join("libwotnot.so"), lib.join(shared));
+    let symbols = debug.join(format!("{shared}.debug"));
+    check(
+        command("objcopy")
+            .arg("--only-keep-debug")
+            .args([&from, &symbols]),
+    )?;
+    check(command("strip").arg("-o").args([&to, &from]))?;
+    let mut link = std::ffi::OsString::from("--add-gnu-debuglink=");
+    link.push(&symbols);
+    check(command("objcopy").arg(link).arg(&to))?;
+    let packed = built.join("libwotnot.so.dwp");
+    if packed.exists() {
+        copy(&packed, &debug.join(format!("{shared}.debug.dwp")))?;
+    }
+    for (link, to) in [(SONAME, shared), ("libwotnot.so", SONAME)] {
+        symlink(to, lib.join(link)).map_err(|error| format!("{link}: {error}"))?;
+    }
+    check(
+        command("objcopy")
+            .arg("--strip-debug")
+            .args([built.join("libwotnot.a"), lib.join("libwotnot.a")]),
+    )
+}
+
+/// A gzipped tar of one folder, the same for the same contents.
+fn pack(folder: &Path, archive: &Path) -> Result<PathBuf> {
+    let (Some(parent), Some(name)) = (folder.parent(), folder.file_name()) else {
+        return Err(format!("{} has no parent", folder.display()));
+    };
+    check(
+        command("tar")
+            .args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner"])
+            .args([
+                "--mtime=@0",
+                "--mode=u+w,go-w,a+rX",
+                "--use-compress-program=gzip -n",
+            ])
+            .arg("-cf")
+            .arg(archive)
+            .arg("-C")
+            .arg(parent)
+            .arg(name),
+    )?;
+    Ok(archive.to_path_buf())
+}
+
+fn copy_files(folder: &Path, to: &Path) -> Result<()> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
+        copy(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    to.parent().map_or(Ok(()), make_folder)?;
+    fs::copy(from, to)
+        .map(drop)
+        .map_err(|error| format!("{}: {error}", from.display()))
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    path.parent().map_or(Ok(()), make_folder)?;
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
