@@ -91,6 +91,11 @@ pub fn has(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Whether cargo has this subcommand.
+pub fn has_cargo(subcommand: &str) -> bool {
+    has(&format!("cargo-{subcommand}"))
+}
+
 /// Makes sure that `program` is there, by installing the Debian package that has it.
 pub fn need(program: &str, package: &str) -> Result<()> {
     if has(program) {

@@ -1,6 +1,7 @@
 //! The client: calls out, events in, and the ways to wake whoever waits.
 
 mod attempts;
+mod options;
 mod service;
 
 use std::borrow::Cow;
@@ -13,7 +14,6 @@ use serde::Serialize;
 use ureq::Agent;
 use wotnot_protocol::{
     Message, SEND_PATH_PREFIX, SEND_PATH_SUFFIX, START_PATH, SendMessage, StartConversation,
-    Variables,
 };
 
 use crate::cancel::{CancelToken, Stop, Wake};
@@ -28,42 +28,10 @@ use crate::webhook::{self, Delivered, Reply};
 use crate::{Code, Delivery, Error, Result};
 use service::Service;
 
+pub use options::{CallOptions, Start};
+
 #[cfg(feature = "listener")]
 use crate::listener::Listener;
-
-/// The first message of a visitor, and who they are.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// Your own unique id of the visitor.
-    pub visitor_id: String,
-    /// What they said first: text.
-    pub message: Message,
-    /// What is known about them.
-    pub variables: Option<Variables>,
-    /// The bot to talk to, instead of the configured one.
-    pub bot_key: Option<String>,
-}
-
-impl Start {
-    /// A visitor who says `text` first.
-    pub fn text(visitor_id: impl Into<String>, text: impl Into<String>) -> Self {
-        Self {
-            visitor_id: visitor_id.into(),
-            message: Message::text(text),
-            variables: None,
-            bot_key: None,
-        }
-    }
-}
-
-/// What may differ from call to call.
-#[derive(Clone, Debug, Default)]
-pub struct CallOptions {
-    /// The overall deadline, instead of the configured one.
-    pub timeout: Option<Duration>,
-    /// Ends this call alone.
-    pub cancel: Option<CancelToken>,
-}
 
 /// A client of the API channel. Share it between threads; dropping it closes it.
 pub struct Client {

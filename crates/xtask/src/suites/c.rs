@@ -76,6 +76,7 @@ pub fn run() -> Result<Tally> {
         }
     }
     tally.note("valgrind finds no error and no leak", under_valgrind(&out));
+    tally.note("the README's example builds", readme_builds(&library, &out));
     for (name, link) in [
         ("shared", Link::Shared(&library)),
         ("static", Link::Static(&library)),
@@ -232,6 +233,21 @@ fn under_valgrind(out: &Path) -> Result<()> {
         true => Ok(()),
         false => Err(text),
     }
+}
+
+fn readme_builds(library: &Path, out: &Path) -> Result<()> {
+    let page =
+        std::fs::read_to_string(root().join("README.md")).map_err(|error| error.to_string())?;
+    let code = page
+        .split("```c\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .ok_or("README.md has no block of C")?;
+    let source = out.join("readme.c");
+    std::fs::write(&source, code).map_err(|error| error.to_string())?;
+    let program = out.join("readme");
+    let link = Link::Shared(library);
+    compile("gcc", &source.to_string_lossy(), &program, &[], &link).map(drop)
 }
 
 fn example_chats(name: &str, link: &Link, out: &Path) -> Result<()> {

@@ -3,6 +3,8 @@
 mod c;
 mod cpp;
 mod dist;
+mod drift;
+mod fuzz;
 pub mod node;
 mod python;
 mod rust;
@@ -54,10 +56,12 @@ const SUITES: &[Suite] = &[
     ("c", c::run),
     ("cpp", cpp::run),
     ("dist", dist::run),
+    ("drift", drift::run),
     ("vectors", vectors::run),
     ("python", python::run),
     ("swift", swift::run),
     ("node", node::run),
+    ("fuzz", fuzz::run),
 ];
 
 /// The names of all suites.

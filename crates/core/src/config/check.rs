@@ -1,0 +1,128 @@
+//! The checks of each value of the configuration.
+
+use std::net::IpAddr;
+
+use http::Uri;
+
+use super::{Config, Webhook};
+use crate::{Error, Result};
+
+impl Config {
+    /// Checks every value, and gives the base URL without a trailing slash.
+    pub(crate) fn check(&self) -> Result<String> {
+        check_token("token", self.token.expose())?;
+        if self
+            .bot_key
+            .as_deref()
+            .is_some_and(|key| key.trim().is_empty())
+        {
+            return Err(Error::invalid("bot_key", "must not be empty"));
+        }
+        if ["", "channel", "message", "variables", "from"].contains(&self.bot_key_field.as_str()) {
+            return Err(Error::invalid(
+                "bot_key_field",
+                "expected the name of the bot key's field, such as `bot_key` or `publish_key`",
+            ));
+        }
+        if let Some(agent) = &self.user_agent
+            && http::HeaderValue::from_str(agent).is_err()
+        {
+            return Err(Error::invalid(
+                "user_agent",
+                "expected visible ASCII characters, as an HTTP header takes them",
+            ));
+        }
+        if self.retry.max_attempts == 0 {
+            return Err(Error::invalid("retry.max_attempts", "expected at least 1"));
+        }
+        if let Some(webhook) = &self.webhook {
+            webhook.check()?;
+        }
+        check_base_url(&self.base_url, self.allow_http)
+    }
+}
+
+impl Webhook {
+    pub(super) fn check(&self) -> Result<()> {
+        check_token("webhook.token", self.token.expose())?;
+        if !self.path.starts_with('/') || self.path.contains(['?', '#', ' ']) {
+            return Err(Error::invalid(
+                "webhook.path",
+                "expected a path such as /wotnot/events",
+            ));
+        }
+        if self.capacity == 0 {
+            return Err(Error::invalid("webhook.capacity", "expected at least 1"));
+        }
+        if self.listen.is_some() && cfg!(not(feature = "listener")) {
+            return Err(Error::invalid(
+                "webhook.listen",
+                "this build has no listener; hand the posts of your own server to accept_webhook",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn check_token(field: &str, token: &str) -> Result<()> {
+    if token.is_empty() {
+        return Err(Error::invalid(field, "must not be empty"));
+    }
+    if token
+        .get(..7)
+        .is_some_and(|word| word.eq_ignore_ascii_case("bearer "))
+    {
+        return Err(Error::invalid(
+            field,
+            "give the token alone, without the word `Bearer`",
+        ));
+    }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Error::invalid(
+            field,
+            "holds white space or characters that no token has; was it copied whole, from one line?",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn check_base_url(url: &str, allow_http: bool) -> Result<String> {
+    let bad = |problem: &str| Error::invalid("base_url", problem);
+    let uri: Uri = url
+        .parse()
+        .map_err(|_| bad("expected an absolute URL such as https://app.wotnot.io"))?;
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(bad(
+            "expected an absolute URL with its scheme, such as https://app.wotnot.io",
+        ));
+    };
+    if authority.as_str().contains('@') {
+        return Err(bad("must not hold a user or a password"));
+    }
+    if authority.host().is_empty() {
+        return Err(bad("the host is missing"));
+    }
+    if uri.query().is_some() || url.contains('#') {
+        return Err(bad("must not hold a query or a fragment"));
+    }
+    match scheme {
+        "https" => {}
+        "http" if allow_http || is_loopback(authority.host()) => {}
+        "http" => {
+            return Err(bad(
+                "http would send the token in the clear; use https, or set `allow_http` to true if you must",
+            ));
+        }
+        _ => return Err(bad("expected the scheme https")),
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}
+
+/// Whether this host of a URL is the machine itself.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => bare.eq_ignore_ascii_case("localhost"),
+    }
+}

@@ -1,0 +1,269 @@
+//! What a client is told at its making.
+
+mod check;
+mod read;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::Secret;
+
+pub(crate) use check::is_loopback;
+
+/// The vendor's host when none is configured.
+pub const DEFAULT_BASE_URL: &str = "https://app.wotnot.io";
+
+/// The configuration of a [`Client`](crate::Client). All but the token have defaults.
+///
+/// ```
+/// use wotnot_core::Config;
+///
+/// let config = Config {
+///     bot_key: Some("lead-bot".into()),
+///     base_url: "http://127.0.0.1:8080".into(),
+///     ..Config::new("the-account-token")
+/// };
+/// assert!(!format!("{config:?}").contains("the-account-token"));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The account's JWT. A master key: keep it on servers.
+    pub token: Secret,
+    /// The bot to talk to when a call names none.
+    pub bot_key: Option<String>,
+    /// The name of the field that carries the bot key on the wire.
+    pub bot_key_field: String,
+    /// Scheme, host and port of the service.
+    pub base_url: String,
+    /// The overall deadline of a call: attempts, waits, DNS and connecting included.
+    pub timeout: Duration,
+    /// The share of it that making one connection may take.
+    pub connect_timeout: Duration,
+    /// Automatic retries.
+    pub retry: Retry,
+    /// The way out.
+    pub proxy: Proxy,
+    /// Whom to trust.
+    pub tls: Tls,
+    /// Events; `None` when this client only sends.
+    pub webhook: Option<Webhook>,
+    /// The `User-Agent` header; this library's name and version when `None`.
+    pub user_agent: Option<String>,
+    /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
+    pub allow_http: bool,
+}
+
+/// Automatic retries of what cannot double a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retry {
+    /// Requests in all, the first included. 1 turns retries off.
+    pub max_attempts: u32,
+    /// The upper bound of the first wait; it doubles from there.
+    pub base_delay: Duration,
+    /// The upper bound of any wait.
+    pub max_delay: Duration,
+}
+
+/// The way out to the service.
+#[derive(Clone, PartialEq)]
+pub enum Proxy {
+    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, read once when the client is made.
+    /// Loopback hosts are always reached directly.
+    Environment,
+    /// No proxy.
+    Direct,
+    /// An `http://` or `https://` proxy, which is asked to CONNECT. May hold a user and a password.
+    Url(String),
+}
+
+/// Whom to trust. There is no switch that turns verification off.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// The base set of authorities.
+    pub roots: Roots,
+    /// A PEM file whose certificates are trusted besides.
+    pub ca_file: Option<PathBuf>,
+    /// PEM text whose certificates are trusted besides.
+    pub ca_pem: Option<String>,
+}
+
+/// The base set of authorities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Roots {
+    /// The system's store; the bundled set where the system has none.
+    #[default]
+    Auto,
+    /// The system's store alone.
+    System,
+    /// Mozilla's set as compiled into this library.
+    Bundled,
+    /// None but `ca_file` and `ca_pem`.
+    None,
+}
+
+/// How events come in.
+#[derive(Clone, Debug)]
+pub struct Webhook {
+    /// The shared token that is set beside the endpoint at the vendor.
+    pub token: Secret,
+    /// Where to listen; `None` when the caller's own web server takes the posts.
+    pub listen: Option<SocketAddr>,
+    /// The path of the endpoint.
+    pub path: String,
+    /// How many events wait for `receive` before senders are asked to come again.
+    pub capacity: usize,
+}
+
+impl Config {
+    /// The defaults, for this account.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self {
+            token: Secret::new(token),
+            bot_key: None,
+            bot_key_field: "bot_key".into(),
+            base_url: DEFAULT_BASE_URL.into(),
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            retry: Retry::default(),
+            proxy: Proxy::Environment,
+            tls: Tls::default(),
+            webhook: None,
+            user_agent: None,
+            allow_http: false,
+        }
+    }
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self {
+            max_attempts: 4,
+            base_delay: Duration::from_millis(200),
+            max_delay: Duration::from_secs(8),
+        }
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Proxy::Environment => "Environment",
+            Proxy::Direct => "Direct",
+            Proxy::Url(_) => "Url([redacted])",
+        })
+    }
+}
+
+impl Webhook {
+    /// An endpoint that the caller's own web server serves.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self {
+            token: Secret::new(token),
+            listen: None,
+            path: "/wotnot/events".into(),
+            capacity: 1024,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check::check_base_url;
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn message(value: Value) -> String {
+        Config::from_value(value)
+            .and_then(|config| config.check())
+            .unwrap_err()
+            .message()
+            .to_owned()
+    }
+
+    #[test]
+    fn the_whole_json_form_is_read() {
+        let config = Config::from_value(json!({
+            "token": "t", "bot_key": "b", "bot_key_field": "publish_key",
+            "base_url": "https://example.com/", "timeout_ms": 1, "connect_timeout_ms": 2,
+            "retry": {"max_attempts": 1, "base_delay_ms": 0, "max_delay_ms": 9},
+            "proxy": null, "tls": {"roots": "bundled", "ca_file": null, "ca_pem": "x"},
+            "webhook": {"token": "w", "listen": "127.0.0.1:0", "path": "/x", "capacity": 2},
+            "user_agent": "my-app/1.0"
+        }))
+        .unwrap();
+        assert_eq!(config.check().unwrap(), "https://example.com");
+        assert_eq!(config.proxy, Proxy::Direct);
+        assert_eq!(config.retry.max_attempts, 1);
+        assert_eq!(config.webhook.unwrap().capacity, 2);
+    }
+
+    #[test]
+    fn each_wrong_value_is_named() {
+        for (value, expected) in [
+            (json!({}), "token: missing"),
+            (json!({"token": ""}), "token: must not be empty"),
+            (json!({"token": "Bearer x"}), "token: give the token alone"),
+            (json!({"token": "a b"}), "token: holds white space"),
+            (
+                json!({"token": "t", "timout_ms": 3}),
+                "did you mean `timeout_ms`?",
+            ),
+            (
+                json!({"token": "t", "timeout_ms": 0}),
+                "timeout_ms: expected a whole number",
+            ),
+            (
+                json!({"token": "t", "base_url": "http://example.com"}),
+                "base_url: http would send",
+            ),
+            (
+                json!({"token": "t", "base_url": "example.com"}),
+                "base_url: expected an absolute URL",
+            ),
+            (
+                json!({"token": "t", "base_url": "https://u:p@example.com"}),
+                "base_url: must not hold a user",
+            ),
+            (
+                json!({"token": "t", "webhook": {"token": "w", "listen": "8089"}}),
+                "webhook.listen: expected",
+            ),
+            (
+                json!({"token": "t", "webhook": {"listen": "127.0.0.1:0"}}),
+                "webhook.token: missing",
+            ),
+            (
+                json!({"token": "t", "tls": {"verify": false}}),
+                "tls.verify: unknown field",
+            ),
+            (json!({"token": "t", "proxy": 3}), "proxy: expected \"env\""),
+        ] {
+            let message = message(value);
+            assert!(message.contains(expected), "{message} lacks {expected}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let config = Config {
+            proxy: Proxy::Url("http://user:hush@proxy:3128".into()),
+            webhook: Some(Webhook::new("hush-webhook")),
+            ..Config::new("hush-token")
+        };
+        assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback() {
+        for host in ["127.0.0.1", "[::1]", "localhost", "127.8.8.8"] {
+            assert!(
+                check_base_url(&format!("http://{host}:1"), false).is_ok(),
+                "{host}"
+            );
+        }
+        assert!(check_base_url("http://10.0.0.1", false).is_err());
+        assert!(check_base_url("http://10.0.0.1", true).is_ok());
+    }
+}

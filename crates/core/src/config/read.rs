@@ -1,0 +1,143 @@
+//! The JSON form of the configuration, read strictly.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::{Config, Proxy, Retry, Roots, Tls, Webhook};
+use crate::fields::{Fields, wrong};
+use crate::{Code, Error, Result};
+
+const HOUR_MS: u64 = 3_600_000;
+
+impl Config {
+    /// Reads the JSON form, strictly.
+    ///
+    /// # Errors
+    /// `invalid_json`, or `invalid_argument` naming the field.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let value = serde_json::from_str(text).map_err(|error| {
+            Error::new(
+                Code::InvalidJson,
+                format!(
+                    "the configuration is not JSON: line {}, column {}",
+                    error.line(),
+                    error.column()
+                ),
+            )
+        })?;
+        Self::from_value(value)
+    }
+
+    /// Reads the JSON form, already parsed.
+    ///
+    /// # Errors
+    /// `invalid_argument` naming the field.
+    pub fn from_value(value: Value) -> Result<Self> {
+        let mut fields = Fields::open("", value)?;
+        let mut config = Self::new(fields.required_string("token")?);
+        config.bot_key = fields.string("bot_key")?;
+        if let Some(name) = fields.string("bot_key_field")? {
+            config.bot_key_field = name;
+        }
+        if let Some(url) = fields.string("base_url")? {
+            config.base_url = url;
+        }
+        if let Some(timeout) = fields.millis("timeout_ms", 1, HOUR_MS)? {
+            config.timeout = timeout;
+        }
+        if let Some(timeout) = fields.millis("connect_timeout_ms", 1, HOUR_MS)? {
+            config.connect_timeout = timeout;
+        }
+        if let Some(retry) = fields.object("retry")? {
+            config.retry = Retry::read(retry)?;
+        }
+        config.proxy = match fields.take_nullable("proxy") {
+            None => Proxy::Environment,
+            Some(Value::Null) => Proxy::Direct,
+            Some(Value::String(text)) if text == "env" => Proxy::Environment,
+            Some(Value::String(text)) => Proxy::Url(text),
+            Some(other) => return Err(wrong("proxy", "\"env\", a URL or null", &other)),
+        };
+        if let Some(tls) = fields.object("tls")? {
+            config.tls = Tls::read(tls)?;
+        }
+        config.webhook = fields.object("webhook")?.map(Webhook::read).transpose()?;
+        config.user_agent = fields.string("user_agent")?;
+        config.allow_http = fields.flag("allow_http")?;
+        fields.finish()?;
+        Ok(config)
+    }
+}
+
+impl Retry {
+    fn read(mut fields: Fields) -> Result<Self> {
+        let mut retry = Self::default();
+        if let Some(attempts) = fields.number("max_attempts", 1, 20)? {
+            retry.max_attempts = attempts as u32;
+        }
+        if let Some(delay) = fields.millis("base_delay_ms", 0, HOUR_MS)? {
+            retry.base_delay = delay;
+        }
+        if let Some(delay) = fields.millis("max_delay_ms", 0, HOUR_MS)? {
+            retry.max_delay = delay;
+        }
+        fields.finish()?;
+        Ok(retry)
+    }
+}
+
+impl Tls {
+    fn read(mut fields: Fields) -> Result<Self> {
+        let roots = match fields.string("roots")?.as_deref() {
+            None | Some("auto") => Roots::Auto,
+            Some("system") => Roots::System,
+            Some("bundled") => Roots::Bundled,
+            Some("none") => Roots::None,
+            Some(_) => {
+                return Err(Error::invalid(
+                    "tls.roots",
+                    "expected \"auto\", \"system\", \"bundled\" or \"none\"",
+                ));
+            }
+        };
+        let tls = Self {
+            roots,
+            ca_file: fields.string("ca_file")?.map(PathBuf::from),
+            ca_pem: fields.string("ca_pem")?,
+        };
+        fields.finish()?;
+        Ok(tls)
+    }
+}
+
+impl Webhook {
+    fn read(mut fields: Fields) -> Result<Self> {
+        let mut webhook = Self::new(fields.required_string("token")?);
+        if let Some(text) = fields.string("listen")? {
+            webhook.listen = Some(read_listen(&text)?);
+        }
+        if let Some(path) = fields.string("path")? {
+            webhook.path = path;
+        }
+        if let Some(capacity) = fields.number("capacity", 1, 1_000_000)? {
+            webhook.capacity = capacity as usize;
+        }
+        fields.finish()?;
+        Ok(webhook)
+    }
+}
+
+fn read_listen(text: &str) -> Result<SocketAddr> {
+    let with_host = match text.strip_prefix(':') {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => text.replacen("localhost:", "127.0.0.1:", 1),
+    };
+    with_host.parse().map_err(|_| {
+        Error::invalid(
+            "webhook.listen",
+            "expected an address and a port such as 127.0.0.1:8089 (port 0 picks a free one)",
+        )
+    })
+}
