@@ -5,6 +5,7 @@ mod cpp;
 mod dist;
 mod drift;
 mod fuzz;
+mod kotlin;
 pub mod node;
 mod python;
 mod rust;
@@ -59,6 +60,7 @@ const SUITES: &[Suite] = &[
     ("drift", drift::run),
     ("vectors", vectors::run),
     ("python", python::run),
+    ("kotlin", kotlin::run),
     ("swift", swift::run),
     ("node", node::run),
     ("fuzz", fuzz::run),
