@@ -164,7 +164,7 @@ fn libraries(built: &Path, lib: &Path, debug: &Path, shared: &str) -> Result<()>
     check(command("objcopy").arg(link).arg(&to))?;
     let packed = built.join("libwotnot.so.dwp");
     if packed.exists() {
-        copy(&packed, &debug.join(format!("{shared}.debug.dwp")))?;
+        copy(&packed, &debug.join(format!("{shared}.dwp")))?;
     }
     for (link, to) in [(SONAME, shared), ("libwotnot.so", SONAME)] {
         symlink(to, lib.join(link)).map_err(|error| format!("{link}: {error}"))?;
