@@ -22,7 +22,9 @@ pub fn run() -> Result<Tally> {
     install(&library, &stub, &swift.built)?;
 
     let mut tally = Tally::default();
-    tally.note("the package builds without a warning", swift.build());
+    // What an earlier build left behind would still pass its tests.
+    swift.build()?;
+    tally.note("the package builds without a warning", Ok(()));
     tally.add(swift.test()?);
     tally.note("no unsafe flags in Package.swift", no_unsafe_flags());
     tally.note(
