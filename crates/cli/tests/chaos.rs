@@ -1,0 +1,189 @@
+//! Chaos: the emulator's faults, drawn from a seed, against the client. Whatever strikes, no
+//! message is taken twice, `delivery` agrees with the emulator's own record, and the run ends.
+//!
+//! `WOTNOT_CHAOS=10000` plays that many runs; `WOTNOT_SEED=<seed>` plays the one that failed.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use wotnot_core::{CallOptions, Client, Config, Delivery, Error, Message, Proxy, Retry, Start};
+use wotnot_emulator::Emulator;
+
+/// Runs in a plain `cargo test`.
+const RUNS: u64 = 300;
+
+/// Most of a run is waiting for the other side.
+const THREADS: u64 = 4;
+
+const ATTEMPTS: u32 = 4;
+
+/// What a call may take; faults that say nothing last as long.
+const TIMEOUT: Duration = Duration::from_millis(300);
+
+/// Beyond this a call did not end: its time-out, and what a slow machine adds.
+const NEVER: Duration = Duration::from_secs(60);
+
+/// A bot that takes whatever is said, for ever.
+const FLOW: &str = "bot: {name: Chaos, key: chaos}\nstart: ask\nblocks:\n  ask: {type: input, text: And then?, next: more}\n  more: {type: jump, to: ask}\n";
+
+const FAULTS: [&str; 18] = [
+    "fault: drop_request",
+    "fault: drop_answer",
+    "fault: delay, delay_ms: 20",
+    "fault: delay, delay_ms: 400",
+    "fault: rate_limited",
+    "fault: rate_limited, retry_after: 0",
+    "fault: rate_limited, retry_after: soon",
+    "fault: server_error",
+    "fault: bad_gateway",
+    "fault: unavailable",
+    "fault: cut_body",
+    "fault: cut_body, after_bytes: 0",
+    "fault: half_open, when: before",
+    "fault: half_open, when: after",
+    "fault: reset, when: before",
+    "fault: reset, when: after",
+    "fault: slow_drip, bytes: 7, every_ms: 1",
+    "fault: conversation_not_created",
+];
+
+/// How often a call ended well, rejected and unknown: all three, or the faults did not strike.
+static ENDS: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
+
+#[test]
+fn no_fault_doubles_a_message_or_makes_delivery_a_lie() {
+    let variable = |name| Some(std::env::var(name).ok()?.parse().unwrap());
+    if let Some(seed) = variable("WOTNOT_SEED") {
+        return run(seed);
+    }
+    let runs = variable("WOTNOT_CHAOS").unwrap_or(RUNS);
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= runs {
+                        return;
+                    }
+                    run(seed);
+                }
+            });
+        }
+    });
+    let ends = ENDS.each_ref().map(|end| end.load(Ordering::Relaxed));
+    println!(
+        "{runs} runs: {} calls taken, {} rejected, {} unknown",
+        ends[0], ends[1], ends[2]
+    );
+    assert!(ends.iter().all(|end| *end > runs / 30), "{ends:?}");
+}
+
+/// One conversation of four messages, under up to three faults.
+fn run(seed: u64) {
+    let mut rng = Rng::with_seed(seed);
+    let rules: String = (0..rng.u8(0..=3))
+        .map(|_| {
+            let fault = rng.choice(FAULTS).unwrap();
+            let (skip, times) = (rng.u8(0..3), rng.u8(1..6));
+            format!(
+                "  - {{{fault}, skip: {skip}, times: {times}, chance: 0.{}}}\n",
+                rng.u8(3..=9)
+            )
+        })
+        .collect();
+    let mut emulator = Emulator::builder().flow_yaml(FLOW).seed(seed);
+    if !rules.is_empty() {
+        emulator = emulator.faults_yaml(format!("faults:\n{rules}"));
+    }
+    let emulator = emulator.start().unwrap();
+    let client = Client::new(Config {
+        base_url: emulator.base_url(),
+        bot_key: Some("chaos".into()),
+        proxy: Proxy::Direct,
+        timeout: TIMEOUT,
+        retry: Retry {
+            max_attempts: ATTEMPTS,
+            base_delay: Duration::ZERO,
+            max_delay: Duration::ZERO,
+        },
+        ..Config::new(emulator.token())
+    })
+    .unwrap();
+
+    let options = CallOptions::default();
+    let mut calls = Vec::new();
+    let mut call = |outcome: Result<String, Error>, begun: Instant, text: &str| {
+        assert!(
+            begun.elapsed() < NEVER,
+            "WOTNOT_SEED={seed}: {text} never ended"
+        );
+        calls.push((text.to_owned(), outcome.clone()));
+        outcome.ok()
+    };
+    let begun = Instant::now();
+    let started = client.start_conversation(&Start::text("visitor", "text-0-"), &options);
+    let conversation = call(
+        started.map(|started| started.conversation.id),
+        begun,
+        "text-0-",
+    );
+    for number in 1..4 {
+        let Some(conversation) = &conversation else {
+            break;
+        };
+        let text = format!("text-{number}-");
+        let begun = Instant::now();
+        let sent = client.send_message(conversation, &Message::text(&text), &options);
+        call(sent.map(|sent| sent.message_id), begun, &text);
+    }
+    for (text, outcome) in &calls {
+        if let Err(why) = judge(&emulator, text, outcome) {
+            panic!(
+                "WOTNOT_SEED={seed}: {text}: {why}\n{outcome:?}\n{rules}{:#?}",
+                emulator.requests()
+            );
+        }
+    }
+}
+
+/// Compares what the client says of one message with what the emulator wrote down.
+fn judge(emulator: &Emulator, text: &str, outcome: &Result<String, Error>) -> Result<(), String> {
+    let seen: Vec<u16> = emulator
+        .requests()
+        .iter()
+        .filter(|request| request.body.to_string().contains(text))
+        .map(|request| request.status)
+        .collect();
+    let taken = seen.iter().filter(|status| **status == 200).count();
+    let says = match outcome {
+        Ok(_) => None,
+        Err(error) => Some(error.delivery().ok_or("no delivery")?),
+    };
+    let attempts = outcome.as_ref().err().map_or(ATTEMPTS, Error::attempts);
+    match says {
+        None => count(0),
+        Some(Delivery::Rejected) => count(1),
+        Some(Delivery::Unknown) => count(2),
+        Some(Delivery::NotSent) => {}
+    }
+    let holds = match says {
+        None => taken == 1,
+        Some(Delivery::NotSent) => seen.is_empty(),
+        Some(Delivery::Rejected) => taken == 0 && !seen.is_empty(),
+        Some(Delivery::Unknown) => taken <= 1,
+    };
+    if !holds || seen.len() > attempts as usize {
+        return Err(format!(
+            "the emulator saw {seen:?}, the client says {says:?}"
+        ));
+    }
+    Ok(())
+}
+
+fn count(end: usize) {
+    ENDS[end].fetch_add(1, Ordering::Relaxed);
+}
