@@ -11,37 +11,36 @@ For asyncio and trio there is `wotnot.aio`, for tests `wotnot.testing`.
 
 from typing import TYPE_CHECKING
 
-from wotnot._client import Client, Conversation
-from wotnot._config import Retry, Tls, Webhook
-from wotnot._errors import (
-    CallInterruptedError,
-    ChannelNotEnabledError,
-    ClientClosedError,
-    ConversationNotCreatedError,
-    ForkedError,
-    InternalError,
-    InvalidArgumentError,
-    InvalidRequestError,
-    NetworkError,
-    NotFoundError,
-    OverloadedError,
-    ProtocolError,
-    ProxyError,
-    RateLimitedError,
-    RejectedError,
-    RequestTimeoutError,
-    ServerError,
-    TlsError,
-    UnauthorizedError,
-    WebhookRejectedError,
-    WotnotError,
-)
-from wotnot._messages import File
 from wotnot._native import VERSION as __version__  # noqa: N811
-from wotnot._results import Assignee, Contact, Counters, ParsedWebhook, Reply, Sent, Status
 
 if TYPE_CHECKING:
+    from wotnot._client import Client, Conversation
+    from wotnot._config import Retry, Tls, Webhook
+    from wotnot._errors import (
+        CallInterruptedError,
+        ChannelNotEnabledError,
+        ClientClosedError,
+        ConversationNotCreatedError,
+        ForkedError,
+        InternalError,
+        InvalidArgumentError,
+        InvalidRequestError,
+        NetworkError,
+        NotFoundError,
+        OverloadedError,
+        ProtocolError,
+        ProxyError,
+        RateLimitedError,
+        RejectedError,
+        RequestTimeoutError,
+        ServerError,
+        TlsError,
+        UnauthorizedError,
+        WebhookRejectedError,
+        WotnotError,
+    )
     from wotnot._events import Event
+    from wotnot._messages import File
     from wotnot._prompts import (
         Card,
         Choice,
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
         TextInput,
         UnknownPrompt,
     )
+    from wotnot._results import Assignee, Contact, Counters, ParsedWebhook, Reply, Sent, Status
 
 __all__ = [
     "Assignee",
@@ -109,14 +109,18 @@ __all__ = [
 ]
 
 
+_MODULES = ("_client", "_config", "_errors", "_events", "_messages", "_prompts", "_results")
+
+
 def __getattr__(name: str) -> object:
-    """Events and prompts are loaded when they are first named, which halves what `import wotnot` costs."""
+    """Everything is loaded when it is first named, so that `import wotnot` costs next to nothing."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from wotnot import _events, _prompts
+    from importlib import import_module
 
-    for module in (_events, _prompts):
-        if hasattr(module, name):
-            globals()[name] = getattr(module, name)
+    for module in _MODULES:
+        found = import_module(f"wotnot.{module}")
+        if name in vars(found):
+            globals()[name] = getattr(found, name)
             return globals()[name]
     raise AttributeError(name)
