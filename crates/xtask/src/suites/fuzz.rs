@@ -44,6 +44,7 @@ pub fn run() -> Result<Tally> {
             "-timeout=20",
             "-rss_limit_mb=2048",
             "-verbosity=0",
+            "-print_funcs=0",
         ]);
         tally.note(&format!("{name} finds nothing in {seconds} s"), outcome);
     }
