@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
@@ -156,7 +158,10 @@ test("10,000 clients made and dropped leave nothing behind", async () => {
 test("a missing or unfit binary says what was tried and why", async () => {
   const missing = await program("load.mjs", { WOTNOT_NATIVE: "/nowhere/wotnot.node" });
   assert.match(missing.text, /no addon for \S+ \(Node v\d+.*\/nowhere\/wotnot\.node: Cannot find module/s);
-  const unfit = await program("load.mjs", { WOTNOT_NATIVE: new URL("unfit.node", SCRIPTS).pathname });
+  const folder = mkdtempSync(join(tmpdir(), "wotnot-"));
+  writeFileSync(join(folder, "unfit.node"), "no machine code");
+  const unfit = await program("load.mjs", { WOTNOT_NATIVE: join(folder, "unfit.node") });
+  rmSync(folder, { recursive: true });
   assert.match(unfit.text, /unfit\.node: .*(file too short|invalid ELF|not a mach-o|not a valid)/is);
   assert.match(unfit.text, /this machine cannot load it/);
 });
