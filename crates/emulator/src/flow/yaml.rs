@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+use granit_parser::{Event, Options, Parser, ScalarStyle};
 
 use super::finding::Code;
 use super::report::Report;
@@ -95,9 +95,17 @@ pub(super) fn read(report: &Report<'_>, text: &str) -> Option<Node> {
         open: Vec::new(),
         root: None,
     };
-    for event in Parser::new_from_str(text) {
+    let mut options = Options::default();
+    options.emit_anchor_events = true;
+    options.emit_comments = false;
+    for event in Parser::new_from_str_with_options(text, options) {
         match event {
-            Ok((event, span)) => builder.take(event, place(span)).ok()?,
+            Ok((event, span)) => {
+                if let Some(tag) = span.tag_span() {
+                    builder.refuse_tag(place(tag)).ok()?;
+                }
+                builder.take(event, place(span)).ok()?;
+            }
             Err(error) => {
                 let at = position(*error.marker());
                 let span = Span { start: at, end: at };
@@ -136,15 +144,13 @@ impl Builder<'_> {
             return Err(Refused);
         }
         match event {
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
-            Event::DocumentStart(_) if self.root.is_some() => {
+            Event::DocumentStart(..) if self.root.is_some() => {
                 return self.refuse(
                     span,
                     "a flow file holds one document",
                     "remove everything from the second `---` on",
                 );
             }
-            Event::DocumentStart(_) => {}
             Event::Alias(_) => {
                 return self.refuse(
                     span,
@@ -152,16 +158,16 @@ impl Builder<'_> {
                     "write the value out, or use a `jump` block",
                 );
             }
-            Event::Scalar(text, style, anchor, tag) => {
-                self.plain(span, anchor, tag.as_deref())?;
-                self.scalar(text, style, span);
+            Event::Anchor(..) => {
+                return self.refuse(
+                    span,
+                    "flow files have no anchors",
+                    "remove the `&` name, and write the value out where it is used",
+                );
             }
-            Event::SequenceStart(anchor, tag) => {
-                self.plain(span, anchor, tag.as_deref())?;
-                self.push(span, Open::List(span, Vec::new()))?;
-            }
-            Event::MappingStart(anchor, tag) => {
-                self.plain(span, anchor, tag.as_deref())?;
+            Event::Scalar(text, style, ..) => self.scalar(text, style, span),
+            Event::SequenceStart(..) => self.push(span, Open::List(span, Vec::new()))?,
+            Event::MappingStart(..) => {
                 self.push(
                     span,
                     Open::Map {
@@ -190,26 +196,18 @@ impl Builder<'_> {
                     content,
                 });
             }
+            // Where the stream and its document begin and end: nothing of the tree.
+            _ => {}
         }
         Ok(())
     }
 
-    fn plain(&self, span: Span, anchor: usize, tag: Option<&Tag>) -> Result<(), Refused> {
-        if anchor != 0 {
-            return self.refuse(
-                span,
-                "flow files have no anchors",
-                "remove the `&` name, and write the value out where it is used",
-            );
-        }
-        if tag.is_some() {
-            return self.refuse(
-                span,
-                "flow files have no tags",
-                "remove the `!` word; put text that looks like a number in quotes",
-            );
-        }
-        Ok(())
+    fn refuse_tag(&self, span: Span) -> Result<(), Refused> {
+        self.refuse(
+            span,
+            "flow files have no tags",
+            "remove the `!` word; put text that looks like a number in quotes",
+        )
     }
 
     fn refuse(&self, span: Span, message: &str, hint: &str) -> Result<(), Refused> {
@@ -309,14 +307,14 @@ fn resolve(text: Cow<'_, str>) -> Content {
     Content::Text(text.into_owned())
 }
 
-fn place(span: saphyr_parser::Span) -> Span {
+fn place(span: granit_parser::Span) -> Span {
     Span {
         start: position(span.start),
         end: position(span.end),
     }
 }
 
-fn position(marker: saphyr_parser::Marker) -> Position {
+fn position(marker: granit_parser::Marker) -> Position {
     Position {
         line: marker.line(),
         column: marker.col(),
