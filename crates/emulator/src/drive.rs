@@ -244,8 +244,7 @@ impl Shared {
 
     pub fn advance_clock(&self, by: Duration) {
         self.account().clock.advance(by);
-        let deliveries = self.account().wake_due();
-        self.outbox.push(deliveries);
+        self.wake_due();
         self.timers_changed.notify_one();
     }
 
@@ -261,9 +260,10 @@ impl Shared {
                 fate: Fate::default(),
             })
         });
-        drop(account);
         let there = found.is_some();
-        self.outbox.push(found.into_iter().collect());
+        let held = self.outbox.hold(found.into_iter().collect());
+        drop(account);
+        drop(held);
         there
     }
 }

@@ -1,10 +1,13 @@
 //! The calls that were seen lately, for tests to look at. Tokens are never kept.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use bytes::Bytes;
+use axum::http::Method;
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::clock::wire_time;
 
 /// How many calls are kept.
 const KEPT: usize = 1_000;
@@ -15,16 +18,22 @@ const BODY_KEPT: usize = 16 * 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct SeenRequest {
     pub number: u64,
-    pub at: String,
-    pub method: String,
+    pub at_ms: i64,
+    pub method: Method,
     pub path: String,
-    pub conversation: Option<String>,
+    pub conversation: Option<Arc<str>>,
     pub authorized: bool,
     /// The status of the answer, also when a fault kept it from leaving.
     pub status: u16,
     pub reason: Option<String>,
     pub faults: Vec<String>,
-    pub body: Bytes,
+    /// The start of its body.
+    pub body: Box<[u8]>,
+}
+
+/// As much of a body as is kept; a copy, for the bytes that came lie in the connection's own buffer.
+pub(crate) fn kept(body: &[u8]) -> Box<[u8]> {
+    body.get(..BODY_KEPT).unwrap_or(body).into()
 }
 
 /// A call as the control API shows it.
@@ -63,10 +72,6 @@ impl Requests {
     pub fn add(&mut self, mut request: SeenRequest) {
         self.count += 1;
         request.number = self.count;
-        if request.body.len() > BODY_KEPT {
-            request.body =
-                Bytes::copy_from_slice(request.body.get(..BODY_KEPT).unwrap_or_default());
-        }
         self.seen.push_back(request);
         if self.seen.len() > KEPT {
             self.seen.pop_front();
@@ -82,10 +87,10 @@ fn view(request: &SeenRequest) -> RequestView {
     let text = || Value::String(String::from_utf8_lossy(&request.body).into_owned());
     RequestView {
         number: request.number,
-        at: request.at.clone(),
-        method: request.method.clone(),
+        at: wire_time(request.at_ms),
+        method: request.method.to_string(),
         path: request.path.clone(),
-        conversation: request.conversation.clone(),
+        conversation: request.conversation.as_deref().map(str::to_owned),
         authorized: request.authorized,
         status: request.status,
         reason: request.reason.clone(),

@@ -56,10 +56,22 @@ impl Shared {
         id: &str,
         act: impl FnOnce(&mut Turn<'_>) -> T,
     ) -> Result<T, NoConversation> {
-        let done = self.account().turn(id, act)?;
-        self.outbox.push(done.deliveries);
+        let mut account = self.account();
+        let done = account.turn(id, act)?;
+        let held = self.outbox.hold(done.deliveries);
+        drop(account);
+        drop(held);
         self.timers_changed.notify_one();
         Ok(done.value)
+    }
+
+    /// Goes on in every conversation whose delay is over.
+    pub fn wake_due(&self) {
+        let mut account = self.account();
+        let deliveries = account.wake_due();
+        let held = self.outbox.hold(deliveries);
+        drop(account);
+        drop(held);
     }
 
     /// Deploys a flow; conversations under way stay on the version they began with.
@@ -87,8 +99,7 @@ impl Shared {
 /// Ends delays when their time has come, for ever.
 pub(crate) async fn run_timers(shared: Arc<Shared>) {
     loop {
-        let deliveries = shared.account().wake_due();
-        shared.outbox.push(deliveries);
+        shared.wake_due();
         let changed = shared.timers_changed.notified();
         let delay = next_delay(&shared.account());
         match delay {

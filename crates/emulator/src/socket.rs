@@ -11,6 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::outbox::Held;
+
 /// How a connection ends before its answer is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -38,29 +40,13 @@ pub(crate) struct Drip {
     pub every: Duration,
 }
 
-/// Runs once, when the answer has left or never will.
-pub(crate) struct AfterAnswer(Option<Box<dyn FnOnce() + Send>>);
-
-impl AfterAnswer {
-    pub fn new(action: impl FnOnce() + Send + 'static) -> Self {
-        Self(Some(Box::new(action)))
-    }
-}
-
-impl Drop for AfterAnswer {
-    fn drop(&mut self) {
-        if let Some(action) = self.0.take() {
-            action();
-        }
-    }
-}
-
 /// What shall happen to the next answer on a connection.
 #[derive(Default)]
 pub(crate) struct AnswerPlan {
     pub cut: Option<(Cut, Ending)>,
     pub drip: Option<Drip>,
-    pub after: Option<AfterAnswer>,
+    /// Let go when the answer has left, or never will.
+    pub after: Option<Held>,
 }
 
 /// The handler's end of a connection.

@@ -9,6 +9,7 @@ pub(crate) mod wire;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use wotnot_protocol::{Message, Object, event_type};
 
@@ -69,7 +70,7 @@ impl Turn<'_> {
             &external_key,
             new_visitor,
         );
-        self.emit(event_type::CONVERSATION_CREATE, payload);
+        self.emit(event_type::CONVERSATION_CREATE, &payload);
         self.echo(message);
         let start = self.conversation.bot.flow.start.clone();
         self.run(Some(start.as_str().to_owned()));
@@ -187,7 +188,7 @@ impl Turn<'_> {
             Block::End(end) => {
                 self.say_template(end.text.as_ref());
                 self.conversation.place = Place::Ended;
-                self.emit(event_type::STATUS, wire::status(true));
+                self.emit(event_type::STATUS, &wire::status(true));
                 return None;
             }
             Block::Jump(_) => {}
@@ -229,7 +230,7 @@ impl Turn<'_> {
             kind: "agent".into(),
         };
         let payload = wire::assignee(&self.conversation.assigned);
-        self.emit(event_type::ASSIGNEE, payload);
+        self.emit(event_type::ASSIGNEE, &payload);
     }
 
     /// A person on the company's side writes; they take the conversation over if the bot had it.
@@ -245,7 +246,7 @@ impl Turn<'_> {
     pub fn close(&mut self) {
         if self.conversation.place != Place::Ended {
             self.conversation.place = Place::Ended;
-            self.emit(event_type::STATUS, wire::status(true));
+            self.emit(event_type::STATUS, &wire::status(true));
         }
     }
 
@@ -288,8 +289,13 @@ impl Turn<'_> {
             .seed
             .id(&["message", &self.conversation.key, &number], 32);
         let at = self.stamp();
-        let payload = wire::message(by, message, &id, &at);
-        self.emit_at(event_type::MESSAGE, payload, at);
+        let said = wire::Said {
+            message_by: wire::By { kind: by },
+            message: &message,
+            id: &id,
+            created_at: &at,
+        };
+        self.emit_at(event_type::MESSAGE, &said, at.clone());
         id
     }
 
@@ -305,7 +311,7 @@ impl Turn<'_> {
         }
         home.insert(variable.name.clone(), value.clone());
         let payload = wire::variable(variable.scope.as_str(), &variable.name, &value);
-        self.emit(event_type::VARIABLES, payload);
+        self.emit(event_type::VARIABLES, &payload);
     }
 
     fn value(&self, variable: &Variable) -> Option<&Value> {
@@ -350,15 +356,13 @@ impl Turn<'_> {
         })
     }
 
-    fn emit(&mut self, kind: &'static str, payload: Value) {
+    fn emit(&mut self, kind: &'static str, payload: &Value) {
         let at = self.stamp();
         self.emit_at(kind, payload, at);
     }
 
-    fn emit_at(&mut self, kind: &'static str, payload: Value, at: String) {
-        let body: Arc<str> = wire::envelope(kind, payload, self.conversation)
-            .to_string()
-            .into();
+    fn emit_at(&mut self, kind: &'static str, payload: &impl Serialize, at: String) {
+        let body: Arc<str> = wire::envelope(kind, payload, self.conversation).into();
         let struck = self.faults.strike(
             self.seed,
             Occasion {

@@ -1,19 +1,49 @@
 //! The events as JSON, in the shapes that the service's webhook is known to send.
 //! What is said and when is the engine's; this only writes it down.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use wotnot_protocol::Object;
 
 use crate::conversation::{Assigned, Conversation};
 use crate::deploy::Bot;
 
-/// One element of `events`.
-pub(crate) fn envelope(kind: &str, payload: Value, conversation: &Conversation) -> Value {
-    json!({
-        "event": {"type": kind, "payload": payload},
-        "conversation": {"key": &*conversation.key},
-        "visitor": {"key": &*conversation.visitor_key},
-    })
+/// One element of `events`, as JSON.
+pub(crate) fn envelope(
+    kind: &str,
+    payload: &impl Serialize,
+    conversation: &Conversation,
+) -> String {
+    let envelope = Envelope {
+        event: Event { kind, payload },
+        conversation: Key {
+            key: &conversation.key,
+        },
+        visitor: Key {
+            key: &conversation.visitor_key,
+        },
+    };
+    // Every key is text, so that writing cannot fail.
+    serde_json::to_string(&envelope).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Envelope<'a, P> {
+    event: Event<'a, P>,
+    conversation: Key<'a>,
+    visitor: Key<'a>,
+}
+
+#[derive(Serialize)]
+struct Event<'a, P> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    payload: &'a P,
+}
+
+#[derive(Serialize)]
+struct Key<'a> {
+    key: &'a str,
 }
 
 /// What `conversation_create` says.
@@ -46,14 +76,21 @@ pub(crate) fn created(
 const CHANNEL_NUMBER: u32 = 12;
 const PROVIDER_NUMBER: u32 = 1;
 
-/// What `message` says; `message` is `{"type": .., "text" or "payload": ..}`.
-pub(crate) fn message(by: &str, message: Value, id: &str, at: &str) -> Value {
-    json!({
-        "message_by": {"type": by},
-        "message": message,
-        "id": id,
-        "created_at": at,
-    })
+/// What `message` says.
+#[derive(Serialize)]
+pub(crate) struct Said<'a> {
+    pub message_by: By<'a>,
+    /// `{"type": .., "text" or "payload": ..}`.
+    pub message: &'a Value,
+    pub id: &'a str,
+    pub created_at: &'a str,
+}
+
+/// `visitor`, `bot` or `agent`.
+#[derive(Serialize)]
+pub(crate) struct By<'a> {
+    #[serde(rename = "type")]
+    pub kind: &'a str,
 }
 
 /// ASSUMED: what `status` says.

@@ -15,13 +15,12 @@ use wotnot_protocol::Object;
 
 use crate::activity::Activity;
 use crate::call::{self, StartCall};
-use crate::clock::wire_time;
-use crate::delivery::Delivery;
 use crate::fault::{Call, Effect, Fault, FaultKind, Instead, Occasion, What};
+use crate::outbox::Held;
 use crate::reply::{Refusal, Reply};
-use crate::requests::SeenRequest;
+use crate::requests::{self, SeenRequest};
 use crate::shared::Shared;
-use crate::socket::{AfterAnswer, AnswerControl, AnswerPlan, Cut, Ending};
+use crate::socket::{AnswerControl, AnswerPlan, Cut, Ending};
 
 /// The largest body of a call, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -75,7 +74,7 @@ struct Handling {
 /// What the account made of a call.
 struct Outcome {
     reply: Reply,
-    deliveries: Vec<Delivery>,
+    events: Option<Held>,
 }
 
 impl Handling {
@@ -124,7 +123,7 @@ impl Handling {
             }
         };
         self.note(&outcome.reply, cut.map(|(_, ending)| ending));
-        let after = self.release(outcome.deliveries, effect.early).await;
+        let after = self.release(outcome.events, effect.early).await;
         if let Some(control) = self.head.extensions.get::<AnswerControl>() {
             control.plan(AnswerPlan {
                 cut,
@@ -135,19 +134,16 @@ impl Handling {
         outcome.reply.into_response()
     }
 
-    /// Hands events to the outbox: after the answer has left, or before it when a fault says so.
-    async fn release(&self, deliveries: Vec<Delivery>, early: bool) -> Option<AfterAnswer> {
-        if deliveries.is_empty() {
-            return None;
+    /// Events leave behind the answer, or before it when a fault says so; gives those that are still held.
+    async fn release(&self, events: Option<Held>, early: bool) -> Option<Held> {
+        if !early || events.is_none() {
+            return events;
         }
-        let outbox = self.shared.outbox.clone();
-        if early {
-            outbox.push(deliveries);
-            let key = self.conversation.as_deref().unwrap_or_default();
-            let _ = tokio::time::timeout(EARLY_LIMIT, outbox.wait_drained(key)).await;
-            return None;
-        }
-        Some(AfterAnswer::new(move || outbox.push(deliveries)))
+        drop(events);
+        let key = self.conversation.as_deref().unwrap_or_default();
+        let drained = self.shared.outbox.wait_drained(key);
+        let _ = tokio::time::timeout(EARLY_LIMIT, drained).await;
+        None
     }
 
     fn parse(&self) -> Result<Object, Refusal> {
@@ -169,7 +165,7 @@ impl Handling {
     fn refused(&self, refusal: Refusal) -> Outcome {
         Outcome {
             reply: refusal.into(),
-            deliveries: Vec::new(),
+            events: None,
         }
     }
 
@@ -223,7 +219,8 @@ impl Handling {
         if !account.timers.is_empty() {
             self.shared.timers_changed.notify_one();
         }
-        Ok(Outcome { reply, deliveries })
+        let events = Some(self.shared.outbox.hold(deliveries));
+        Ok(Outcome { reply, events })
     }
 
     /// Keeps the call for tests to look at, and tells whoever watches.
@@ -233,27 +230,27 @@ impl Handling {
             Some(_) => Some("a fault rule: no whole answer".to_owned()),
             None => reply.reason.clone(),
         };
-        let path = self.head.uri.path().to_owned();
         self.shared.tell(|| Activity::Request {
             method: self.head.method.to_string(),
-            path: path.clone(),
+            path: self.head.uri.path().to_owned(),
             status: reply.status.as_u16(),
             reason: reason.clone(),
             faults: faults.clone(),
         });
+        let body = self.body.as_deref().unwrap_or_default();
         let mut account = self.shared.account();
-        let at = wire_time(account.clock.now_ms());
+        let at_ms = account.clock.now_ms();
         account.requests.add(SeenRequest {
             number: 0,
-            at,
-            method: self.head.method.to_string(),
-            path,
-            conversation: self.conversation.as_deref().map(str::to_owned),
+            at_ms,
+            method: self.head.method.clone(),
+            path: self.head.uri.path().to_owned(),
+            conversation: self.conversation.clone(),
             authorized: self.authorized,
             status: reply.status.as_u16(),
             reason,
             faults,
-            body: self.body.as_ref().ok().cloned().unwrap_or_default(),
+            body: requests::kept(body),
         });
     }
 }

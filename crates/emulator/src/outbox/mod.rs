@@ -1,10 +1,13 @@
 //! Delivers events to the webhook: in order within a conversation, again until it is answered 200,
 //! and never in the way of the API. Posting one body is `post`'s.
 
+mod connections;
 mod post;
 mod queue;
+mod target;
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
-use self::post::Post;
-pub use self::post::WebhookUrlError;
 use self::queue::{Next, Queue};
+use self::target::Target;
+pub use self::target::WebhookUrlError;
 use crate::activity::{Activity, Observer};
 use crate::delivery::Delivery;
 
@@ -100,17 +103,36 @@ pub struct DeadLetter {
     pub events: Vec<serde_json::Value>,
 }
 
+/// Events that wait for the answer of their call. Dropping it lets them go.
+pub(crate) struct Held {
+    outbox: Outbox,
+    happened: Vec<Activity>,
+    conversations: Vec<Arc<str>>,
+    released: Arc<AtomicBool>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.outbox.0.observer {
+            self.happened.iter().for_each(|activity| observer(activity));
+        }
+        self.released.store(true, Ordering::Release);
+        for key in &self.conversations {
+            self.outbox.wake(key);
+        }
+    }
+}
+
 /// The way out for events.
 #[derive(Clone)]
 pub(crate) struct Outbox(Arc<Shared>);
 
 struct Shared {
     runtime: Handle,
-    post: Post,
     retry: WebhookRetry,
     observer: Option<Observer>,
     permits: Semaphore,
-    target: Mutex<Option<Arc<Webhook>>>,
+    target: Mutex<Option<Arc<Target>>>,
     queues: Mutex<HashMap<Arc<str>, Queue>>,
     dead: Mutex<VecDeque<DeadLetter>>,
     /// Told whenever a conversation has nothing left to deliver.
@@ -125,7 +147,6 @@ impl Outbox {
     pub fn new(runtime: Handle, retry: WebhookRetry, observer: Option<Observer>) -> Self {
         Self(Arc::new(Shared {
             runtime,
-            post: Post::new(),
             retry,
             observer,
             permits: Semaphore::new(AT_ONCE),
@@ -138,51 +159,61 @@ impl Outbox {
 
     /// Sets the webhook; events before it are not sent to it.
     pub fn set_webhook(&self, webhook: Option<Webhook>) -> Result<(), WebhookUrlError> {
-        if let Some(webhook) = &webhook {
-            post::check_url(&webhook.url)?;
+        let target = webhook.map(Target::new).transpose()?.map(Arc::new);
+        if let Some(target) = &target {
+            let target = Arc::downgrade(target);
+            self.0.runtime.spawn(connections::close_idle(target));
         }
-        *lock(&self.0.target) = webhook.map(Arc::new);
+        *lock(&self.0.target) = target;
         Ok(())
     }
 
     pub fn webhook(&self) -> Option<Webhook> {
-        lock(&self.0.target).as_deref().cloned()
+        let target = lock(&self.0.target);
+        target.as_ref().map(|target| target.webhook.clone())
     }
 
     /// Posts the service's test: the token and no events, to be answered 200 with the same token.
     pub async fn test(&self, webhook: &Webhook) -> Result<(), String> {
-        let tested = self.0.post.test(webhook, self.0.retry.timeout).await;
+        let tested = match Target::new(webhook.clone()) {
+            Ok(target) => post::test(&target, self.0.retry.timeout).await,
+            Err(error) => Err(error.to_string()),
+        };
         self.tell(|| Activity::WebhookTest {
             problem: tested.clone().err(),
         });
         tested
     }
 
-    /// Takes events for delivery, in order.
-    pub fn push(&self, deliveries: Vec<Delivery>) {
-        if let Some(observer) = &self.0.observer {
-            for delivery in &deliveries {
-                observer(&Activity::Event {
-                    kind: delivery.kind.to_string(),
-                    conversation: delivery.conversation.to_string(),
-                    seq: delivery.seq,
-                });
+    /// Takes events in the order in which they happened: call it while the account is locked. They leave
+    /// when what it gives is dropped, so that the answer of their call can go first, and nothing overtakes them.
+    pub fn hold(&self, deliveries: Vec<Delivery>) -> Held {
+        let held = Held {
+            outbox: self.clone(),
+            happened: match self.0.observer {
+                Some(_) => deliveries.iter().map(happened).collect(),
+                None => Vec::new(),
+            },
+            conversations: conversations(&deliveries),
+            released: Arc::default(),
+        };
+        if lock(&self.0.target).is_some() {
+            let mut queues = lock(&self.0.queues);
+            for delivery in deliveries.into_iter().filter(|it| !it.fate.never) {
+                let queue = queues.entry(delivery.conversation.clone()).or_default();
+                queue.add(delivery, held.released.clone());
             }
         }
-        if lock(&self.0.target).is_none() {
-            return;
-        }
-        let mut queues = lock(&self.0.queues);
-        for delivery in deliveries {
-            if delivery.fate.never {
-                continue;
-            }
-            let key = delivery.conversation.clone();
-            let queue = queues.entry(key.clone()).or_insert_with(|| {
-                let outbox = self.clone();
-                Queue::new(self.0.runtime.spawn(async move { outbox.drain(key).await }))
+        held
+    }
+
+    /// Lets a conversation's events go that were held until now.
+    fn wake(&self, key: &Arc<str>) {
+        if let Some(queue) = lock(&self.0.queues).get_mut(key) {
+            queue.wake(|| {
+                let (outbox, key) = (self.clone(), key.clone());
+                self.0.runtime.spawn(async move { outbox.drain(key).await })
             });
-            queue.add(delivery);
         }
     }
 
@@ -235,6 +266,7 @@ impl Outbox {
                         return;
                     }
                 }
+                Next::AwaitRelease(changed) => changed.notified().await,
                 Next::AwaitNeighbour(arrived) => {
                     let waited = tokio::time::timeout(NEIGHBOUR_WAIT, arrived.notified()).await;
                     let mut queues = lock(&self.0.queues);
@@ -266,17 +298,14 @@ impl Outbox {
         let mut pause = self.0.retry.first_pause;
         let mut attempts = 0;
         loop {
-            let Some(webhook) = lock(&self.0.target).clone() else {
+            let Some(target) = lock(&self.0.target).clone() else {
                 return;
             };
             let posted = {
                 let Ok(_permit) = self.0.permits.acquire().await else {
                     return;
                 };
-                self.0
-                    .post
-                    .events(&webhook, events, self.0.retry.timeout)
-                    .await
+                post::events(&target, events, self.0.retry.timeout).await
             };
             let Err(reason) = posted else { return };
             attempts += 1;
@@ -322,4 +351,23 @@ impl Outbox {
             observer(&activity());
         }
     }
+}
+
+fn happened(delivery: &Delivery) -> Activity {
+    Activity::Event {
+        kind: delivery.kind.to_string(),
+        conversation: delivery.conversation.to_string(),
+        seq: delivery.seq,
+    }
+}
+
+/// The conversations that these are of, each once when its events stand together.
+fn conversations(deliveries: &[Delivery]) -> Vec<Arc<str>> {
+    let mut keys: Vec<Arc<str>> = Vec::new();
+    for delivery in deliveries {
+        if keys.last() != Some(&delivery.conversation) {
+            keys.push(delivery.conversation.clone());
+        }
+    }
+    keys
 }

@@ -98,6 +98,30 @@ fn each_event_comes_alone_and_in_order() {
 }
 
 #[test]
+fn what_happens_while_an_answer_is_still_leaving_does_not_overtake_its_events() {
+    let sink = Sink::new();
+    let emulator = builder().webhook(sink.url(), "t").start().unwrap();
+    let visitor = Visitor::start(&emulator, "v");
+    emulator
+        .set_faults_yaml("faults:\n  - {fault: slow_drip, call: send, bytes: 5, every_ms: 20}\n")
+        .unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| visitor.say(&text("Asha")));
+        wait_for("the visitor's words", || {
+            (visitor.words().len() > 2).then_some(())
+        });
+        emulator
+            .agent_says(&visitor.conversation, "I am here")
+            .unwrap();
+    });
+    let count = visitor.delivered(&sink).len() as u64;
+    assert_eq!(
+        seqs(&emulator, &sink, &visitor),
+        (1..=count).collect::<Vec<u64>>()
+    );
+}
+
+#[test]
 fn an_endpoint_that_is_down_is_tried_until_it_takes_every_event_in_order() {
     let up = Arc::new(AtomicBool::new(false));
     let answers_up = up.clone();

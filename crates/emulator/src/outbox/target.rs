@@ -1,0 +1,91 @@
+//! A webhook with everything worked out that is the same for each of its POSTs.
+
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use bytes::Bytes;
+use http_body_util::Full;
+use serde_json::json;
+
+use super::connections::Connections;
+use super::{TokenPlace, Webhook};
+use crate::delivery::Delivery;
+
+/// The webhook's URL cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the webhook's URL must start with http:// and name a host")]
+pub struct WebhookUrlError;
+
+pub(super) struct Target {
+    pub webhook: Webhook,
+    pub connections: Connections,
+    path: Uri,
+    /// Or why there can be none.
+    headers: Result<HeaderMap, &'static str>,
+    /// `"token":".."`, when there is one.
+    token: Option<String>,
+}
+
+impl Target {
+    pub fn new(webhook: Webhook) -> Result<Self, WebhookUrlError> {
+        let uri: Uri = webhook.url.parse().map_err(|_| WebhookUrlError)?;
+        let host = uri.host().filter(|host| !host.is_empty());
+        let (Some("http"), Some(host)) = (uri.scheme_str(), host) else {
+            return Err(WebhookUrlError);
+        };
+        let path = uri.path_and_query().cloned();
+        Ok(Self {
+            connections: Connections::new(host, uri.port_u16().unwrap_or(80)),
+            path: path
+                .unwrap_or_else(|| PathAndQuery::from_static("/"))
+                .into(),
+            headers: headers(&webhook, host, uri.port_u16()),
+            token: webhook
+                .token
+                .as_ref()
+                .map(|token| format!("\"token\":{}", json!(token))),
+            webhook,
+        })
+    }
+
+    /// The POST of these events; with none of them it is the service's test.
+    pub fn request(&self, events: &[Delivery]) -> Result<Request<Full<Bytes>>, &'static str> {
+        let mut request = Request::new(Full::new(self.body(events).into()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.path.clone();
+        *request.headers_mut() = self.headers.clone()?;
+        Ok(request)
+    }
+
+    /// `{"events": [..], "token": ".."}`; the events are JSON already.
+    fn body(&self, events: &[Delivery]) -> String {
+        let events: Vec<&str> = events.iter().map(|event| &*event.body).collect();
+        let events = (!events.is_empty()).then(|| format!("\"events\":[{}]", events.join(",")));
+        match (events, &self.token) {
+            (Some(events), Some(token)) => format!("{{{events},{token}}}"),
+            (Some(events), None) => format!("{{{events}}}"),
+            (None, token) => format!("{{{}}}", token.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+fn headers(webhook: &Webhook, host: &str, port: Option<u16>) -> Result<HeaderMap, &'static str> {
+    let host = match port {
+        Some(port) if port != 80 => HeaderValue::from_str(&format!("{host}:{port}")),
+        _ => HeaderValue::from_str(host),
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        HOST,
+        host.map_err(|_| "the webhook's host cannot stand in a header")?,
+    );
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(USER_AGENT, HeaderValue::from_static("wotnot-emulator"));
+    if let (Some(token), TokenPlace::BodyAndHeader) = (&webhook.token, webhook.token_in) {
+        let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
+            .map_err(|_| "the webhook's token cannot stand in a header")?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(headers)
+}
