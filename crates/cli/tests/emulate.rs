@@ -5,98 +5,14 @@
     reason = "helpers of tests fail the test"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
+mod support;
+
+use std::io::BufRead;
 use std::net::TcpStream;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-const FLOW: &str = "bot: {name: Test, key: test-bot}\nstart: ask\nblocks:\n  ask: {type: input, text: Name?, next: bye}\n  bye: {type: end, text: Bye}\n";
-const START: &str = r#"{"channel":"API","message":{"type":"text","data":{"body":"Hi"}},"bot_key":"test-bot","from":{"user_external_id":"v","type":"VISITOR"}}"#;
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wotnot"));
-    command
-        .args(arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn run(arguments: &[&str]) -> Output {
-    command(arguments).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// A folder with a flow, and the flow's path.
-fn flow() -> (tempfile::TempDir, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bot.yaml");
-    std::fs::write(&path, FLOW).unwrap();
-    let path = path.to_string_lossy().into_owned();
-    (folder, path)
-}
-
-/// An emulator in a process of its own, with the lines that it prints.
-struct Running {
-    child: Child,
-    lines: BufReader<std::process::ChildStdout>,
-}
-
-impl Running {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = command(arguments).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
-        Self { child, lines }
-    }
-
-    fn line(&mut self) -> Value {
-        let mut line = String::new();
-        self.lines.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("not JSON: {line:?}"))
-    }
-
-    /// Sends the signal by its name, and gives the exit code.
-    fn stop(mut self, signal: &str) -> Option<i32> {
-        let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", signal, &id]).status();
-        assert!(sent.unwrap().success());
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            assert!(Instant::now() < deadline, "it did not stop");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// One POST over a connection of its own; gives the whole answer.
-fn post(base_url: &str, path: &str, token: &str, body: &str) -> String {
-    let address = base_url.strip_prefix("http://").unwrap();
-    let mut tcp = TcpStream::connect(address).unwrap();
-    let length = body.len();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
-         Content-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-    );
-    tcp.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    tcp.read_to_string(&mut answer).unwrap();
-    answer
-}
+use support::emulating::{FLOW, Running, START, flow, post, run, text};
 
 #[test]
 fn json_output_is_a_ready_line_and_then_one_object_for_each_call_and_event() {

@@ -1,6 +1,8 @@
 //! What the command's tests stand on: an emulator, and the built command pointed at it.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod emulating;
+
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};

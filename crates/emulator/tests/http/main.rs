@@ -12,4 +12,5 @@ mod seed;
 mod support;
 mod time_and_agents;
 mod variables;
+mod ways;
 mod webhooks;
