@@ -1,15 +1,14 @@
-//! The SDK archive: what a C or C++ user needs, relocatable, without Rust. Not the language packages.
+//! The SDK archive: what a user of C, C++, Swift, Kotlin or Java needs, relocatable, without Rust. Not the Python and Node packages.
 
+pub mod jvm;
 mod notices;
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
 use crate::build::{self, Profile};
-use crate::run::{Result, cargo, check, command, make_folder, need, output, root, scratch, target};
+use crate::run::{Result, check, command, make_folder, need, output, root, scratch, target};
 
 /// The oldest glibc that the shared library may need; `bindings/c/README.md` names it too.
 pub const GLIBC_FLOOR: (u32, u32) = (2, 34);
@@ -36,8 +35,8 @@ pub fn run() -> Result<()> {
 /// Packs a build of this profile.
 pub fn archives(profile: Profile) -> Result<Archives> {
     need("objdump", "binutils")?;
-    let built = build::library(profile)?;
-    let version = version()?;
+    let built = build::shipped(profile, &build::host()?)?;
+    let version = env!("CARGO_PKG_VERSION");
     let platform = format!("{}-linux-gnu", std::env::consts::ARCH);
     let name = format!("wotnot-{version}-{platform}");
     let tops = scratch("dist")?;
@@ -54,7 +53,7 @@ pub fn archives(profile: Profile) -> Result<Archives> {
     }
     let mut numbers = version.split('.');
     let words = [
-        ("@VERSION@", version.as_str()),
+        ("@VERSION@", version),
         ("@MAJOR@", numbers.next().unwrap_or_default()),
         ("@MINOR@", numbers.next().unwrap_or_default()),
         ("@PLATFORM@", &platform),
@@ -91,10 +90,29 @@ pub fn archives(profile: Profile) -> Result<Archives> {
     ] {
         copy_files(&root().join(folder), &sdk.join(to))?;
     }
+    for (folder, to) in [
+        ("bindings/swift/Sources", "share/wotnot/swift/Sources"),
+        ("bindings/swift/Tests", "share/wotnot/swift/Tests"),
+        (
+            "bindings/kotlin/examples/src",
+            "share/wotnot/java/examples/src",
+        ),
+    ] {
+        copy_tree(&root().join(folder), &sdk.join(to))?;
+    }
     for (from, to) in [
         (
             "bindings/c/sdk/CMakeLists.txt",
             "share/wotnot/examples/CMakeLists.txt",
+        ),
+        (
+            "bindings/swift/Package.swift",
+            "share/wotnot/swift/Package.swift",
+        ),
+        ("bindings/swift/README.md", "share/wotnot/swift/README.md"),
+        (
+            "bindings/kotlin/examples/pom.xml",
+            "share/wotnot/java/examples/pom.xml",
         ),
         ("LICENSE-MIT", "share/doc/wotnot/LICENSE-MIT"),
         ("LICENSE-APACHE", "share/doc/wotnot/LICENSE-APACHE"),
@@ -105,6 +123,10 @@ pub fn archives(profile: Profile) -> Result<Archives> {
         &sdk.join("share/doc/wotnot/THIRD-PARTY.md"),
         &notices::text()?,
     )?;
+    let java = sdk.join("share/wotnot/java");
+    for made in jvm::pack(&sdk.join("lib").join(&shared))? {
+        copy(&made, &java.join(made.file_name().unwrap_or_default()))?;
+    }
 
     let dist = target().join("dist").join(build_name(profile));
     make_folder(&dist)?;
@@ -134,17 +156,6 @@ fn build_name(profile: Profile) -> &'static str {
         Profile::Dev => "dev",
         Profile::Release => "",
     }
-}
-
-fn version() -> Result<String> {
-    let metadata = output(cargo().args(["metadata", "--no-deps", "--format-version=1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| error.to_string())?;
-    metadata["packages"]
-        .as_array()
-        .and_then(|packages| packages.iter().find(|package| package["name"] == "wotnot"))
-        .and_then(|package| package["version"].as_str())
-        .map(str::to_owned)
-        .ok_or_else(|| "cargo metadata does not know the package wotnot".into())
 }
 
 /// Both libraries without debug symbols; those go beside, where a debugger looks for them.
@@ -204,6 +215,11 @@ fn copy_files(folder: &Path, to: &Path) -> Result<()> {
         copy(&entry.path(), &to.join(entry.file_name()))?;
     }
     Ok(())
+}
+
+fn copy_tree(folder: &Path, to: &Path) -> Result<()> {
+    make_folder(to)?;
+    check(command("cp").arg("-R").arg(folder.join(".")).arg(to))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

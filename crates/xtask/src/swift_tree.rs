@@ -29,6 +29,9 @@ pub const CHECKOUT: &str = "/checkout";
 /// Where a program inside finds the folder that it was given, which it may write.
 pub const BUILT: &str = "/built";
 
+/// Swift's own libraries inside, which its programs need.
+pub const LIBRARIES: &str = "/usr/libexec/swift/lib/swift/linux";
+
 /// Mounts are the command's own and end with it.
 const ENTER: &str = r#"set -e
 tree=$1 checkout=$2 built=$3
@@ -84,10 +87,7 @@ impl Tree {
                 "PATH",
                 "/usr/libexec/swift/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             )
-            .env(
-                "LD_LIBRARY_PATH",
-                format!("/usr/libexec/swift/lib/swift/linux:{BUILT}/lib"),
-            );
+            .env("LD_LIBRARY_PATH", LIBRARIES);
         command
     }
 }

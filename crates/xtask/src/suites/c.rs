@@ -26,8 +26,17 @@ const EXPORTS: [&str; 11] = [
 
 const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
+/// An old compiler's user gives the fixed-width types: documented in `bindings/c/README.md`.
+const OLD_TYPES: [&str; 5] = [
+    "-std=c89",
+    "-DWOTNOT_NO_STDINT",
+    "-Dint32_t=int",
+    "-Duint32_t=unsigned int",
+    "-Duint64_t=unsigned long",
+];
+
 /// What a static link needs besides.
-pub const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
+const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 
 pub fn run() -> Result<Tally> {
     need("gcc", "gcc")?;
@@ -62,6 +71,17 @@ pub fn run() -> Result<Tally> {
             header_compiles(compiler, standard),
         );
     }
+    tally.note(
+        "the header compiles where there is no <stdint.h>",
+        compile(
+            "gcc",
+            "bindings/c/examples/legacy.c",
+            &out.join("legacy-types"),
+            &OLD_TYPES,
+            &Link::Shared(&library),
+        )
+        .map(drop),
+    );
     for compiler in ["gcc", "clang"] {
         let boundary = compile(
             compiler,

@@ -1,10 +1,10 @@
-//! `wotnot.hpp`: both modes, both compilers, the sanitizers, every vector, and the chat example.
+//! `wotnot.hpp`: both modes, both compilers, the sanitizers, and the chat example. Its vectors are in the suite `vectors`.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use super::Tally;
-use super::c::{SYSTEM_LIBRARIES, counted, name_for_the_loader, with_library};
+use super::c::{counted, name_for_the_loader, with_library};
 use crate::build::{self, Profile};
 use crate::emulator::Emulator;
 use crate::readme::blocks;
@@ -25,8 +25,6 @@ const SANITIZERS: [&str; 3] = [
     "-fno-sanitize-recover=undefined",
 ];
 
-const WITHOUT_EXCEPTIONS: [&str; 2] = ["-fno-exceptions", "-DJSON_NOEXCEPTION"];
-
 pub fn run() -> Result<Tally> {
     need("g++", "g++")?;
     need("clang++", "clang")?;
@@ -34,7 +32,6 @@ pub fn run() -> Result<Tally> {
         apt_install(&["nlohmann-json3-dev"])?;
     }
     let library = build::library(Profile::Dev)?;
-    let stub = build::program("wotnot-stub", "wotnot-stub")?;
     let out = scratch("cpp")?;
     name_for_the_loader(&library, &out)?;
     let place = Place { library, out };
@@ -48,30 +45,10 @@ pub fn run() -> Result<Tally> {
         ("client-sanitized", "g++", &SANITIZERS),
     ] {
         println!("--- {name}");
-        let program = place.compile(compiler, "tests/cpp/client.cpp", name, flags, Link::Shared)?;
+        let program = place.compile(compiler, "tests/cpp/client.cpp", name, flags)?;
         tally.add(counted(with_library(&program, &place.out))?);
     }
     sanitizers_watch(&place, &mut tally)?;
-    for (name, compiler, flags, link) in [
-        (
-            "vectors-sanitized",
-            "g++",
-            SANITIZERS.as_slice(),
-            Link::Shared,
-        ),
-        (
-            "vectors-nx-static",
-            "clang++",
-            &WITHOUT_EXCEPTIONS,
-            Link::Static,
-        ),
-    ] {
-        println!("--- {name}");
-        let program = place.compile(compiler, "tests/cpp/vectors.cpp", name, flags, link)?;
-        let mut runner = with_library(&program, &place.out);
-        runner.arg(&stub).arg("tests/vectors");
-        tally.add(counted(runner)?);
-    }
     tally.note(
         "the example chats with an emulator in another process",
         example_chats(&place),
@@ -86,30 +63,12 @@ struct Place {
     out: PathBuf,
 }
 
-#[derive(Clone, Copy)]
-enum Link {
-    Shared,
-    Static,
-}
-
 impl Place {
-    fn compile(
-        &self,
-        compiler: &str,
-        source: &str,
-        name: &str,
-        flags: &[&str],
-        link: Link,
-    ) -> Result<PathBuf> {
+    fn compile(&self, compiler: &str, source: &str, name: &str, flags: &[&str]) -> Result<PathBuf> {
         let program = self.out.join(name);
         let mut build = command(compiler);
         build.args(STRICT).args(flags).arg("-Iinclude").arg(source);
-        match link {
-            Link::Shared => build.arg("-L").arg(&self.library).arg("-lwotnot"),
-            Link::Static => build
-                .arg(self.library.join("libwotnot.a"))
-                .args(SYSTEM_LIBRARIES),
-        };
+        build.arg("-L").arg(&self.library).arg("-lwotnot");
         check(build.arg("-o").arg(&program))?;
         Ok(program)
     }
@@ -117,13 +76,7 @@ impl Place {
 
 /// A clean run proves nothing unless a dirty one is reported.
 fn sanitizers_watch(place: &Place, tally: &mut Tally) -> Result<()> {
-    let program = place.compile(
-        "g++",
-        "tests/cpp/broken.cpp",
-        "broken",
-        &SANITIZERS,
-        Link::Shared,
-    )?;
+    let program = place.compile("g++", "tests/cpp/broken.cpp", "broken", &SANITIZERS)?;
     for (fault, report) in [
         ("use_after_free", "AddressSanitizer: heap-use-after-free"),
         ("leak", "LeakSanitizer: detected memory leaks"),
@@ -145,7 +98,7 @@ fn sanitizers_watch(place: &Place, tally: &mut Tally) -> Result<()> {
 
 fn example_chats(place: &Place) -> Result<()> {
     let source = "bindings/cpp/examples/chat.cpp";
-    let program = place.compile("g++", source, "chat", &SANITIZERS, Link::Shared)?;
+    let program = place.compile("g++", source, "chat", &SANITIZERS)?;
     let emulator = Emulator::start("flows/demo.yaml")?;
     emulator.play_demo(&mut with_library(&program, &place.out))
 }
@@ -159,13 +112,7 @@ fn readme_compiles(place: &Place) -> Result<()> {
             false => &["-Ibindings/cpp/examples"],
         };
         let source = source.to_string_lossy();
-        place.compile(
-            "g++",
-            &source,
-            &format!("readme-{number}"),
-            flags,
-            Link::Shared,
-        )?;
+        place.compile("g++", &source, &format!("readme-{number}"), flags)?;
     }
     Ok(())
 }

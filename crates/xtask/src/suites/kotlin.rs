@@ -1,54 +1,47 @@
-//! The package for the JVM: its tests, its jar in a fresh project, its README, and the Android files.
+//! The package for the JVM: its tests against the archive's jar, the archive's examples against the same, and its README.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Tally;
-use crate::build::{self, Profile};
+use super::sdk::Sdk;
+use super::{Tally, android};
+use crate::build;
+use crate::dist::jvm::{self, PLATFORM};
 use crate::emulator::Emulator;
-use crate::run::{
-    Result, apt_install, check, command, has, make_folder, need, output, root, scratch, target,
-};
+use crate::run::{Result, check, command, output, root, scratch};
 
 const PACKAGE: &str = "bindings/kotlin";
 
-/// JNA's name of the only platform that this suite runs on.
-const PLATFORM: &str = "linux-x86-64";
+/// Puts a jar into the local Maven repository.
+const INSTALL: &str = "org.apache.maven.plugins:maven-install-plugin:3.1.4:install-file";
 
 pub fn run() -> Result<Tally> {
-    need_jdk()?;
-    need("mvn", "maven")?;
     let mut tally = Tally::default();
-    let library = build::library(Profile::Dev)?.join("libwotnot.so");
+    let sdk = Sdk::unpack(&scratch("kotlin")?)?;
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
     build::program("wotnot-cli", "wotnot")?;
-    let out = target().join("kotlin");
-    put_library(&library, &out)?;
 
-    let reports = out.join("build/surefire-reports");
+    let reports = jvm::folder().join("build/surefire-reports");
     if reports.exists() {
         std::fs::remove_dir_all(&reports)
             .map_err(|error| format!("{}: {error}", reports.display()))?;
     }
-    let tested = check(
-        maven(PACKAGE, &out, &stub)
-            .arg("install")
-            .arg("-Dmaven.test.failure.ignore=true"),
-    );
+    let tested = test(&sdk, &stub);
     let counted = count(&reports)?;
     tally.add(counted);
-    tally.note("mvn install builds, tests and packs", tested);
+    tally.note("Maven tests the archive's jar", tested);
     tally.note(
         "the jar holds the library for this platform",
-        jar_holds_library(&out),
+        jar_holds_library(&sdk.jar()),
     );
     tally.note("the package has the project's version", same_version());
     tally.note(
         "the README's examples are those that run",
         readme_is_compiled(),
     );
-    match fresh_project() {
-        Err(why) => tally.note("a fresh project builds against the jar", Err(why)),
+    android::check_files(&mut tally, &sdk.jar());
+    match fresh_project(&sdk) {
+        Err(why) => tally.note("a fresh project builds against the archive", Err(why)),
         Ok(project) => {
             for class in ["ChatKt", "ChatInJava", "ReadmeKt", "ReadmeInJava"] {
                 tally.note(
@@ -61,38 +54,21 @@ pub fn run() -> Result<Tally> {
     Ok(tally)
 }
 
-/// `java` alone may be a runtime without a compiler.
-fn need_jdk() -> Result<()> {
-    match has("javac") {
-        true => Ok(()),
-        false => apt_install(&["default-jdk-headless"]).map_err(|why| {
-            format!(
-                "a JDK is missing: install it (Debian: apt-get install default-jdk-headless); {why}"
-            )
-        }),
-    }
-}
-
-/// Where Maven packs it from, without debug symbols: they are nine tenths of it.
-fn put_library(library: &Path, out: &Path) -> Result<()> {
-    let folder = out.join("natives").join(PLATFORM);
-    make_folder(&folder)?;
-    check(
-        command("strip")
-            .args(["--strip-unneeded", "-o"])
-            .arg(folder.join("libwotnot.so"))
-            .arg(library),
-    )
-}
-
-fn maven(folder: &str, out: &Path, stub: &Path) -> Command {
-    let mut maven = command("mvn");
-    maven.args(["-q", "-B", "-f"]).arg(root().join(folder));
-    maven.arg(format!("-Dwotnot.out={}", out.display()));
+/// The goals that `mvn test` has, but for those that the packing of the jar has done already.
+fn test(sdk: &Sdk, stub: &Path) -> Result<()> {
+    let mut maven = jvm::maven();
+    maven
+        .args([
+            "kotlin:test-compile@test-compile",
+            "compiler:testCompile@java-test-compile",
+            "surefire:test",
+            "-Dmaven.test.failure.ignore=true",
+        ])
+        .arg(format!("-Dwotnot.tested={}", sdk.jar().display()));
     if let Some(programs) = stub.parent() {
         maven.arg(format!("-Dwotnot.programs={}", programs.display()));
     }
-    maven
+    check(&mut maven)
 }
 
 /// Adds up the reports: one `<testsuite tests= errors= skipped= failures=>` a class. A skipped test counts as failed.
@@ -125,9 +101,8 @@ fn attribute(xml: &str, name: &str) -> Option<u64> {
     value.split('"').next()?.parse().ok()
 }
 
-fn jar_holds_library(out: &Path) -> Result<()> {
-    let jar = out.join(format!("build/wotnot-{}.jar", env!("CARGO_PKG_VERSION")));
-    let listed = output(command("jar").arg("tf").arg(&jar))?;
+fn jar_holds_library(jar: &Path) -> Result<()> {
+    let listed = output(command("jar").arg("tf").arg(jar))?;
     for wanted in [
         &format!("{PLATFORM}/libwotnot.so"),
         "META-INF/LICENSE-MIT",
@@ -185,23 +160,18 @@ fn unindented(text: &str) -> String {
         .collect()
 }
 
-/// The examples in a folder of their own, built against the installed jar.
-fn fresh_project() -> Result<PathBuf> {
-    let project = scratch("kotlin-examples")?;
-    check(
-        command("cp")
-            .arg("-a")
-            .arg(root().join(PACKAGE).join("examples/."))
-            .arg(&project),
-    )?;
-    check(
-        without_rust(
-            command("mvn")
-                .args(["-q", "-B", "package", "-f"])
-                .arg(&project),
-        )
-        .current_dir(&project),
-    )?;
+/// The archive's examples, built against its jar as its README says.
+fn fresh_project(sdk: &Sdk) -> Result<PathBuf> {
+    let project = sdk.top.join("share/wotnot/java/examples");
+    let mut install = command("mvn");
+    install
+        .args(["-q", "-B", INSTALL])
+        .arg(format!("-Dfile={}", sdk.jar().display()))
+        .arg(format!("-DpomFile={}", sdk.java(".pom").display()))
+        .arg(format!("-Dsources={}", sdk.java("-sources.jar").display()));
+    for maven in [&mut install, command("mvn").args(["-q", "-B", "package"])] {
+        check(without_rust(maven).current_dir(&project))?;
+    }
     Ok(project)
 }
 

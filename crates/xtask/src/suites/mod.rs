@@ -1,5 +1,6 @@
 //! The suites, and the line that adds them up.
 
+mod android;
 mod c;
 mod cpp;
 mod dist;
@@ -9,6 +10,7 @@ mod kotlin;
 pub mod node;
 mod python;
 mod rust;
+mod sdk;
 mod swift;
 mod vectors;
 

@@ -1,25 +1,34 @@
-//! The Swift package, built and tested by a real Swift compiler on Linux, and its examples.
+//! The archive's Swift package, built and tested by a real Swift compiler on Linux, and its examples.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
-use crate::build::{self, Profile};
+use super::sdk::Sdk;
+use crate::build;
 use crate::emulator::Emulator;
 use crate::run::{Result, captured, make_folder, root, target};
-use crate::swift_tree::{BUILT, CHECKOUT, Tree};
+use crate::swift_tree::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
-const PACKAGE: &str = "bindings/swift";
+const SOURCES: &str = "bindings/swift";
+
+/// Where the suite puts the archive, in the folder that the tree sees as [`BUILT`].
+const SDK_FOLDER: &str = "unpacked/sdk";
+
+const SDK: &str = "/built/unpacked/sdk";
+
+/// The archive's package.
+const PACKAGE: &str = "/built/unpacked/sdk/share/wotnot/swift";
 
 pub fn run() -> Result<Tally> {
     let swift = Swift {
         tree: Tree::ready()?,
         built: target().join("xtask/swift"),
     };
-    let library = build::library(Profile::Dev)?;
+    swift.unpack()?;
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
-    install(&library, &stub, &swift.built)?;
+    copy(&stub, &swift.built.join("wotnot-stub"))?;
 
     let mut tally = Tally::default();
     // What an earlier build left behind would still pass its tests.
@@ -45,30 +54,45 @@ struct Swift {
 }
 
 impl Swift {
+    /// Puts the archive where programs inside the tree see it as [`SDK`].
+    fn unpack(&self) -> Result<()> {
+        let folder = self.built.join("unpacked");
+        if folder.exists() {
+            fs::remove_dir_all(&folder)
+                .map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        let sdk = Sdk::unpack(&folder)?;
+        let place = self.built.join(SDK_FOLDER);
+        fs::rename(&sdk.top, &place).map_err(|error| format!("{}: {error}", place.display()))
+    }
+
+    /// A command inside the tree, as a user of the archive would give it.
+    fn inside(&self, program: &str) -> Command {
+        let mut command = self.tree.command(&self.built, program);
+        command
+            .env("PKG_CONFIG_PATH", format!("{SDK}/lib/pkgconfig"))
+            .env("LD_LIBRARY_PATH", format!("{LIBRARIES}:{SDK}/lib"));
+        command
+    }
+
     /// `swift VERB` for the package in this folder inside the tree, with its products in `scratch`.
     fn swift(&self, verb: &str, package: &str, scratch: &str) -> Command {
-        let mut command = self.tree.command(&self.built, "swift");
+        let mut command = self.inside("swift");
         command
             .args([verb, "--disable-sandbox", "--package-path", package])
             .args(["--scratch-path", &format!("{BUILT}/{scratch}")])
-            .args(["-Xswiftc", "-warnings-as-errors"])
-            .env("PKG_CONFIG_PATH", format!("{BUILT}/lib"));
+            .args(["-Xswiftc", "-warnings-as-errors"]);
         command
     }
 
     fn build(&self) -> Result<()> {
-        let package = format!("{CHECKOUT}/{PACKAGE}");
-        quiet(
-            self.swift("build", &package, "package")
-                .arg("--build-tests"),
-        )
+        quiet(self.swift("build", PACKAGE, "package").arg("--build-tests"))
     }
 
     /// Counts XCTest's lines; every vector is one more test.
     fn test(&self) -> Result<Tally> {
-        let package = format!("{CHECKOUT}/{PACKAGE}");
         let (text, success) = captured(
-            self.swift("test", &package, "package")
+            self.swift("test", PACKAGE, "package")
                 .arg("--skip-build")
                 .env("WOTNOT_STUB", format!("{BUILT}/wotnot-stub"))
                 .env("WOTNOT_VECTORS", format!("{CHECKOUT}/tests/vectors")),
@@ -86,12 +110,12 @@ impl Swift {
 
     fn chats(&self, program: &str) -> Result<()> {
         let emulator = Emulator::start("flows/demo.yaml")?;
-        emulator.play_demo(&mut self.tree.command(&self.built, program))
+        emulator.play_demo(&mut self.inside(program))
     }
 
     /// The README's Swift blocks, one after the other, are one program.
     fn readme(&self) -> Result<()> {
-        let path = root().join(PACKAGE).join("README.md");
+        let path = root().join(SOURCES).join("README.md");
         let text =
             fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let folder = self.built.join("readme");
@@ -99,7 +123,7 @@ impl Swift {
         let manifest = format!(
             "// swift-tools-version: 6.0\nimport PackageDescription\n\nlet package = Package(\n  \
              name: \"Readme\", platforms: [.macOS(.v13)],\n  \
-             dependencies: [.package(name: \"Wotnot\", path: \"{CHECKOUT}/{PACKAGE}\")],\n  \
+             dependencies: [.package(name: \"Wotnot\", path: \"{PACKAGE}\")],\n  \
              targets: [.executableTarget(name: \"Readme\", \
              dependencies: [.product(name: \"Wotnot\", package: \"Wotnot\")])])\n"
         );
@@ -108,22 +132,6 @@ impl Swift {
         quiet(&mut self.swift("build", &format!("{BUILT}/readme"), "readme/build"))?;
         self.chats(&format!("{BUILT}/readme/build/debug/Readme"))
     }
-}
-
-/// What an installed C library looks like, for programs inside the tree.
-fn install(library: &Path, stub: &Path, built: &Path) -> Result<()> {
-    let lib = built.join("lib");
-    make_folder(&lib)?;
-    for name in ["libwotnot.so", "libwotnot.so.1"] {
-        copy(&library.join("libwotnot.so"), &lib.join(name))?;
-    }
-    copy(stub, &built.join("wotnot-stub"))?;
-    let pkg_config = format!(
-        "Name: wotnot\nDescription: The WotNot API channel\nVersion: {}\n\
-         Cflags: -I{CHECKOUT}/include\nLibs: -L{BUILT}/lib -lwotnot\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    write(&lib.join("wotnot.pc"), &pkg_config)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -164,7 +172,7 @@ fn count(text: &str) -> Tally {
 }
 
 fn no_unsafe_flags() -> Result<()> {
-    let path = root().join(PACKAGE).join("Package.swift");
+    let path = root().join(SOURCES).join("Package.swift");
     let manifest =
         fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     match manifest.contains("unsafeFlags") {

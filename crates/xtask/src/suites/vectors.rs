@@ -1,19 +1,79 @@
-//! The conformance vectors over the C ABI of the built library, played by the stub in processes of its own.
+//! The conformance vectors in C and C++, against the libraries of the SDK archive.
+
+use std::path::Path;
 
 use super::Tally;
 use super::c::counted;
-use crate::build::{self, Profile};
-use crate::run::{Result, command, need};
+use super::sdk::Sdk;
+use crate::build;
+use crate::run::{Result, apt_install, need, root, scratch};
+
+/// A runner: its name, compiler, flags and source, and the package that it is linked with.
+type Runner = (
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static str,
+    &'static str,
+);
+
+const RUNNERS: [Runner; 4] = [
+    (
+        "c-shared",
+        "gcc",
+        &["-std=c99"],
+        "tests/c/vectors.c",
+        "wotnot",
+    ),
+    (
+        "c-static",
+        "clang",
+        &["-std=c99"],
+        "tests/c/vectors.c",
+        "wotnot-static",
+    ),
+    (
+        "cpp-sanitized",
+        "g++",
+        &[
+            "-std=c++17",
+            "-g",
+            "-fsanitize=address,undefined",
+            "-fno-sanitize-recover=undefined",
+        ],
+        "tests/cpp/vectors.cpp",
+        "wotnot",
+    ),
+    (
+        "cpp-static-without-exceptions",
+        "clang++",
+        &["-std=c++17", "-fno-exceptions", "-DJSON_NOEXCEPTION"],
+        "tests/cpp/vectors.cpp",
+        "wotnot-static",
+    ),
+];
 
 pub fn run() -> Result<Tally> {
-    need("python3", "python3")?;
-    let library = build::library(Profile::Dev)?.join("libwotnot.so");
+    for (program, package) in [
+        ("gcc", "gcc"),
+        ("g++", "g++"),
+        ("clang++", "clang"),
+        ("pkg-config", "pkg-config"),
+    ] {
+        need(program, package)?;
+    }
+    if !Path::new("/usr/include/nlohmann/json.hpp").exists() {
+        apt_install(&["nlohmann-json3-dev"])?;
+    }
+    let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
-    let mut runner = command("python3");
-    runner
-        .arg("tests/c/vectors.py")
-        .arg(library)
-        .arg(stub)
-        .arg("tests/vectors");
-    counted(runner)
+    let mut tally = Tally::default();
+    for (name, compiler, flags, source, package) in RUNNERS {
+        println!("--- {name}");
+        let program = sdk.compile(compiler, flags, &root().join(source), package, name)?;
+        let mut runner = sdk.shell(program);
+        runner.arg(&stub).arg(root().join("tests/vectors"));
+        tally.add(counted(runner)?);
+    }
+    Ok(tally)
 }

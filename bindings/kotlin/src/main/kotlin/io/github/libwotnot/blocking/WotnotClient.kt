@@ -9,6 +9,7 @@ import io.github.libwotnot.Variables
 import io.github.libwotnot.WotnotConfig
 import io.github.libwotnot.WotnotException
 import io.github.libwotnot.internal.Session
+import kotlinx.serialization.json.JsonElement
 import java.time.Duration
 
 /** A client of the API channel for Java and for threads: every function blocks. Share it between threads; close it when done. */
@@ -80,11 +81,24 @@ public class WotnotClient private constructor(private val session: Session) : Au
     /** What this client is and has done. */
     public fun status(): Status = session.status()
 
+    /** Calls a method of the native library as it is, for what has no function here yet. */
+    public fun call(method: String, params: JsonElement): JsonElement = session.callNow(method, params)
+
     /** Wakes everybody who waits for an event now, with [WotnotException.Interrupted], and nobody else. */
     public fun interrupt(): Unit = session.inbox.interrupt()
 
     /** Ends every call and every wait with [WotnotException.Closed] and stops the listener. A second time does nothing. */
     override fun close(): Unit = session.close()
+
+    public companion object {
+        /**
+         * A client of settings in the native library's JSON form, such as a file holds.
+         *
+         * @throws WotnotException.InvalidArgument naming the setting
+         */
+        @JvmStatic
+        public fun fromJson(config: String): WotnotClient = WotnotClient(Session(config))
+    }
 }
 
 internal fun Session.pulled(conversation: String?, timeout: Duration?): Iterable<Event> = generateSequence {

@@ -43,6 +43,8 @@ internal class Session(configJson: String) {
         }
     }
 
+    fun callNow(method: String, params: JsonElement): JsonElement = client.call(method, params)
+
     suspend fun start(visitor: String, message: Message, variables: Variables?, botKey: String?, timeoutMillis: Long?): Started =
         Started.read(callAside(START, startParams(visitor, message, variables, botKey, timeoutMillis)))
 

@@ -1,0 +1,95 @@
+//! The SDK archive as its users have it: unpacked elsewhere, used with no Rust on the path.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::build::Profile;
+use crate::dist::{self, Archives};
+use crate::emulator::Emulator;
+use crate::run::{Result, check, command, make_folder, output};
+
+/// Where the compilers are, and cargo is not.
+pub const PATH: &str = "/usr/bin:/bin";
+
+/// An unpacked archive. Every suite that has one got it from the same file.
+pub struct Sdk {
+    /// The archive's top folder.
+    pub top: PathBuf,
+}
+
+impl Sdk {
+    /// Unpacks the archive and its debug symbols into a folder that is made for it.
+    pub fn unpack(folder: &Path) -> Result<Self> {
+        let archives = made()?;
+        make_folder(folder)?;
+        for archive in [&archives.sdk, &archives.debug] {
+            check(command("tar").arg("-xf").arg(archive).arg("-C").arg(folder))?;
+        }
+        Ok(Self {
+            top: folder.join(&archives.name),
+        })
+    }
+
+    /// A command as a user without Rust would give it.
+    pub fn shell(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut shell = Command::new(program);
+        shell
+            .current_dir(self.top.parent().unwrap_or(&self.top))
+            .env_clear()
+            .env("PATH", PATH)
+            .env("PKG_CONFIG_PATH", self.top.join("lib/pkgconfig"))
+            .env("LD_LIBRARY_PATH", self.top.join("lib"));
+        shell
+    }
+
+    /// Compiles a program with the flags that pkg-config gives for a package of the archive.
+    pub fn compile(
+        &self,
+        compiler: &str,
+        flags: &[&str],
+        source: &Path,
+        package: &str,
+        program: &str,
+    ) -> Result<PathBuf> {
+        let program = self.top.with_file_name(program);
+        let found = output(
+            self.shell("pkg-config")
+                .args(["--cflags", "--libs", package]),
+        )?;
+        check(
+            self.shell(compiler)
+                .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-pthread"])
+                .args(flags)
+                .arg("-o")
+                .arg(&program)
+                .arg(source)
+                .args(found.split_whitespace()),
+        )?;
+        Ok(program)
+    }
+
+    /// The jar for Kotlin and Java.
+    pub fn jar(&self) -> PathBuf {
+        self.java(".jar")
+    }
+
+    /// A file of the Maven package: `.jar`, `-sources.jar` or `.pom`.
+    pub fn java(&self, kind: &str) -> PathBuf {
+        let name = format!("wotnot-{}{kind}", env!("CARGO_PKG_VERSION"));
+        self.top.join("share/wotnot/java").join(name)
+    }
+
+    /// Has a program of the archive's hold a conversation with an emulator.
+    pub fn chat(&self, program: &Path) -> Result<()> {
+        Emulator::start("flows/demo.yaml")?.play_demo(&mut self.shell(program))
+    }
+}
+
+/// Packed once for all suites. The same code packs both profiles; a release build would take minutes more.
+fn made() -> Result<&'static Archives> {
+    static MADE: OnceLock<Result<Archives>> = OnceLock::new();
+    MADE.get_or_init(|| dist::archives(Profile::Dev))
+        .as_ref()
+        .map_err(Clone::clone)
+}

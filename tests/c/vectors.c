@@ -1,0 +1,267 @@
+/* Runs every conformance vector over the C interface: vectors STUB FOLDER. The runner of
+ * docs/vectors.md; it knows nothing of what is expected. Links wherever C does: no JSON library. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "wotnot.h"
+
+#define WORKERS 4
+
+static void die(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+static char *copy(const char *start, size_t length) {
+  char *text = malloc(length + 1);
+  if (text == NULL) die("malloc");
+  memcpy(text, start, length);
+  text[length] = '\0';
+  return text;
+}
+
+/* The end of the JSON value that starts here. What is read was written by the stub or the library. */
+static const char *after(const char *at) {
+  int depth = 0;
+  do {
+    if (*at == '"') {
+      for (at++; *at != '"'; at++) {
+        if (*at == '\\') at++;
+      }
+      at++;
+    } else if (*at == '{' || *at == '[') {
+      depth++;
+      at++;
+    } else if (*at == '}' || *at == ']') {
+      depth--;
+      at++;
+    } else if (depth > 0) {
+      at++;
+    } else {
+      at += strcspn(at, ",]} \n");
+    }
+  } while (depth > 0);
+  return at;
+}
+
+/* The text of a member of an object, as it stands, or NULL. The caller frees it. */
+static char *member(const char *object, const char *name) {
+  const char *at = object + 1;
+  while (*at == '"') {
+    const char *key = at + 1, *value;
+    size_t length;
+    at = after(at);
+    length = (size_t)(at - key) - 1;
+    value = at + 1;
+    at = after(value);
+    if (strlen(name) == length && strncmp(key, name, length) == 0) {
+      return copy(value, (size_t)(at - value));
+    }
+    at += strspn(at, ", ");
+  }
+  return NULL;
+}
+
+/* The same for a string without escapes. */
+static char *word(const char *object, const char *name) {
+  char *value = member(object, name), *bare;
+  if (value == NULL) return NULL;
+  bare = copy(value + 1, strlen(value) - 2);
+  free(value);
+  return bare;
+}
+
+/* A stub process; one vector at a time. */
+struct stub {
+  pid_t child;
+  FILE *to, *from;
+};
+
+static void start(struct stub *stub, char *program, char *folder) {
+  extern char **environ;
+  char *arguments[] = {program, folder, NULL};
+  posix_spawn_file_actions_t actions;
+  int in[2], out[2];
+  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) die("pipe2");
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+  if (posix_spawn(&stub->child, program, &actions, NULL, arguments, environ) != 0) die(program);
+  posix_spawn_file_actions_destroy(&actions);
+  close(in[0]);
+  close(out[1]);
+  stub->to = fdopen(in[1], "w");
+  stub->from = fdopen(out[0], "r");
+}
+
+/* The stub's answer to {"key": value}. The caller frees it. */
+static char *ask(struct stub *stub, const char *key, const char *value) {
+  char *line = NULL;
+  size_t room = 0;
+  if (fprintf(stub->to, "{\"%s\":%s}\n", key, value) < 0 || fflush(stub->to) != 0) die("stub");
+  if (getline(&line, &room, stub->from) < 0) die("stub");
+  return line;
+}
+
+static void end(struct stub *stub) {
+  fclose(stub->to);
+  waitpid(stub->child, NULL, 0);
+  fclose(stub->from);
+}
+
+/* What the interface promises of a text: it says whether there was an error, and which. */
+static int is_true(const char *json, wotnot_status status) {
+  char *ok = member(json, "ok"), *error = member(json, "error");
+  char *told = error == NULL ? NULL : member(error, "status");
+  int fits = ok != NULL && strcmp(ok, status == WOTNOT_OK ? "true" : "false") == 0 &&
+             (told == NULL ? 0 : atoi(told)) == status;
+  free(ok);
+  free(error);
+  free(told);
+  return fits;
+}
+
+/* The five things that a turn can ask for. The caller frees the envelope. */
+static char *perform(wotnot_client *client, const char *turn) {
+  char *json = NULL, *what = word(turn, "do"), *envelope;
+  wotnot_status status = WOTNOT_INTERNAL;
+  if (strcmp(what, "new") == 0) {
+    char *config = member(turn, "config");
+    status = wotnot_client_new(config, client, &json);
+    free(config);
+  } else if (strcmp(what, "call") == 0) {
+    char *method = word(turn, "method"), *params = member(turn, "params");
+    status = wotnot_call(*client, method, params, &json);
+    free(method);
+    free(params);
+  } else if (strcmp(what, "receive") == 0) {
+    char *timeout = member(turn, "timeout_ms");
+    status = wotnot_receive(*client, (uint32_t)strtoul(timeout, NULL, 10), &json);
+    free(timeout);
+  } else if (strcmp(what, "interrupt") == 0) {
+    status = wotnot_interrupt(*client);
+  } else if (strcmp(what, "close") == 0) {
+    status = wotnot_client_close(*client);
+  }
+  free(what);
+  if (json != NULL) {
+    envelope = is_true(json, status) ? copy(json, strlen(json)) : NULL;
+    wotnot_string_free(json);
+    if (envelope != NULL) return envelope;
+  }
+  envelope = malloc(128);
+  if (envelope == NULL) die("malloc");
+  if (json != NULL) {
+    strcpy(envelope, "{\"ok\":false,\"error\":{\"code\":\"the status and its text differ\"}}");
+  } else if (status == WOTNOT_OK) {
+    strcpy(envelope, "{\"ok\":true}");
+  } else {
+    snprintf(envelope, 128, "{\"ok\":false,\"error\":{\"code\":\"%s\"}}", wotnot_status_name(status));
+  }
+  return envelope;
+}
+
+/* Whether the vector of this quoted name passed. */
+static int play(struct stub *stub, const char *name) {
+  char *turn = ask(stub, "open", name), *step, *passed;
+  wotnot_client client = 0;
+  int is_passed;
+  while ((step = member(turn, "do")) != NULL) {
+    char *envelope = perform(&client, turn);
+    free(step);
+    free(turn);
+    turn = ask(stub, "result", envelope);
+    free(envelope);
+  }
+  if (client != 0) wotnot_client_close(client);
+  passed = member(turn, "passed");
+  is_passed = passed != NULL && strcmp(passed, "true") == 0;
+  if (!is_passed) printf("FAILED %s", turn);
+  free(passed);
+  free(turn);
+  return is_passed;
+}
+
+struct worker {
+  char *program, *folder;
+  size_t first, played, passed;
+  pthread_t thread;
+};
+
+/* Plays every WORKERS-th vector. */
+static void *work(void *argument) {
+  struct worker *worker = argument;
+  struct stub stub;
+  char *answer, *names;
+  const char *at;
+  size_t number = 0;
+  start(&stub, worker->program, worker->folder);
+  answer = ask(&stub, "list", "true");
+  names = member(answer, "names");
+  free(answer);
+  for (at = names + 1; *at == '"'; number++) {
+    const char *behind = after(at);
+    if (number % WORKERS == worker->first) {
+      char *name = copy(at, (size_t)(behind - at));
+      worker->played++;
+      worker->passed += (size_t)play(&stub, name);
+      free(name);
+    }
+    at = behind + strspn(behind, ", ");
+  }
+  free(names);
+  end(&stub);
+  return NULL;
+}
+
+static size_t count_files(const char *folder) {
+  DIR *open = opendir(folder);
+  struct dirent *entry;
+  size_t files = 0;
+  if (open == NULL) die(folder);
+  while ((entry = readdir(open)) != NULL) {
+    const char *extension = strrchr(entry->d_name, '.');
+    files += extension != NULL && strcmp(extension, ".json") == 0;
+  }
+  closedir(open);
+  return files;
+}
+
+int main(int count, char **arguments) {
+  struct worker workers[WORKERS];
+  size_t i, played = 0, passed = 0;
+  if (count != 3) return 2;
+  memset(workers, 0, sizeof workers);
+  for (i = 0; i < WORKERS; i++) {
+    workers[i].program = arguments[1];
+    workers[i].folder = arguments[2];
+    workers[i].first = i;
+    if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) die("pthread_create");
+  }
+  for (i = 0; i < WORKERS; i++) {
+    pthread_join(workers[i].thread, NULL);
+    played += workers[i].played;
+    passed += workers[i].passed;
+  }
+  if (wotnot_live_strings() != 0 || wotnot_live_clients() != 0) {
+    printf("%lu strings and %lu clients were left behind\n", (unsigned long)wotnot_live_strings(),
+           (unsigned long)wotnot_live_clients());
+    return 1;
+  }
+  if (played != count_files(arguments[2])) {
+    printf("%lu vectors were played, but there are %lu\n", (unsigned long)played,
+           (unsigned long)count_files(arguments[2]));
+    return 1;
+  }
+  printf("vectors in C: %lu passed, %lu failed\n", (unsigned long)passed,
+         (unsigned long)(played - passed));
+  return passed != played;
+}
