@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wotnot_json::{Code, Error, Outcome, Result};
 
-use crate::{text, wotnot_status};
+use super::{text, wotnot_status};
 
 /// Runs `body`, gives its document through `out_json`, and turns a panic into a status.
 ///

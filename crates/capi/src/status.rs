@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::wotnot_status;
+use super::wotnot_status;
 
 /// Success.
 pub const WOTNOT_OK: wotnot_status = 0;

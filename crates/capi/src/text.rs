@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wotnot_json::{Code, Error, Result};
 
-use crate::null;
+use super::null;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 

@@ -2,10 +2,10 @@
 
 use std::net::{Shutdown, TcpStream};
 use std::ops::ControlFlow;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::inbox::Inbox;
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::{Code, Delivery, Error};
 
 /// How long a wait may last before the check of its token is due.

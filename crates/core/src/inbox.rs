@@ -1,11 +1,11 @@
 //! The bounded queue between whoever brings events in and whoever asks for them.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::cancel::{Stop, Wake};
 use crate::event::{Event, RecentEvents};
+use crate::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::{Code, Error, Result};
 
 /// Events that wait for `receive`, in the order of their arrival.

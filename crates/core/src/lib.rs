@@ -37,6 +37,7 @@ mod outcome;
 mod results;
 mod retry;
 mod secret;
+mod sync;
 mod transport;
 mod webhook;
 

@@ -1,0 +1,4 @@
+//! The locks that waiting and waking are built on. `tests/models.rs` puts loom's in their place, and
+//! so walks through every order in which threads can meet.
+
+pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};

@@ -1,0 +1,223 @@
+//! Waiting and waking, in every order in which threads can meet: the core's own files over loom's
+//! locks. A wake-up that can be lost is a deadlock here, for a model's time-outs never come.
+
+#![allow(clippy::unwrap_used)]
+
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use loom::thread;
+use serde_json::json;
+use wotnot_core::Code;
+
+use cancel::{Stop, Wake};
+use error::{Delivery, Error, Result};
+use event::Event;
+use inbox::{Inbox, Wanted};
+use sync::Arc;
+
+mod sync {
+    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard};
+    pub(crate) use std::sync::{Arc, OnceLock, PoisonError};
+}
+
+#[path = "../src/cancel.rs"]
+#[allow(dead_code)]
+mod cancel;
+
+#[path = "../src/error.rs"]
+#[allow(dead_code)]
+mod error;
+
+#[path = "../src/inbox.rs"]
+#[allow(dead_code)]
+mod inbox;
+
+#[path = "../src/event/recent.rs"]
+#[allow(dead_code)]
+mod recent;
+
+mod event {
+    pub(crate) use crate::recent::RecentEvents;
+    pub(crate) use wotnot_core::Event;
+}
+
+mod read {
+    pub(super) const HASHED: &str = "hash-";
+}
+
+mod webhook {
+    pub(crate) use wotnot_core::Reply;
+}
+
+/// For what the system does at once.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Events that are not each other's duplicates.
+fn events(ids: &[&str]) -> Vec<Event> {
+    let raw = |id| json!({"event": {"type": "message", "payload": {"id": id}}});
+    ids.iter().map(|id| Event::from_raw(raw(id))).collect()
+}
+
+/// A thread that waits without end, as `Client::receive` does.
+fn receiver(inbox: &Arc<Inbox>, wake: &Arc<Wake>) -> thread::JoinHandle<Result<Event>> {
+    let (inbox, wake) = (Arc::clone(inbox), Arc::clone(wake));
+    thread::spawn(move || {
+        wake.attach_inbox(&inbox);
+        let outcome = inbox.receive(Wanted::Any, None, &wake);
+        wake.detach();
+        outcome
+    })
+}
+
+fn code(outcome: Result<Event>) -> Code {
+    outcome.err().map_or(Code::Ok, |error| error.code())
+}
+
+#[test]
+fn an_event_reaches_whoever_waits_or_comes_to_wait() {
+    loom::model(|| {
+        let inbox = Arc::new(Inbox::new(8));
+        let waiting = receiver(&inbox, &Arc::default());
+        inbox.accept(events(&["a"])).unwrap();
+        assert_eq!(waiting.join().unwrap().unwrap().seq, Some(1));
+        assert_eq!(inbox.level().held, 0);
+    });
+}
+
+#[test]
+fn two_receivers_get_one_event_each() {
+    loom::model(|| {
+        let inbox = Arc::new(Inbox::new(8));
+        let waiting = [
+            receiver(&inbox, &Arc::default()),
+            receiver(&inbox, &Arc::default()),
+        ];
+        inbox.accept(events(&["a", "b"])).unwrap();
+        let mut seqs = waiting.map(|waiting| waiting.join().unwrap().unwrap().seq);
+        seqs.sort();
+        assert_eq!(seqs, [Some(1), Some(2)]);
+    });
+}
+
+#[test]
+fn a_cancelled_receive_ends_whenever_it_is_cancelled() {
+    loom::model(|| {
+        let inbox = Arc::new(Inbox::new(8));
+        let (first, second) = (Arc::default(), Arc::default());
+        let (cancelled, waiting) = (receiver(&inbox, &first), receiver(&inbox, &second));
+        first.stop(Stop::Interrupted);
+        assert_eq!(code(cancelled.join().unwrap()), Code::Interrupted);
+        // The other one is not woken by it, and loses nothing.
+        inbox.accept(events(&["a"])).unwrap();
+        assert_eq!(code(waiting.join().unwrap()), Code::Ok);
+    });
+}
+
+#[test]
+fn a_close_ends_every_receive_and_an_event_is_never_half_taken() {
+    loom::model(|| {
+        let inbox = Arc::new(Inbox::new(8));
+        let waiting = receiver(&inbox, &Arc::default());
+        let posting = {
+            let inbox = Arc::clone(&inbox);
+            thread::spawn(move || inbox.accept(events(&["a"])))
+        };
+        inbox.close();
+        let received = code(waiting.join().unwrap());
+        let posted = posting.join().unwrap();
+        match received {
+            Code::Ok => assert!(posted.is_ok()),
+            other => assert_eq!(other, Code::Closed),
+        }
+    });
+}
+
+#[test]
+fn an_interrupt_wakes_whoever_waits_and_takes_no_event() {
+    loom::model(|| {
+        let inbox = Arc::new(Inbox::new(8));
+        let waiting = receiver(&inbox, &Arc::default());
+        inbox.interrupt();
+        inbox.accept(events(&["a"])).unwrap();
+        match code(waiting.join().unwrap()) {
+            Code::Ok => assert_eq!(inbox.level().held, 0),
+            other => {
+                assert_eq!(other, Code::Interrupted);
+                assert_eq!(inbox.level().held, 1);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_wait_for_the_next_try_ends_whenever_the_call_has_to() {
+    loom::model(|| {
+        let wake = Arc::new(Wake::default());
+        let sleeping = {
+            let wake = Arc::clone(&wake);
+            thread::spawn(move || wake.sleep(Instant::now() + Duration::from_secs(3600)))
+        };
+        wake.stop(Stop::Closed);
+        assert_eq!(sleeping.join().unwrap(), Err(Stop::Closed));
+    });
+}
+
+#[test]
+fn the_first_reason_to_stop_is_the_one_that_is_told() {
+    loom::model(|| {
+        let wake = Arc::new(Wake::default());
+        let closing = {
+            let wake = Arc::clone(&wake);
+            thread::spawn(move || {
+                wake.stop(Stop::Closed);
+                wake.stopped()
+            })
+        };
+        wake.stop(Stop::Interrupted);
+        let first = wake.stopped();
+        assert!(first.is_some());
+        assert_eq!(closing.join().unwrap(), first);
+    });
+}
+
+#[test]
+fn a_socket_is_shut_or_refused_whenever_the_call_stops() {
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    loom::model(move || {
+        let ours = std::sync::Arc::new(TcpStream::connect(address).unwrap());
+        let (theirs, _) = socket.accept().unwrap();
+        theirs.set_read_timeout(Some(PATIENCE)).unwrap();
+        let wake = Arc::new(Wake::default());
+        let calling = {
+            let (wake, ours) = (Arc::clone(&wake), std::sync::Arc::clone(&ours));
+            thread::spawn(move || wake.attach_socket(&ours))
+        };
+        wake.stop(Stop::Closed);
+        match calling.join().unwrap() {
+            Err(reason) => assert_eq!(reason, Stop::Closed),
+            Ok(()) => assert_eq!(theirs.peek(&mut [0]).unwrap(), 0),
+        }
+    });
+}
+
+#[test]
+fn a_watcher_hears_of_every_event() {
+    loom::model(|| {
+        let inbox = Arc::new(Inbox::new(8));
+        let heard = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
+        let told = Arc::clone(&heard);
+        inbox.watch(Box::new(move || {
+            told.fetch_add(1, loom::sync::atomic::Ordering::SeqCst);
+        }));
+        let posting = {
+            let inbox = Arc::clone(&inbox);
+            thread::spawn(move || inbox.accept(events(&["a"])).unwrap())
+        };
+        inbox.accept(events(&["b"])).unwrap();
+        posting.join().unwrap();
+        assert_eq!(heard.load(loom::sync::atomic::Ordering::SeqCst), 2);
+        assert_eq!(inbox.level().held, 2);
+    });
+}
