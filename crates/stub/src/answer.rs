@@ -53,6 +53,14 @@ pub fn lay(answer: &Answer) -> Result<Laid, String> {
     })
 }
 
+impl Answer {
+    /// The whole answer as it goes over the wire.
+    pub fn bytes(&self) -> Result<Vec<u8>, String> {
+        let laid = lay(self)?;
+        Ok([laid.head, laid.body].concat())
+    }
+}
+
 fn header_text(value: &HeaderValue) -> String {
     match value {
         HeaderValue::Text(text) => text.clone(),

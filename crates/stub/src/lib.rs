@@ -20,7 +20,7 @@ mod wire;
 pub use body::Body;
 pub use matching::matches;
 pub use server::{Request, Server};
-pub use session::{Session, Turn, Verdict, agrees};
+pub use session::{Session, Turn, Verdict, agrees, expanded};
 pub use vector::{
     Answer, Break, Drip, Exchange, Framing, HeaderValue, How, Listen, Place, Post, Step, Vector,
 };

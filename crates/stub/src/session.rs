@@ -294,8 +294,9 @@ fn line(step: &Step) -> Value {
     }
 }
 
-/// `{"$json": X}` becomes the text of X, `{"$repeat": [text, n]}` the text n times.
-fn expanded(value: &Value) -> Value {
+/// Params as a vector means them: `{"$json": X}` becomes the text of X, `{"$repeat": [text, n]}` the
+/// text n times.
+pub fn expanded(value: &Value) -> Value {
     match value {
         Value::Object(object) if object.len() == 1 => {
             if let Some(inner) = object.get("$json") {

@@ -90,6 +90,14 @@ pub fn captured(command: &mut Command) -> Result<(String, bool)> {
     ))
 }
 
+/// The triple that `rustc` builds for by itself.
+pub fn host() -> Result<String> {
+    let text = output(command("rustc").arg("-vV"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("host: "));
+    line.map(str::to_owned)
+        .ok_or_else(|| "rustc -vV names no host".to_owned())
+}
+
 /// Whether a program answers to `--version`.
 pub fn has(program: &str) -> bool {
     Command::new(program)
@@ -98,11 +106,6 @@ pub fn has(program: &str) -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
-}
-
-/// Whether cargo has this subcommand.
-pub fn has_cargo(subcommand: &str) -> bool {
-    has(&format!("cargo-{subcommand}"))
 }
 
 /// Makes sure that `program` is there, by installing the Debian package that has it.

@@ -1,0 +1,123 @@
+//! What a fuzz target begins with: real inputs, taken from the vectors and the sample flows.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use wotnot_stub::{Post, Step, Vector, expanded};
+
+use crate::run::{Result, root};
+
+/// Fills the folder `corpus` with the seeds of `target`.
+pub fn write(target: &str, corpus: &Path) -> Result<()> {
+    let seeds = match target {
+        "flow_parse" => flows()?,
+        _ => from_vectors(target)?,
+    };
+    for (number, seed) in seeds.iter().enumerate() {
+        std::fs::write(corpus.join(number.to_string()), seed).map_err(|error| error.to_string())?;
+    }
+    match seeds.len() {
+        0 => Err(format!("{target}: no seeds")),
+        _ => Ok(()),
+    }
+}
+
+fn flows() -> Result<Vec<Vec<u8>>> {
+    let files = std::fs::read_dir(root().join("flows")).map_err(|error| error.to_string())?;
+    files
+        .flatten()
+        .map(|file| std::fs::read(file.path()).map_err(|error| error.to_string()))
+        .collect()
+}
+
+fn from_vectors(target: &str) -> Result<Vec<Vec<u8>>> {
+    let folder = root().join("tests/vectors");
+    let mut seeds = Vec::new();
+    for name in Vector::names(&folder)? {
+        let vector = Vector::load(&folder.join(format!("{name}.json")))?;
+        match target {
+            "answer" => answers(&vector, &mut seeds)?,
+            "config" => seeds.push(Value::Object(vector.config).to_string().into_bytes()),
+            "html_to_text" => html(&vector, &mut seeds),
+            _ => steps(target, &vector, &mut seeds)?,
+        }
+    }
+    seeds.sort();
+    seeds.dedup();
+    Ok(seeds)
+}
+
+/// Each answer twice: to `send_message` and to `start_conversation`.
+fn answers(vector: &Vector, seeds: &mut Vec<Vec<u8>>) -> Result<()> {
+    for exchange in &vector.server {
+        let bytes = match &exchange.instead {
+            Some(body) => body.bytes()?,
+            None => exchange.answer.bytes()?,
+        };
+        for choice in [0, 1] {
+            seeds.push([&[choice], bytes.as_slice()].concat());
+        }
+    }
+    Ok(())
+}
+
+fn steps(target: &str, vector: &Vector, seeds: &mut Vec<Vec<u8>>) -> Result<()> {
+    for step in &vector.steps {
+        match (target, step) {
+            ("json_call", Step::Call { method, params, .. }) => {
+                seeds.push(format!("{method}\n{}", expanded(params)).into_bytes());
+            }
+            ("emulator_request", Step::Call { params, .. }) if params["message"].is_object() => {
+                let body = json!({"message": params["message"], "user": {"type": "VISITOR"}});
+                seeds.push(body.to_string().into_bytes());
+            }
+            ("webhook", Step::Call { params, .. }) => {
+                if let Some(body) = expanded(params)["body"].as_str() {
+                    seeds.push(body.as_bytes().to_vec());
+                }
+            }
+            ("webhook", Step::Post(post)) => seeds.push(post.body.bytes()?),
+            ("listener", Step::Post(post)) => seeds.push(request(post)?),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A post as the service writes it.
+fn request(post: &Post) -> Result<Vec<u8>> {
+    let body = post.body.bytes()?;
+    let fields: String = post
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let head = format!(
+        "{} {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n{fields}\r\n",
+        post.method.as_deref().unwrap_or("POST"),
+        post.path.as_deref().unwrap_or("/wotnot/events"),
+        body.len()
+    );
+    Ok([head.into_bytes(), body].concat())
+}
+
+/// Every text with markup in it.
+fn html(vector: &Vector, seeds: &mut Vec<Vec<u8>>) {
+    fn collect(value: &Value, seeds: &mut Vec<Vec<u8>>) {
+        match value {
+            Value::String(text) if text.contains(['<', '&']) => {
+                seeds.push(text.clone().into_bytes());
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, seeds)),
+            Value::Object(fields) => fields.values().for_each(|item| collect(item, seeds)),
+            _ => {}
+        }
+    }
+    for step in &vector.steps {
+        match step {
+            Step::Call { params, .. } => collect(params, seeds),
+            Step::Post(post) => collect(post.body.json.as_ref().unwrap_or(&Value::Null), seeds),
+            _ => {}
+        }
+    }
+}
