@@ -7,6 +7,7 @@ mod python;
 pub mod report;
 pub mod server;
 mod size;
+pub mod soak;
 
 use crate::run::Result;
 
@@ -19,6 +20,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("python", python::run),
     ("node", node::run),
     ("size", size::run),
+    ("soak", soak::run),
 ];
 
 /// The names of all benchmarks.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -14,39 +14,19 @@ use crate::run::{self, Result, check, command, output};
 const ROUNDS: usize = 9;
 const SECONDS: &str = "0.6";
 const IMPORT_ROUNDS: &str = "21";
-const RIVALS: [&str; 5] = [
+const RIVALS: [&str; 4] = [
     "requests==2.*",
     "httpx==0.28.*",
     "urllib3==2.*",
     "pycurl==7.*",
-    "maturin~=1.16",
 ];
 
 pub fn run() -> Result<()> {
     let scratch = run::scratch("bench-python")?;
-    let environment = scratch.join("venv");
-    check(command("python3").args(["-m", "venv"]).arg(&environment))?;
-    let program = |name: &str| command(environment.join("bin").join(name));
-    let pip = |arguments: &[&str]| {
-        check(
-            program("pip")
-                .args(["install", "--quiet", "--disable-pip-version-check"])
-                .args(arguments),
-        )
-    };
-    pip(&RIVALS)?;
-    check(
-        program("maturin")
-            .args(["build", "--release", "--out"])
-            .arg(&scratch)
-            .current_dir(run::root().join("bindings/python"))
-            .env("CARGO_TARGET_DIR", run::target()),
-    )?;
-    let (wheel, size) = find_wheel(&scratch)?;
-    pip(&[&wheel])?;
+    let (python, size) = environment(&scratch, &RIVALS)?;
 
     let address = server::start()?;
-    let mut throughput = program("python");
+    let mut throughput = command(&python);
     throughput
         .args(["-I", "bindings/python/bench/throughput.py"])
         .arg(address.ip().to_string())
@@ -54,8 +34,8 @@ pub fn run() -> Result<()> {
         .args([&ROUNDS.to_string(), SECONDS]);
     let runs = lines(&mut throughput)?;
     let imports =
-        lines(program("python").args(["-I", "bindings/python/bench/imports.py", IMPORT_ROUNDS]))?;
-    let version = output(program("python").arg("--version"))?;
+        lines(command(&python).args(["-I", "bindings/python/bench/imports.py", IMPORT_ROUNDS]))?;
+    let version = output(command(&python).arg("--version"))?;
 
     let mut text = format!(
         "`cargo xtask bench python`, {}, {}. {ROUNDS} rounds in turns, {SECONDS} s a subject and round, keep-alive on \
@@ -73,6 +53,35 @@ pub fn run() -> Result<()> {
     // Writing to a string does not fail.
     let _ = writeln!(text, "The wheel has {:.2} MB.", size as f64 / 1e6);
     report::write("python", &text)
+}
+
+/// A fresh environment with the package as it is shipped, and with others: its interpreter, and the
+/// size of the wheel.
+pub fn environment(scratch: &Path, others: &[&str]) -> Result<(PathBuf, u64)> {
+    let environment = scratch.join("venv");
+    check(command("python3").args(["-m", "venv"]).arg(&environment))?;
+    let program = |name: &str| environment.join("bin").join(name);
+    let pip = |packages: &[&str]| {
+        check(
+            command(program("pip"))
+                .args(["install", "--quiet", "--disable-pip-version-check"])
+                .args(packages),
+        )
+    };
+    pip(&["maturin~=1.16"])?;
+    if !others.is_empty() {
+        pip(others)?;
+    }
+    check(
+        command(program("maturin"))
+            .args(["build", "--release", "--out"])
+            .arg(scratch)
+            .current_dir(run::root().join("bindings/python"))
+            .env("CARGO_TARGET_DIR", run::target()),
+    )?;
+    let (wheel, size) = find_wheel(scratch)?;
+    pip(&[&wheel])?;
+    Ok((program("python"), size))
 }
 
 fn find_wheel(folder: &Path) -> Result<(String, u64)> {

@@ -1,4 +1,4 @@
-//! A server that costs next to nothing: a thread a connection, one prebuilt answer.
+//! A server that costs next to nothing: a thread a connection, prebuilt answers.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,9 +8,21 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::run::Result;
 
-const ANSWER: &[u8] =
+/// To a message.
+const TAKEN: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 59\r\n\r\n\
 {\"ok\":true,\"message_id\":\"0123456789abcdef0123456789abcdef\"}";
+
+/// To a message for the conversation `refused`.
+const REFUSED: &[u8] =
+    b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n\
+{\"error\":\"Invalid request\"}";
+
+/// To the start of a conversation.
+const STARTED: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 159\r\n\r\n\
+{\"ok\":true,\"conversation\":{\"id\":\"3f0c\",\"created_at\":\"2026-01-01 00:00:00.000000\",\
+\"assignee\":{\"id\":\"1\",\"to\":\"bot@example.com\"}},\"contact\":{\"visitor_key\":\"v_1\"}}";
 
 /// Serves on loopback until the process ends.
 pub fn start() -> Result<SocketAddr> {
@@ -63,11 +75,22 @@ fn answer(mut stream: impl Read + Write) {
     while let Ok(bytes @ 1..) = stream.read(&mut buffer[held..]) {
         held += bytes;
         if is_whole(&buffer[..held]) {
+            let answer = fitting(&buffer[..held]);
             held = 0;
-            if stream.write_all(ANSWER).is_err() {
+            if stream.write_all(answer).is_err() {
                 return;
             }
         }
+    }
+}
+
+fn fitting(request: &[u8]) -> &'static [u8] {
+    if request.starts_with(b"POST /api/v1/conversation/refused/") {
+        REFUSED
+    } else if request.starts_with(b"POST /api/v1/conversations ") {
+        STARTED
+    } else {
+        TAKEN
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
+use crate::bench::soak;
 use crate::build::{self, Profile};
 use crate::emulator::Emulator;
 use crate::readme;
@@ -34,6 +35,11 @@ const OLD_TYPES: [&str; 5] = [
     "-Duint32_t=unsigned int",
     "-Duint64_t=unsigned long",
 ];
+
+const SOAK_CALLS: u64 = 30_000;
+
+/// Bytes a call: less than any leak, more than the allocator's own steps.
+const FLAT: f64 = 8.0;
 
 /// What a static link needs besides.
 const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
@@ -96,6 +102,10 @@ pub fn run() -> Result<Tally> {
         }
     }
     tally.note("valgrind finds no error and no leak", under_valgrind(&out));
+    tally.note(
+        &format!("{SOAK_CALLS} calls leave the memory flat"),
+        memory_is_flat(&library, &out),
+    );
     tally.note("the README's example builds", readme_builds(&library, &out));
     for (name, link) in [
         ("shared", Link::Shared(&library)),
@@ -159,6 +169,15 @@ pub fn with_library(program: &Path, folder: &Path) -> Command {
     let mut run = command(program);
     run.env("LD_LIBRARY_PATH", folder);
     run
+}
+
+fn memory_is_flat(library: &Path, out: &Path) -> Result<()> {
+    let slope = soak::c(library, out, SOAK_CALLS)?.bytes_a_call;
+    println!("      {slope:.3} bytes a call");
+    match slope < FLAT {
+        true => Ok(()),
+        false => Err(format!("each call leaves {slope:.1} bytes behind")),
+    }
 }
 
 fn header_is_fresh(library: &Path) -> Result<()> {

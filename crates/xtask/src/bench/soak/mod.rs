@@ -1,0 +1,146 @@
+//! A million calls of every kind in one process, and whether its memory stays flat.
+//!
+//! `WOTNOT_SOAK_CALLS` makes it another number.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use super::{python, report, server};
+use crate::build::{self, Profile};
+use crate::run::{Result, command, output, root, scratch};
+use crate::suites::node::{Contents, Package, application};
+use crate::suites::{Link, compile};
+
+const CALLS: u64 = 1_000_000;
+
+/// The share of a run that is left out, in which caches and allocators fill.
+const WARM_UP: f64 = 0.2;
+
+/// One sample: calls so far, bytes resident.
+type Sample = (f64, f64);
+
+/// What a run came to.
+pub struct Soak {
+    /// How much memory a call leaves behind, by least squares after the warm-up.
+    pub bytes_a_call: f64,
+    after_warm_up: f64,
+    end: f64,
+    seconds: f64,
+}
+
+pub fn run() -> Result<()> {
+    let calls = match std::env::var("WOTNOT_SOAK_CALLS") {
+        Ok(text) => text
+            .parse()
+            .map_err(|_| format!("WOTNOT_SOAK_CALLS: {text}"))?,
+        Err(_) => CALLS,
+    };
+    let out = scratch("bench-soak")?;
+    let mut page = format!(
+        "`cargo xtask bench soak`, {}. One process makes {calls} calls: taken, refused by the service, wrong, to a port \
+         where nobody listens, posts of the webhook taken and refused, events received; a client for each thousand. \
+         The slope is that of a straight line, by least squares, through the samples after the first fifth.\n\n\
+         | through | calls/s | bytes a call | MB after a fifth | MB at the end |\n| --- | ---: | ---: | ---: | ---: |\n",
+        report::machine()
+    );
+    let library = build::library(Profile::Release)?;
+    row(&mut page, "C", &c(&library, &out, calls)?, calls);
+    let (interpreter, _) = python::environment(&out, &[])?;
+    let mut program = command(interpreter);
+    program.args(["-I", "crates/xtask/src/bench/soak/soak.py"]);
+    row(&mut page, "Python", &measure(program, calls)?, calls);
+    row(&mut page, "Node", &measure(node(&out)?, calls)?, calls);
+    report::write("soak", &page)
+}
+
+/// So many calls through the C library in this folder.
+pub fn c(library: &Path, out: &Path, calls: u64) -> Result<Soak> {
+    let program = compile(
+        "gcc",
+        "crates/xtask/src/bench/soak/soak.c",
+        &out.join("soak"),
+        &[],
+        &Link::Static(library),
+    )?;
+    measure(command(program), calls)
+}
+
+fn node(out: &Path) -> Result<Command> {
+    let package = Package::build(Profile::Release)?;
+    let tarball = package.pack(&out.join("packed"), Contents::WithAddon)?;
+    let app = application(&out.join("app"), &[&tarball])?;
+    let script = "crates/xtask/src/bench/soak/soak.mjs";
+    fs::copy(root().join(script), app.join("soak.mjs")).map_err(|error| error.to_string())?;
+    let mut program = command("node");
+    program.current_dir(app).arg("soak.mjs");
+    Ok(program)
+}
+
+fn measure(mut program: Command, calls: u64) -> Result<Soak> {
+    let url = format!("http://{}", server::start()?);
+    let begun = Instant::now();
+    let text = output(program.arg(url).arg(calls.to_string()))?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let samples: Vec<Sample> = text.lines().filter_map(sample).collect();
+    let warm = samples.len() as f64 * WARM_UP;
+    let samples = samples.get(warm as usize..).unwrap_or_default();
+    match samples {
+        [(_, after_warm_up), .., (last, end)] if *last == calls as f64 => Ok(Soak {
+            bytes_a_call: slope(samples),
+            after_warm_up: *after_warm_up,
+            end: *end,
+            seconds,
+        }),
+        _ => Err(format!("the soak did not come to its end: {text}")),
+    }
+}
+
+fn sample(line: &str) -> Option<Sample> {
+    let (calls, bytes) = line.split_once(' ')?;
+    Some((calls.parse().ok()?, bytes.parse().ok()?))
+}
+
+/// Of the straight line that is nearest to the samples.
+fn slope(samples: &[Sample]) -> f64 {
+    let count = samples.len() as f64;
+    let mean = |of: fn(&Sample) -> f64| samples.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|sample| sample.0), mean(|sample| sample.1));
+    let (mut along, mut across) = (0.0, 0.0);
+    for sample in samples {
+        along += (sample.0 - x) * (sample.1 - y);
+        across += (sample.0 - x) * (sample.0 - x);
+    }
+    along / across
+}
+
+fn row(page: &mut String, name: &str, soak: &Soak, calls: u64) {
+    // Writing to a string does not fail.
+    let _ = writeln!(
+        page,
+        "| {name} | {:.0} | {:.3} | {:.1} | {:.1} |",
+        calls as f64 / soak.seconds,
+        soak.bytes_a_call,
+        soak.after_warm_up / 1e6,
+        soak.end / 1e6
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leak_is_a_slope_and_a_level_is_none() {
+        let leak: Vec<Sample> = (0..100)
+            .map(|at| (f64::from(at), f64::from(at * 3 + 7)))
+            .collect();
+        let level: Vec<Sample> = (0..100)
+            .map(|at| (f64::from(at), f64::from(at % 2)))
+            .collect();
+        assert!((slope(&leak) - 3.0).abs() < 1e-9);
+        assert!(slope(&level).abs() < 0.01);
+    }
+}
