@@ -1,5 +1,6 @@
 //! Chaos: the emulator's faults, drawn from a seed, against the client. Whatever strikes, no
-//! message is taken twice, `delivery` agrees with the emulator's own record, and the run ends.
+//! message is taken twice, `delivery` agrees with the emulator's own record, every event that was
+//! delivered arrives once, and the run ends.
 //!
 //! `WOTNOT_CHAOS=10000` plays that many runs; `WOTNOT_SEED=<seed>` plays the one that failed.
 
@@ -9,7 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use wotnot_core::{CallOptions, Client, Config, Delivery, Error, Message, Proxy, Retry, Start};
+use serde_json::Value;
+use wotnot_core::{
+    CallOptions, Client, Code, Config, Delivery, Error, Message, Proxy, Retry, Start, Webhook,
+};
 use wotnot_emulator::Emulator;
 
 /// Runs in a plain `cargo test`.
@@ -29,7 +33,7 @@ const NEVER: Duration = Duration::from_secs(60);
 /// A bot that takes whatever is said, for ever.
 const FLOW: &str = "bot: {name: Chaos, key: chaos}\nstart: ask\nblocks:\n  ask: {type: input, text: And then?, next: more}\n  more: {type: jump, to: ask}\n";
 
-const FAULTS: [&str; 18] = [
+const FAULTS: [&str; 19] = [
     "fault: drop_request",
     "fault: drop_answer",
     "fault: delay, delay_ms: 20",
@@ -48,10 +52,23 @@ const FAULTS: [&str; 18] = [
     "fault: reset, when: after",
     "fault: slow_drip, bytes: 7, every_ms: 1",
     "fault: conversation_not_created",
+    "fault: webhook_early",
+];
+
+const WEBHOOK_FAULTS: [&str; 5] = [
+    "fault: webhook_twice",
+    "fault: webhook_out_of_order",
+    "fault: webhook_batched",
+    "fault: webhook_late, delay_ms: 20",
+    "fault: webhook_never",
 ];
 
 /// How often a call ended well, rejected and unknown: all three, or the faults did not strike.
 static ENDS: [AtomicU64; 3] = [const { AtomicU64::new(0) }; 3];
+
+/// Events that arrived, and those of them and beside them that each fault of the webhook struck.
+static EVENTS: AtomicU64 = AtomicU64::new(0);
+static STRUCK: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
 
 #[test]
 fn no_fault_doubles_a_message_or_makes_delivery_a_lie() {
@@ -79,29 +96,40 @@ fn no_fault_doubles_a_message_or_makes_delivery_a_lie() {
         "{runs} runs: {} calls taken, {} rejected, {} unknown",
         ends[0], ends[1], ends[2]
     );
+    let struck = STRUCK.each_ref().map(|count| count.load(Ordering::Relaxed));
+    println!("{} events arrived", EVENTS.load(Ordering::Relaxed));
+    for (fault, count) in WEBHOOK_FAULTS.iter().zip(struck) {
+        println!("{count} events were struck by {}", name(fault));
+    }
     // Every kind of end was met, or the faults never struck.
     assert!(ends.iter().all(|end| *end > 0), "{ends:?}");
+    assert!(struck.iter().all(|count| *count > 0), "{struck:?}");
 }
 
-/// One conversation of four messages, under up to three faults.
+/// Up to `most` rules with faults from this list.
+fn rules(rng: &mut Rng, faults: &[&str], most: u8) -> String {
+    (0..rng.u8(0..=most))
+        .map(|_| {
+            let fault = faults[rng.usize(..faults.len())];
+            let (skip, times, chance) = (rng.u8(0..3), rng.u8(1..6), rng.u8(3..=9));
+            format!("  - {{{fault}, skip: {skip}, times: {times}, chance: 0.{chance}}}\n")
+        })
+        .collect()
+}
+
+/// One conversation of four messages, under up to three faults of the calls and two of the webhook.
 fn run(seed: u64) {
     let mut rng = Rng::with_seed(seed);
-    let rules: String = (0..rng.u8(0..=3))
-        .map(|_| {
-            let fault = rng.choice(FAULTS).unwrap();
-            let (skip, times) = (rng.u8(0..3), rng.u8(1..6));
-            format!(
-                "  - {{{fault}, skip: {skip}, times: {times}, chance: 0.{}}}\n",
-                rng.u8(3..=9)
-            )
-        })
-        .collect();
+    let rules = rules(&mut rng, &FAULTS, 3) + &rules(&mut rng, &WEBHOOK_FAULTS, 2);
     let mut emulator = Emulator::builder().flow_yaml(FLOW).seed(seed);
     if !rules.is_empty() {
         emulator = emulator.faults_yaml(format!("faults:\n{rules}"));
     }
     let emulator = emulator.start().unwrap();
+    let mut webhook = Webhook::new("hook");
+    webhook.listen = Some("127.0.0.1:0".parse().unwrap());
     let client = Client::new(Config {
+        webhook: Some(webhook),
         base_url: emulator.base_url(),
         bot_key: Some("chaos".into()),
         proxy: Proxy::Direct,
@@ -114,6 +142,13 @@ fn run(seed: u64) {
         ..Config::new(emulator.token())
     })
     .unwrap();
+
+    let endpoint = wotnot_emulator::Webhook {
+        url: client.status().unwrap().webhook_url.unwrap(),
+        token: Some("hook".into()),
+        ..Default::default()
+    };
+    emulator.set_webhook(Some(endpoint)).unwrap();
 
     let options = CallOptions::default();
     let mut calls = Vec::new();
@@ -141,13 +176,20 @@ fn run(seed: u64) {
         let sent = client.send_message(conversation, &Message::text(&text), &options);
         call(sent.map(|sent| sent.message_id), begun, &text);
     }
+    let fail = |why: String| -> ! {
+        panic!(
+            "WOTNOT_SEED={seed}: {why}\n{rules}{:#?}\n{:#?}",
+            emulator.requests(),
+            emulator.transcripts()
+        )
+    };
     for (text, outcome) in &calls {
         if let Err(why) = judge(&emulator, text, outcome) {
-            panic!(
-                "WOTNOT_SEED={seed}: {text}: {why}\n{outcome:?}\n{rules}{:#?}",
-                emulator.requests()
-            );
+            fail(format!("{text}: {why}\n{outcome:?}"));
         }
+    }
+    if let Err(why) = judge_events(&emulator, &client) {
+        fail(why);
     }
 }
 
@@ -183,6 +225,69 @@ fn judge(emulator: &Emulator, text: &str, outcome: &Result<String, Error>) -> Re
         ));
     }
     Ok(())
+}
+
+/// Takes events until all have come that the emulator delivered, and compares them with its record.
+fn judge_events(emulator: &Emulator, client: &Client) -> Result<(), String> {
+    let begun = Instant::now();
+    let mut received: Vec<Value> = Vec::new();
+    loop {
+        // In this order: what was delivered by now is there to be received.
+        let is_over = emulator.undelivered() == 0;
+        match client.receive(Some(Duration::from_millis(5)), None) {
+            Ok(event) => received.push(event.raw),
+            Err(error) if error.code() != Code::Timeout => return Err(error.to_string()),
+            Err(_) => match compare(emulator, &received) {
+                Ok(()) if is_over => break,
+                Err(why) if begun.elapsed() > NEVER => return Err(why),
+                _ => {}
+            },
+        }
+    }
+    EVENTS.fetch_add(received.len() as u64, Ordering::Relaxed);
+    for entry in emulator.transcripts().iter().flat_map(|it| &it.entries) {
+        for (fault, struck) in WEBHOOK_FAULTS.iter().zip(&STRUCK) {
+            let hits = entry.faults.iter().filter(|hit| *hit == name(fault));
+            struck.fetch_add(hits.count() as u64, Ordering::Relaxed);
+        }
+    }
+    Ok(())
+}
+
+/// Each event once, in order; none that was struck by `webhook_never`.
+fn compare(emulator: &Emulator, received: &[Value]) -> Result<(), String> {
+    let mut known = 0;
+    for transcript in emulator.transcripts() {
+        let mut places: Vec<usize> = Vec::new();
+        let mut is_shuffled = false;
+        for entry in &transcript.entries {
+            let is_struck = |fault: &str| entry.faults.iter().any(|hit| hit == fault);
+            let at: Vec<usize> = (0..received.len())
+                .filter(|at| received[*at] == entry.event)
+                .collect();
+            let expected = usize::from(!is_struck("webhook_never"));
+            if at.len() != expected {
+                let (event, came) = (&entry.event, at.len());
+                return Err(format!("{event} came {came} times, not {expected}"));
+            }
+            known += at.len();
+            places.extend(at.first());
+            is_shuffled |= is_struck("webhook_out_of_order");
+        }
+        if !is_shuffled && !places.is_sorted() {
+            return Err(format!("the order was {places:?}"));
+        }
+    }
+    match known == received.len() {
+        true => Ok(()),
+        false => Err("an event came that never happened".into()),
+    }
+}
+
+/// The fault's name, as the emulator's record has it.
+fn name(rule: &str) -> &str {
+    let rest = rule.trim_start_matches("fault: ");
+    rest.split_once(',').map_or(rest, |(name, _)| name)
 }
 
 fn count(end: usize) {

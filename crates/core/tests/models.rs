@@ -12,7 +12,7 @@ use wotnot_core::Code;
 
 use cancel::{Stop, Wake};
 use error::{Delivery, Error, Result};
-use event::Event;
+use event::{Event, EventKind};
 use inbox::{Inbox, Wanted};
 use sync::Arc;
 
@@ -39,7 +39,7 @@ mod recent;
 
 mod event {
     pub(crate) use crate::recent::RecentEvents;
-    pub(crate) use wotnot_core::Event;
+    pub(crate) use wotnot_core::{Event, EventKind};
 }
 
 mod read {

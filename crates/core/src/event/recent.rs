@@ -7,8 +7,8 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::Event;
 use super::read::HASHED;
+use super::{Event, EventKind};
 
 const WINDOW: Duration = Duration::from_secs(600);
 const MOST: usize = 4096;
@@ -48,11 +48,7 @@ impl RecentEvents {
                     .copied()
                     .unwrap_or(0);
                 let key = Key {
-                    turn: if event.event_id.starts_with(HASHED) {
-                        turn
-                    } else {
-                        0
-                    },
+                    turn: if may_come_again(event) { turn } else { 0 },
                     event_id: event.event_id.clone(),
                     conversation_id: event.conversation_id.clone(),
                 };
@@ -97,6 +93,12 @@ impl RecentEvents {
         self.next_turn += 1;
         self.turns.insert(conversation.to_owned(), self.next_turn);
     }
+}
+
+/// Whether an equal event later on may be another one: not with an id of the service's own, and a
+/// conversation is made but once.
+fn may_come_again(event: &Event) -> bool {
+    event.event_id.starts_with(HASHED) && event.kind != EventKind::ConversationCreated
 }
 
 #[cfg(test)]
@@ -150,6 +152,18 @@ mod tests {
         recent.visitor_spoke("c");
         assert!(!take(&mut recent, &event));
         assert!(take(&mut recent, &said("bot", json!({"id": 8}))));
+    }
+
+    #[test]
+    fn a_conversation_is_made_once_whatever_the_visitor_says_meanwhile() {
+        let mut recent = RecentEvents::default();
+        let made = Event::from_raw(json!({
+            "event": {"type": "conversation_create", "payload": {"bot_id": 1}},
+            "conversation": {"key": "c"}
+        }));
+        assert!(take(&mut recent, &made));
+        recent.visitor_spoke("c");
+        assert!(!take(&mut recent, &made));
     }
 
     #[test]
