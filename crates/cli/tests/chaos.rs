@@ -215,7 +215,8 @@ fn judge(emulator: &Emulator, text: &str, outcome: &Result<String, Error>) -> Re
     }
     let holds = match says {
         None => taken == 1,
-        Some(Delivery::NotSent) => seen.is_empty(),
+        // The attempts before the last one may have been refused, but for sure.
+        Some(Delivery::NotSent) => seen.iter().all(|status| [400, 429, 503].contains(status)),
         Some(Delivery::Rejected) => taken == 0 && !seen.is_empty(),
         Some(Delivery::Unknown) => taken <= 1,
     };
