@@ -78,6 +78,10 @@ pub fn run() -> Result<Tally> {
         );
     }
     tally.note(
+        "clang imports the header as the module CWotnot",
+        module_imports(&out),
+    );
+    tally.note(
         "the header compiles where there is no <stdint.h>",
         compile(
             "gcc",
@@ -238,6 +242,28 @@ fn header_compiles(compiler: &str, standard: &str) -> Result<()> {
                 true => ["-Wno-pragma-once-outside-header", "-Wno-unused-function"],
                 false => ["-Wno-unused-function", "-Wno-unused-function"],
             }),
+    )
+}
+
+/// Through `include/module.modulemap`, as Apple's platforms and Swift see it.
+fn module_imports(out: &Path) -> Result<()> {
+    let source = out.join("module.m");
+    let program =
+        "@import CWotnot;\nint main(void) { return wotnot_abi_version() != WOTNOT_ABI_VERSION; }\n";
+    std::fs::write(&source, program).map_err(|error| error.to_string())?;
+    let mut cache = std::ffi::OsString::from("-fmodules-cache-path=");
+    cache.push(out.join("modules"));
+    check(
+        command("clang")
+            .args([
+                "-fsyntax-only",
+                "-fmodules",
+                "-Iinclude",
+                "-Wall",
+                "-Werror",
+            ])
+            .arg(cache)
+            .arg(source),
     )
 }
 
