@@ -1,6 +1,6 @@
 //! The C library: eleven functions over `wotnot-json`.
 //!
-//! Each of them checks its pointers, copies its strings, and runs inside one guard that turns a
+//! Each of them checks its pointers, keeps none of them, and runs inside one guard that turns a
 //! panic into a status. The conventions for callers open `include/wotnot.h`.
 
 #![allow(non_camel_case_types)]
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn wotnot_client_new(
         unsafe { out_client.write(0) };
         // SAFETY: the caller gives a NUL-terminated string, or NULL.
         let config = unsafe { text::read(config_json, "config_json") }?;
-        let id = registry().insert(Client::new(&config)?);
+        let id = registry().insert(Client::new(config)?);
         // SAFETY: as above.
         unsafe { out_client.write(id) };
         Ok(Outcome::ok())
@@ -107,11 +107,11 @@ pub unsafe extern "C" fn wotnot_call(
         // SAFETY: the caller gives NUL-terminated strings, or NULL.
         let method = unsafe { text::read(method, "method") }?;
         let params = match params_json.is_null() {
-            true => String::new(),
+            true => "",
             // SAFETY: as above.
             false => unsafe { text::read(params_json, "params_json") }?,
         };
-        Ok(client.call(&method, &params))
+        Ok(client.call(method, params))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Strings across the boundary: copied in, owned by the caller on the way out.
+//! Strings across the boundary: borrowed during a call, owned by the caller on the way out.
 
 use std::ffi::{CStr, CString, c_char};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,17 +15,17 @@ pub(crate) const VERSION: &CStr =
         Err(_) => c"0",
     };
 
-/// Copies a string in.
+/// Borrows a string for the time of one call.
 ///
 /// # Safety
 /// `pointer` is NULL or a NUL-terminated string that nobody changes during the call.
-pub(crate) unsafe fn read(pointer: *const c_char, argument: &str) -> Result<String> {
+pub(crate) unsafe fn read<'a>(pointer: *const c_char, argument: &str) -> Result<&'a str> {
     if pointer.is_null() {
         return Err(null(argument));
     }
     // SAFETY: not NULL, and the caller promises the rest.
     let text = unsafe { CStr::from_ptr(pointer) };
-    text.to_str().map(str::to_owned).map_err(|error| {
+    text.to_str().map_err(|error| {
         Error::new(
             Code::InvalidUtf8,
             format!("{argument}: not UTF-8 at byte {}", error.valid_up_to()),

@@ -126,10 +126,6 @@ fn trouble(error: &ureq::Error, attempt: &Attempt) -> (Trouble, Option<String>) 
             Trouble::NotHttp,
             Some("the head of the answer is larger than 15 KB".into()),
         ),
-        ureq::Error::Decompress(..) => (
-            Trouble::NotHttp,
-            Some("the answer says that it is compressed and cannot be decompressed".into()),
-        ),
         _ => (Trouble::NotHttp, None),
     }
 }

@@ -1,5 +1,6 @@
 //! Strict reading of a JSON object: every field is asked for, and what was not asked for is named.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -7,29 +8,30 @@ use serde_json::{Map, Value};
 use crate::{Error, Result};
 
 /// A JSON object that is being taken apart. Call [`Fields::finish`] at the end.
-pub struct Fields {
-    path: String,
+pub struct Fields<'p> {
+    path: Cow<'p, str>,
     map: Map<String, Value>,
     known: Vec<&'static str>,
 }
 
-impl Fields {
+impl<'p> Fields<'p> {
     /// Opens `value`, which stands at `path` (empty for the top level).
     ///
     /// # Errors
     /// `invalid_argument` when it is not an object.
-    pub fn open(path: &str, value: Value) -> Result<Self> {
+    pub fn open(path: impl Into<Cow<'p, str>>, value: Value) -> Result<Self> {
+        let path = path.into();
         match value {
             Value::Object(map) => Ok(Self {
-                path: path.to_owned(),
+                path,
                 map,
-                known: Vec::new(),
+                known: Vec::with_capacity(8),
             }),
             other => Err(wrong(
                 if path.is_empty() {
                     "the document"
                 } else {
-                    path
+                    &path
                 },
                 "an object",
                 &other,
@@ -60,7 +62,7 @@ impl Fields {
     /// The raw value where null says something of its own.
     pub fn take_nullable(&mut self, name: &'static str) -> Option<Value> {
         self.known.push(name);
-        self.map.shift_remove(name)
+        self.map.remove(name)
     }
 
     /// An optional string.
@@ -116,10 +118,9 @@ impl Fields {
     }
 
     /// An optional object, opened.
-    pub fn object(&mut self, name: &'static str) -> Result<Option<Fields>> {
-        let path = self.path(name);
+    pub fn object(&mut self, name: &'static str) -> Result<Option<Fields<'static>>> {
         self.take(name)
-            .map(|value| Fields::open(&path, value))
+            .map(|value| Fields::open(self.path(name), value))
             .transpose()
     }
 

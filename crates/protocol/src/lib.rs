@@ -22,5 +22,5 @@ pub use start::{
 };
 pub use webhook::{Envelope, EventBody, Reference, WebhookBody, event_type};
 
-/// A JSON object, in the order in which it was written.
+/// A JSON object.
 pub type Object = serde_json::Map<String, serde_json::Value>;

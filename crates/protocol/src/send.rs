@@ -1,11 +1,12 @@
 //! `POST /api/v1/conversation/<id>/messages`: what the visitor answered.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Message, Object};
+use crate::{Message, Object, id_text};
 
 /// What stands before the percent-encoded conversation id. Singular here.
 pub const SEND_PATH_PREFIX: &str = "/api/v1/conversation/";
@@ -46,8 +47,7 @@ pub struct User<'a> {
 }
 
 /// The answer to the send call.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "Object")]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Sent {
     /// `true` on success.
     pub ok: Option<bool>,
@@ -59,23 +59,40 @@ pub struct Sent {
 }
 
 /// By hand, for this is read on every call and a derived `flatten` reads everything twice.
-impl TryFrom<Object> for Sent {
-    type Error = &'static str;
+impl<'de> Deserialize<'de> for Sent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
 
-    fn try_from(mut answer: Object) -> Result<Self, Self::Error> {
-        Ok(Self {
-            ok: match answer.shift_remove("ok") {
-                None | Some(Value::Null) => None,
-                Some(Value::Bool(ok)) => Some(ok),
-                Some(_) => return Err("ok: expected true or false"),
-            },
-            message_id: match answer.shift_remove("message_id") {
-                None | Some(Value::Null) => None,
-                Some(Value::String(id)) => Some(id),
-                Some(Value::Number(id)) => Some(id.to_string()),
-                Some(_) => return Err("message_id: expected a string or a number"),
-            },
-            extra: answer,
-        })
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Sent;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Sent, A::Error> {
+                let mut sent = Sent::default();
+                while let Some(name) = map.next_key::<Name<'de>>()? {
+                    match name.0.as_ref() {
+                        "ok" => sent.ok = map.next_value()?,
+                        "message_id" => sent.message_id = map.next_value::<Id>()?.0,
+                        _ => {
+                            sent.extra.insert(name.0.into_owned(), map.next_value()?);
+                        }
+                    }
+                }
+                Ok(sent)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
     }
 }
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Id(#[serde(deserialize_with = "id_text")] Option<String>);

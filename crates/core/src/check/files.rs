@@ -93,9 +93,9 @@ impl FileLink {
                 .unwrap_or_default(),
         };
         let mime_type = self.mime_type.unwrap_or_else(|| {
-            mime_guess::from_ext(&extension)
-                .first_or_octet_stream()
-                .to_string()
+            mime_type_of(&extension)
+                .unwrap_or("application/octet-stream")
+                .to_owned()
         });
         Ok(Value::Object(object([
             ("filename", filename.into()),
@@ -104,6 +104,19 @@ impl FileLink {
             ("extension", extension.into()),
         ])))
     }
+}
+
+/// The MIME type of an extension (without a dot, in letters of either case).
+fn mime_type_of(extension: &str) -> Option<&'static str> {
+    /// A line for each type: the type and its extensions, with spaces between.
+    const TYPES: &str = include_str!(concat!(env!("OUT_DIR"), "/mime.types"));
+    TYPES.lines().find_map(|line| {
+        let (mime_type, extensions) = line.split_once(' ')?;
+        extensions
+            .split(' ')
+            .any(|known| known.eq_ignore_ascii_case(extension))
+            .then_some(mime_type)
+    })
 }
 
 fn web_url(link: &str) -> Option<Uri> {
@@ -140,6 +153,27 @@ mod tests {
                 "mime_type": "application/pdf", "extension": "PDF"}])
             )
         );
+    }
+
+    #[test]
+    fn common_extensions_have_their_mime_types() {
+        for (extension, mime_type) in [
+            ("jpg", Some("image/jpeg")),
+            ("JPEG", Some("image/jpeg")),
+            ("pdf", Some("application/pdf")),
+            ("mp3", Some("audio/mpeg")),
+            ("mp4", Some("video/mp4")),
+            ("txt", Some("text/plain")),
+            (
+                "docx",
+                Some("application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+            ),
+            ("zip", Some("application/zip")),
+            ("nosuchthing", None),
+            ("", None),
+        ] {
+            assert_eq!(super::mime_type_of(extension), mime_type, "{extension}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 mod answers;
 mod files;
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use wotnot_protocol::{Message, Variables, kind};
@@ -120,14 +122,14 @@ fn scalar(path: &str, value: &Value) -> Result<()> {
 ///
 /// # Errors
 /// `invalid_argument` when it is empty, `.` or `..`, which no encoding keeps apart from a path.
-pub(crate) fn path_segment(conversation_id: &str) -> Result<String> {
+pub(crate) fn path_segment(conversation_id: &str) -> Result<Cow<'_, str>> {
     match conversation_id {
         "" => Err(Error::invalid("conversation_id", "must not be empty")),
         "." | ".." => Err(Error::invalid(
             "conversation_id",
             "not an id that the service gives; use `conversation.id` of start_conversation",
         )),
-        id => Ok(utf8_percent_encode(id, SEGMENT).to_string()),
+        id => Ok(utf8_percent_encode(id, SEGMENT).into()),
     }
 }
 

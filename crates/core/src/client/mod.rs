@@ -137,7 +137,7 @@ impl Client {
             bot_key_field: (&self.config.bot_key_field).into(),
             visitor_id: (&start.visitor_id).into(),
         };
-        Ok((encode(&body)?, self.service.at(START_PATH)?))
+        Ok((encode(&body)?, self.service.at(&[START_PATH])?))
     }
 
     /// Sends what the visitor answered.
@@ -155,7 +155,7 @@ impl Client {
             let segment = check::path_segment(conversation_id)?;
             let uri = self
                 .service
-                .at(&format!("{SEND_PATH_PREFIX}{segment}{SEND_PATH_SUFFIX}"))?;
+                .at(&[SEND_PATH_PREFIX, &segment, SEND_PATH_SUFFIX])?;
             Ok((encode(&SendMessage::new(message))?, uri))
         };
         let (body, uri) =

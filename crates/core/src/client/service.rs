@@ -33,10 +33,10 @@ impl Service {
         self.authority.host()
     }
 
-    /// The address of a path of the API, whose segments are encoded.
-    pub(super) fn at(&self, path: &str) -> Result<Uri> {
+    /// The address of a path of the API, given in pieces whose segments are encoded.
+    pub(super) fn at(&self, path: &[&str]) -> Result<Uri> {
         let impossible = || Error::new(Code::Internal, "the request has no address");
-        let path = format!("{}{path}", self.prefix);
+        let path = self.prefix.clone() + &path.concat();
         let mut parts = http::uri::Parts::default();
         parts.scheme = Some(self.scheme.clone());
         parts.authority = Some(self.authority.clone());
@@ -59,6 +59,11 @@ fn headers(config: &Config) -> Result<HeaderMap> {
         (header::AUTHORIZATION, authorization),
         (header::CONTENT_TYPE, json.clone()),
         (header::ACCEPT, json),
+        // Answers are small. Saying nothing would leave the choice to the service.
+        (
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        ),
         (header::USER_AGENT, user_agent),
     ]))
 }

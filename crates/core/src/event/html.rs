@@ -1,7 +1,8 @@
 //! HTML to plain text: the tokens of a WHATWG tokenizer, laid out for a chat window.
 
-use html5gum::emitters::default::DefaultEmitter;
-use html5gum::{StartTag, Token, Tokenizer};
+use html5gum::Tokenizer;
+
+use super::markup::{Tag, Tell};
 
 /// The text of an HTML fragment: entities decoded, white space folded, breaks and blocks as new
 /// lines, lists with bullets or numbers, links as `text (URL)`, images as their alternative text,
@@ -10,17 +11,8 @@ pub fn html_to_text(html: &str) -> String {
     if !html.contains(['<', '&']) {
         return fold(html);
     }
-    let mut emitter = DefaultEmitter::default();
-    emitter.naively_switch_states(true);
     let mut writer = Writer::default();
-    for Ok(token) in Tokenizer::new_with_emitter(html, emitter) {
-        match token {
-            Token::StartTag(tag) => writer.open(&tag),
-            Token::EndTag(tag) => writer.close(&tag.name),
-            Token::String(text) => writer.text(&String::from_utf8_lossy(&text)),
-            _ => {}
-        }
-    }
+    let Ok(()) = Tokenizer::new_with_emitter(html, Tell::new(&mut writer)).finish();
     writer.finish()
 }
 
@@ -30,8 +22,9 @@ fn fold(text: &str) -> String {
     writer.finish()
 }
 
+/// The text so far.
 #[derive(Default)]
-struct Writer {
+pub(super) struct Writer {
     out: String,
     /// New lines that are due before the next text.
     breaks: usize,
@@ -45,11 +38,10 @@ struct Writer {
 }
 
 impl Writer {
-    fn open(&mut self, tag: &StartTag<()>) {
+    pub(super) fn open(&mut self, tag: &Tag) {
         let attribute = |name: &[u8]| {
-            tag.attributes
-                .get(name)
-                .map(|value| String::from_utf8_lossy(value).trim().to_owned())
+            tag.attribute(name)
+                .map(|value| value.trim().to_owned())
                 .filter(|value| !value.is_empty())
         };
         match &tag.name[..] {
@@ -85,7 +77,7 @@ impl Writer {
         }
     }
 
-    fn close(&mut self, name: &[u8]) {
+    pub(super) fn close(&mut self, name: &[u8]) {
         match name {
             b"script" | b"style" | b"template" | b"title" | b"noscript" => {
                 self.hidden = self.hidden.saturating_sub(1);
@@ -139,7 +131,7 @@ impl Writer {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         if self.hidden > 0 {
             return;
         }

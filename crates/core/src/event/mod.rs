@@ -2,6 +2,7 @@
 //! arrives as `unknown`, and every event carries the element as it was sent in `raw`.
 
 mod html;
+mod markup;
 mod prompt;
 mod read;
 mod recent;
