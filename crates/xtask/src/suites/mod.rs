@@ -11,6 +11,7 @@ pub mod node;
 mod python;
 mod rust;
 mod sdk;
+mod supply;
 mod swift;
 mod vectors;
 
@@ -60,6 +61,7 @@ const SUITES: &[Suite] = &[
     ("cpp", cpp::run),
     ("dist", dist::run),
     ("drift", drift::run),
+    ("supply", supply::run),
     ("vectors", vectors::run),
     ("python", python::run),
     ("kotlin", kotlin::run),

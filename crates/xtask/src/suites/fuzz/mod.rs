@@ -22,7 +22,7 @@ const TARGETS: [&str; 8] = [
     "config",
 ];
 
-const SECONDS: &str = "10";
+const SECONDS: &str = "5";
 
 /// What cargo-fuzz gives the compiler: AddressSanitizer, and the coverage that libFuzzer follows.
 const FLAGS: [&str; 8] = [
