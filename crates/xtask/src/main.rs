@@ -18,7 +18,7 @@ const HELP: &str = "\
 cargo xtask test [SUITE...]   run the suites (all of them when none is named)
 cargo xtask header            write include/wotnot.h anew
 cargo xtask dist              make the SDK archive, and one of its debug symbols
-cargo xtask bench NAME...     measure, and print a table
+cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds)
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
 

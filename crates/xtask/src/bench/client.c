@@ -1,7 +1,8 @@
 /* One send call, again and again: raw TCP (the limit), libcurl's easy handle, and libwotnot.
  *
- * Arguments: BASE_URL PORT CA_FILE THREADS CALLS ROUNDS. Subjects take turns; prints one line of
- * JSON for each subject and round.
+ * Arguments: BASE_URL PORT CA_FILE ROUNDS CALLS THREADS... A round makes CALLS calls for each number
+ * of threads, shared out over them. Subjects take turns; prints one line of JSON for each subject,
+ * number of threads and round.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
@@ -165,14 +166,13 @@ static void measure(const char *name, void (*subject)(double *), int threads) {
 int main(int argc, char **argv) {
   char config[512];
   char *json;
-  int threads, rounds, round, one;
-  if (argc != 7) die("usage");
+  int rounds, round, each, all;
+  if (argc < 7) die("usage");
   base_url = argv[1];
   port = atoi(argv[2]);
   ca_file = argv[3];
-  threads = atoi(argv[4]);
-  calls = atoi(argv[5]);
-  rounds = atoi(argv[6]);
+  rounds = atoi(argv[4]);
+  all = atoi(argv[5]);
   snprintf(config, sizeof config,
            "{\"token\":\"" TOKEN "\",\"base_url\":\"%s\",\"timeout_ms\":30000,\"tls\":{\"roots\":\"%s\","
            "\"ca_file\":%s%s%s}}",
@@ -182,8 +182,9 @@ int main(int argc, char **argv) {
   wotnot_string_free(json);
   curl_global_init(CURL_GLOBAL_ALL);
   for (round = 0; round < rounds; round++) {
-    for (one = 1; one >= 0; one--) {
-      int count = one ? 1 : threads;
+    for (each = 6; each < argc; each++) {
+      int count = atoi(argv[each]);
+      calls = all / count;
       if (!*ca_file) measure("raw", raw, count);
       measure("curl", curl, count);
       measure("wotnot", wotnot, count);

@@ -1,145 +1,94 @@
-//! One send call through the built C library, against raw TCP and libcurl, in turns.
+//! One send call through the built C library, against raw TCP and libcurl, in turns and over threads.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
-use super::report::{self, median};
+use super::plot;
+use super::program::Program;
+use super::report::{self, Pace};
+use super::runs::Runs;
 use super::server;
-use crate::build::{self, Profile};
-use crate::run::{Result, apt_install, check, command, has, need, output, scratch};
+use crate::run::Result;
 
-const THREADS: &str = "8";
-const CALLS: &str = "3000";
-const ROUNDS: &str = "15";
+const ROUNDS: usize = 9;
+/// A round's calls, shared out over its threads.
+const CALLS: &str = "8000";
+const THREADS: [u64; 5] = [1, 2, 4, 8, 16];
+const TLS_THREADS: [u64; 2] = [1, 8];
 
-/// What one subject did in one round.
-struct Run {
-    subject: String,
-    threads: u64,
-    rate: f64,
-    p50: f64,
-    p99: f64,
-    cpu: f64,
-}
-
-pub fn run() -> Result<()> {
-    need("gcc", "gcc")?;
-    if !has("curl-config") {
-        apt_install(&["libcurl4-openssl-dev"])?;
-    }
-    let out = scratch("bench-client")?;
-    let program = compile(&out)?;
+pub fn run(pace: Pace) -> Result<()> {
+    let program = Program::build("client")?;
+    let rounds = pace.rounds(ROUNDS);
+    let measure = |url: &str, port: u16, ca: &str, threads: &[u64]| {
+        let mut run = program.run();
+        run.args([url, &port.to_string(), ca, &rounds.to_string(), CALLS]);
+        Runs::of(run.args(threads.iter().map(u64::to_string)))
+    };
     let plain = server::start()?;
+    let http = measure(&format!("http://{plain}"), plain.port(), "", &THREADS)?;
     let (secure, pem) = server::start_tls()?;
-    let ca = out.join("ca.pem");
-    std::fs::write(&ca, pem).map_err(|error| error.to_string())?;
+    let url = format!("https://localhost:{}", secure.port());
+    let ca = program.keep("ca.pem", &pem)?;
+    let https = measure(&url, secure.port(), &ca, &TLS_THREADS)?;
 
-    let http = measure(&program, &out, &format!("http://{plain}"), plain.port(), "")?;
-    let https = measure(
-        &program,
-        &out,
-        &format!("https://localhost:{}", secure.port()),
-        secure.port(),
-        &ca.to_string_lossy(),
-    )?;
     let mut text = format!(
-        "`cargo xtask bench client`, {}. {ROUNDS} rounds in turns, {CALLS} calls a thread and round, \
-         keep-alive on loopback, a deadline of 30 s in force; medians over the rounds, ratios taken \
-         round by round. CPU is that of the calling process.\n\n",
-        report::machine()
+        "{} {rounds} rounds in turns, {CALLS} calls a round, shared out over the threads; keep-alive on \
+         loopback, a deadline of 30 s in force; medians over the rounds, ratios taken round by round. \
+         The server shares the cores. CPU is that of the calling process.\n\n",
+        report::made_by("client", pace)
     );
-    table(&mut text, "HTTP", &http, "raw");
-    table(&mut text, "TLS 1.3", &https, "curl");
+    text += &scaling(&http)?;
+    table(&mut text, "HTTP", &http, &THREADS, &["curl", "raw"]);
+    table(&mut text, "TLS 1.3", &https, &TLS_THREADS, &["curl"]);
     report::write("client", &text)
 }
 
-fn compile(out: &Path) -> Result<PathBuf> {
-    let library = build::library(Profile::Release)?;
-    let from = library.join("libwotnot.so");
-    std::fs::copy(&from, out.join("libwotnot.so.1")).map_err(|error| error.to_string())?;
-    let program = out.join("client");
-    check(
-        command("gcc")
-            .args([
-                "-std=c99",
-                "-O2",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-Iinclude",
-            ])
-            .arg("crates/xtask/src/bench/client.c")
-            .arg("-o")
-            .arg(&program)
-            .arg("-L")
-            .arg(&library)
-            .args(["-lwotnot", "-lcurl", "-lpthread"]),
-    )?;
-    Ok(program)
-}
-
-fn measure(program: &Path, library: &Path, url: &str, port: u16, ca: &str) -> Result<Vec<Run>> {
-    let text = output(command(program).env("LD_LIBRARY_PATH", library).args([
-        url,
-        &port.to_string(),
-        ca,
-        THREADS,
-        CALLS,
-        ROUNDS,
-    ]))?;
-    text.lines()
-        .map(|line| {
-            let run: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
-            let number = |name: &str| run[name].as_f64().unwrap_or_default();
-            Ok(Run {
-                subject: run["subject"].as_str().unwrap_or_default().to_owned(),
-                threads: run["threads"].as_u64().unwrap_or_default(),
-                rate: number("rate"),
-                p50: number("p50_us"),
-                p99: number("p99_us"),
-                cpu: number("cpu_us"),
-            })
+fn scaling(runs: &Runs) -> Result<String> {
+    let series: Vec<(&str, Vec<f64>)> = ["wotnot", "curl", "raw"]
+        .into_iter()
+        .map(|subject| {
+            let rates =
+                THREADS.map(|threads| runs.with("threads", threads).median(subject, "rate"));
+            (subject, rates.to_vec())
         })
-        .collect()
+        .collect();
+    plot::lines(
+        "client",
+        "Calls a second over HTTP, by threads",
+        "threads",
+        &THREADS,
+        &series,
+    )
 }
 
-fn table(text: &mut String, title: &str, runs: &[Run], limit: &str) {
+fn table(text: &mut String, title: &str, runs: &Runs, threads: &[u64], against: &[&str]) {
+    let columns: String = against
+        .iter()
+        .map(|other| format!(" rate against {other} | p50 against {other} |"))
+        .collect();
     let _ = writeln!(
         text,
-        "| {title} | threads | calls/s | p50 µs | p99 µs | CPU µs a call | rate against {limit} | rate against curl | p50 against {limit} |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+        "| {title} | threads | calls/s | p50 µs | p99 µs | CPU µs a call |{columns}\n\
+         | --- | ---: | ---: | ---: | ---: | ---: |{}",
+        " ---: | ---: |".repeat(against.len())
     );
-    for threads in [1, 8] {
-        for subject in ["raw", "curl", "wotnot"] {
-            let of = |name: &str| -> Vec<&Run> {
-                runs.iter()
-                    .filter(|run| run.subject == name && run.threads == threads)
-                    .collect()
-            };
-            let mine = of(subject);
-            if mine.is_empty() {
-                continue;
-            }
-            let middle = |value: fn(&Run) -> f64| median(mine.iter().map(|run| value(run)));
-            let against = |name: &str, value: fn(&Run) -> f64| {
-                median(
-                    mine.iter()
-                        .zip(of(name))
-                        .map(|(run, other)| value(run) / value(other)),
-                )
-            };
+    for &threads in threads {
+        let runs = runs.with("threads", threads);
+        for subject in runs.subjects() {
+            let middle = |field| runs.median(subject, field);
+            let ratios: String = against
+                .iter()
+                .map(|other| {
+                    let ratio = |field| runs.ratio(subject, other, field);
+                    format!(" {:.2} | {:.2} |", ratio("rate"), ratio("p50_us"))
+                })
+                .collect();
             let _ = writeln!(
                 text,
-                "| {subject} | {threads} | {:.0} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} | {:.2} |",
-                middle(|run| run.rate),
-                middle(|run| run.p50),
-                middle(|run| run.p99),
-                middle(|run| run.cpu),
-                against(limit, |run| run.rate),
-                against("curl", |run| run.rate),
-                against(limit, |run| run.p50),
+                "| {subject} | {threads} | {:.0} | {:.1} | {:.1} | {:.1} |{ratios}",
+                middle("rate"),
+                middle("p50_us"),
+                middle("p99_us"),
+                middle("cpu_us"),
             );
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::report::{self, median};
+use super::report::{self, Pace, median};
 use super::server;
 use crate::run::{Result, cargo, check, command, need, scratch, target};
 
@@ -19,7 +19,8 @@ const MESSAGES: usize = 5_000;
 const CONVERSATIONS: usize = 10_000;
 const ROUNDS: usize = 5;
 
-pub fn run() -> Result<()> {
+pub fn run(pace: Pace) -> Result<()> {
+    let count = pace.rounds(ROUNDS);
     need("taskset", "util-linux")?;
     check(cargo().args(["build", "--release", "--package", "wotnot-cli"]))?;
     let flow = scratch("bench-emulator")?.join("flow.yaml");
@@ -28,22 +29,22 @@ pub fn run() -> Result<()> {
     let sink = format!("http://{}/events", server::start()?);
 
     let mut rounds = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..count {
         rounds.push(throughput(&flow, &sink)?);
     }
     let (memory, reset) = live_conversations(&flow, &sink)?;
     let mut starts = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..count {
         starts.push(start_to_first_answer(&flow)?);
     }
     let rate = median(rounds.iter().map(|round| round.0));
     let by_core = median(rounds.iter().map(|round| round.1));
     let start = median(starts);
     let mut text = format!(
-        "`cargo xtask bench emulator`, {}. The emulator is a process bound to one core; the clients and the \
-         webhook's sink share the others. {ROUNDS} rounds of {} messages over {CONNECTIONS} connections, two events \
+        "{} The emulator is a process bound to one core; the clients and the \
+         webhook's sink share the others. {count} rounds of {} messages over {CONNECTIONS} connections, two events \
          a message, each delivered in a POST of its own; a round ends with the last delivery. Medians.\n\n",
-        report::machine(),
+        report::made_by("emulator", pace),
         CONNECTIONS * MESSAGES,
     );
     let _ = writeln!(text, "| what | measured | goal |\n| --- | --- | --- |");

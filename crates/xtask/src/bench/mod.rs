@@ -3,16 +3,21 @@
 mod client;
 mod emulator;
 mod node;
+mod plot;
+mod program;
 mod python;
-pub mod report;
-pub mod server;
+mod report;
+mod runs;
+mod server;
 mod size;
 pub mod soak;
 
 use crate::run::Result;
 
+use report::Pace;
+
 /// A benchmark: its name on the command line, and what runs it.
-type Benchmark = (&'static str, fn() -> Result<()>);
+type Benchmark = (&'static str, fn(Pace) -> Result<()>);
 
 const BENCHMARKS: &[Benchmark] = &[
     ("client", client::run),
@@ -29,23 +34,30 @@ pub fn names() -> String {
     names.join(" ")
 }
 
-/// Runs the named benchmarks, or all of them with `--all`.
-pub fn run(wanted: &[&str]) -> Result<()> {
-    let all = wanted == ["--all"];
-    if !all
-        && let Some(unknown) = wanted
-            .iter()
-            .find(|name| !BENCHMARKS.iter().any(|(known, _)| known == *name))
+/// Runs the named benchmarks, or all of them with `--all`; fewer rounds with `--quick`.
+pub fn run(words: &[&str]) -> Result<()> {
+    let (options, wanted): (Vec<&str>, Vec<&str>) =
+        words.iter().partition(|word| word.starts_with("--"));
+    let known = |name: &&str| BENCHMARKS.iter().any(|(known, _)| known == name);
+    let option = |name: &&str| ["--all", "--quick"].contains(name);
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| !known(name))
+        .or_else(|| options.iter().find(|name| !option(name)))
     {
         return Err(format!(
-            "no benchmark is called {unknown}; known: {}",
+            "no benchmark is called {unknown}; known: {} --all --quick",
             names()
         ));
     }
+    let pace = match options.contains(&"--quick") {
+        true => Pace::Quick,
+        false => Pace::Full,
+    };
     for (name, benchmark) in BENCHMARKS {
-        if all || wanted.contains(name) {
+        if options.contains(&"--all") || wanted.contains(name) {
             println!("\n=== {name}");
-            benchmark()?;
+            benchmark(pace)?;
         }
     }
     Ok(())

@@ -4,9 +4,11 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::report::{self, median};
+use super::plot;
+use super::program::need_libcurl;
+use super::report::{self, Pace, median};
 use super::server;
-use crate::run::{Result, apt_install, cargo, check, command, has, need, output, scratch, target};
+use crate::run::{Result, cargo, check, command, need, output, scratch, target};
 use crate::suites::{Link, compile};
 
 const ROUNDS: usize = 21;
@@ -38,11 +40,9 @@ struct Made {
     program: PathBuf,
 }
 
-pub fn run() -> Result<()> {
+pub fn run(pace: Pace) -> Result<()> {
     need("gcc", "gcc")?;
-    if !has("curl-config") {
-        apt_install(&["libcurl4-openssl-dev"])?;
-    }
+    need_libcurl()?;
     let out = scratch("bench-size")?;
     let made: Vec<Made> = BUILDS
         .iter()
@@ -50,25 +50,30 @@ pub fn run() -> Result<()> {
         .map(|(number, build)| make(build, &out.join(number.to_string())))
         .collect::<Result<_>>()?;
     let mut text = format!(
-        "`cargo xtask bench size`, {}. Stripped files in MB (a million bytes); the program is \
+        "{} Stripped files in MB (a million bytes); the program is \
          `bindings/c/examples/chat.c`, linked statically with `--gc-sections`.\n\n\
          | build | shared library | goal | static C program |\n| --- | ---: | ---: | ---: |\n",
-        report::machine()
+        report::made_by("size", pace)
     );
+    let mut bars = Vec::new();
     for made in &made {
+        let size = megabytes(&made.shared)?;
         let _ = writeln!(
             text,
-            "| {} | {:.2} | {:.1} | {:.2} |",
+            "| {} | {size:.2} | {:.1} | {:.2} |",
             made.name,
-            megabytes(&made.shared)?,
             made.goal,
             megabytes(&made.program)?
         );
+        bars.push((format!("wotnot, {}", made.name), vec![size]));
     }
     for (name, size) in libcurl()? {
         let _ = writeln!(text, "| {name} | {size:.2} | | |");
+        bars.push((name, vec![size]));
     }
-    first_answers(&mut text, &made, &out)?;
+    text.push('\n');
+    text += &plot::bars("size", "MB of the stripped shared library", &["MB"], &bars)?;
+    first_answers(&mut text, &made, &out, pace.rounds(ROUNDS))?;
     report::write("size", &text)
 }
 
@@ -147,7 +152,7 @@ fn libcurl() -> Result<[(String, f64); 2]> {
     ])
 }
 
-fn first_answers(text: &mut String, made: &[Made], out: &Path) -> Result<()> {
+fn first_answers(text: &mut String, made: &[Made], out: &Path, count: usize) -> Result<()> {
     let program = out.join("first_answer");
     check(
         command("gcc")
@@ -170,13 +175,13 @@ fn first_answers(text: &mut String, made: &[Made], out: &Path) -> Result<()> {
     std::fs::write(&ca, pem).map_err(|error| error.to_string())?;
     let _ = write!(
         text,
-        "\nFrom `dlopen` to the first answer, in ms, a process each; medians of {ROUNDS} in turns. \
+        "From `dlopen` to the first answer, in ms, a process each; medians of {count} in turns. \
          The goal is 10 ms beyond the network's own, which is one connection and one exchange over \
          a bare socket.\n\n\
          | build | bare socket | HTTP | TLS 1.3, handshake included |\n| --- | ---: | ---: | ---: |\n"
     );
     let mut rounds: Vec<Vec<[f64; 3]>> = made.iter().map(|_| Vec::new()).collect();
-    for _ in 0..ROUNDS {
+    for _ in 0..count {
         for (made, rounds) in made.iter().zip(&mut rounds) {
             let (bare, http) = first(
                 &program,

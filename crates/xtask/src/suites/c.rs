@@ -169,6 +169,7 @@ pub fn name_for_the_loader(library: &Path, out: &Path) -> Result<()> {
         .map_err(|error| format!("{}: {error}", from.display()))
 }
 
+/// A run of a program that loads the library from this folder.
 pub fn with_library(program: &Path, folder: &Path) -> Command {
     let mut run = command(program);
     run.env("LD_LIBRARY_PATH", folder);

@@ -17,7 +17,7 @@ mod vectors;
 
 use std::time::Instant;
 
-pub use c::{Link, compile};
+pub use c::{Link, compile, name_for_the_loader, with_library};
 
 use crate::run::Result;
 

@@ -8,13 +8,15 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use super::{python, report, server};
+use super::report::{self, Pace};
+use super::{python, server};
 use crate::build::{self, Profile};
 use crate::run::{Result, command, output, root, scratch};
 use crate::suites::node::{Contents, Package, application};
 use crate::suites::{Link, compile};
 
 const CALLS: u64 = 1_000_000;
+const QUICK_CALLS: u64 = 50_000;
 
 /// The share of a run that is left out, in which caches and allocators fill.
 const WARM_UP: f64 = 0.2;
@@ -31,20 +33,21 @@ pub struct Soak {
     seconds: f64,
 }
 
-pub fn run() -> Result<()> {
+pub fn run(pace: Pace) -> Result<()> {
     let calls = match std::env::var("WOTNOT_SOAK_CALLS") {
         Ok(text) => text
             .parse()
             .map_err(|_| format!("WOTNOT_SOAK_CALLS: {text}"))?,
+        Err(_) if pace == Pace::Quick => QUICK_CALLS,
         Err(_) => CALLS,
     };
     let out = scratch("bench-soak")?;
     let mut page = format!(
-        "`cargo xtask bench soak`, {}. One process makes {calls} calls: taken, refused by the service, wrong, to a port \
+        "{} One process makes {calls} calls: taken, refused by the service, wrong, to a port \
          where nobody listens, posts of the webhook taken and refused, events received; a client for each thousand. \
          The slope is that of a straight line, by least squares, through the samples after the first fifth.\n\n\
          | through | calls/s | bytes a call | MB after a fifth | MB at the end |\n| --- | ---: | ---: | ---: | ---: |\n",
-        report::machine()
+        report::made_by("soak", pace)
     );
     let library = build::library(Profile::Release)?;
     row(&mut page, "C", &c(&library, &out, calls)?, calls);

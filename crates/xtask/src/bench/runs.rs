@@ -1,0 +1,89 @@
+//! What a measuring program printed: one JSON object for each subject and round, the subjects in turns.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::report::median;
+use crate::run::{Result, output};
+
+/// Measurements, in the order in which they were taken.
+#[derive(Clone, Debug, Default)]
+pub struct Runs(Vec<Value>);
+
+impl Runs {
+    /// Runs a program and reads what it prints.
+    pub fn of(program: &mut Command) -> Result<Self> {
+        Self::read(&output(program)?)
+    }
+
+    /// One JSON object a line, each with its `subject`.
+    pub fn read(text: &str) -> Result<Self> {
+        text.lines()
+            .map(|line| serde_json::from_str(line).map_err(|error| format!("{error}: {line}")))
+            .collect::<Result<_>>()
+            .map(Self)
+    }
+
+    /// Those whose `field` is this number.
+    pub fn with(&self, field: &str, number: u64) -> Self {
+        Self(
+            self.0
+                .iter()
+                .filter(|run| run[field] == number)
+                .cloned()
+                .collect(),
+        )
+    }
+
+    /// The subjects, in the order of the first round.
+    pub fn subjects(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for subject in self.0.iter().filter_map(|run| run["subject"].as_str()) {
+            if !found.contains(&subject) {
+                found.push(subject);
+            }
+        }
+        found
+    }
+
+    /// The middle of a subject's numbers under `field`.
+    pub fn median(&self, subject: &str, field: &str) -> f64 {
+        median(self.numbers(subject, field))
+    }
+
+    /// How many times the number of `other` a subject's own is, taken round by round.
+    pub fn ratio(&self, subject: &str, other: &str, field: &str) -> f64 {
+        median(
+            self.numbers(subject, field)
+                .zip(self.numbers(other, field))
+                .map(|(own, theirs)| own / theirs),
+        )
+    }
+
+    fn numbers(&self, subject: &str, field: &str) -> impl Iterator<Item = f64> {
+        self.0
+            .iter()
+            .filter(move |run| run["subject"] == subject)
+            .map(move |run| run[field].as_f64().unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_taken_round_by_round() {
+        let runs = Runs::read(
+            "{\"subject\":\"own\",\"threads\":1,\"rate\":2}\n{\"subject\":\"other\",\"threads\":1,\"rate\":1}\n\
+             {\"subject\":\"own\",\"threads\":1,\"rate\":30}\n{\"subject\":\"other\",\"threads\":1,\"rate\":10}\n\
+             {\"subject\":\"own\",\"threads\":1,\"rate\":500}\n{\"subject\":\"other\",\"threads\":1,\"rate\":100}\n\
+             {\"subject\":\"own\",\"threads\":8,\"rate\":7}\n",
+        );
+        let runs = runs.unwrap();
+        assert_eq!(runs.subjects(), ["own", "other"]);
+        assert_eq!(runs.with("threads", 1).ratio("own", "other", "rate"), 3.0);
+        assert_eq!(runs.with("threads", 8).median("own", "rate"), 7.0);
+    }
+}
