@@ -2,6 +2,7 @@
 
 mod client;
 mod emulator;
+mod memory;
 mod node;
 mod plot;
 mod program;
@@ -11,6 +12,7 @@ mod runs;
 mod server;
 mod size;
 pub mod soak;
+mod webhook;
 
 use crate::run::Result;
 
@@ -21,6 +23,8 @@ type Benchmark = (&'static str, fn(Pace) -> Result<()>);
 
 const BENCHMARKS: &[Benchmark] = &[
     ("client", client::run),
+    ("memory", memory::run),
+    ("webhook", webhook::run),
     ("emulator", emulator::run),
     ("python", python::run),
     ("node", node::run),

@@ -94,16 +94,17 @@ fn fitting(request: &[u8]) -> &'static [u8] {
     }
 }
 
-fn is_whole(request: &[u8]) -> bool {
-    let Some(head) = request.windows(4).position(|four| four == b"\r\n\r\n") else {
+/// Whether all of a message is there: its head, and a body of the length that the head says.
+pub fn is_whole(message: &[u8]) -> bool {
+    let Some(head) = message.windows(4).position(|four| four == b"\r\n\r\n") else {
         return false;
     };
-    let text = String::from_utf8_lossy(&request[..head]);
+    let text = String::from_utf8_lossy(&message[..head]);
     let length = text
         .lines()
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
         .and_then(|(_, value)| value.trim().parse::<usize>().ok())
         .unwrap_or(0);
-    request.len() >= head + 4 + length
+    message.len() >= head + 4 + length
 }
