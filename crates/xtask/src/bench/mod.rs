@@ -2,6 +2,7 @@
 
 mod client;
 mod emulator;
+mod java;
 mod memory;
 mod node;
 mod plot;
@@ -28,6 +29,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("emulator", emulator::run),
     ("python", python::run),
     ("node", node::run),
+    ("java", java::run),
     ("size", size::run),
     ("soak", soak::run),
 ];

@@ -1,0 +1,84 @@
+//! The package for the JVM against the JDK's own HTTP clients and a bare socket, in turns.
+
+use std::fmt::Write;
+
+use super::plot;
+use super::report::{self, Pace};
+use super::runs::Runs;
+use super::server;
+use crate::build::{self, Profile};
+use crate::dist::jvm;
+use crate::run::{Result, check, command, output, scratch};
+
+const ROUNDS: usize = 7;
+/// A round's calls, shared out over its threads.
+const CALLS: &str = "8000";
+const THREADS: [u64; 2] = [1, 8];
+
+pub fn run(pace: Pace) -> Result<()> {
+    let class_path = class_path()?;
+    let rounds = pace.rounds(ROUNDS);
+    let url = format!("http://{}", server::start()?);
+    let runs = Runs::of(
+        command("java")
+            .args(["-cp", &class_path, "crates/xtask/src/bench/Throughput.java"])
+            .args([&url, CALLS, &rounds.to_string()])
+            .args(THREADS.map(|threads| threads.to_string())),
+    )?;
+    let version = output(command("java").arg("--version"))?;
+    let mut text = format!(
+        "{} {}. {rounds} rounds in turns after one that is not counted, {CALLS} calls a round, shared out over the \
+         threads; keep-alive on loopback, a deadline of 30 s in force (the bare socket has none); every subject reads \
+         the answer's JSON with the same parser. Medians over the rounds, ratios taken round by round. The threads \
+         share one `WotnotClient`, or one `HttpClient`. CPU is that of the whole JVM.\n\n",
+        report::made_by("java", pace),
+        version.lines().next().unwrap_or_default()
+    );
+    text += &plot::rates(
+        "java",
+        "Calls a second from Java",
+        &runs,
+        ("threads", &THREADS),
+    )?;
+    for threads in THREADS {
+        table(&mut text, &runs.with("threads", threads), threads);
+    }
+    report::write("java", &text)
+}
+
+/// The package's jar, with the library as it is shipped, and what it depends on.
+fn class_path() -> Result<String> {
+    let out = scratch("bench-java")?;
+    let library = out.join("libwotnot.so");
+    let built = build::library(Profile::Release)?.join("libwotnot.so");
+    check(command("strip").arg("-o").args([&library, &built]))?;
+    let [jar, ..] = jvm::pack(&library)?;
+    check(jvm::maven().args([
+        "org.apache.maven.plugins:maven-dependency-plugin:3.9.0:copy-dependencies",
+        "-DincludeScope=runtime",
+        &format!("-DoutputDirectory={}", out.display()),
+    ]))?;
+    Ok(format!("{}:{}/*", jar.display(), out.display()))
+}
+
+fn table(text: &mut String, runs: &Runs, threads: u64) {
+    let plural = if threads == 1 { "" } else { "s" };
+    let _ = writeln!(
+        text,
+        "| {threads} thread{plural} | calls/s | p50 µs | p99 µs | CPU µs a call | wotnot's rate against it |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: |"
+    );
+    for subject in runs.subjects() {
+        let middle = |field| runs.median(subject, field);
+        let _ = writeln!(
+            text,
+            "| {subject} | {:.0} | {:.1} | {:.1} | {:.1} | {:.2} |",
+            middle("rate"),
+            middle("p50_us"),
+            middle("p99_us"),
+            middle("cpu_us"),
+            runs.ratio("wotnot", subject, "rate"),
+        );
+    }
+    text.push('\n');
+}
