@@ -15,6 +15,8 @@ mod size;
 pub mod soak;
 mod webhook;
 
+use std::time::Instant;
+
 use crate::run::Result;
 
 use report::Pace;
@@ -60,11 +62,20 @@ pub fn run(words: &[&str]) -> Result<()> {
         true => Pace::Quick,
         false => Pace::Full,
     };
+    // One that fails, such as for want of a network, takes no other's numbers with it.
+    let mut failed = Vec::new();
     for (name, benchmark) in BENCHMARKS {
         if options.contains(&"--all") || wanted.contains(name) {
             println!("\n=== {name}");
-            benchmark(pace)?;
+            let since = Instant::now();
+            if let Err(why) = benchmark(pace) {
+                failed.push(format!("{name}: {why}"));
+            }
+            println!("{name} took {:.0} s", since.elapsed().as_secs_f64());
         }
     }
-    Ok(())
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(failed.join("\n")),
+    }
 }

@@ -12,7 +12,7 @@ const WIDTH: f64 = 760.0;
 /// How wide a letter is, about.
 const LETTER: f64 = 7.5;
 const RIGHT: f64 = 80.0;
-const TOP: f64 = 76.0;
+const TOP: f64 = 72.0;
 const BAR: f64 = 18.0;
 const PLOT_HEIGHT: f64 = 280.0;
 const BOTTOM: f64 = 52.0;
@@ -158,7 +158,9 @@ fn head(title: &str, height: f64, series: &[&str]) -> String {
     );
     text(&mut svg, (20.0, 26.0), "start", "bold", title);
     let mut x = 20.0;
-    for (number, name) in series.iter().enumerate() {
+    // One series needs no legend: the title says what it is.
+    let named = if series.len() > 1 { series } else { &[] };
+    for (number, name) in named.iter().enumerate() {
         let _ = writeln!(
             svg,
             "<rect x=\"{x}\" y=\"40\" width=\"12\" height=\"12\" fill=\"{}\"/>",

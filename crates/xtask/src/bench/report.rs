@@ -18,7 +18,7 @@ impl Pace {
     pub fn rounds(self, full: usize) -> usize {
         match self {
             Pace::Full => full,
-            Pace::Quick => full.min(2),
+            Pace::Quick => full.min(3),
         }
     }
 }
