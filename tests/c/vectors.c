@@ -129,6 +129,15 @@ static int is_true(const char *json, wotnot_status status) {
   return fits;
 }
 
+/* Prints what a careless program would, when WOTNOT_SHOW asks for it. Never an event. */
+static void show(const char *what, wotnot_client client, wotnot_status status, const char *json) {
+  const char *control = getenv("WOTNOT_SHOW");
+  if (control != NULL && (status != WOTNOT_OK || strcmp(what, "new") == 0)) {
+    printf("shown %s %lu %s %s\n", control, (unsigned long)client, wotnot_status_name(status),
+           json == NULL ? "" : json);
+  }
+}
+
 /* The five things that a turn can ask for. The caller frees the envelope. */
 static char *perform(wotnot_client *client, const char *turn) {
   char *json = NULL, *what = word(turn, "do"), *envelope;
@@ -151,6 +160,7 @@ static char *perform(wotnot_client *client, const char *turn) {
   } else if (strcmp(what, "close") == 0) {
     status = wotnot_client_close(*client);
   }
+  show(what, *client, status, json);
   free(what);
   if (json != NULL) {
     envelope = is_true(json, status) ? copy(json, strlen(json)) : NULL;
@@ -239,6 +249,8 @@ int main(int count, char **arguments) {
   struct worker workers[WORKERS];
   size_t i, played = 0, passed = 0;
   if (count != 3) return 2;
+  /* The library has no logger, and reads no variable that would give it one. */
+  if (getenv("WOTNOT_SHOW") != NULL) printf("logged %s\n", getenv("WOTNOT_SHOW"));
   memset(workers, 0, sizeof workers);
   for (i = 0; i < WORKERS; i++) {
     workers[i].program = arguments[1];

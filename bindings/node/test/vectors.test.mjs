@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Client } from "wotnot";
+import { showClient, showError } from "./careless.mjs";
 import * as documents from "./documents.mjs";
 import { FILES, Stub } from "./stub.mjs";
 
@@ -17,6 +18,7 @@ async function play(stub, name) {
     const result = await envelope(async () => {
       if (turn.do === "new") {
         client = new Client(camelKeys(turn.config));
+        showClient(client);
         return null;
       }
       return perform(client, turn);
@@ -31,6 +33,7 @@ async function envelope(work) {
   try {
     return { ok: true, value: await work() };
   } catch (error) {
+    showError(error);
     return { ok: false, error: error === NO_EVENT ? { code: "timeout" } : documents.failure(error) };
   }
 }

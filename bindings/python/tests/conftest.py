@@ -6,9 +6,15 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
+import careless
 import pytest
 import wotnot
 from stub import Stub
+
+
+def pytest_configure() -> None:
+    """Everything is logged when the marks of secrets are looked for."""
+    careless.log_everything()
 
 
 @pytest.fixture(scope="module")

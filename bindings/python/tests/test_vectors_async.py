@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import careless
 import documents
 import pytest
 import trio
@@ -25,16 +26,19 @@ def test_vector(stub: Stub, loop: str, name: str) -> None:
 
 
 async def play(stub: Stub, name: str) -> dict[str, Any]:
+    careless.watch_loop()
     turn = stub.ask({"open": name})
     client: wotnot.aio.Client | None = None
     while "do" in turn:
         try:
             if turn["do"] == "new":
                 client, value = wotnot.aio.Client.from_config(turn["config"]), {}
+                careless.show_client(client, turn["config"])
             else:
                 value = await perform(client, turn)
             result = {"ok": True, "value": value}
         except wotnot.WotnotError as error:
+            careless.show_error(error)
             result = {"ok": False, "error": documents.error(error)}
         turn = stub.ask({"result": result})
     if client is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import careless
 import documents
 import pytest
 import wotnot
@@ -20,10 +21,12 @@ def test_vector(stub: Stub, name: str) -> None:
         try:
             if turn["do"] == "new":
                 client, value = wotnot.Client.from_config(turn["config"]), {}
+                careless.show_client(client, turn["config"])
             else:
                 value = perform(client, turn)
             result = {"ok": True, "value": value}
         except wotnot.WotnotError as error:
+            careless.show_error(error)
             result = {"ok": False, "error": documents.error(error)}
         turn = stub.ask({"result": result})
     if client is not None:

@@ -138,7 +138,7 @@ fn every_result_of_the_vectors_fits_its_schema() {
     let mut checked = 0;
     for name in Vector::names(&folder).unwrap() {
         let vector = Vector::load(&folder.join(format!("{name}.json"))).unwrap();
-        let verdict = play(vector, |step, result| {
+        let verdict = play(vector, |step, result, _| {
             let schema = match (result["ok"].as_bool(), step["do"].as_str()) {
                 (Some(false), _) => "error".to_owned(),
                 (_, Some("call")) => format!("{}.result", step["method"].as_str().unwrap()),

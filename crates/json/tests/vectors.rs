@@ -11,13 +11,16 @@ use play::play;
 use wotnot_stub::Vector;
 
 mod play;
+mod show;
 
 /// Most vectors wait for the other side, and a few for a second or two.
 const THREADS: usize = 4;
 
 #[test]
 fn every_vector_passes() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
+    let folder = std::env::var_os("WOTNOT_VECTORS").map_or(here, PathBuf::from);
+    show::log_everything();
     let names = Vector::names(&folder).unwrap();
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(Vec::new());
@@ -26,7 +29,7 @@ fn every_vector_passes() {
             scope.spawn(|| {
                 while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let vector = Vector::load(&folder.join(format!("{name}.json"))).unwrap();
-                    let verdict = play(vector, |_, _| ());
+                    let verdict = play(vector, show::show);
                     verdicts.lock().unwrap().push(verdict);
                 }
             });

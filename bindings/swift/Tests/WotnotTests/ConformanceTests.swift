@@ -12,6 +12,7 @@ final class ConformanceTests: LeakCheckedCase {
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
       .filter { $0.hasSuffix(".json") }
     let stub = try Stub(program: program, folder: folder)
+    Careless.begin()
     let names = try stub.ask(["list": true])["names"]?.arrayValue ?? []
     var passed = 0
     for name in names {
@@ -34,7 +35,9 @@ final class ConformanceTests: LeakCheckedCase {
       let result = await envelope {
         switch (step, client) {
         case ("new", _):
-          client = try WotnotClient(json: turn["config"] ?? .null)
+          let made = try WotnotClient(json: turn["config"] ?? .null)
+          Careless.show(made, turn["config"] ?? .null)
+          client = made
           return .null
         case ("call", let client?):
           return try await call(client, turn)
@@ -77,6 +80,7 @@ final class ConformanceTests: LeakCheckedCase {
     do {
       return ["ok": true, "value": try await body()]
     } catch let error as WotnotError {
+      Careless.show(error)
       return ["ok": false, "error": (try? JSONValue(error)) ?? .null]
     } catch {
       return ["ok": false, "error": ["code": "not a WotnotError"]]

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use wotnot_json::{Client, Outcome};
 use wotnot_stub::{Session, Turn, Vector, Verdict};
 
-/// Shows each step and its result to `look`, and gives the stub's verdict.
-pub fn play(vector: Vector, mut look: impl FnMut(&Value, &Value)) -> Verdict {
+/// Shows each step, its result and the client to `look`, and gives the stub's verdict.
+pub fn play(vector: Vector, mut look: impl FnMut(&Value, &Value, Option<&Client>)) -> Verdict {
     let (mut session, mut turn) = Session::open(vector).unwrap();
     let mut client = None;
     loop {
@@ -15,7 +15,7 @@ pub fn play(vector: Vector, mut look: impl FnMut(&Value, &Value)) -> Verdict {
             Turn::Over(verdict) => return verdict,
             Turn::Do(step) => {
                 let result = perform(&mut client, &step);
-                look(&step, &result);
+                look(&step, &result, client.as_ref());
                 turn = session.judge(&result);
             }
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::sdk::Sdk;
+use super::secrets::Watch;
 use super::{Tally, android};
 use crate::build;
 use crate::dist::jvm::{self, PLATFORM};
@@ -26,10 +27,31 @@ pub fn run() -> Result<Tally> {
         std::fs::remove_dir_all(&reports)
             .map_err(|error| format!("{}: {error}", reports.display()))?;
     }
-    let tested = test(&sdk, &stub);
+    // What `mvn test` does, but for what the packing of the jar has done already.
+    let tested = check(maven(&sdk, &stub).args([
+        "kotlin:test-compile@test-compile",
+        "compiler:testCompile@java-test-compile",
+        "surefire:test",
+        "-Dmaven.test.failure.ignore=true",
+    ]));
     let counted = count(&reports)?;
     tally.add(counted);
     tally.note("Maven tests the archive's jar", tested);
+    let watch = Watch::new(scratch("kotlin-secrets")?)?;
+    watch.check(
+        &mut tally,
+        "Kotlin and Java",
+        maven(&sdk, &stub)
+            .args([
+                "surefire:test",
+                "-Dtest=ConformanceTest,JavaConformanceTest",
+            ])
+            .env("WOTNOT_VECTORS", watch.folder())
+            .env(
+                "JAVA_TOOL_OPTIONS",
+                "-Djna.debug_load=true -Djna.debug_load.jna=true -Dkotlinx.coroutines.debug=on",
+            ),
+    );
     tally.note(
         "the jar holds the library for this platform",
         jar_holds_library(&sdk.jar()),
@@ -54,21 +76,14 @@ pub fn run() -> Result<Tally> {
     Ok(tally)
 }
 
-/// The goals that `mvn test` has, but for those that the packing of the jar has done already.
-fn test(sdk: &Sdk, stub: &Path) -> Result<()> {
+/// Maven, with the archive's jar as what is tested.
+fn maven(sdk: &Sdk, stub: &Path) -> Command {
     let mut maven = jvm::maven();
-    maven
-        .args([
-            "kotlin:test-compile@test-compile",
-            "compiler:testCompile@java-test-compile",
-            "surefire:test",
-            "-Dmaven.test.failure.ignore=true",
-        ])
-        .arg(format!("-Dwotnot.tested={}", sdk.jar().display()));
+    maven.arg(format!("-Dwotnot.tested={}", sdk.jar().display()));
     if let Some(programs) = stub.parent() {
         maven.arg(format!("-Dwotnot.programs={}", programs.display()));
     }
-    check(&mut maven)
+    maven
 }
 
 /// Adds up the reports: one `<testsuite tests= errors= skipped= failures=>` a class. A skipped test counts as failed.

@@ -11,6 +11,7 @@ pub mod node;
 mod python;
 mod rust;
 mod sdk;
+mod secrets;
 mod supply;
 mod swift;
 mod vectors;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
+use super::secrets::Watch;
 use crate::build::{self, Profile};
 use crate::run::{Result, check, command, make_folder, need, output, root, scratch};
 
@@ -47,6 +48,21 @@ pub fn run() -> Result<Tally> {
         loads(&out.join("without"), &[&bare], false),
     );
     tally.add(node_tests(&app)?);
+    let watch = Watch::new(scratch("node-secrets")?)?;
+    watch.check(
+        &mut tally,
+        "Node",
+        command("node")
+            .current_dir(&app)
+            .args(["--trace-warnings", "test/vectors.test.mjs"])
+            .env("WOTNOT_STUB", build::program("wotnot-stub", "wotnot-stub")?)
+            .env("WOTNOT_VECTORS", watch.folder())
+            // Not `stream`: there Node prints the pipe by which the runner tells the stub.
+            .env(
+                "NODE_DEBUG",
+                "careless,fetch,http,http2,timer,tls,undici,worker",
+            ),
+    );
     Ok(tally)
 }
 

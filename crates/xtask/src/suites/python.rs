@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
+use super::secrets::Watch;
 use crate::build;
 use crate::run::{self, Result, captured, check, command};
 
@@ -58,7 +59,21 @@ pub fn run() -> Result<Tally> {
             .arg(find(&wheels, "wotnot_command-", ".whl")?),
     )?;
     check_sources(&tools, &mut tally);
-    tally.add(pytest(&tools, &scratch)?);
+    let stub = build::program("wotnot-stub", "wotnot-stub")?;
+    let tests = run::root().join(PACKAGE).join("tests");
+    tally.add(counted(&mut pytest(&tools, &scratch, &stub, &tests))?);
+    let watch = Watch::new(run::scratch("python-secrets")?)?;
+    for name in ["test_vectors_sync.py", "test_vectors_async.py"] {
+        watch.check(
+            &mut tally,
+            name,
+            pytest(&tools, &scratch, &stub, &tests.join(name))
+                .args(["--capture=no", "-p", "no:logging"])
+                .env("WOTNOT_VECTORS", watch.folder())
+                .env("PYTHONASYNCIODEBUG", "1")
+                .env("PYTHONDEVMODE", "1"),
+        );
+    }
     Ok(tally)
 }
 
@@ -89,20 +104,23 @@ fn check_sources(tools: &Environment, tally: &mut Tally) {
     tally.note("stubtest", check(mypy().args(["mypy.stubtest", "wotnot"])));
 }
 
-fn pytest(tools: &Environment, scratch: &Path) -> Result<Tally> {
-    let stub = build::program("wotnot-stub", "wotnot-stub")?;
-    let (text, success) = captured(
-        tools
-            .program("pytest")
-            .args(["--quiet", "--strict-markers", "-rfE"])
-            .arg("--rootdir")
-            .arg(run::root().join(PACKAGE))
-            .args(["-p", "no:cacheprovider"])
-            .arg(run::root().join(PACKAGE).join("tests"))
-            .current_dir(scratch)
-            .env("WOTNOT_STUB", stub)
-            .env_remove("WOTNOT_BIN"),
-    )?;
+/// Runs these tests from another folder than that of the sources.
+fn pytest(tools: &Environment, scratch: &Path, stub: &Path, tests: &Path) -> Command {
+    let mut pytest = tools.program("pytest");
+    pytest
+        .args(["--quiet", "--strict-markers", "-rfE"])
+        .arg("--rootdir")
+        .arg(run::root().join(PACKAGE))
+        .args(["-p", "no:cacheprovider"])
+        .arg(tests)
+        .current_dir(scratch)
+        .env("WOTNOT_STUB", stub)
+        .env_remove("WOTNOT_BIN");
+    pytest
+}
+
+fn counted(pytest: &mut Command) -> Result<Tally> {
+    let (text, success) = captured(pytest)?;
     print!("{text}");
     let tally = count(&text);
     match success || tally.failed > 0 {

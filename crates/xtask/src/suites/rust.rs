@@ -1,7 +1,8 @@
 //! The Rust crates: format, lints, tests and documentation examples.
 
 use super::Tally;
-use crate::run::{Result, captured, cargo, check};
+use super::secrets::Watch;
+use crate::run::{Result, captured, cargo, check, scratch};
 
 pub fn run() -> Result<Tally> {
     let mut tally = Tally::default();
@@ -37,6 +38,15 @@ pub fn run() -> Result<Tally> {
             tally.note("cargo test", Err("ended with a failure of its own".into()));
         }
     }
+    let watch = Watch::new(scratch("rust-secrets")?)?;
+    watch.check(
+        &mut tally,
+        "Rust",
+        cargo()
+            .args(["test", "--package", "wotnot-json", "--test", "vectors"])
+            .args(["--", "--nocapture"])
+            .env("WOTNOT_VECTORS", watch.folder()),
+    );
     Ok(tally)
 }
 

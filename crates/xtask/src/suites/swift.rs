@@ -6,9 +6,10 @@ use std::process::Command;
 
 use super::Tally;
 use super::sdk::Sdk;
+use super::secrets::Watch;
 use crate::build;
 use crate::emulator::Emulator;
-use crate::run::{Result, captured, make_folder, root, target};
+use crate::run::{Result, captured, make_folder, root, scratch, target};
 use crate::swift_tree::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
 const SOURCES: &str = "bindings/swift";
@@ -35,6 +36,14 @@ pub fn run() -> Result<Tally> {
     swift.build()?;
     tally.note("the package builds without a warning", Ok(()));
     tally.add(swift.test()?);
+    let watch = Watch::new(scratch("swift/secrets")?)?;
+    watch.check(
+        &mut tally,
+        "Swift",
+        swift
+            .tests(&format!("{BUILT}/secrets"))
+            .args(["--filter", "ConformanceTests"]),
+    );
     tally.note("no unsafe flags in Package.swift", no_unsafe_flags());
     tally.note(
         "the chat example holds a conversation with an emulator",
@@ -89,14 +98,19 @@ impl Swift {
         quiet(self.swift("build", PACKAGE, "package").arg("--build-tests"))
     }
 
+    /// Runs the tests that were built, with the vectors of this folder inside the tree.
+    fn tests(&self, vectors: &str) -> Command {
+        let mut tests = self.swift("test", PACKAGE, "package");
+        tests
+            .arg("--skip-build")
+            .env("WOTNOT_STUB", format!("{BUILT}/wotnot-stub"))
+            .env("WOTNOT_VECTORS", vectors);
+        tests
+    }
+
     /// Counts XCTest's lines; every vector is one more test.
     fn test(&self) -> Result<Tally> {
-        let (text, success) = captured(
-            self.swift("test", PACKAGE, "package")
-                .arg("--skip-build")
-                .env("WOTNOT_STUB", format!("{BUILT}/wotnot-stub"))
-                .env("WOTNOT_VECTORS", format!("{CHECKOUT}/tests/vectors")),
-        )?;
+        let (text, success) = captured(&mut self.tests(&format!("{CHECKOUT}/tests/vectors")))?;
         let shown = |line: &&str| !line.contains("' started at ");
         for line in text.lines().filter(shown) {
             println!("{line}");

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Tally;
 use super::c::counted;
 use super::sdk::Sdk;
+use super::secrets::Watch;
 use crate::build;
 use crate::run::{Result, apt_install, need, root, scratch};
 
@@ -67,13 +68,18 @@ pub fn run() -> Result<Tally> {
     }
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
+    let watch = Watch::new(scratch("vectors-secrets")?)?;
     let mut tally = Tally::default();
     for (name, compiler, flags, source, package) in RUNNERS {
         println!("--- {name}");
         let program = sdk.compile(compiler, flags, &root().join(source), package, name)?;
-        let mut runner = sdk.shell(program);
+        let mut runner = sdk.shell(&program);
         runner.arg(&stub).arg(root().join("tests/vectors"));
         tally.add(counted(runner)?);
+        if package == "wotnot" {
+            let mut runner = sdk.shell(&program);
+            watch.check(&mut tally, name, runner.arg(&stub).arg(watch.folder()));
+        }
     }
     Ok(tally)
 }

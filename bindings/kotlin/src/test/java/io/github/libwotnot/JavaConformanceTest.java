@@ -36,5 +36,10 @@ class JavaConformanceTest extends Conformance {
     public void close() {
       client.close();
     }
+
+    @Override
+    public String toString() {
+      return client.toString();
+    }
   }
 }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestFactory
 import org.junit.jupiter.api.TestInstance
 import java.io.File
 
-/** A client as the vectors use it, whatever its face. */
+/** A client as the vectors use it, whatever its face. Its text is that of the client. */
 interface Subject : AutoCloseable {
     fun call(method: String, params: JsonElement): JsonElement
 
@@ -39,7 +39,7 @@ interface Subject : AutoCloseable {
 /** Every vector of the project, through clients that [open] makes of their settings. See docs/vectors.md. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class Conformance(private val open: (String) -> Subject) {
-    private val vectors = File(root, "tests/vectors")
+    private val vectors = System.getenv("WOTNOT_VECTORS")?.let(::File) ?: File(root, "tests/vectors")
     private val stub = ProcessBuilder(program("wotnot-stub"), vectors.path).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val toStub = stub.outputStream.bufferedWriter(Charsets.UTF_8)
     private val fromStub = stub.inputStream.bufferedReader(Charsets.UTF_8)
@@ -67,7 +67,8 @@ abstract class Conformance(private val open: (String) -> Subject) {
             while ("do" in turn) {
                 val result = envelope {
                     if (turn.word("do") == "new") {
-                        client = open(turn.getValue("config").toString())
+                        val config = turn.getValue("config").jsonObject
+                        client = open(config.toString()).also { Careless.show(it, config) }
                         null
                     } else {
                         perform(requireNotNull(client), turn)
@@ -115,6 +116,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
             putJsonObject("error") { put("code", "timeout") }
         }
     } catch (error: WotnotException) {
+        Careless.show(error)
         buildJsonObject {
             put("ok", false)
             put("error", document(error))

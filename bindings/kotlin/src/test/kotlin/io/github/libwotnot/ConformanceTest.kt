@@ -17,4 +17,6 @@ private class SuspendingSubject(config: String) : Subject {
     override fun interrupt() = client.interrupt()
 
     override fun close() = client.close()
+
+    override fun toString() = client.toString()
 }

@@ -1,0 +1,43 @@
+//! What a careless program would print and log, when `WOTNOT_SHOW` asks for it. Never an event.
+
+use serde_json::Value;
+use wotnot_json::Client;
+
+struct Everything;
+
+impl log::Log for Everything {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        let (level, target) = (record.level(), record.target());
+        println!("{level} {target}: {}", record.args());
+    }
+
+    fn flush(&self) {}
+}
+
+fn control() -> Option<String> {
+    std::env::var("WOTNOT_SHOW").ok()
+}
+
+/// Prints what any crate logs at any level.
+pub fn log_everything() {
+    if let Some(control) = control() {
+        log::set_logger(&Everything).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
+        log::debug!("logged {control}");
+    }
+}
+
+/// Prints the client in both its forms, and a failure.
+pub fn show(step: &Value, result: &Value, client: Option<&Client>) {
+    let Some(control) = control() else { return };
+    if result["ok"] == false || step["do"] == "new" {
+        println!("shown {control} {client:?} {client:#?} {result} {result:#?}");
+    }
+    if step["method"] == "status" {
+        println!("{result}");
+    }
+}

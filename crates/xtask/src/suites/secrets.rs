@@ -1,0 +1,358 @@
+//! Marked vectors, and the look for their marks in what a language's runner prints: no suite of its own.
+//!
+//! Each suite ends by running its vectors once more with [`Watch::check`]. The runner then logs
+//! all that the language can log, and prints what a careless program would: clients, settings and
+//! errors in every form they have. It never prints events, whose content is what they are for.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Map, Value, json};
+
+use super::Tally;
+use crate::run::{Result, root};
+
+/// What every mark starts with; the number of its vector follows, in three digits.
+const MARK: &str = "wotnotmark";
+
+/// What the runner itself prints and logs in full, or nobody would know that it was heard.
+const CONTROL: &str = "wotnotmark999control";
+
+/// The variable that asks a runner to print and log; its value is the control.
+const SHOW: &str = "WOTNOT_SHOW";
+
+/// A marked copy of the vectors.
+pub struct Watch {
+    folder: PathBuf,
+    names: Vec<String>,
+}
+
+impl Watch {
+    /// Writes the copy into an empty folder.
+    pub fn new(folder: PathBuf) -> Result<Self> {
+        let from = root().join("tests/vectors");
+        let entries =
+            std::fs::read_dir(&from).map_err(|error| format!("{}: {error}", from.display()))?;
+        let mut names: Vec<String> = entries
+            .flatten()
+            .filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()))
+            .collect();
+        names.sort();
+        for (number, name) in names.iter().enumerate() {
+            let file = format!("{name}.json");
+            let told = |why: &dyn std::fmt::Display| format!("{file}: {why}");
+            let text = std::fs::read_to_string(from.join(&file)).map_err(|why| told(&why))?;
+            let vector = serde_json::from_str(&text).map_err(|why| told(&why))?;
+            let vector = marked(vector, &format!("{MARK}{number:03}"));
+            std::fs::write(folder.join(&file), vector.to_string()).map_err(|why| told(&why))?;
+        }
+        Ok(Self { folder, names })
+    }
+
+    /// The folder of the marked vectors.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Runs a language's vectors: they pass, the runner is heard, and no mark is seen.
+    pub fn check(&self, tally: &mut Tally, language: &str, runner: &mut Command) {
+        tally.note(
+            &format!("{language} shows no secret in what it prints and logs"),
+            self.run(runner),
+        );
+    }
+
+    fn run(&self, runner: &mut Command) -> Result<()> {
+        let output = runner
+            .env(SHOW, CONTROL)
+            .env("RUST_LOG", "trace")
+            .output()
+            .map_err(|error| format!("{}: {error}", runner.get_program().display()))?;
+        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.push_str(&String::from_utf8_lossy(&output.stderr));
+        // First, for a vector that fails shows why, marks and all.
+        if !output.status.success() {
+            let tail: Vec<&str> = text.lines().rev().take(40).collect();
+            let tail: Vec<&str> = tail.into_iter().rev().collect();
+            return Err(format!(
+                "the marked vectors fail ({}):\n{}",
+                output.status,
+                tail.join("\n")
+            ));
+        }
+        let leaks = self.leaks(&text.replace(CONTROL, ""));
+        if !leaks.is_empty() {
+            return Err(format!("{} leaks:\n{}", leaks.len(), leaks.join("\n")));
+        }
+        // Once as a line of the log, and once printed for each client and each error.
+        for (what, least) in [("logged ", 1), ("shown ", self.names.len())] {
+            let heard = text.matches(&format!("{what}{CONTROL}")).count();
+            if heard < least {
+                return Err(format!("heard only {heard} times what is {what}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The lines that hold a mark in any form, each with the vector that it comes from, once each.
+    fn leaks(&self, text: &str) -> Vec<String> {
+        let forms = forms(MARK);
+        let mut found = BTreeSet::new();
+        for line in text.lines() {
+            let lower = line.to_ascii_lowercase();
+            for (form, pattern) in &forms {
+                let at = match *form {
+                    "base 64" => line.find(pattern),
+                    _ => lower.find(pattern),
+                };
+                let Some(at) = at else { continue };
+                let vector = line
+                    .get(at + pattern.len()..at + pattern.len() + 3)
+                    .filter(|_| *form == "plain")
+                    .and_then(|number| self.names.get(number.parse::<usize>().ok()?));
+                let shown: String = line.chars().take(300).collect();
+                let vector = vector.map_or("some vector", String::as_str);
+                found.insert(format!("  {vector} ({form}): {shown}"));
+            }
+        }
+        found.into_iter().take(20).collect()
+    }
+}
+
+/// How a mark may look once a program has printed it.
+fn forms(mark: &str) -> Vec<(&'static str, String)> {
+    let listed = |format: fn(u8) -> String, between: &str| {
+        let bytes: Vec<String> = mark.bytes().map(format).collect();
+        bytes.join(between)
+    };
+    let mut forms = vec![
+        ("plain", mark.to_owned()),
+        ("bytes", listed(|byte| byte.to_string(), ", ")),
+        ("hex", listed(|byte| format!("{byte:02x}"), "")),
+        ("hex", listed(|byte| format!("{byte:02x}"), " ")),
+    ];
+    // By how many bytes stand before it; the first and last characters depend on the neighbours.
+    for before in 0..3 {
+        let padded = format!("{}{mark}", "-".repeat(before));
+        let whole = base64(padded.as_bytes());
+        let first = (before * 8).div_ceil(6);
+        forms.push(("base 64", whole[first..padded.len() * 8 / 6].to_owned()));
+    }
+    forms
+}
+
+/// Base 64 without padding.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| {
+            bits << 8 | u32::from(three.get(at).copied().unwrap_or(0))
+        });
+        for place in 0..=three.len() {
+            let six = bits >> (18 - 6 * place) & 63;
+            text.push(char::from(ALPHABET[six as usize]));
+        }
+    }
+    text
+}
+
+/// The vector with a mark in each of its secrets, in what is sent and in what is expected alike.
+fn marked(mut vector: Value, mark: &str) -> Value {
+    let mut secrets = BTreeSet::from(["fake.jwt.token".to_owned(), "hook".to_owned()]);
+    let config = &vector["config"];
+    for value in [
+        &config["token"],
+        &config["tokn"],
+        &config["webhook"]["token"],
+    ] {
+        collect(value, &mut secrets);
+    }
+    for step in vector["steps"].as_array().into_iter().flatten() {
+        let params = &step["params"];
+        for name in ["visitor_id", "visitr_id", "variables"] {
+            collect(&params[name], &mut secrets);
+        }
+        for name in ["data", "dta"] {
+            collect(&params["message"][name], &mut secrets);
+        }
+        collect(&step["body"]["json"]["token"], &mut secrets);
+    }
+    rewrite(&mut vector, &secrets, mark);
+    if let Some(fields) = vector.as_object_mut() {
+        let config = fields.entry("config").or_insert_with(|| json!({}));
+        if let Some(config) = config.as_object_mut() {
+            config
+                .entry("token")
+                .or_insert_with(|| format!("{mark}fake.jwt.token").into());
+            let proxy = config.get("proxy").and_then(Value::as_str);
+            if let Some((scheme, rest)) = proxy.and_then(|url| url.split_once("://")) {
+                let url = format!("{scheme}://clerk:{mark}password@{rest}");
+                config.insert("proxy".into(), url.into());
+            }
+        }
+    }
+    let script = vector.get_mut("server").and_then(Value::as_array_mut);
+    for exchange in script.into_iter().flatten() {
+        if let Some(exchange) = exchange.as_object_mut() {
+            echo(exchange, mark);
+        }
+    }
+    vector
+}
+
+/// A service that repeats what it was told, in a field of the head and in the text of a refusal.
+fn echo(exchange: &mut Map<String, Value>, mark: &str) {
+    let answer = exchange.entry("answer").or_insert_with(|| json!({}));
+    if answer.get("raw").is_some() {
+        return;
+    }
+    let refuses = answer["status"]
+        .as_u64()
+        .is_some_and(|status| status >= 400);
+    if let Some(body) = answer
+        .pointer_mut("/body/json")
+        .filter(|_| refuses)
+        .and_then(Value::as_object_mut)
+    {
+        body.entry("message")
+            .or_insert_with(|| format!("{mark}echo").into());
+    }
+    if let Some(answer) = answer.as_object_mut() {
+        let headers = answer.entry("headers").or_insert_with(|| json!({}));
+        headers["x-echo"] = format!("Bearer {mark}echo").into();
+    }
+}
+
+/// Fields of a message that say what it is, and nothing of the visitor.
+const NO_SECRETS: [&str; 6] = [
+    "type",
+    "key",
+    "next_dialog",
+    "callback",
+    "mime_type",
+    "extension",
+];
+
+/// The texts in here, but for numbers.
+fn collect(value: &Value, secrets: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text)
+            if !text.starts_with('$') && !text.is_empty() && text.parse::<f64>().is_err() =>
+        {
+            secrets.insert(text.clone());
+        }
+        Value::Array(list) => list.iter().for_each(|inner| collect(inner, secrets)),
+        Value::Object(fields) => fields
+            .iter()
+            .filter(|(name, inner)| inner.is_object() || !NO_SECRETS.contains(&name.as_str()))
+            .for_each(|(_, inner)| collect(inner, secrets)),
+        _ => {}
+    }
+}
+
+fn rewrite(value: &mut Value, secrets: &BTreeSet<String>, mark: &str) {
+    match value {
+        Value::String(text) => *text = with_mark(text, secrets, mark),
+        Value::Array(list) => list
+            .iter_mut()
+            .for_each(|inner| rewrite(inner, secrets, mark)),
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                let before = inner[0].as_str().map(str::len);
+                rewrite(inner, secrets, mark);
+                if name == "$repeat"
+                    && let (Some(before), Some(times)) = (before, inner[1].as_u64())
+                {
+                    // As long as it was, or nearly: some vectors are about the size.
+                    let after = inner[0].as_str().map_or(before, str::len).max(1);
+                    inner[1] = (times * before as u64 / after as u64).into();
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The text itself, what follows `Bearer`, or what stands in quotes in a text that is JSON.
+fn with_mark(text: &str, secrets: &BTreeSet<String>, mark: &str) -> String {
+    if secrets.contains(text) {
+        // Inside, so that a link stays one and a path goes on to start at the root.
+        return match text.find("://") {
+            Some(at) => format!("{}{mark}{}", &text[..at + 3], &text[at + 3..]),
+            None if text.starts_with('/') => format!("/{mark}{text}"),
+            None => format!("{mark}{text}"),
+        };
+    }
+    secrets.iter().fold(text.to_owned(), |text, secret| {
+        text.replace(&format!("\"{secret}\""), &format!("\"{mark}{secret}\""))
+            .replace(
+                &format!("Bearer {secret}"),
+                &format!("Bearer {mark}{secret}"),
+            )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_found_in_every_form() {
+        let watch = Watch {
+            folder: PathBuf::new(),
+            names: vec!["send_text".into()],
+        };
+        let mark = format!("{MARK}000");
+        for start in ["", "-", "--"] {
+            let encoded = base64(format!("{start}{mark}pass").as_bytes());
+            assert_eq!(watch.leaks(&encoded).len(), 1, "{encoded}");
+        }
+        let bytes: Vec<u8> = mark.bytes().collect();
+        for leak in [
+            mark.to_uppercase(),
+            format!("{bytes:?}"),
+            format!("a\nx {mark} y"),
+        ] {
+            assert_eq!(watch.leaks(&leak).len(), 1, "{leak}");
+        }
+        assert!(watch.leaks(&mark)[0].contains("send_text (plain)"));
+        assert!(watch.leaks("nothing to see").is_empty());
+    }
+
+    #[test]
+    fn base_64_is_that_of_the_standard() {
+        for (text, encoded) in [
+            ("f", "Zg"),
+            ("fo", "Zm8"),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg"),
+        ] {
+            assert_eq!(base64(text.as_bytes()), encoded);
+        }
+    }
+
+    #[test]
+    fn what_is_sent_and_what_is_expected_get_the_same_mark() {
+        let vector = json!({
+            "server": [{"expect": {"body": {"data": {"body": "Hello"}}}, "answer": {"status": 400, "body": {"json": {}}}}],
+            "steps": [{"do": "call", "params": {"message": {"type": "text", "data": {"body": "Hello", "at": "https://e.example/x"}}}},
+                      {"do": "call", "params": {"body": "{\"token\":\"hook\"}", "authorization": "Bearer hook"}}],
+        });
+        let marked = marked(vector, "M");
+        for (place, text) in [
+            ("/config/token", "Mfake.jwt.token"),
+            ("/server/0/expect/body/data/body", "MHello"),
+            ("/server/0/answer/body/json/message", "Mecho"),
+            ("/server/0/answer/headers/x-echo", "Bearer Mecho"),
+            ("/steps/0/params/message/type", "text"),
+            ("/steps/0/params/message/data/body", "MHello"),
+            ("/steps/0/params/message/data/at", "https://Me.example/x"),
+            ("/steps/1/params/body", "{\"token\":\"Mhook\"}"),
+            ("/steps/1/params/authorization", "Bearer Mhook"),
+        ] {
+            assert_eq!(marked.pointer(place), Some(&text.into()), "{place}");
+        }
+    }
+}
