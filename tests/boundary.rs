@@ -51,7 +51,7 @@ fn call(client: wotnot_client, method: &CStr, params: &str) -> (wotnot_status, S
 
 fn post(client: wotnot_client, id: &str) -> (wotnot_status, String) {
     let params = format!(
-        r#"{{"body":"{{\"token\":\"hook\",\"events\":[{{\"event\":{{\"type\":\"note\",\"payload\":{{\"id\":\"{id}\"}}}}}}]}}"}}"#
+        r#"{{"body":"{{\"token\":\"hook\",\"events\":[{{\"event\":{{\"type\":\"message\",\"payload\":{{\"id\":\"{id}\"}}}}}}]}}"}}"#
     );
     call(client, c"accept_webhook", &params)
 }
