@@ -83,7 +83,7 @@ pub fn environment(scratch: &Path, others: &[&str]) -> Result<(PathBuf, u64)> {
     }
     check(
         command(program("maturin"))
-            .args(["build", "--release", "--out"])
+            .args(["build", "--out"])
             .arg(scratch)
             .current_dir(run::root().join("bindings/python"))
             .env("CARGO_TARGET_DIR", run::target()),
