@@ -11,16 +11,22 @@ use crate::run::Result;
 
 const ROUNDS: usize = 9;
 /// A round's calls, shared out over its threads.
-const CALLS: &str = "8000";
+const CALLS: usize = 8000;
 const THREADS: [u64; 5] = [1, 2, 4, 8, 16];
 const TLS_THREADS: [u64; 2] = [1, 8];
 
 pub fn run(pace: Pace) -> Result<()> {
-    let program = Program::build("client")?;
-    let rounds = pace.rounds(ROUNDS);
+    let program = Program::build("client", pace)?;
+    let (rounds, calls) = (pace.rounds(ROUNDS), pace.amount(CALLS));
     let measure = |url: &str, port: u16, ca: &str, threads: &[u64]| {
         let mut run = program.run();
-        run.args([url, &port.to_string(), ca, &rounds.to_string(), CALLS]);
+        run.args([
+            url,
+            &port.to_string(),
+            ca,
+            &rounds.to_string(),
+            &calls.to_string(),
+        ]);
         Runs::of(run.args(threads.iter().map(u64::to_string)))
     };
     let plain = server::start()?;
@@ -31,7 +37,7 @@ pub fn run(pace: Pace) -> Result<()> {
     let https = measure(&url, secure.port(), &ca, &TLS_THREADS)?;
 
     let mut text = format!(
-        "{} {rounds} rounds in turns, {CALLS} calls a round, shared out over the threads; keep-alive on \
+        "{} {rounds} rounds in turns, {calls} calls a round, shared out over the threads; keep-alive on \
          loopback, a deadline of 30 s in force; medians over the rounds, ratios taken round by round. \
          The server shares the cores. CPU is that of the calling process.\n\n",
         report::made_by("client", pace)

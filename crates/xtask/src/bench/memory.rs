@@ -13,7 +13,7 @@ const ROUNDS: usize = 5;
 const CLIENTS: &str = "1000";
 
 pub fn run(pace: Pace) -> Result<()> {
-    let program = Program::build("memory")?;
+    let program = Program::build("memory", pace)?;
     let plain = format!("http://{}", server::start()?);
     let (secure, pem) = server::start_tls()?;
     let secure = format!("https://localhost:{}", secure.port());

@@ -21,6 +21,8 @@ use crate::run::Result;
 
 use report::Pace;
 
+pub use report::divert;
+
 /// A benchmark: its name on the command line, and what runs it.
 type Benchmark = (&'static str, fn(Pace) -> Result<()>);
 
@@ -40,6 +42,15 @@ const BENCHMARKS: &[Benchmark] = &[
 pub fn names() -> String {
     let names: Vec<&str> = BENCHMARKS.iter().map(|(name, _)| *name).collect();
     names.join(" ")
+}
+
+/// One benchmark in its shortest form, for the tests.
+pub fn trial(name: &str) -> Result<()> {
+    BENCHMARKS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| format!("no benchmark is called {name}"))
+        .and_then(|(_, benchmark)| benchmark(Pace::Trial))
 }
 
 /// Runs the named benchmarks, or all of them with `--all`; fewer rounds with `--quick`.

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use super::report;
 use super::runs::Runs;
-use crate::run::{Result, make_folder, root};
+use crate::run::{Result, make_folder};
 
 /// Told apart by the colour-blind too.
 const COLOURS: [&str; 4] = ["#0072b2", "#e69f00", "#767676", "#009e73"];
@@ -185,7 +186,7 @@ fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, weight: &str, words:
 
 fn save(name: &str, title: &str, mut svg: String) -> Result<String> {
     svg.push_str("</svg>\n");
-    let folder = root().join("docs/performance");
+    let folder = report::docs().join("performance");
     make_folder(&folder)?;
     let path = folder.join(format!("{name}.svg"));
     std::fs::write(&path, svg).map_err(|error| format!("{}: {error}", path.display()))?;

@@ -1,9 +1,10 @@
-//! The measuring programs in C, against the C library as it is shipped.
+//! The measuring programs in C, against the C library.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::build::{self, Profile};
+use super::report::Pace;
+use crate::build;
 use crate::run::{Result, apt_install, has, need, scratch};
 use crate::suites::{Link, compile, name_for_the_loader, with_library};
 
@@ -15,11 +16,11 @@ pub struct Program {
 
 impl Program {
     /// Compiles `NAME.c` of this folder, which may use libcurl too.
-    pub fn build(name: &str) -> Result<Self> {
+    pub fn build(name: &str, pace: Pace) -> Result<Self> {
         need("gcc", "gcc")?;
         need_libcurl()?;
         let folder = scratch(&format!("bench-{name}"))?;
-        let library = build::library(Profile::Release)?;
+        let library = build::library(pace.profile())?;
         name_for_the_loader(&library, &folder)?;
         let program = compile(
             "gcc",

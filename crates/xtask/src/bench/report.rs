@@ -1,7 +1,10 @@
 //! `docs/performance.md`: each benchmark writes its own section and leaves the others alone.
 
 use std::fs;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
+use crate::build::Profile;
 use crate::run::{Result, command, output, root};
 
 /// How much a benchmark measures.
@@ -11,6 +14,8 @@ pub enum Pace {
     Full,
     /// Enough to see that it works, and the order of magnitude.
     Quick,
+    /// One round of the dev build, which the tests have made anyway.
+    Trial,
 }
 
 impl Pace {
@@ -19,6 +24,23 @@ impl Pace {
         match self {
             Pace::Full => full,
             Pace::Quick => full.min(3),
+            Pace::Trial => 1,
+        }
+    }
+
+    /// How many calls or events a round has, when one to rely on has this many.
+    pub fn amount(self, full: usize) -> usize {
+        match self {
+            Pace::Full | Pace::Quick => full,
+            Pace::Trial => full / 10,
+        }
+    }
+
+    /// The build that is measured.
+    pub fn profile(self) -> Profile {
+        match self {
+            Pace::Full | Pace::Quick => Profile::Release,
+            Pace::Trial => Profile::Dev,
         }
     }
 }
@@ -31,13 +53,35 @@ pub fn made_by(name: &str, pace: Pace) -> String {
             "`cargo xtask bench --quick {name}`, {}; too few rounds to rely on.",
             machine()
         ),
+        Pace::Trial => format!("A trial of the dev build, {}.", machine()),
     }
+}
+
+/// Where the page goes in place of `docs`, once [`divert`] was called.
+static DIVERTED: OnceLock<PathBuf> = OnceLock::new();
+
+/// From here on the page is written in `folder`, which begins with a copy of the project's.
+pub fn divert(folder: PathBuf) -> Result<()> {
+    crate::run::make_folder(&folder.join("performance"))?;
+    fs::copy(docs().join("performance.md"), folder.join("performance.md"))
+        .map_err(|error| format!("docs/performance.md: {error}"))?;
+    DIVERTED
+        .set(folder)
+        .map_err(|_| "the page is diverted already".to_owned())
+}
+
+/// The folder of the page; its plots are in `performance` beside it.
+pub fn docs() -> PathBuf {
+    DIVERTED
+        .get()
+        .cloned()
+        .unwrap_or_else(|| root().join("docs"))
 }
 
 /// Replaces the section of `name`, which lies between two markers of its own, and prints it.
 pub fn write(name: &str, text: &str) -> Result<()> {
     println!("\n{text}");
-    let path = root().join("docs/performance.md");
+    let path = docs().join("performance.md");
     let page =
         fs::read_to_string(&path).map_err(|error| format!("docs/performance.md: {error}"))?;
     let (open, close) = (

@@ -26,14 +26,15 @@ const SUBJECTS: [(&str, Option<Sender>); 4] = [
 ];
 
 pub fn run(pace: Pace) -> Result<()> {
-    let mut receiver = Receiver::start(&Program::build("webhook")?)?;
+    let events = pace.amount(EVENTS);
+    let mut receiver = Receiver::start(&Program::build("webhook", pace)?, events)?;
     let rounds = pace.rounds(ROUNDS);
     let mut lines = String::new();
     for round in 0..rounds {
         for (subject, sender) in SUBJECTS {
             receiver.ask(subject)?;
             if let Some(sender) = sender {
-                sender.send(&receiver.address, subject, round)?;
+                sender.send(&receiver.address, &format!("{subject}-{round}"), events)?;
             }
             lines += &receiver.next()?;
             lines.push('\n');
@@ -41,7 +42,7 @@ pub fn run(pace: Pace) -> Result<()> {
     }
     let runs = Runs::read(&lines)?;
     let mut text = format!(
-        "{} {rounds} rounds in turns of {EVENTS} events each, all different, every one fetched by `wotnot_receive` \
+        "{} {rounds} rounds in turns of {events} events each, all different, every one fetched by `wotnot_receive` \
          on one thread; the listener is sent to over {CONNECTIONS} keep-alive connections by another process on the \
          same cores, and the inbox has room for all. `accept_webhook` and `parse_webhook` are called with posts of one event, and what \
          `parse_webhook` gives is not queued. Medians; CPU is that of the receiving process.\n\n",
@@ -76,10 +77,10 @@ struct Receiver {
 }
 
 impl Receiver {
-    fn start(program: &Program) -> Result<Self> {
+    fn start(program: &Program, events: usize) -> Result<Self> {
         let mut child = program
             .run()
-            .arg(EVENTS.to_string())
+            .arg(events.to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -122,13 +123,13 @@ struct Sender {
 }
 
 impl Sender {
-    /// Sends a round's events; every post must be taken.
-    fn send(self, address: &str, subject: &str, round: usize) -> Result<()> {
+    /// Sends that many events, whose ids begin with `prefix`; every post must be taken.
+    fn send(self, address: &str, prefix: &str, events: usize) -> Result<()> {
         std::thread::scope(|scope| {
             let connections: Vec<_> = (0..CONNECTIONS)
                 .map(|connection| {
-                    let id = format!("{subject}-{round}-{connection}");
-                    scope.spawn(move || self.send_share(address, &id))
+                    let id = format!("{prefix}-{connection}");
+                    scope.spawn(move || self.send_share(address, &id, events / CONNECTIONS))
                 })
                 .collect();
             connections
@@ -137,11 +138,11 @@ impl Sender {
         })
     }
 
-    fn send_share(self, address: &str, id: &str) -> Result<()> {
+    fn send_share(self, address: &str, id: &str, events: usize) -> Result<()> {
         let failed = |error: std::io::Error| format!("posting to the listener: {error}");
         let mut stream = TcpStream::connect(address).map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
-        for number in 0..EVENTS / CONNECTIONS / self.batch {
+        for number in 0..events / self.batch {
             let answer = exchange(&mut stream, &self.post(&format!("{id}-{number}")));
             let answer = answer.map_err(failed)?;
             if !answer.starts_with("HTTP/1.1 200") {

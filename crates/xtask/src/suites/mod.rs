@@ -1,6 +1,7 @@
 //! The suites, and the line that adds them up.
 
 mod android;
+mod bench;
 mod c;
 mod cpp;
 mod dist;
@@ -69,6 +70,7 @@ const SUITES: &[Suite] = &[
     ("swift", swift::run),
     ("node", node::run),
     ("fuzz", fuzz::run),
+    ("bench", bench::run),
 ];
 
 /// The names of all suites.
