@@ -17,6 +17,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// The emulator makes and drops a few hundred small things for each message.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Tools for the WotNot API channel.
 #[derive(Parser)]
 #[command(name = "wotnot", version, propagate_version = true)]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::report::{self, Pace, median};
 use super::server;
-use crate::run::{Result, cargo, check, command, need, scratch, target};
+use crate::run::{Result, cargo, check, command, need, output, scratch, target};
 
 const FLOW: &str = "bot: {name: Bench, key: bench}\nstart: ask\nblocks:\n  ask: {type: input, text: Go on, next: ask}\n";
 /// Connections, each with conversations of its own.
@@ -27,6 +27,8 @@ pub fn run(pace: Pace) -> Result<()> {
     std::fs::write(&flow, FLOW).map_err(|error| error.to_string())?;
     let flow = flow.to_string_lossy().into_owned();
     let sink = format!("http://{}/events", server::start()?);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    bind(1.min(cores - 1), cores)?;
 
     let mut rounds = Vec::new();
     for _ in 0..count {
@@ -37,6 +39,7 @@ pub fn run(pace: Pace) -> Result<()> {
     for _ in 0..count {
         starts.push(start_to_first_answer(&flow)?);
     }
+    bind(0, cores)?;
     let rate = median(rounds.iter().map(|round| round.0));
     let by_core = median(rounds.iter().map(|round| round.1));
     let start = median(starts);
@@ -69,6 +72,12 @@ pub fn run(pace: Pace) -> Result<()> {
         "| start of the process to the first answer | {start:.0} ms | 150 ms |"
     );
     report::write("emulator", &text)
+}
+
+/// Keeps every thread of this process to the cores from `first` on.
+fn bind(first: usize, cores: usize) -> Result<()> {
+    let list = format!("{first}-{}", cores - 1);
+    output(command("taskset").args(["-apc", &list, &std::process::id().to_string()])).map(drop)
 }
 
 /// Messages a second, and messages a second of the emulator's own processor time.

@@ -1,5 +1,6 @@
 //! The benchmarks. Each compares its subjects in one run, in turns, because machines are noisy.
 
+mod awake;
 mod client;
 mod emulator;
 mod java;
@@ -19,6 +20,7 @@ use std::time::Instant;
 
 use crate::run::Result;
 
+use awake::Awake;
 use report::Pace;
 
 pub use report::divert;
@@ -73,6 +75,7 @@ pub fn run(words: &[&str]) -> Result<()> {
         true => Pace::Quick,
         false => Pace::Full,
     };
+    let _awake = Awake::keep()?;
     // One that fails, such as for want of a network, takes no other's numbers with it.
     let mut failed = Vec::new();
     for (name, benchmark) in BENCHMARKS {

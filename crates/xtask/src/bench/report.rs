@@ -118,7 +118,10 @@ fn machine() -> String {
         .map(|kilobytes| format!(", {:.0} GiB", kilobytes / 1_048_576.0))
         .unwrap_or_default();
     let kernel = output(command("uname").arg("-sr")).unwrap_or_default();
-    format!("{cores} cores of {model}{memory}, {}", kernel.trim())
+    format!(
+        "{cores} cores of {model}{memory}, kept awake, {}",
+        kernel.trim()
+    )
 }
 
 /// The middle of some numbers; 0 of none.
