@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -13,8 +14,12 @@ from stub import Stub
 
 
 def pytest_configure() -> None:
-    """Everything is logged when the marks of secrets are looked for."""
+    """Everything is logged when the marks of secrets are looked for, and Ctrl-C means what it does at a terminal.
+
+    Whoever starts the tests in the background of a script has it ignored, and every child inherits that.
+    """
     careless.log_everything()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use wotnot_core::fields::Fields;
-use wotnot_json::{Client, Code, Error, Outcome};
+use wotnot_json::{Client, Code, Document, Error, ErrorDocument, Outcome};
 
 use crate::exit;
 
@@ -47,7 +48,7 @@ pub fn run(args: Args) -> ExitCode {
             return ExitCode::from(exit::USAGE);
         }
     };
-    let status = client.call("status", "").body.unwrap_or_default();
+    let status = client.call("status", "").body.ok();
     let _ = line(&json!({ "ready": status }));
     let events = follow(&client);
     while let Some(read) = next_line() {
@@ -72,7 +73,7 @@ fn follow(client: &Arc<Client>) -> JoinHandle<()> {
     let client = Arc::clone(client);
     std::thread::spawn(move || {
         while let Ok(event) = client.receive(None, None).body {
-            if line(&json!({ "event": event })).is_err() {
+            if line(&Arrived { event }).is_err() {
                 return;
             }
         }
@@ -172,14 +173,37 @@ fn open(request: Value) -> Result<(String, Value), Error> {
 }
 
 fn reply(id: &Value, outcome: Outcome) -> std::io::Result<()> {
-    line(&match outcome.body {
-        Ok(value) => json!({"id": id, "ok": true, "value": value}),
-        Err(error) => json!({"id": id, "ok": false, "error": error}),
+    let ok = outcome.body.is_ok();
+    let (value, error) = match outcome.body {
+        Ok(value) => (Some(value), None),
+        Err(error) => (None, Some(error)),
+    };
+    line(&Reply {
+        id,
+        ok,
+        value,
+        error,
     })
 }
 
-fn line(document: &Value) -> std::io::Result<()> {
+#[derive(Serialize)]
+struct Arrived {
+    event: Document,
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    id: &'a Value,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Document>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorDocument>,
+}
+
+fn line(document: &impl Serialize) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{document}")?;
+    serde_json::to_writer(&mut out, document)?;
+    writeln!(out)?;
     out.flush()
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use wotnot_core::{Code, Delivery, Error, Result};
+use wotnot_core::{Code, Delivery, Error, Event, Result, Started};
 
 /// What a call gave: a code, and the value or the error.
 #[derive(Clone, Debug)]
@@ -10,19 +10,45 @@ pub struct Outcome {
     /// `ok` on success.
     pub code: Code,
     /// The value on success, the error document on failure.
-    pub body: std::result::Result<Value, ErrorDocument>,
+    pub body: std::result::Result<Document, ErrorDocument>,
+}
+
+/// The value of a success.
+///
+/// What programs without a JSON library look into is written in the order of its fields: the first
+/// `"id"` is the conversation's, not that of its assignee, and the first `"text"` is the plain one.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Document {
+    /// A conversation that was started.
+    Started(Box<Started>),
+    /// An event.
+    Event(Box<Event>),
+    /// Any other value.
+    Value(Value),
+}
+
+impl Document {
+    /// The value as a tree.
+    pub fn into_value(self) -> Value {
+        match self {
+            Self::Started(started) => value(&started),
+            Self::Event(event) => value(&event),
+            Self::Value(value) => value,
+        }
+    }
 }
 
 impl Outcome {
     /// Success with nothing to say.
     pub fn ok() -> Self {
-        Self::success(Value::Null)
+        Self::success(Document::Value(Value::Null))
     }
 
-    pub(crate) fn success(value: Value) -> Self {
+    pub(crate) fn success(document: Document) -> Self {
         Self {
             code: Code::Ok,
-            body: Ok(value),
+            body: Ok(document),
         }
     }
 
@@ -116,11 +142,11 @@ fn known_method(name: &str) -> String {
 }
 
 /// The success envelope as JSON text.
-fn success(value: &Value) -> String {
+fn success(value: &Document) -> String {
     #[derive(Serialize)]
     struct Success<'a> {
         ok: bool,
-        value: &'a Value,
+        value: &'a Document,
     }
     text(&Success { ok: true, value })
 }

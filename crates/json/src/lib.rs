@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde_json::Value;
 use wotnot_core::Config;
 
-pub use envelope::{ErrorDocument, Outcome, ReplyDocument};
+pub use envelope::{Document, ErrorDocument, Outcome, ReplyDocument};
 pub use methods::METHODS;
 pub use wotnot_core::{CancelToken, Code, Error, Result, VERSION, Wanted};
 
@@ -84,7 +84,7 @@ impl Client {
         cancel: Option<&CancelToken>,
     ) -> Outcome {
         match self.0.receive_wanted(wanted, timeout, cancel) {
-            Ok(event) => Outcome::success(envelope::value(&event)),
+            Ok(event) => Outcome::success(Document::Event(Box::new(event))),
             Err(error) => Outcome::failed(error, "receive"),
         }
     }
@@ -93,7 +93,7 @@ impl Client {
     /// that an event loop can receive with a time-out of zero. It must not call this client.
     pub fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) -> Outcome {
         match self.0.watch(watcher) {
-            Ok(()) => Outcome::success(Value::Null),
+            Ok(()) => Outcome::ok(),
             Err(error) => Outcome::failed(error, "receive"),
         }
     }

@@ -7,7 +7,7 @@ use wotnot_core::check::{read_message, read_variables};
 use wotnot_core::fields::{Fields, closest};
 use wotnot_core::{CallOptions, CancelToken, Client, Code, Delivery, Error, Result, Start};
 
-use crate::envelope::{ReplyDocument, value};
+use crate::envelope::{Document, ReplyDocument, value};
 
 /// Every method's name.
 pub const METHODS: [&str; 5] = [
@@ -25,9 +25,9 @@ pub(crate) fn call(
     method: &str,
     params: Value,
     cancel: Option<&CancelToken>,
-) -> Result<Value> {
-    match method {
-        "start_conversation" => start_conversation(client, params, cancel),
+) -> Result<Document> {
+    let value = match method {
+        "start_conversation" => return start_conversation(client, params, cancel),
         "send_message" => send_message(client, params, cancel),
         "parse_webhook" => parse_webhook(client, params),
         "accept_webhook" => accept_webhook(client, params),
@@ -38,7 +38,8 @@ pub(crate) fn call(
         #[cfg(debug_assertions)]
         "test_panic" => test_panic(),
         unknown => Err(unknown_method(unknown)),
-    }
+    };
+    value.map(Document::Value)
 }
 
 /// Panics on purpose, so that the guards of the bindings can be tested. Absent from release builds.
@@ -60,9 +61,10 @@ fn start_conversation(
     client: &Client,
     params: Value,
     cancel: Option<&CancelToken>,
-) -> Result<Value> {
+) -> Result<Document> {
     let (start, options) = read_start(params, cancel).map_err(not_sent)?;
-    Ok(value(&client.start_conversation(&start, &options)?))
+    let started = client.start_conversation(&start, &options)?;
+    Ok(Document::Started(Box::new(started)))
 }
 
 fn read_start(params: Value, cancel: Option<&CancelToken>) -> Result<(Start, CallOptions)> {
@@ -220,10 +222,16 @@ mod tests {
             &json!({"body": body.to_string()}).to_string(),
         );
         assert_eq!(
-            outcome.body.unwrap(),
+            outcome.body.unwrap().into_value(),
             json!({"reply": {"status": 200, "body": "{\"ok\":true}"}})
         );
-        let event = client.receive(None, None).body.unwrap();
+        let outcome = client.receive(None, None);
+        let text = outcome.to_json();
+        assert!(
+            text.find(r#""text":"Hi""#) < text.find(r#""message":"#),
+            "{text}"
+        );
+        let event = outcome.body.unwrap().into_value();
         assert_eq!(event["type"], "message");
         assert_eq!(event["seq"], 1);
         assert_eq!(event["text"], "Hi");
