@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use serde_json::Value;
-use wotnot_json::{Code, Document, Error, ErrorDocument, Outcome};
+use wotnot_json::{Code, Error, ErrorDocument, Outcome};
 
 use crate::convert::to_python;
 
@@ -21,8 +21,8 @@ pub(crate) fn guarded(method: &str, work: impl FnOnce() -> Outcome) -> Outcome {
 pub(crate) fn value(py: Python<'_>, outcome: Outcome) -> PyResult<Value> {
     outcome
         .body
-        .map(Document::into_value)
-        .map_err(|document| exception(py, &document))
+        .map(|document| document.to_value())
+        .map_err(|error| exception(py, &error))
 }
 
 /// An exception of the class that `wotnot._errors` has for the code.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use wotnot_core::{Code, Delivery, Error, Event, Result, Started};
+use wotnot_core::{Code, Delivery, Error, Event, Result, Sent, Started, Status};
 
 /// What a call gave: a code, and the value or the error.
 #[derive(Clone, Debug)]
@@ -13,36 +13,58 @@ pub struct Outcome {
     pub body: std::result::Result<Document, ErrorDocument>,
 }
 
-/// The value of a success.
+/// The value of a success, each written in the order of its fields.
 ///
-/// What programs without a JSON library look into is written in the order of its fields: the first
-/// `"id"` is the conversation's, not that of its assignee, and the first `"text"` is the plain one.
+/// Programs without a JSON library rely on that: the first `"id"` is the conversation's, not that of
+/// its assignee, and the first `"text"` is the plain one.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Document {
-    /// A conversation that was started.
+    /// Nothing to say.
+    Nothing,
+    /// What `start_conversation` gives.
     Started(Box<Started>),
-    /// An event.
+    /// What `send_message` gives.
+    Sent(Sent),
+    /// What `parse_webhook` gives.
+    Parsed(ParsedWebhook),
+    /// What `accept_webhook` gives.
+    Accepted(AcceptedWebhook),
+    /// What `status` gives.
+    Status(Status),
+    /// What `receive` gives.
     Event(Box<Event>),
-    /// Any other value.
-    Value(Value),
 }
 
 impl Document {
     /// The value as a tree.
-    pub fn into_value(self) -> Value {
-        match self {
-            Self::Started(started) => value(&started),
-            Self::Event(event) => value(&event),
-            Self::Value(value) => value,
-        }
+    pub fn to_value(&self) -> Value {
+        serde_json::to_value(self).unwrap_or(Value::Null)
     }
+}
+
+/// What `parse_webhook` gives.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ParsedWebhook {
+    /// The post's events.
+    pub events: Vec<Event>,
+    /// What the caller's own web server must answer.
+    pub reply: ReplyDocument,
+}
+
+/// What `accept_webhook` gives.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AcceptedWebhook {
+    /// What the caller's own web server must answer.
+    pub reply: ReplyDocument,
 }
 
 impl Outcome {
     /// Success with nothing to say.
     pub fn ok() -> Self {
-        Self::success(Document::Value(Value::Null))
+        Self::success(Document::Nothing)
     }
 
     pub(crate) fn success(document: Document) -> Self {
@@ -165,10 +187,6 @@ fn failure(error: &ErrorDocument) -> String {
 fn text(document: &impl Serialize) -> String {
     serde_json::to_string(document)
         .unwrap_or_else(|_| r#"{"ok":false,"error":{"code":"internal","status":90}}"#.to_owned())
-}
-
-pub(crate) fn value(document: &impl Serialize) -> Value {
-    serde_json::to_value(document).unwrap_or(Value::Null)
 }
 
 pub(crate) fn parse_params(text: &str) -> Result<Value> {

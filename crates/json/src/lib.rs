@@ -14,7 +14,9 @@ use std::time::Duration;
 use serde_json::Value;
 use wotnot_core::Config;
 
-pub use envelope::{Document, ErrorDocument, Outcome, ReplyDocument};
+pub use envelope::{
+    AcceptedWebhook, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
+};
 pub use methods::METHODS;
 pub use wotnot_core::{CancelToken, Code, Error, Result, VERSION, Wanted};
 

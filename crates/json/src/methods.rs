@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use wotnot_core::check::{read_message, read_variables};
 use wotnot_core::fields::{Fields, closest};
 use wotnot_core::{CallOptions, CancelToken, Client, Code, Delivery, Error, Result, Start};
 
-use crate::envelope::{Document, ReplyDocument, value};
+use crate::envelope::{AcceptedWebhook, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
 pub const METHODS: [&str; 5] = [
@@ -26,26 +26,25 @@ pub(crate) fn call(
     params: Value,
     cancel: Option<&CancelToken>,
 ) -> Result<Document> {
-    let value = match method {
-        "start_conversation" => return start_conversation(client, params, cancel),
+    match method {
+        "start_conversation" => start_conversation(client, params, cancel),
         "send_message" => send_message(client, params, cancel),
         "parse_webhook" => parse_webhook(client, params),
         "accept_webhook" => accept_webhook(client, params),
         "status" => {
             Fields::open("", params)?.finish()?;
-            Ok(value(&client.status()?))
+            client.status().map(Document::Status)
         }
         #[cfg(debug_assertions)]
         "test_panic" => test_panic(),
         unknown => Err(unknown_method(unknown)),
-    };
-    value.map(Document::Value)
+    }
 }
 
 /// Panics on purpose, so that the guards of the bindings can be tested. Absent from release builds.
 #[cfg(debug_assertions)]
 #[allow(clippy::panic)]
-fn test_panic() -> Result<Value> {
+fn test_panic() -> Result<Document> {
     panic!("a panic on purpose")
 }
 
@@ -83,7 +82,7 @@ fn read_start(params: Value, cancel: Option<&CancelToken>) -> Result<(Start, Cal
     Ok((start, options))
 }
 
-fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Value> {
+fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
     let read = || {
         let mut fields = Fields::open("", params)?;
         let conversation_id = fields.required_string("conversation_id")?;
@@ -93,11 +92,9 @@ fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) ->
         Ok((conversation_id, message, options))
     };
     let (conversation_id, message, options) = read().map_err(not_sent)?;
-    Ok(value(&client.send_message(
-        &conversation_id,
-        &message,
-        &options,
-    )?))
+    client
+        .send_message(&conversation_id, &message, &options)
+        .map(Document::Sent)
 }
 
 fn required_message(fields: &mut Fields) -> Result<wotnot_core::Message> {
@@ -132,19 +129,21 @@ pub(crate) fn before_sending(error: Error, method: &str) -> Error {
     }
 }
 
-fn parse_webhook(client: &Client, params: Value) -> Result<Value> {
+fn parse_webhook(client: &Client, params: Value) -> Result<Document> {
     let (body, authorization) = read_post(params)?;
     let delivered = client.parse_webhook(&body, authorization.as_deref())?;
-    Ok(json!({
-        "events": value(&delivered.events),
-        "reply": value(&ReplyDocument::from(&delivered.reply)),
+    Ok(Document::Parsed(ParsedWebhook {
+        reply: ReplyDocument::from(&delivered.reply),
+        events: delivered.events,
     }))
 }
 
-fn accept_webhook(client: &Client, params: Value) -> Result<Value> {
+fn accept_webhook(client: &Client, params: Value) -> Result<Document> {
     let (body, authorization) = read_post(params)?;
     let reply = client.accept_webhook(&body, authorization.as_deref())?;
-    Ok(json!({"reply": value(&ReplyDocument::from(&reply))}))
+    Ok(Document::Accepted(AcceptedWebhook {
+        reply: ReplyDocument::from(&reply),
+    }))
 }
 
 fn read_post(params: Value) -> Result<(String, Option<String>)> {
@@ -222,21 +221,29 @@ mod tests {
             &json!({"body": body.to_string()}).to_string(),
         );
         assert_eq!(
-            outcome.body.unwrap().into_value(),
+            outcome.body.unwrap().to_value(),
             json!({"reply": {"status": 200, "body": "{\"ok\":true}"}})
         );
-        let outcome = client.receive(None, None);
-        let text = outcome.to_json();
-        assert!(
-            text.find(r#""text":"Hi""#) < text.find(r#""message":"#),
-            "{text}"
-        );
-        let event = outcome.body.unwrap().into_value();
+        let event = client.receive(None, None).body.unwrap().to_value();
         assert_eq!(event["type"], "message");
         assert_eq!(event["seq"], 1);
         assert_eq!(event["text"], "Hi");
         assert_eq!(event["html"], "<b>Hi</b>");
         assert_eq!(event["prompt"], json!({"kind": "text", "format": "any"}));
+    }
+
+    #[test]
+    fn what_a_program_without_a_json_library_looks_for_comes_first() {
+        let client = client();
+        let body = json!({"token": "hook", "events": [{"event": {"type": "message", "payload":
+            {"message_by": {"type": "bot"}, "message": {"type": "text", "text": "<b>Hi</b>"}}}}]})
+        .to_string();
+        let parsed = client.call("parse_webhook", &json!({"body": body}).to_string());
+        client.call("accept_webhook", &json!({"body": body}).to_string());
+        for text in [parsed.to_json(), client.receive(None, None).to_json()] {
+            let (_, rest) = text.split_once(r#""text":"#).unwrap();
+            assert!(rest.starts_with(r#""Hi""#), "{text}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use wotnot_core::{Event, Sent, Started, Status};
 
-use crate::envelope::{ErrorDocument, ReplyDocument};
+use crate::envelope::{AcceptedWebhook, ErrorDocument, ParsedWebhook};
 
 /// The success envelope of a call.
 #[derive(Serialize, JsonSchema)]
@@ -33,22 +33,6 @@ struct Failure {
     ok: bool,
     /// Why.
     error: ErrorDocument,
-}
-
-/// What `parse_webhook` gives.
-#[derive(Serialize, JsonSchema)]
-struct ParsedWebhook {
-    /// The post's events.
-    events: Vec<Event>,
-    /// What the caller's own web server must answer.
-    reply: ReplyDocument,
-}
-
-/// What `accept_webhook` gives.
-#[derive(Serialize, JsonSchema)]
-struct AcceptedWebhook {
-    /// What the caller's own web server must answer.
-    reply: ReplyDocument,
 }
 
 /// Every schema, under the name of its file without `.schema.json`.
