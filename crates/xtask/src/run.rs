@@ -119,6 +119,14 @@ pub fn need(program: &str, package: &str) -> Result<()> {
     })
 }
 
+/// Makes sure that the JSON library of the C++ examples is there.
+pub fn need_nlohmann() -> Result<()> {
+    match Path::new("/usr/include/nlohmann/json.hpp").exists() {
+        true => Ok(()),
+        false => apt_install(&["nlohmann-json3-dev"]),
+    }
+}
+
 /// Installs Debian packages; needs root.
 pub fn apt_install(packages: &[&str]) -> Result<()> {
     let apt = |arguments: &[&str]| {

@@ -1,7 +1,5 @@
 //! The package for the JVM against the JDK's own HTTP clients and a bare socket, in turns.
 
-use std::fmt::Write;
-
 use super::plot;
 use super::report::{self, Pace};
 use super::runs::Runs;
@@ -14,6 +12,12 @@ const ROUNDS: usize = 7;
 /// A round's calls, shared out over its threads.
 const CALLS: &str = "8000";
 const THREADS: [u64; 2] = [1, 8];
+const COLUMNS: [(&str, &str, usize); 4] = [
+    ("calls/s", "rate", 0),
+    ("p50 µs", "p50_us", 1),
+    ("p99 µs", "p99_us", 1),
+    ("CPU µs a call", "cpu_us", 1),
+];
 
 pub fn run(pace: Pace) -> Result<()> {
     let class_path = class_path()?;
@@ -41,7 +45,9 @@ pub fn run(pace: Pace) -> Result<()> {
         ("threads", &THREADS),
     )?;
     for threads in THREADS {
-        table(&mut text, &runs.with("threads", threads), threads);
+        text += &runs
+            .with("threads", threads)
+            .table(&format!("threads: {threads}"), &COLUMNS);
     }
     report::write("java", &text)
 }
@@ -59,26 +65,4 @@ fn class_path() -> Result<String> {
         &format!("-DoutputDirectory={}", out.display()),
     ]))?;
     Ok(format!("{}:{}/*", jar.display(), out.display()))
-}
-
-fn table(text: &mut String, runs: &Runs, threads: u64) {
-    let plural = if threads == 1 { "" } else { "s" };
-    let _ = writeln!(
-        text,
-        "| {threads} thread{plural} | calls/s | p50 µs | p99 µs | CPU µs a call | wotnot's rate against it |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: |"
-    );
-    for subject in runs.subjects() {
-        let middle = |field| runs.median(subject, field);
-        let _ = writeln!(
-            text,
-            "| {subject} | {:.0} | {:.1} | {:.1} | {:.1} | {:.2} |",
-            middle("rate"),
-            middle("p50_us"),
-            middle("p99_us"),
-            middle("cpu_us"),
-            runs.ratio("wotnot", subject, "rate"),
-        );
-    }
-    text.push('\n');
 }

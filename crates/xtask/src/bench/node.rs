@@ -16,6 +16,14 @@ const CALLS: &str = "4000";
 const ROUNDS: usize = 7;
 const STARTS: usize = 15;
 const IN_FLIGHT: [u64; 2] = [1, 8];
+const COLUMNS: [(&str, &str, usize); 6] = [
+    ("calls/s", "rate", 0),
+    ("p50 µs", "p50_us", 1),
+    ("p99 µs", "p99_us", 1),
+    ("loop CPU µs a call", "loop_cpu_us", 1),
+    ("CPU µs a call", "cpu_us", 1),
+    ("loop delay p99 µs", "delay_p99_us", 0),
+];
 
 pub fn run(pace: Pace) -> Result<()> {
     let out = scratch("bench-node")?;
@@ -53,7 +61,9 @@ pub fn run(pace: Pace) -> Result<()> {
         ("in_flight", &IN_FLIGHT),
     )?;
     for in_flight in IN_FLIGHT {
-        table(&mut page, &runs.with("in_flight", in_flight), in_flight);
+        page += &runs
+            .with("in_flight", in_flight)
+            .table(&format!("{in_flight} in flight"), &COLUMNS);
     }
     let (own, undici) = first_answers(&app, &url, pace.rounds(STARTS))?;
     let _ = writeln!(
@@ -65,29 +75,6 @@ pub fn run(pace: Pace) -> Result<()> {
         size as f64 / 1e6
     );
     report::write("node", &page)
-}
-
-fn table(page: &mut String, runs: &Runs, in_flight: u64) {
-    let _ = writeln!(
-        page,
-        "| {in_flight} in flight | calls/s | p50 µs | p99 µs | loop CPU µs a call | CPU µs a call | loop delay p99 µs | wotnot's rate against it |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    );
-    for subject in runs.subjects() {
-        let middle = |field| runs.median(subject, field);
-        let _ = writeln!(
-            page,
-            "| {subject} | {:.0} | {:.1} | {:.1} | {:.1} | {:.1} | {:.0} | {:.2} |",
-            middle("rate"),
-            middle("p50_us"),
-            middle("p99_us"),
-            middle("loop_cpu_us"),
-            middle("cpu_us"),
-            middle("delay_p99_us"),
-            runs.ratio("wotnot", subject, "rate"),
-        );
-    }
-    page.push('\n');
 }
 
 /// The medians for wotnot and undici, in milliseconds.

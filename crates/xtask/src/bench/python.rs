@@ -13,6 +13,7 @@ const ROUNDS: usize = 7;
 const SECONDS: &str = "0.6";
 const IMPORT_ROUNDS: usize = 15;
 const THREADS: [u64; 2] = [1, 8];
+const COLUMNS: [(&str, &str, usize); 2] = [("calls/s", "rate", 0), ("CPU µs a call", "cpu_us", 1)];
 const RIVALS: [&str; 4] = [
     "requests==2.*",
     "httpx==0.28.*",
@@ -43,8 +44,7 @@ pub fn run(pace: Pace) -> Result<()> {
     let mut text = format!(
         "{} {}. {rounds} rounds in turns, {SECONDS} s a subject and round, keep-alive on \
          loopback, a deadline of 30 s in force; every subject writes and reads JSON, but for the raw socket, which is the \
-         limit. Medians over the rounds; \"wotnot is\" is how many times the subject's rate wotnot does, taken round by \
-         round. CPU is that of the Python process. Eight threads share one wotnot client; the others have one client a \
+         limit. Medians over the rounds, ratios taken round by round. CPU is that of the Python process. Eight threads share one wotnot client; the others have one client a \
          thread.\n\n",
         report::made_by("python", pace),
         version.trim()
@@ -56,7 +56,9 @@ pub fn run(pace: Pace) -> Result<()> {
         ("threads", &THREADS),
     )?;
     for threads in THREADS {
-        table(&mut text, &runs.with("threads", threads), threads);
+        text += &runs
+            .with("threads", threads)
+            .table(&format!("threads: {threads}"), &COLUMNS);
     }
     import_table(&mut text, &imports);
     // Writing to a string does not fail.
@@ -103,24 +105,6 @@ fn find_wheel(folder: &Path) -> Result<(String, u64)> {
         .map_err(|error| error.to_string())?
         .len();
     Ok((wheel.to_string_lossy().into_owned(), size))
-}
-
-fn table(text: &mut String, runs: &Runs, threads: u64) {
-    let plural = if threads == 1 { "" } else { "s" };
-    let _ = writeln!(
-        text,
-        "| {threads} thread{plural} | calls/s | wotnot is | CPU us/call |\n| --- | ---: | ---: | ---: |"
-    );
-    for subject in runs.subjects() {
-        let _ = writeln!(
-            text,
-            "| {subject} | {:.0} | {:.2} x | {:.1} |",
-            runs.median(subject, "rate"),
-            runs.ratio("wotnot", subject, "rate"),
-            runs.median(subject, "cpu_us")
-        );
-    }
-    text.push('\n');
 }
 
 fn import_table(text: &mut String, runs: &Runs) {

@@ -1,5 +1,6 @@
 //! What a measuring program printed: one JSON object for each subject and round, the subjects in turns.
 
+use std::fmt::Write;
 use std::process::Command;
 
 use serde_json::Value;
@@ -61,6 +62,25 @@ impl Runs {
         )
     }
 
+    /// A row for each subject, under `head`: the middle of each column's field with that many
+    /// decimals, and at last how many times its rate wotnot does.
+    pub fn table(&self, head: &str, columns: &[(&str, &str, usize)]) -> String {
+        let mut text = format!("| {head} |");
+        for (title, ..) in columns {
+            let _ = write!(text, " {title} |");
+        }
+        text += " wotnot's rate against it |\n| --- |";
+        text += &" ---: |".repeat(columns.len() + 1);
+        for subject in self.subjects() {
+            let _ = write!(text, "\n| {subject} |");
+            for (_, field, decimals) in columns {
+                let _ = write!(text, " {:.decimals$} |", self.median(subject, field));
+            }
+            let _ = write!(text, " {:.2} |", self.ratio("wotnot", subject, "rate"));
+        }
+        text + "\n\n"
+    }
+
     fn numbers(&self, subject: &str, field: &str) -> impl Iterator<Item = f64> {
         self.0
             .iter()
@@ -85,5 +105,20 @@ mod tests {
         assert_eq!(runs.subjects(), ["own", "other"]);
         assert_eq!(runs.with("threads", 1).ratio("own", "other", "rate"), 3.0);
         assert_eq!(runs.with("threads", 8).median("own", "rate"), 7.0);
+    }
+
+    #[test]
+    fn a_table_has_a_row_for_each_subject() {
+        let runs = Runs::read(
+            "{\"subject\":\"wotnot\",\"rate\":300,\"cpu_us\":1.25}\n{\"subject\":\"other\",\"rate\":200,\"cpu_us\":5}\n",
+        );
+        let table = runs
+            .unwrap()
+            .table("1 thread", &[("calls/s", "rate", 0), ("CPU", "cpu_us", 1)]);
+        assert_eq!(
+            table,
+            "| 1 thread | calls/s | CPU | wotnot's rate against it |\n| --- | ---: | ---: | ---: |\n\
+             | wotnot | 300 | 1.2 | 1.00 |\n| other | 200 | 5.0 | 1.50 |\n\n"
+        );
     }
 }

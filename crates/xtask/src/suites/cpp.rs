@@ -1,6 +1,6 @@
 //! `wotnot.hpp`: both modes, both compilers, the sanitizers, and the chat example. Its vectors are in the suite `vectors`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Output;
 
 use super::Tally;
@@ -8,7 +8,7 @@ use super::c::{counted, name_for_the_loader, with_library};
 use crate::build::{self, Profile};
 use crate::emulator::Emulator;
 use crate::readme::blocks;
-use crate::run::{Result, apt_install, check, command, need, scratch};
+use crate::run::{Result, check, command, need, need_nlohmann, scratch};
 
 const STRICT: [&str; 6] = [
     "-std=c++17",
@@ -28,9 +28,7 @@ const SANITIZERS: [&str; 3] = [
 pub fn run() -> Result<Tally> {
     need("g++", "g++")?;
     need("clang++", "clang")?;
-    if !Path::new("/usr/include/nlohmann/json.hpp").exists() {
-        apt_install(&["nlohmann-json3-dev"])?;
-    }
+    need_nlohmann()?;
     let library = build::library(Profile::Dev)?;
     let out = scratch("cpp")?;
     name_for_the_loader(&library, &out)?;

@@ -7,7 +7,7 @@ use super::sdk::{PATH, Sdk};
 use crate::build;
 use crate::dist::{self, GLIBC_FLOOR};
 use crate::run::{
-    Result, apt_install, captured, check, command, make_folder, need, output, root, scratch,
+    Result, captured, check, command, make_folder, need, need_nlohmann, output, root, scratch,
 };
 
 pub fn run() -> Result<Tally> {
@@ -20,9 +20,7 @@ pub fn run() -> Result<Tally> {
     ] {
         need(program, package)?;
     }
-    if !Path::new("/usr/include/nlohmann/json.hpp").exists() {
-        apt_install(&["nlohmann-json3-dev"])?;
-    }
+    need_nlohmann()?;
     let sdk = Sdk::unpack(&scratch("elsewhere")?)?;
     let mut tally = Tally::default();
     tally.note("there is no cargo on the path", no_rust(&sdk));

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::Tally;
@@ -135,27 +137,11 @@ fn forms(mark: &str) -> Vec<(&'static str, String)> {
     // By how many bytes stand before it; the first and last characters depend on the neighbours.
     for before in 0..3 {
         let padded = format!("{}{mark}", "-".repeat(before));
-        let whole = base64(padded.as_bytes());
+        let whole = STANDARD_NO_PAD.encode(&padded);
         let first = (before * 8).div_ceil(6);
         forms.push(("base 64", whole[first..padded.len() * 8 / 6].to_owned()));
     }
     forms
-}
-
-/// Base 64 without padding.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in bytes.chunks(3) {
-        let bits = (0..3).fold(0, |bits, at| {
-            bits << 8 | u32::from(three.get(at).copied().unwrap_or(0))
-        });
-        for place in 0..=three.len() {
-            let six = bits >> (18 - 6 * place) & 63;
-            text.push(char::from(ALPHABET[six as usize]));
-        }
-    }
-    text
 }
 
 /// The vector with a mark in each of its secrets, in what is sent and in what is expected alike.
@@ -306,7 +292,7 @@ mod tests {
         };
         let mark = format!("{MARK}000");
         for start in ["", "-", "--"] {
-            let encoded = base64(format!("{start}{mark}pass").as_bytes());
+            let encoded = STANDARD_NO_PAD.encode(format!("{start}{mark}pass"));
             assert_eq!(watch.leaks(&encoded).len(), 1, "{encoded}");
         }
         let bytes: Vec<u8> = mark.bytes().collect();
@@ -319,18 +305,6 @@ mod tests {
         }
         assert!(watch.leaks(&mark)[0].contains("send_text (plain)"));
         assert!(watch.leaks("nothing to see").is_empty());
-    }
-
-    #[test]
-    fn base_64_is_that_of_the_standard() {
-        for (text, encoded) in [
-            ("f", "Zg"),
-            ("fo", "Zm8"),
-            ("foo", "Zm9v"),
-            ("foob", "Zm9vYg"),
-        ] {
-            assert_eq!(base64(text.as_bytes()), encoded);
-        }
     }
 
     #[test]

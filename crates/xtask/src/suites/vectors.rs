@@ -1,13 +1,11 @@
 //! The conformance vectors in C and C++, against the libraries of the SDK archive.
 
-use std::path::Path;
-
 use super::Tally;
 use super::c::counted;
 use super::sdk::Sdk;
 use super::secrets::Watch;
 use crate::build;
-use crate::run::{Result, apt_install, need, root, scratch};
+use crate::run::{Result, need, need_nlohmann, root, scratch};
 
 /// A runner: its name, compiler, flags and source, and the package that it is linked with.
 type Runner = (
@@ -63,9 +61,7 @@ pub fn run() -> Result<Tally> {
     ] {
         need(program, package)?;
     }
-    if !Path::new("/usr/include/nlohmann/json.hpp").exists() {
-        apt_install(&["nlohmann-json3-dev"])?;
-    }
+    need_nlohmann()?;
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
     let watch = Watch::new(scratch("vectors-secrets")?)?;

@@ -38,8 +38,8 @@ pub fn run(pace: Pace) -> Result<()> {
         Ok(text) => text
             .parse()
             .map_err(|_| format!("WOTNOT_SOAK_CALLS: {text}"))?,
-        Err(_) if pace == Pace::Quick => QUICK_CALLS,
-        Err(_) => CALLS,
+        Err(_) if pace == Pace::Full => CALLS,
+        Err(_) => QUICK_CALLS,
     };
     let out = scratch("bench-soak")?;
     let mut page = format!(
