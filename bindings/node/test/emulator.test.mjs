@@ -1,8 +1,11 @@
 // A whole conversation with the emulator, and its powers.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { NetworkError, RateLimitedError, UnauthorizedError } from "wotnot";
 import { Emulator, EmulatorError } from "wotnot/testing";
@@ -81,6 +84,19 @@ test("an emulator that cannot start says why", async () => {
     return error instanceof EmulatorError && error.message.includes("/nowhere.yaml");
   });
   await assert.rejects(Emulator.start({ command: "/nowhere/wotnot" }), /the emulator did not start: .*ENOENT/);
+});
+
+test("the command's package is for this machine alone, has its licences, and puts the command where npx finds it", () => {
+  const require = createRequire(import.meta.url);
+  const { dependencies } = require("../package.json");
+  const name = Object.keys(dependencies).find((dependency) => dependency.startsWith("wotnot-cli-"));
+  const path = require.resolve(`${name}/package.json`);
+  const { version, os, cpu, libc } = require(path);
+  assert.deepEqual([version, os, cpu], [require("wotnot/package.json").version, [process.platform], [process.arch]]);
+  assert.equal(libc?.length, process.platform === "linux" ? 1 : undefined);
+  for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) assert(readFileSync(join(dirname(path), licence)).length > 1000);
+  const { stdout } = spawnSync("npx", ["--offline", "--no", "--", "wotnot", "--version"], { encoding: "utf8" });
+  assert.equal(stdout.trim(), `wotnot ${version}`);
 });
 
 test("the example chats over standard input", async () => {

@@ -24,9 +24,8 @@ pub fn run() -> Result<Tally> {
     let package = Package::build(Profile::Dev)?;
     let bare = package.pack(&out.join("bare"), Contents::WithoutAddon)?;
     let whole = package.pack(&out.join("whole"), Contents::WithAddon)?;
-    let platform = package.pack_platform(&out.join("npm"))?;
-    let app = application(&out.join("app"), &[&whole])?;
-    carry_command(&app, &package.platform)?;
+    let (platform, cli) = package.pack_platform(&out.join("npm"))?;
+    let app = application(&out.join("app"), &[&whole, &cli])?;
 
     let mut tally = Tally::default();
     tally.note("the lock file names no registry", lock_is_clean());
@@ -46,6 +45,18 @@ pub fn run() -> Result<Tally> {
     tally.note(
         "without any addon it says which package is missing",
         loads(&out.join("without"), &[&bare], false),
+    );
+    tally.note(
+        "with the command's package the emulator needs nothing on the PATH",
+        emulates(&out.join("with-command"), &[&whole, &cli], "it runs"),
+    );
+    tally.note(
+        "without it the emulator says what to install",
+        emulates(
+            &out.join("without-command"),
+            &[&whole],
+            &format!("npm install --save-dev wotnot-cli-{}", package.platform),
+        ),
     );
     tally.add(node_tests(&app)?);
     let watch = Watch::new(scratch("node-secrets")?)?;
@@ -137,15 +148,32 @@ impl Package {
         pack(&self.folder, to)
     }
 
-    /// Makes the platform package's tarball in the layout of napi, which insists on its place.
-    fn pack_platform(&self, to: &Path) -> Result<PathBuf> {
-        check(npx("napi").args(["create-npm-dirs", "--npm-dir", "npm"]))?;
-        let folder = self.folder.join("npm").join(&self.platform);
+    /// Makes the tarballs of this platform, the addon's and the command's. napi insists on their place.
+    fn pack_platform(&self, to: &Path) -> Result<(PathBuf, PathBuf)> {
+        let command = scratch("node-command")?.join("wotnot");
+        check(
+            self::command("strip")
+                .arg("-o")
+                .args([&command, &build::program("wotnot-cli", "wotnot")?]),
+        )?;
+        let made = self.folder.join("npm");
+        if made.exists() {
+            fs::remove_dir_all(&made).map_err(|error| error.to_string())?;
+        }
+        check(
+            npm()
+                .args(["run", "--silent", "packages", "--"])
+                .arg(&command),
+        )?;
+        let folder = made.join(&self.platform);
         copy(
             &self.addon,
             &folder.join(format!("wotnot.{}.node", self.platform)),
         )?;
-        pack(&folder, to)
+        Ok((
+            pack(&folder, to)?,
+            pack(&made.join(format!("cli-{}", self.platform)), to)?,
+        ))
     }
 }
 
@@ -194,24 +222,6 @@ pub fn application(folder: &Path, tarballs: &[&Path]) -> Result<PathBuf> {
             .args(tarballs),
     )?;
     Ok(folder.to_path_buf())
-}
-
-/// Puts the `wotnot` command where its npm package would put it.
-fn carry_command(app: &Path, platform: &str) -> Result<()> {
-    let folder = app
-        .join("node_modules")
-        .join(format!("wotnot-cli-{platform}"));
-    make_folder(&folder)?;
-    copy(
-        &build::program("wotnot-cli", "wotnot")?,
-        &folder.join("wotnot"),
-    )?;
-    write(
-        &folder.join("package.json"),
-        &format!(
-            r#"{{"name": "wotnot-cli-{platform}", "version": "0.1.0", "bin": {{"wotnot": "wotnot"}}}}"#
-        ),
-    )
 }
 
 fn lock_is_clean() -> Result<()> {
@@ -265,6 +275,22 @@ fn loads(folder: &Path, tarballs: &[&Path], expected: bool) -> Result<()> {
     as_expected.then_some(()).ok_or(text)
 }
 
+/// Starts the emulator in an empty environment, and looks for what that prints.
+fn emulates(folder: &Path, tarballs: &[&Path], expected: &str) -> Result<()> {
+    let app = application(folder, tarballs)?;
+    let program = "require('wotnot/testing').Emulator.start().then( \
+                     async (emulator) => { await emulator.close(); console.log('it runs') }, \
+                     (error) => console.log(error.message))";
+    let node = output(command("node").args(["-p", "process.execPath"]))?;
+    let text = output(
+        command(node.trim())
+            .current_dir(app)
+            .args(["-e", program])
+            .env_clear(),
+    )?;
+    text.contains(expected).then_some(()).ok_or(text)
+}
+
 /// Runs the package's tests in the application, and reads their count.
 fn node_tests(app: &Path) -> Result<Tally> {
     link_packages(app, &TEST_PACKAGES)?;
@@ -296,7 +322,8 @@ fn node_tests(app: &Path) -> Result<Tally> {
             .args(files)
             .env("WOTNOT_STUB", build::program("wotnot-stub", "wotnot-stub")?)
             .env("WOTNOT_VECTORS", root().join("tests/vectors"))
-            .env("RUST_BACKTRACE", "0"),
+            .env("RUST_BACKTRACE", "0")
+            .env_remove("WOTNOT_BIN"),
     );
     let text = fs::read_to_string(&report).map_err(|error| format!("no report: {error}"))?;
     let count = |name: &str| {
