@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const { platformName } = createRequire(import.meta.url)("./dist/loader.js");
+const { platformName } = createRequire(import.meta.url)("./dist/platform.js");
 const here = fileURLToPath(new URL("./", import.meta.url));
 const [built] = process.argv.slice(2);
 

@@ -82,7 +82,7 @@ export class Client {
    * @throws InvalidArgumentError naming the field.
    */
   constructor(options: ClientOptions) {
-    const site = callSite(Client);
+    const site = callSite(new.target);
     const number = nextNumber();
     const config = JSON.stringify(snakeKeys(options)) ?? "null";
     try {

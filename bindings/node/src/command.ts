@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
-import { platformName } from "./loader";
+import { platformName } from "./platform";
 
 const PROGRAM = process.platform === "win32" ? "wotnot.exe" : "wotnot";
 

@@ -1,33 +1,11 @@
 // Finds the addon for this machine, and says why when none fits. Knows nothing of what it does.
 
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as native from "./native";
+import { platformName } from "./platform";
 
 /** What the addon exports. */
 export type Native = typeof native;
-
-/** The name that napi gives to this platform, such as `linux-x64-gnu`. */
-export function platformName(): string {
-  const { platform, arch } = process;
-  switch (platform) {
-    case "linux":
-      return `linux-${arch}-${isMusl() ? "musl" : "gnu"}`;
-    case "win32":
-      return `win32-${arch}-msvc`;
-    default:
-      return `${platform}-${arch}`;
-  }
-}
-
-/** Node's own report would tell too, but it takes longer than all the rest of loading. */
-function isMusl(): boolean {
-  try {
-    return readFileSync("/usr/bin/ldd", "latin1").includes("musl");
-  } catch {
-    return existsSync("/etc/alpine-release");
-  }
-}
 
 /** Loads the addon: the file in `WOTNOT_NATIVE`, one beside this package, or the platform's package. */
 export function loadNative(root = join(__dirname, "..")): Native {

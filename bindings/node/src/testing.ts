@@ -2,9 +2,8 @@
 
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { Client } from "./client";
 import { findCommand, start, stop } from "./command";
-import type { ClientOptions } from "./config";
+import { Client, type ClientOptions } from "./index";
 import type { Json, JsonObject } from "./wire";
 
 export { EmulatorError } from "./command";

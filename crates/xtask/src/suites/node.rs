@@ -112,11 +112,11 @@ impl Package {
             "--no-fund",
             "--no-audit",
         ]))?;
-        check(npm().args(["run", "--silent", "build:types"]))?;
+        check(npm().args(["run", "--silent", "build:js"]))?;
         let platform = output(
             command("node")
                 .current_dir(&folder)
-                .args(["-p", "require('./dist/loader.js').platformName()"]),
+                .args(["-p", "require('./dist/platform.js').platformName()"]),
         )?
         .trim()
         .to_owned();
