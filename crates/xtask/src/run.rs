@@ -47,15 +47,19 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
 /// `cargo` as it was called.
 pub fn cargo() -> Command {
     let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // What `cargo run` says of xtask: a build script that looks at it (ring's does) would be run anew
-    // at every change between `cargo` and `cargo xtask`.
+    forget_xtask(&mut cargo);
+    cargo
+}
+
+/// Takes away what `cargo run` says of xtask: a build script that looks at it (ring's does) would be run
+/// anew at every change between `cargo` and `cargo xtask`.
+pub fn forget_xtask(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let known = name.to_string_lossy();
         if known.starts_with("CARGO_PKG_") || known.starts_with("CARGO_MANIFEST_") {
-            cargo.env_remove(&name);
+            command.env_remove(&name);
         }
     }
-    cargo
 }
 
 /// Runs to the end, showing what it prints; fails unless it exits with 0.

@@ -11,6 +11,7 @@ mod kotlin;
 pub mod node;
 mod python;
 mod rust;
+mod sanitizers;
 mod sdk;
 mod secrets;
 mod supply;
@@ -69,6 +70,7 @@ const SUITES: &[Suite] = &[
     ("kotlin", kotlin::run),
     ("swift", swift::run),
     ("node", node::run),
+    ("sanitizers", sanitizers::run),
     ("fuzz", fuzz::run),
     ("bench", bench::run),
 ];

@@ -1,0 +1,177 @@
+//! The C functions under threads, watched by ThreadSanitizer and by Miri. AddressSanitizer is in the suites `cpp` and `fuzz`.
+//!
+//! Both need a nightly compiler, which this suite installs by itself. The standard library is built
+//! anew with the sanitizer: without it, std's own locks are taken for races.
+
+use std::process::Command;
+
+use super::Tally;
+use super::rust::count;
+use crate::run::{Result, captured, check, command, forget_xtask, host, output, target};
+
+const TOOLCHAIN: &str = "nightly";
+
+const COMPONENTS: [&str; 2] = ["miri", "rust-src"];
+
+/// The second is for build-std: its crates are compiled with the flag and the compiler's own are not.
+const THREAD_FLAGS: [&str; 2] = [
+    "-Zsanitizer=thread",
+    "-Cunsafe-allow-abi-mismatch=sanitizer",
+];
+
+/// A tool that watches a run.
+#[derive(Clone, Copy)]
+enum Tool {
+    Thread,
+    Miri,
+}
+
+impl Tool {
+    fn name(self) -> &'static str {
+        match self {
+            Tool::Thread => "ThreadSanitizer",
+            Tool::Miri => "Miri",
+        }
+    }
+
+    /// What each fault of `tests/broken.rs` makes it say.
+    fn reports(self) -> [(&'static str, &'static str); 2] {
+        match self {
+            Tool::Thread => [
+                ("race", "ThreadSanitizer: data race"),
+                ("use_after_free", "ThreadSanitizer: heap-use-after-free"),
+            ],
+            Tool::Miri => [
+                ("race", "Undefined Behavior: Data race detected"),
+                ("use_after_free", "Undefined Behavior: memory access failed"),
+            ],
+        }
+    }
+
+    /// `cargo test` of one of the root package's tests under this tool, in a target folder of its own.
+    fn test(self, host: &str, name: &str) -> Command {
+        let mut cargo = command("rustup");
+        forget_xtask(&mut cargo);
+        cargo.args(["run", TOOLCHAIN, "cargo"]);
+        match self {
+            // A platform given by name keeps the flags away from build scripts and macros.
+            Tool::Thread => cargo
+                .args(["test", "-Zbuild-std", "--target", host])
+                .env("CARGO_ENCODED_RUSTFLAGS", THREAD_FLAGS.join("\x1f")),
+            // It has no sockets for a listener, and takes the clock from the machine.
+            Tool::Miri => cargo
+                .args(["miri", "test", "--no-default-features"])
+                .env_remove("CARGO_ENCODED_RUSTFLAGS")
+                .env("MIRIFLAGS", "-Zmiri-disable-isolation"),
+        };
+        cargo
+            .env_remove("RUSTFLAGS")
+            .env_remove("TSAN_OPTIONS")
+            .arg("--target-dir")
+            .arg(target().join(self.name().to_lowercase()))
+            .args(["--package", "wotnot", "--test", name]);
+        cargo
+    }
+}
+
+pub fn run() -> Result<Tally> {
+    let host = host()?;
+    toolchain(&host)?;
+    let mut tally = Tally::default();
+    for tool in [Tool::Thread, Tool::Miri] {
+        let (text, success) = captured(&mut tool.test(&host, "boundary"))?;
+        print!("{text}");
+        tally.add(count(&text));
+        let outcome = match success {
+            true => Ok(()),
+            false => Err("see its report above".into()),
+        };
+        tally.note(&format!("{} finds nothing", tool.name()), outcome);
+        for (fault, report) in tool.reports() {
+            let mut broken = tool.test(&host, "broken");
+            tally.note(
+                &format!("{} reports a {fault}", tool.name()),
+                is_reported(broken.args(["--", "--exact", fault]), report),
+            );
+        }
+    }
+    Ok(tally)
+}
+
+/// A clean run proves nothing unless a dirty one is reported.
+fn is_reported(broken: &mut Command, report: &str) -> Result<()> {
+    let output = broken.output().map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    match !output.status.success() && said.contains(report) {
+        true => Ok(()),
+        false => Err(format!("{}: {said}", output.status)),
+    }
+}
+
+/// Makes sure that the compiler is there with what both tools need.
+fn toolchain(host: &str) -> Result<()> {
+    let installed = output(command("rustup").args(["toolchain", "list"])).unwrap_or_default();
+    let rustup = |arguments: &[&str]| {
+        println!("rustup {}", arguments.join(" "));
+        check(command("rustup").args(arguments)).map_err(|why| {
+            format!(
+                "the sanitizers need a nightly Rust with miri and rust-src; install it: \
+                 rustup toolchain install {TOOLCHAIN} --profile minimal -c miri -c rust-src ({why})"
+            )
+        })
+    };
+    if !lists(&installed, &format!("{TOOLCHAIN}-{host}")) {
+        let install = ["toolchain", "install", TOOLCHAIN, "--no-self-update"];
+        let parts = [
+            "--profile",
+            "minimal",
+            "-c",
+            COMPONENTS[0],
+            "-c",
+            COMPONENTS[1],
+        ];
+        return rustup(&[install.as_slice(), &parts].concat());
+    }
+    let there = output(command("rustup").args([
+        "component",
+        "list",
+        "--installed",
+        "--toolchain",
+        TOOLCHAIN,
+    ]))?;
+    let with_host = |component: &str| lists(&there, &format!("{component}-{host}"));
+    match COMPONENTS
+        .iter()
+        .all(|component| lists(&there, component) || with_host(component))
+    {
+        true => Ok(()),
+        false => rustup(&[
+            "component",
+            "add",
+            "--toolchain",
+            TOOLCHAIN,
+            COMPONENTS[0],
+            COMPONENTS[1],
+        ]),
+    }
+}
+
+/// Whether a line is this name, whatever rustup says behind it.
+fn lists(lines: &str, name: &str) -> bool {
+    lines
+        .lines()
+        .any(|line| line.split_whitespace().next() == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lists;
+
+    #[test]
+    fn a_toolchain_is_known_by_its_whole_name() {
+        let listed = "stable-x86_64-unknown-linux-gnu (active, default)\n\
+                      nightly-2026-01-02-x86_64-unknown-linux-gnu\n";
+        assert!(lists(listed, "stable-x86_64-unknown-linux-gnu"));
+        assert!(!lists(listed, "nightly-x86_64-unknown-linux-gnu"));
+    }
+}
