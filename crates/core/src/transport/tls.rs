@@ -4,8 +4,10 @@ use std::io::{Read, Write};
 use std::sync::{Arc, OnceLock};
 
 use once_cell::sync::OnceCell;
+use rustls::crypto::{CryptoProvider, KeyProvider};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::sign::SigningKey;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
@@ -74,14 +76,30 @@ impl TlsConnector {
                 for certificate in &self.extra {
                     roots.add(certificate.clone())?;
                 }
-                let provider = Arc::new(rustls::crypto::ring::default_provider());
-                let config = ClientConfig::builder_with_provider(provider)
+                let provider = CryptoProvider {
+                    key_provider: &NoKeys,
+                    ..rustls::crypto::ring::default_provider()
+                };
+                let config = ClientConfig::builder_with_provider(Arc::new(provider))
                     .with_safe_default_protocol_versions()?
                     .with_root_certificates(roots)
                     .with_no_client_auth();
                 Ok(Arc::new(config))
             })
             .cloned()
+    }
+}
+
+/// Clients show no certificate, so that nothing is linked to sign with one.
+#[derive(Debug)]
+struct NoKeys;
+
+impl KeyProvider for NoKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> std::result::Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("no client certificates".into()))
     }
 }
 
