@@ -2,7 +2,7 @@
 
 use html5gum::Tokenizer;
 
-use super::markup::{Tag, Tell};
+use super::markup::{Input, Tag, Tell};
 
 /// The text of an HTML fragment: entities decoded, white space folded, breaks and blocks as new
 /// lines, lists with bullets or numbers, links as `text (URL)`, images as their alternative text,
@@ -12,7 +12,8 @@ pub fn html_to_text(html: &str) -> String {
         return fold(html);
     }
     let mut writer = Writer::default();
-    let Ok(()) = Tokenizer::new_with_emitter(html, Tell::new(&mut writer)).finish();
+    let Ok(()) =
+        Tokenizer::new_with_emitter(Input(html.as_bytes()), Tell::new(&mut writer)).finish();
     writer.finish()
 }
 

@@ -1,9 +1,48 @@
 //! Takes from html5gum what a plain text needs, names, attributes and characters, and leaves out
 //! positions, errors, comments and doctypes: the library goes into phones.
 
-use html5gum::{Emitter, Error, State, naive_next_state};
+use std::convert::Infallible;
+
+use html5gum::{Emitter, Error, Reader, State, naive_next_state};
 
 use super::html::Writer;
+
+/// What is left to read.
+///
+/// html5gum's own reader is inlined into each of the tokenizer's seventy states, and four times as large.
+pub(super) struct Input<'a>(pub(super) &'a [u8]);
+
+impl Reader for Input<'_> {
+    type Error = Infallible;
+
+    #[inline(never)]
+    fn read_byte(&mut self) -> Result<Option<u8>, Infallible> {
+        Ok(self.0.split_off_first().copied())
+    }
+
+    #[inline(never)]
+    fn try_read_string(&mut self, text: &[u8], case_sensitive: bool) -> Result<bool, Infallible> {
+        let Some((start, rest)) = self.0.split_at_checked(text.len()) else {
+            return Ok(false);
+        };
+        let found = start == text || !case_sensitive && start.eq_ignore_ascii_case(text);
+        if found {
+            self.0 = rest;
+        }
+        Ok(found)
+    }
+
+    #[inline(never)]
+    fn read_until<'b>(
+        &'b mut self,
+        needle: &[u8],
+        _: &'b mut [u8; 4],
+    ) -> Result<Option<&'b [u8]>, Infallible> {
+        let before = self.0.iter().position(|byte| needle.contains(byte));
+        let length = before.map_or(self.0.len(), |before| before.max(1));
+        Ok(self.0.split_off(..length).filter(|read| !read.is_empty()))
+    }
+}
 
 /// A tag as it is being read.
 #[derive(Default)]
@@ -56,7 +95,7 @@ impl<'a> Tell<'a> {
 }
 
 impl Emitter for Tell<'_> {
-    type Token = std::convert::Infallible;
+    type Token = Infallible;
 
     fn emit_eof(&mut self) {
         self.tell_text();
