@@ -1,9 +1,9 @@
 //! Building what the suites and benchmarks link against.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Result, cargo, check, command, output, root, target};
+use crate::run::{Result, cargo, check, command, host, output, root, target};
 
 /// A build of the C library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Profile {
     Dev,
     /// As it is shipped.
     Release,
+    /// As small as can be, with no listener; for [`shipped`] alone.
+    Phone,
 }
 
 impl Profile {
@@ -19,6 +21,7 @@ impl Profile {
         match self {
             Profile::Dev => "dev",
             Profile::Release => "release",
+            Profile::Phone => "phone",
         }
     }
 
@@ -30,7 +33,7 @@ impl Profile {
     fn folder_name(self) -> &'static str {
         match self {
             Profile::Dev => "debug",
-            Profile::Release => "release",
+            Profile::Release | Profile::Phone => self.name(),
         }
     }
 }
@@ -41,23 +44,46 @@ pub fn library(profile: Profile) -> Result<PathBuf> {
     Ok(profile.folder())
 }
 
-/// Builds the C library for others: for this platform by its name, so that flags of ours reach nothing
+/// Builds the C library for others: for a platform by its name, so that flags of ours reach nothing
 /// but the library, and with no folder of this machine in it. Gives the folder that holds it.
 pub fn shipped(profile: Profile, platform: &str) -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "--package", "wotnot"]).args([
+    build.args(["build", "--package", "wotnot", "--lib"]).args([
         "--profile",
         profile.name(),
         "--target",
         platform,
     ]);
-    check(nameless(&mut build, platform)?)?;
+    let mut flags = Vec::new();
+    if profile == Profile::Phone {
+        need_rust_src()?;
+        // Rust's own library as it comes is built for speed, and brings a reader of debug symbols for
+        // stack traces. To build it along is for nightly alone, until that is stable; so is to leave out
+        // the places of panics.
+        build.env("RUSTC_BOOTSTRAP", "1").args([
+            "--no-default-features",
+            "-Zbuild-std=std,panic_unwind",
+            "-Zbuild-std-features=optimize_for_size",
+        ]);
+        flags.push("-Zlocation-detail=none".to_owned());
+        if platform.ends_with("linux-gnu") {
+            // A bit for each pointer in place of 24 bytes (needs glibc 2.36), and equal functions once: nothing
+            // here compares their addresses.
+            flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs,--icf=all".to_owned());
+        }
+    }
+    check(nameless(&mut build, platform, flags)?)?;
     Ok(target().join(platform).join(profile.folder_name()))
 }
 
-/// This machine's platform, as Rust calls it.
-pub fn host() -> Result<String> {
-    output(command("rustc").args(["--print", "host-tuple"])).map(|text| text.trim().to_owned())
+/// Makes sure that the source of Rust's own library is there.
+fn need_rust_src() -> Result<()> {
+    let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
+    let std = "lib/rustlib/src/rust/library/std/Cargo.toml";
+    match Path::new(sysroot.trim()).join(std).exists() {
+        true => Ok(()),
+        false => check(command("rustup").args(["component", "add", "rust-src"])),
+    }
 }
 
 /// The folders of this machine that a compiler would write into a library, and what it writes instead.
@@ -77,8 +103,12 @@ pub fn places() -> Result<Vec<(PathBuf, &'static str)>> {
     ])
 }
 
-fn nameless<'a>(build: &'a mut Command, platform: &str) -> Result<&'a mut Command> {
-    let (mut rust, mut c) = (Vec::new(), Vec::new());
+fn nameless<'a>(
+    build: &'a mut Command,
+    platform: &str,
+    mut rust: Vec<String>,
+) -> Result<&'a mut Command> {
+    let mut c = Vec::new();
     for (folder, instead) in places()? {
         let map = format!("{}={instead}", folder.display());
         rust.push(format!("--remap-path-prefix={map}"));
@@ -87,6 +117,13 @@ fn nameless<'a>(build: &'a mut Command, platform: &str) -> Result<&'a mut Comman
     Ok(build
         .env("CARGO_ENCODED_RUSTFLAGS", rust.join("\u{1f}"))
         .env(format!("CFLAGS_{platform}"), c.join(" ")))
+}
+
+/// Builds the library for phones, of this platform when none is named, and tells where it is.
+pub fn phone(platform: Option<&str>) -> Result<()> {
+    let platform = platform.map_or_else(host, |name| Ok(name.to_owned()))?;
+    println!("{}", shipped(Profile::Phone, &platform)?.display());
+    Ok(())
 }
 
 /// Builds one of the workspace's programs in the dev profile and gives its path.

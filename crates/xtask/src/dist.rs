@@ -8,7 +8,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::build::{self, Profile};
-use crate::run::{Result, check, command, make_folder, need, output, root, scratch, target};
+use crate::run::{Result, check, command, host, make_folder, need, output, root, scratch, target};
 
 /// The oldest glibc that the shared library may need; `bindings/c/README.md` names it too.
 pub const GLIBC_FLOOR: (u32, u32) = (2, 34);
@@ -35,7 +35,7 @@ pub fn run() -> Result<()> {
 /// Packs a build of this profile.
 pub fn archives(profile: Profile) -> Result<Archives> {
     need("objdump", "binutils")?;
-    let built = build::shipped(profile, &build::host()?)?;
+    let built = build::shipped(profile, &host()?)?;
     let version = env!("CARGO_PKG_VERSION");
     let platform = format!("{}-linux-gnu", std::env::consts::ARCH);
     let name = format!("wotnot-{version}-{platform}");
@@ -154,7 +154,7 @@ pub fn glibc(library: &Path) -> Result<(u32, u32)> {
 fn build_name(profile: Profile) -> &'static str {
     match profile {
         Profile::Dev => "dev",
-        Profile::Release => "",
+        Profile::Release | Profile::Phone => "",
     }
 }
 

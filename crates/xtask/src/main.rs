@@ -18,6 +18,7 @@ const HELP: &str = "\
 cargo xtask test [SUITE...]   run the suites (all of them when none is named)
 cargo xtask header            write include/wotnot.h anew
 cargo xtask dist              make the SDK archive, and one of its debug symbols
+cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
 cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds)
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
@@ -29,6 +30,8 @@ fn main() -> ExitCode {
         ["test", names @ ..] => suites::run(names),
         ["header"] => build::header(),
         ["dist"] => dist::run(),
+        ["phone"] => build::phone(None),
+        ["phone", platform] => build::phone(Some(platform)),
         ["bench", names @ ..] => bench::run(names),
         ["xcframework"] => xcframework::run(),
         _ => {

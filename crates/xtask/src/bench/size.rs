@@ -8,29 +8,31 @@ use super::plot;
 use super::program::need_libcurl;
 use super::report::{self, Pace, median};
 use super::server;
-use crate::run::{Result, cargo, check, command, need, output, scratch, target};
+use crate::build::{self, Profile};
+use crate::run::{Result, cargo, check, command, host, need, output, scratch};
 use crate::suites::{Link, compile};
 
 const ROUNDS: usize = 21;
 
-/// What is measured: its name, how it is built, where that goes, and its size in MB at most.
-type Build = (&'static str, &'static [&'static str], &'static str, f64);
+/// What is measured: its name, how it is built, and its size in MB at most.
+type Build = (&'static str, fn() -> Result<PathBuf>, f64);
 
 const BUILDS: [Build; 3] = [
-    ("`release`", &["--release"], "release", 3.5),
-    (
-        "`release` without the listener",
-        &["--release", "--no-default-features"],
-        "release",
-        2.6,
-    ),
-    (
-        "`phone`",
-        &["--profile", "phone", "--no-default-features"],
-        "phone",
-        1.8,
-    ),
+    ("`release`", || build::library(Profile::Release), 3.5),
+    ("`release` without the listener", without_listener, 2.6),
+    ("`phone`", || build::shipped(Profile::Phone, &host()?), 1.8),
 ];
+
+fn without_listener() -> Result<PathBuf> {
+    check(cargo().args([
+        "build",
+        "--package",
+        "wotnot",
+        "--release",
+        "--no-default-features",
+    ]))?;
+    Ok(Profile::Release.folder())
+}
 
 /// A library, stripped, and a static program with it.
 struct Made {
@@ -77,14 +79,9 @@ pub fn run(pace: Pace) -> Result<()> {
     report::write("size", &text)
 }
 
-fn make(&(name, arguments, folder, goal): &Build, out: &Path) -> Result<Made> {
+fn make(&(name, build, goal): &Build, out: &Path) -> Result<Made> {
     crate::run::make_folder(out)?;
-    check(
-        cargo()
-            .args(["build", "--package", "wotnot"])
-            .args(arguments),
-    )?;
-    let built = target().join(folder);
+    let built = build()?;
     let shared = out.join("libwotnot.so");
     check(
         command("strip")
