@@ -79,6 +79,7 @@ impl Pool {
     /// # Errors
     /// The system gives no thread, and there is none yet.
     pub(crate) fn submit(self: &Arc<Self>, job: Job) -> std::io::Result<()> {
+        let token = CancelToken::new();
         let mut state = self.lock();
         if state.stopped {
             return Ok(());
@@ -88,12 +89,13 @@ impl Pool {
             Work::Call { .. } => MOST_THREADS,
             Work::Close => usize::MAX,
         };
+        let mut wake = false;
         if state.jobs.len() >= state.awake {
             if state.asleep > 0 {
                 state.asleep -= 1;
                 state.awake += 1;
                 state.wakes += 1;
-                self.work.notify_one();
+                wake = true;
             } else if state.threads.len() < most {
                 let spawned = self.spawn(&mut state);
                 if state.threads.is_empty() {
@@ -101,10 +103,15 @@ impl Pool {
                 }
             }
         }
-        state.tokens.insert(job.id, CancelToken::new());
+        state.tokens.insert(job.id, token);
         match job.work {
             Work::Call { .. } => state.jobs.push_back(job),
             Work::Close => state.jobs.push_front(job),
+        }
+        drop(state);
+        if wake {
+            // Not under the lock, or the woken thread would have to sleep again until it is free.
+            self.work.notify_one();
         }
         Ok(())
     }
