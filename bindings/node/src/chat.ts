@@ -138,7 +138,7 @@ export class Conversation {
 
   #send(message: unknown, options: CallOptions | undefined, method: Function): Promise<Sent> {
     const params = { conversation_id: this.id, message, timeout_ms: options?.timeoutMs };
-    return submit(this.#client, "send_message", params, options?.signal, callSite(method), readSent);
+    return submit(this.#client, "send_message", params, options?.signal, method, readSent);
   }
 
   /** @internal */

@@ -82,13 +82,12 @@ export class Client {
    * @throws InvalidArgumentError naming the field.
    */
   constructor(options: ClientOptions) {
-    const site = callSite(new.target);
     const number = nextNumber();
     const config = JSON.stringify(snakeKeys(options)) ?? "null";
     try {
       this.#native = new NativeClientClass(hub, number, config);
     } catch (error) {
-      throw errorOf(failureIn(error as Error), site);
+      throw errorOf(failureIn(error as Error), callSite(new.target));
     }
     this.#receiver = new Receiver(this.#native, number);
   }
@@ -104,7 +103,7 @@ export class Client {
     const native = this.#native;
     const receiver = this.#receiver;
     const read = (started: WireStarted) => new Chat(native, receiver, started);
-    return submit(native, "start_conversation", params, signal, callSite(this.startConversation), read);
+    return submit(native, "start_conversation", params, signal, this.startConversation, read);
   }
 
   /** Goes on with a conversation that was started earlier. Sends nothing. */
@@ -128,8 +127,7 @@ export class Client {
 
   /** Wakes everybody who waits for events with an `InterruptedError`, and nobody who comes later. */
   interrupt(): void {
-    const site = callSite(this.interrupt);
-    unwrap(this.#native.interrupt(), site);
+    unwrap(this.#native.interrupt(), this.interrupt);
     this.#receiver.interrupt();
   }
 
@@ -143,7 +141,7 @@ export class Client {
       this.#native,
       "parse_webhook",
       { ...options, body: textOf(body) },
-      callSite(this.parseWebhook),
+      this.parseWebhook,
     );
     return { events: value.events.map(readEvent), reply: value.reply };
   }
@@ -155,14 +153,12 @@ export class Client {
    */
   acceptWebhook(body: PostBody, options: PostOptions = {}): Reply {
     const params = { ...options, body: textOf(body) };
-    const site = callSite(this.acceptWebhook);
-    return callNow<{ reply: Reply }>(this.#native, "accept_webhook", params, site).reply;
+    return callNow<{ reply: Reply }>(this.#native, "accept_webhook", params, this.acceptWebhook).reply;
   }
 
   /** What this client is and has done. */
   status(): Status {
-    const site = callSite(this.status);
-    const wire = callNow<Record<string, unknown>>(this.#native, "status", {}, site);
+    const wire = callNow<Record<string, unknown>>(this.#native, "status", {}, this.status);
     const { version, base_url: baseUrl, webhook_url: webhookUrl, counters } = wire;
     const named = Object.entries(counters as object).map(([name, count]) => [camelCase(name), count]);
     return { version, baseUrl, webhookUrl, counters: Object.fromEntries(named) } as Status;
@@ -175,8 +171,7 @@ export class Client {
 
   /** Any method of the core under the core's own names, as the other languages of this library have it. */
   call(method: string, params: JsonObject = {}, options: Pick<CallOptions, "signal"> = {}): Promise<JsonObject> {
-    const site = callSite(this.call);
-    return submit(this.#native, method, params, options.signal, site, (value: JsonObject) => value);
+    return submit(this.#native, method, params, options.signal, this.call, (value: JsonObject) => value);
   }
 
   /** Ends every call and every wait at once, stops the listener, and stays closed. */

@@ -94,6 +94,21 @@ test("an error's stack begins at the line of the caller", async (t) => {
   });
 });
 
+test("in a rush of calls an error's stack begins where its call is awaited", async () => {
+  const client = new wotnot.Client({ token: "t" });
+  async function inARush() {
+    await client.conversation("3f0c").sendText(42);
+  }
+  const firsts = [];
+  for (let at = 0; at < 300; at += 1) {
+    const error = await inARush().catch((error) => error);
+    firsts.push(error.stack.split("\n")[1]);
+  }
+  for (const first of firsts) assert.match(first, /^ {4}at (async )?inARush .*calls\.test\.mjs:\d+:\d+/);
+  assert(firsts.some((first) => first.includes("at async ")), "300 calls were no rush");
+  await client.close();
+});
+
 test("nobody listening is a NetworkError that says nothing was sent", async () => {
   const client = new wotnot.Client({ token: "t", baseUrl: "http://127.0.0.1:9", retry: { maxAttempts: 1 } });
   const error = await client.conversation("c").sendText("x").catch((error) => error);
