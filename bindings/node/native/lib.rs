@@ -6,5 +6,6 @@
 
 mod client;
 mod hub;
+mod lookout;
 mod outbox;
 mod pool;

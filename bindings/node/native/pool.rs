@@ -3,11 +3,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wotnot_json::{CancelToken, Client, Code, Error, Outcome};
+
+use crate::lookout::Lookout;
 
 /// How many calls of one environment run at the same time. More wait for their turn.
 const MOST_THREADS: usize = 16;
@@ -46,6 +49,8 @@ enum Then {
 pub(crate) struct Pool {
     state: Mutex<State>,
     work: Condvar,
+    /// How many jobs came so far, for whoever looks out for one without the lock.
+    submitted: AtomicU64,
     done: Done,
 }
 
@@ -62,6 +67,7 @@ struct State {
     awake: usize,
     /// Wake-ups that no thread has taken yet.
     wakes: usize,
+    lookout: Lookout,
     stopped: bool,
 }
 
@@ -70,6 +76,7 @@ impl Pool {
         Self {
             state: Mutex::new(State::default()),
             work: Condvar::new(),
+            submitted: AtomicU64::new(0),
             done,
         }
     }
@@ -103,11 +110,15 @@ impl Pool {
                 }
             }
         }
+        if state.tokens.is_empty() {
+            state.lookout.called();
+        }
         state.tokens.insert(job.id, token);
         match job.work {
             Work::Call { .. } => state.jobs.push_back(job),
             Work::Close => state.jobs.push_front(job),
         }
+        self.submitted.fetch_add(1, Ordering::Release);
         drop(state);
         if wake {
             // Not under the lock, or the woken thread would have to sleep again until it is free.
@@ -218,6 +229,16 @@ impl Pool {
                 let token = state.tokens.get(&job.id).cloned().unwrap_or_default();
                 return Some((job, token));
             }
+            if state.tokens.is_empty()
+                && let Some(until) = state.lookout.idle()
+            {
+                let submitted = self.submitted.load(Ordering::Relaxed);
+                drop(state);
+                let came = self.look_out(submitted, until);
+                state = self.lock();
+                state.lookout.ended(came);
+                continue;
+            }
             state.awake -= 1;
             state.asleep += 1;
             let (after, _) = self
@@ -237,6 +258,21 @@ impl Pool {
         state.awake -= 1;
         state.threads.remove(&number);
         None
+    }
+
+    /// Whether a job comes until then, beyond those that were submitted already.
+    fn look_out(&self, submitted: u64, until: Instant) -> bool {
+        loop {
+            for _ in 0..32 {
+                if self.submitted.load(Ordering::Acquire) != submitted {
+                    return true;
+                }
+                std::hint::spin_loop();
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -119,6 +119,12 @@ test("an abort ends a wait for events at once", async (t) => {
   assert.equal((await client.nextEvent()).text, "kept", "no event is lost to a wait that was aborted");
 });
 
+test("a client that rests after a rush of calls burns no processor", async () => {
+  const { code, text } = await program("rest.mjs", {});
+  assert.equal(code, 0);
+  assert(Number(text) < 200, `${text} ms in a second`);
+});
+
 test("an idle client lets the process end", async () => {
   assert.deepEqual(await program("idle.mjs"), { code: 0, text: "done" });
 });
