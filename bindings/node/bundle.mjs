@@ -2,11 +2,13 @@
 // costs the first answer a third of a millisecond. Then what is copied: the addon's types, the sample flow and the licences.
 
 import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const top = new URL("../../", import.meta.url);
 const here = new URL("./", import.meta.url);
-const common = { absWorkingDir: here.pathname, outdir: "dist", platform: "node", target: "node20", logLevel: "warning" };
+const absWorkingDir = fileURLToPath(here);
+const common = { absWorkingDir, outdir: "dist", platform: "node", target: "node20", logLevel: "warning" };
 
 rmSync(new URL("dist/", here), { recursive: true, force: true });
 await build({ ...common, entryPoints: ["src/index.ts"], bundle: true });
