@@ -48,24 +48,12 @@ pub fn library(profile: Profile) -> Result<PathBuf> {
 /// but the library, and with no folder of this machine in it. Gives the folder that holds it.
 pub fn shipped(profile: Profile, platform: &str) -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "--package", "wotnot", "--lib"]).args([
-        "--profile",
-        profile.name(),
-        "--target",
-        platform,
-    ]);
+    build.args(["build", "--package", "wotnot", "--lib", "--profile"]);
+    build.args([profile.name(), "--target", platform]);
     let mut flags = Vec::new();
     if profile == Profile::Phone {
-        need_rust_src()?;
-        // Rust's own library as it comes is built for speed, and brings a reader of debug symbols for
-        // stack traces. To build it along is for nightly alone, until that is stable; so is to leave out
-        // the places of panics.
-        build.env("RUSTC_BOOTSTRAP", "1").args([
-            "--no-default-features",
-            "-Zbuild-std=std,panic_unwind",
-            "-Zbuild-std-features=optimize_for_size",
-        ]);
-        flags.push("-Zlocation-detail=none".to_owned());
+        build.arg("--no-default-features");
+        flags = with_std(&mut build, "optimize_for_size")?;
         if platform.ends_with("linux-gnu") {
             // A bit for each pointer in place of 24 bytes (needs glibc 2.36), and equal functions once: nothing
             // here compares their addresses.
@@ -76,7 +64,20 @@ pub fn shipped(profile: Profile, platform: &str) -> Result<PathBuf> {
     Ok(target().join(platform).join(profile.folder_name()))
 }
 
-/// Makes sure that the source of Rust's own library is there.
+/// Has the standard library built along, with these features of it; gives the flags that go with that.
+///
+/// As it comes it is built for speed, and brings a reader of debug symbols for stack traces. To build it
+/// is for nightly alone, until that is stable; so is to leave out the places of panics.
+fn with_std(build: &mut Command, features: &str) -> Result<Vec<String>> {
+    need_rust_src()?;
+    build
+        .env("RUSTC_BOOTSTRAP", "1")
+        .arg("-Zbuild-std=std,panic_unwind")
+        .arg(format!("-Zbuild-std-features={features}"));
+    Ok(vec!["-Zlocation-detail=none".to_owned()])
+}
+
+/// Makes sure that the source of the standard library is there.
 fn need_rust_src() -> Result<()> {
     let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
     let std = "lib/rustlib/src/rust/library/std/Cargo.toml";
@@ -119,33 +120,29 @@ fn nameless<'a>(
         .env(format!("CFLAGS_{platform}"), c.join(" ")))
 }
 
-/// Builds the library for phones, of this platform when none is named, and tells where it is.
-pub fn phone(platform: Option<&str>) -> Result<()> {
-    let platform = platform.map_or_else(host, |name| Ok(name.to_owned()))?;
-    println!("{}", shipped(Profile::Phone, &platform)?.display());
-    Ok(())
-}
-
 /// Builds one of the workspace's programs in the dev profile and gives its path.
 pub fn program(package: &str, name: &str) -> Result<PathBuf> {
     check(cargo().args(["build", "--package", package, "--bin", name]))?;
     Ok(Profile::Dev.folder().join(name))
 }
 
-/// Builds the addon of the npm package and gives its path.
+/// Builds the addon of the npm package, for release as it is published, and gives its path.
 pub fn addon(profile: Profile) -> Result<PathBuf> {
-    check(cargo().args([
-        "build",
-        "--package",
-        "wotnot-node",
-        "--profile",
-        profile.name(),
-    ]))?;
     let name = match std::env::consts::OS {
         "macos" => "libwotnot_node.dylib",
         _ => "libwotnot_node.so",
     };
-    Ok(profile.folder().join(name))
+    let mut build = cargo();
+    build.args(["build", "--package", "wotnot-node", "--profile"]);
+    if profile == Profile::Dev {
+        check(build.arg(profile.name()))?;
+        return Ok(profile.folder().join(name));
+    }
+    let platform = host()?;
+    build.args(["addon", "--target", &platform]);
+    let flags = with_std(&mut build, "")?;
+    check(nameless(&mut build, &platform, flags)?)?;
+    Ok(target().join(platform).join("addon").join(name))
 }
 
 /// Writes `include/wotnot.h` anew.

@@ -14,14 +14,22 @@ mod xcframework;
 
 use std::process::ExitCode;
 
+use build::Profile;
+use run::host;
+
 const HELP: &str = "\
 cargo xtask test [SUITE...]   run the suites (all of them when none is named)
 cargo xtask header            write include/wotnot.h anew
 cargo xtask dist              make the SDK archive, and one of its debug symbols
 cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
+cargo xtask addon             make the npm package's addon as it is published, for this platform
 cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds)
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
+
+fn phone(platform: &str) -> run::Result<()> {
+    build::shipped(Profile::Phone, platform).map(|folder| println!("{}", folder.display()))
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,8 +38,9 @@ fn main() -> ExitCode {
         ["test", names @ ..] => suites::run(names),
         ["header"] => build::header(),
         ["dist"] => dist::run(),
-        ["phone"] => build::phone(None),
-        ["phone", platform] => build::phone(Some(platform)),
+        ["phone"] => host().and_then(|host| phone(&host)),
+        ["phone", platform] => phone(platform),
+        ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),
         ["bench", names @ ..] => bench::run(names),
         ["xcframework"] => xcframework::run(),
         _ => {
