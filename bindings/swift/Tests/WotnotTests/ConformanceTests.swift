@@ -93,7 +93,6 @@ private final class Stub {
   private let process = Process()
   private let input = Pipe()
   private let output = Pipe()
-  private var buffer = Data()
 
   init(program: String, folder: String) throws {
     process.executableURL = URL(fileURLWithPath: program)
@@ -108,17 +107,15 @@ private final class Stub {
     process.waitUntilExit()
   }
 
+  /// One line each way. Only the end of a chunk is looked at: some lines are of megabytes.
   func ask(_ question: JSONValue) throws -> JSONValue {
     try input.fileHandleForWriting.write(contentsOf: Data("\(question.json())\n".utf8))
-    while true {
-      if let end = buffer.firstIndex(of: 0x0A) {
-        let line = Data(buffer[..<end])
-        buffer = Data(buffer[(end + 1)...])
-        return try JSONDecoder().decode(JSONValue.self, from: line)
-      }
+    var line = Data()
+    while line.last != 0x0A {
       let more = output.fileHandleForReading.availableData
       guard !more.isEmpty else { throw POSIXError(.EPIPE) }
-      buffer.append(more)
+      line.append(more)
     }
+    return try JSONDecoder().decode(JSONValue.self, from: line)
   }
 }

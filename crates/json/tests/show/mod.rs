@@ -1,6 +1,7 @@
 //! What a careless program would print and log, when `WOTNOT_SHOW` asks for it. Never an event.
 
 use serde_json::Value;
+use wotnot_core::Config;
 use wotnot_json::Client;
 
 struct Everything;
@@ -31,11 +32,14 @@ pub fn log_everything() {
     }
 }
 
-/// Prints the client in both its forms, and a failure.
+/// Prints the client in both its forms, the settings as users of the core write them, and a failure.
 pub fn show(step: &Value, result: &Value, client: Option<&Client>) {
     let Some(control) = control() else { return };
     if result["ok"] == false || step["do"] == "new" {
         println!("shown {control} {client:?} {client:#?} {result} {result:#?}");
+    }
+    if step["do"] == "new" {
+        println!("{:#?}", Config::from_value(step["config"].clone()));
     }
     if step["method"] == "status" {
         println!("{result}");

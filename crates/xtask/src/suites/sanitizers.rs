@@ -3,6 +3,8 @@
 //! Both need a nightly compiler, which this suite installs by itself. The standard library is built
 //! anew with the sanitizer: without it, std's own locks are taken for races.
 
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::Command;
 
 use super::Tally;
@@ -49,10 +51,10 @@ impl Tool {
     }
 
     /// `cargo test` of one of the root package's tests under this tool, in a target folder of its own.
-    fn test(self, host: &str, name: &str) -> Command {
+    fn test(self, host: &str, path: &OsStr, name: &str) -> Command {
         let mut cargo = command("rustup");
         forget_xtask(&mut cargo);
-        cargo.args(["run", TOOLCHAIN, "cargo"]);
+        cargo.args(["run", TOOLCHAIN, "cargo"]).env("PATH", path);
         match self {
             // A platform given by name keeps the flags away from build scripts and macros.
             Tool::Thread => cargo
@@ -77,9 +79,10 @@ impl Tool {
 pub fn run() -> Result<Tally> {
     let host = host()?;
     toolchain(&host)?;
+    let path = path()?;
     let mut tally = Tally::default();
     for tool in [Tool::Thread, Tool::Miri] {
-        let (text, success) = captured(&mut tool.test(&host, "boundary"))?;
+        let (text, success) = captured(&mut tool.test(&host, &path, "boundary"))?;
         print!("{text}");
         tally.add(count(&text));
         let outcome = match success {
@@ -88,7 +91,7 @@ pub fn run() -> Result<Tally> {
         };
         tally.note(&format!("{} finds nothing", tool.name()), outcome);
         for (fault, report) in tool.reports() {
-            let mut broken = tool.test(&host, "broken");
+            let mut broken = tool.test(&host, &path, "broken");
             tally.note(
                 &format!("{} reports a {fault}", tool.name()),
                 is_reported(broken.args(["--", "--exact", fault]), report),
@@ -154,6 +157,15 @@ fn toolchain(host: &str) -> Result<()> {
             COMPONENTS[1],
         ]),
     }
+}
+
+/// The search path with the nightly compiler first: another may stand before rustup's.
+fn path() -> Result<OsString> {
+    let rustc = output(command("rustup").args(["which", "--toolchain", TOOLCHAIN, "rustc"]))?;
+    let folder = Path::new(rustc.trim()).parent().map(Path::to_path_buf);
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(folder.into_iter().chain(std::env::split_paths(&others)))
+        .map_err(|error| error.to_string())
 }
 
 /// Whether a line is this name, whatever rustup says behind it.

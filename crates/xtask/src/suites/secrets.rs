@@ -3,6 +3,7 @@
 //! Each suite ends by running its vectors once more with [`Watch::check`]. The runner then logs
 //! all that the language can log, and prints what a careless program would: clients, settings and
 //! errors in every form they have. It never prints events, whose content is what they are for.
+//! One more vector leaks on purpose, through a message of the library, and the look must name it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,9 @@ const MARK: &str = "wotnotmark";
 
 /// What the runner itself prints and logs in full, or nobody would know that it was heard.
 const CONTROL: &str = "wotnotmark999control";
+
+/// The vector with a mark in the name of a parameter, which the library's refusal repeats.
+const PLANTED: &str = "planted_leak";
 
 /// The variable that asks a runner to print and log; its value is the control.
 const SHOW: &str = "WOTNOT_SHOW";
@@ -49,7 +53,17 @@ impl Watch {
             let vector = marked(vector, &format!("{MARK}{number:03}"));
             std::fs::write(folder.join(&file), vector.to_string()).map_err(|why| told(&why))?;
         }
-        Ok(Self { folder, names })
+        names.push(PLANTED.to_owned());
+        let watch = Self { folder, names };
+        let file = watch.folder.join(format!("{PLANTED}.json"));
+        std::fs::write(&file, planted(&watch.planted()).to_string())
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+        Ok(watch)
+    }
+
+    /// The mark that must be seen: that of the last vector, and a tail that no secret has.
+    fn planted(&self) -> String {
+        format!("{MARK}{:03}planted", self.names.len() - 1)
     }
 
     /// The folder of the marked vectors.
@@ -83,9 +97,15 @@ impl Watch {
                 tail.join("\n")
             ));
         }
-        let leaks = self.leaks(&text.replace(CONTROL, ""));
+        let said = text.replace(CONTROL, "");
+        let seen = format!("  {PLANTED} (plain): ");
+        if !self.leaks(&said).iter().any(|leak| leak.starts_with(&seen)) {
+            return Err(format!("the look does not see the leak of {PLANTED}"));
+        }
+        let leaks = self.leaks(&said.replace(&self.planted(), ""));
         if !leaks.is_empty() {
-            return Err(format!("{} leaks:\n{}", leaks.len(), leaks.join("\n")));
+            let shown = &leaks[..leaks.len().min(20)];
+            return Err(format!("{} leaks:\n{}", leaks.len(), shown.join("\n")));
         }
         // Once as a line of the log, and once printed for each client and each error.
         for (what, least) in [("logged ", 1), ("shown ", self.names.len())] {
@@ -118,7 +138,7 @@ impl Watch {
                 found.insert(format!("  {vector} ({form}): {shown}"));
             }
         }
-        found.into_iter().take(20).collect()
+        found.into_iter().collect()
     }
 }
 
@@ -142,6 +162,19 @@ fn forms(mark: &str) -> Vec<(&'static str, String)> {
         forms.push(("base 64", whole[first..padded.len() * 8 / 6].to_owned()));
     }
     forms
+}
+
+/// A call whose refusal names the parameter that it does not know, in whatever form the language gives it.
+fn planted(mark: &str) -> Value {
+    json!({
+        "shows": "A mark that the library repeats is seen.",
+        "steps": [{
+            "do": "call",
+            "method": "send_message",
+            "params": {"conversation_id": "3f0c", "message": {"type": "text", "data": {"body": "x"}}, mark: "x"},
+            "expect": {"ok": false, "error": {"code": "invalid_argument", "message": {"$contains": [mark]}}},
+        }],
+    })
 }
 
 /// The vector with a mark in each of its secrets, in what is sent and in what is expected alike.
