@@ -4,6 +4,7 @@
 import io.github.libwotnot.WotnotConfig;
 import io.github.libwotnot.blocking.BlockingConversation;
 import io.github.libwotnot.blocking.WotnotClient;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
@@ -99,8 +100,14 @@ public class Throughput {
           .header("Content-Type", "application/json")
           .POST(HttpRequest.BodyPublishers.ofByteArray(body()))
           .build();
-      byte[] answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray()).body();
-      return messageId(answer, 0, answer.length);
+      HttpResponse<byte[]> answer;
+      try {
+        answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      } catch (IOException race) {
+        // Now and then it picks a connection that it is closing itself.
+        answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      }
+      return messageId(answer.body(), 0, answer.body().length);
     };
   }
 
@@ -129,7 +136,12 @@ public class Throughput {
 
   private static String measure(String name, Subject subject, int threads, int calls) throws Exception {
     long[] took = new long[threads * (calls / threads)];
-    ExecutorService workers = Executors.newFixedThreadPool(threads);
+    ExecutorService workers = Executors.newFixedThreadPool(threads, work -> {
+      Thread thread = new Thread(work);
+      // A failure ends the process.
+      thread.setDaemon(true);
+      return thread;
+    });
     long used = cpuNanos();
     long since = System.nanoTime();
     List<Future<?>> shares = new ArrayList<>();
