@@ -1,5 +1,8 @@
 //! The conformance vectors in C and C++, against the libraries of the SDK archive.
 
+use std::path::Path;
+use std::process::Command;
+
 use super::Tally;
 use super::c::counted;
 use super::sdk::Sdk;
@@ -58,6 +61,7 @@ pub fn run() -> Result<Tally> {
         ("g++", "g++"),
         ("clang++", "clang"),
         ("pkg-config", "pkg-config"),
+        ("valgrind", "valgrind"),
     ] {
         need(program, package)?;
     }
@@ -76,6 +80,27 @@ pub fn run() -> Result<Tally> {
             let mut runner = sdk.shell(&program);
             watch.check(&mut tally, name, runner.arg(&stub).arg(watch.folder()));
         }
+        if name == "c-shared" {
+            let mut valgrind = sdk.shell(Path::new("valgrind"));
+            valgrind
+                .args(["-q", "--leak-check=full", "--error-exitcode=9"])
+                .args([&program, &stub])
+                .arg(root().join("tests/vectors"));
+            tally.note(
+                "valgrind finds no error and no leak in all vectors",
+                is_clean(&mut valgrind),
+            );
+        }
     }
     Ok(tally)
+}
+
+/// Whether valgrind is content. Some vectors may fail here: their deadlines are for a program at full speed.
+fn is_clean(valgrind: &mut Command) -> Result<()> {
+    let output = valgrind.output().map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    match output.status.code() {
+        Some(0 | 1) if said.contains("vectors in C: ") => Ok(()),
+        _ => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
 }
