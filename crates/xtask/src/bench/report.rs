@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use super::awake::Awake;
 use crate::build::Profile;
 use crate::run::{Result, command, output, root};
 
@@ -119,7 +120,8 @@ fn machine() -> String {
         .unwrap_or_default();
     let kernel = output(command("uname").arg("-sr")).unwrap_or_default();
     format!(
-        "{cores} cores of {model}{memory}, kept awake, {}",
+        "{cores} cores of {model}{memory}, {}, {}",
+        Awake::how(),
         kernel.trim()
     )
 }
