@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use wotnot_json::{CancelToken, Client, Code, Error as Failure, Outcome, Wanted};
+use wotnot_json::{CancelToken, Client, Code, Outcome, Wanted};
 
 use crate::hub::Hub;
 use crate::pool::{Job, Pool, Work, guarded};
@@ -44,14 +44,14 @@ impl NativeClient {
 
     /// Makes a call on a thread of the pool; its envelope comes as news under `id`.
     #[napi(catch_unwind)]
-    pub fn submit(&self, id: i64, method: String, params: String) -> Result<()> {
-        self.queue(id, Work::Call { method, params })
+    pub fn submit(&self, id: i64, method: String, params: String) {
+        self.queue(id, Work::Call { method, params });
     }
 
     /// Closes on a thread of the pool: the listener takes its time.
     #[napi(catch_unwind)]
-    pub fn close(&self, id: i64) -> Result<()> {
-        self.queue(id, Work::Close)
+    pub fn close(&self, id: i64) {
+        self.queue(id, Work::Close);
     }
 
     /// Calls a method that sends nothing, here and now, and gives its envelope.
@@ -90,14 +90,8 @@ impl NativeClient {
         self.client.interrupt().to_json()
     }
 
-    fn queue(&self, id: i64, work: Work) -> Result<()> {
+    fn queue(&self, id: i64, work: Work) {
         let client = Arc::clone(&self.client);
-        self.pool.submit(Job { id, client, work }).map_err(|error| {
-            let error = Failure::new(
-                Code::Internal,
-                format!("the system gives no thread: {}", error.kind()),
-            );
-            Error::from_reason(Outcome::failed(error, "submit").to_json())
-        })
+        self.pool.submit(Job { id, client, work });
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use wotnot_json::{CancelToken, Client, Code, Error, Outcome};
+use wotnot_json::{CancelToken, Client, Code, Error, Outcome, not_made};
 
 use crate::lookout::Lookout;
 
@@ -81,15 +81,12 @@ impl Pool {
         }
     }
 
-    /// Takes a job; its end is told through [`Done`].
-    ///
-    /// # Errors
-    /// The system gives no thread, and there is none yet.
-    pub(crate) fn submit(self: &Arc<Self>, job: Job) -> std::io::Result<()> {
+    /// Takes a job; its end is told through [`Done`], even when the system gives no thread for it.
+    pub(crate) fn submit(self: &Arc<Self>, job: Job) {
         let token = CancelToken::new();
         let mut state = self.lock();
         if state.stopped {
-            return Ok(());
+            return;
         }
         // A close must not wait behind the calls that it is meant to end.
         let most = match job.work {
@@ -104,9 +101,16 @@ impl Pool {
                 state.wakes += 1;
                 wake = true;
             } else if state.threads.len() < most {
-                let spawned = self.spawn(&mut state);
-                if state.threads.is_empty() {
-                    spawned?;
+                if let Err(error) = self.spawn(&mut state)
+                    && state.threads.is_empty()
+                {
+                    drop(state);
+                    let envelope = match job.work {
+                        Work::Call { .. } => job.not_begun(&error),
+                        Work::Close => job.run(&token),
+                    };
+                    (self.done)(job.id, &envelope);
+                    return;
                 }
             }
         }
@@ -124,7 +128,6 @@ impl Pool {
             // Not under the lock, or the woken thread would have to sleep again until it is free.
             self.work.notify_one();
         }
-        Ok(())
     }
 
     /// Ends the call with this number at once, if it is not over.
@@ -281,6 +284,19 @@ impl Pool {
 }
 
 impl Job {
+    fn method(&self) -> &str {
+        match &self.work {
+            Work::Call { method, .. } => method,
+            Work::Close => "close",
+        }
+    }
+
+    /// The envelope of a call that there is no thread for.
+    fn not_begun(&self, why: &std::io::Error) -> String {
+        let text = format!("the system gives no thread for the call: {why}");
+        not_made(Error::new(Code::Overloaded, text), self.method()).to_json()
+    }
+
     /// The envelope, whatever happens.
     fn run(&self, token: &CancelToken) -> String {
         match &self.work {
@@ -289,7 +305,7 @@ impl Job {
                     .call_cancellable(method, params, Some(token))
                     .to_json()
             }),
-            Work::Close => guarded("close", || {
+            Work::Close => guarded(self.method(), || {
                 self.client.close();
                 Outcome::ok().to_json()
             }),

@@ -155,7 +155,7 @@ export class InterruptedError extends WotnotError {}
 export class ClosedError extends WotnotError {}
 /** The configuration or an argument is wrong; the message names the field. */
 export class InvalidArgumentError extends WotnotError {}
-/** A queue of this library is full. */
+/** A queue of this library is full, or the system gives no thread. */
 export class OverloadedError extends WotnotError {}
 /** A fault of this library. */
 export class InternalError extends WotnotError {}

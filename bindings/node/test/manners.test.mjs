@@ -16,8 +16,9 @@ import { said, SENT, service } from "./service.mjs";
 const SCRIPTS = new URL("./scripts/", import.meta.url);
 
 /** Runs a program of its own to its end, which must come by itself. */
-async function program(name, env, flags = []) {
-  const child = spawn(process.execPath, [...flags, new URL(name, SCRIPTS).pathname], {
+async function program(name, env, flags = [], runner = []) {
+  const [command, ...words] = [...runner, process.execPath, ...flags, new URL(name, SCRIPTS).pathname];
+  const child = spawn(command, words, {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -154,6 +155,25 @@ test("worker threads come and go, with calls in flight", async (t) => {
     }
   }
   assert.equal((await peer.client().conversation("c").sendText("x")).messageId, SENT.message_id);
+});
+
+test("a call that the system has no thread for is rejected, sends nothing and keeps nobody alive", {
+  skip: process.platform !== "linux" && "no prlimit",
+}, async (t) => {
+  const peer = await service();
+  t.after(() => peer.close());
+  // Root is bound by no limit of processes: be somebody else, who may read the same files.
+  const asNobody = ["setpriv", "--reuid=65534", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"];
+  const runner = process.getuid() === 0 ? asNobody : [];
+  const { code, text } = await program("threadless.mjs", { BASE_URL: peer.baseUrl }, [], runner);
+  assert.deepEqual(JSON.parse(text), {
+    name: "OverloadedError",
+    code: "overloaded",
+    delivery: "not_sent",
+    retryable: true,
+    wait: "closed",
+  });
+  assert.deepEqual([code, peer.requests.length], [0, 0]);
 });
 
 test("10,000 clients made and dropped leave nothing behind", async () => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use wotnot_json::{Code, Outcome, Wanted, unreadable};
+use wotnot_json::{Code, Outcome, Wanted, not_made};
 
 use crate::convert::{to_json, to_python};
 use crate::failure::{guarded, value};
@@ -63,7 +63,7 @@ impl Client {
         token: Option<&CancelToken>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let outcome = match to_json(params) {
-            Err(error) => unreadable(error, method),
+            Err(error) => not_made(error, method),
             Ok(params) => heeding_signals(py, method, token, |cancel| {
                 self.0.call_value(method, params, Some(cancel))
             })?,

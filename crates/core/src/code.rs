@@ -85,7 +85,7 @@ codes! {
     ProtocolError = 38, "protocol_error";
     /// The webhook token is missing or wrong.
     WebhookRejected = 39, "webhook_rejected";
-    /// A queue of ours is full.
+    /// A queue of ours is full, or the system gives no thread.
     Overloaded = 40, "overloaded";
     /// A fault of this library.
     Internal = 90, "internal";

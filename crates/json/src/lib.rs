@@ -24,8 +24,9 @@ pub use wotnot_core::{CancelToken, Code, Error, Result, VERSION, Wanted};
 #[derive(Debug)]
 pub struct Client(wotnot_core::Client);
 
-/// What a call gives whose parameters a binding could not even turn into JSON: nothing was sent.
-pub fn unreadable(error: Error, method: &str) -> Outcome {
+/// What a call gives that a binding could not even make, such as for parameters that have no JSON
+/// form: nothing was sent.
+pub fn not_made(error: Error, method: &str) -> Outcome {
     Outcome::failed(methods::before_sending(error, method), method)
 }
 
