@@ -100,18 +100,17 @@ impl Pool {
                 state.awake += 1;
                 state.wakes += 1;
                 wake = true;
-            } else if state.threads.len() < most {
-                if let Err(error) = self.spawn(&mut state)
-                    && state.threads.is_empty()
-                {
-                    drop(state);
-                    let envelope = match job.work {
-                        Work::Call { .. } => job.not_begun(&error),
-                        Work::Close => job.run(&token),
-                    };
-                    (self.done)(job.id, &envelope);
-                    return;
-                }
+            } else if state.threads.len() < most
+                && let Err(error) = self.spawn(&mut state)
+                && state.threads.is_empty()
+            {
+                drop(state);
+                let envelope = match job.work {
+                    Work::Call { .. } => job.not_begun(&error),
+                    Work::Close => job.run(&token),
+                };
+                (self.done)(job.id, &envelope);
+                return;
             }
         }
         if state.tokens.is_empty() {
