@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { platformName } from "./platform";
 
 const PROGRAM = process.platform === "win32" ? "wotnot.exe" : "wotnot";
@@ -57,20 +57,17 @@ export async function start(
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaints = (complaints + text).slice(-10_000);
   });
-  const lines = createInterface({ input: child.stdout });
   const ended = new AbortController();
   const failure = once(child, "error", { signal: ended.signal }).then(([error]: Error[]) => error);
-  const first = once(lines, "line", { signal: ended.signal }).then(([line]: string[]) => line);
+  const first = firstLine(child.stdout);
   const exit = once(child, "close", { signal: ended.signal }).then(() => undefined);
   const outcome = await Promise.race([first, failure, exit]);
   ended.abort();
-  await Promise.allSettled([first, failure, exit]);
+  await Promise.allSettled([failure, exit]);
   if (typeof outcome !== "string") {
     const why = outcome?.message ?? (complaints.trim() || "it said nothing");
     throw new EmulatorError(`the emulator did not start: ${why}`, { cause: outcome });
   }
-  // What it says later must be read all the time, for a full pipe would hold it up.
-  lines.on("line", () => undefined);
   const kill = () => void child.kill();
   process.once("exit", kill);
   child.once("close", () => process.removeListener("exit", kill));
@@ -79,6 +76,23 @@ export async function start(
     stream.unref();
   }
   return { child, ready: JSON.parse(outcome) as Record<string, unknown> };
+}
+
+/** Not through `readline`, which takes U+2028 for the end of a line, and a bot's name may hold one. */
+function firstLine(stream: Readable): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    // Goes on for ever, for a full pipe would hold the emulator up.
+    stream.setEncoding("utf8").on("data", (part: string) => {
+      if (!text.includes("\n")) {
+        text += part;
+        const [line, rest] = text.split("\n", 2);
+        if (rest !== undefined) {
+          resolve(line as string);
+        }
+      }
+    });
+  });
 }
 
 /** Ends the child and waits for it. */

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import { NetworkError, RateLimitedError, UnauthorizedError } from "wotnot";
@@ -44,6 +45,17 @@ test("a visitor talks to the bot, answers its prompts, and the emulator has it a
     assert.match(JSON.stringify(await emulator.transcript(chat.id)), /Thank you/);
     assert.equal((await emulator.requests()).length, 3);
   });
+});
+
+test("a bot may have any name, even one with a line of its own", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "wotnot-"));
+  const flow = join(folder, "named.yaml");
+  const name = "Lead\u2028\u2029capture";
+  writeFileSync(flow, `bot: {name: ${JSON.stringify(name)}, key: named}\nstart: bye\nblocks: {bye: {type: end, text: Bye}}\n`);
+  const named = await Emulator.start({ flow });
+  assert.deepEqual(named.bots, [{ name, key: "named" }]);
+  await named.close();
+  rmSync(folder, { recursive: true });
 });
 
 test("an agent takes over and closes", async () => {

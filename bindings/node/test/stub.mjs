@@ -3,7 +3,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
-import { createInterface } from "node:readline";
 
 const { WOTNOT_STUB, WOTNOT_VECTORS } = process.env;
 
@@ -14,7 +13,7 @@ export const FILES = readdirSync(WOTNOT_VECTORS)
 
 export class Stub {
   #child = spawn(WOTNOT_STUB, [WOTNOT_VECTORS], { stdio: ["pipe", "pipe", "inherit"] });
-  #lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  #lines = lines(this.#child.stdout.setEncoding("utf8"));
 
   async ask(question) {
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
@@ -27,5 +26,15 @@ export class Stub {
 
   close() {
     this.#child.stdin.end();
+  }
+}
+
+/** Not `readline`'s, which end at U+2028 too. */
+async function* lines(stream) {
+  let text = "";
+  for await (const part of stream) {
+    const whole = (text + part).split("\n");
+    text = whole.pop();
+    yield* whole;
   }
 }

@@ -9,6 +9,9 @@ use super::secrets::Watch;
 use crate::build::{self, Profile};
 use crate::run::{Result, check, command, make_folder, need, output, root, scratch};
 
+/// The newest version that the package is tested on; the oldest is what the machine has, or should have.
+const NEWEST: &str = "26.10.0";
+
 /// What the tests use beside the package itself.
 const TEST_PACKAGES: [&str; 6] = [
     "express",
@@ -58,7 +61,9 @@ pub fn run() -> Result<Tally> {
             &format!("npm install --save-dev wotnot-cli-{}", package.platform),
         ),
     );
-    tally.add(node_tests(&app)?);
+    copy_tests(&app)?;
+    tally.add(node_tests(&app, Path::new("node"))?);
+    tally.add(node_tests(&app, &newest(&out.join("newest"))?)?);
     let watch = Watch::new(scratch("node-secrets")?)?;
     watch.check(
         &mut tally,
@@ -291,8 +296,21 @@ fn emulates(folder: &Path, tarballs: &[&Path], expected: &str) -> Result<()> {
     text.contains(expected).then_some(()).ok_or(text)
 }
 
-/// Runs the package's tests in the application, and reads their count.
-fn node_tests(app: &Path) -> Result<Tally> {
+/// Installs the newest Node, which npm has as a package, and gives its program.
+fn newest(folder: &Path) -> Result<PathBuf> {
+    make_folder(folder)?;
+    write(&folder.join("package.json"), r#"{"private": true}"#)?;
+    check(
+        command("npm")
+            .current_dir(folder)
+            .args(["install", "--silent", "--no-fund", "--no-audit"])
+            .arg(format!("node@{NEWEST}")),
+    )?;
+    Ok(folder.join("node_modules/node/bin/node"))
+}
+
+/// Puts the package's tests and examples into the application.
+fn copy_tests(app: &Path) -> Result<()> {
     link_packages(app, &TEST_PACKAGES)?;
     let package = root().join("bindings/node");
     for folder in ["test", "test/scripts", "examples"] {
@@ -304,6 +322,12 @@ fn node_tests(app: &Path) -> Result<Tally> {
             }
         }
     }
+    Ok(())
+}
+
+/// Runs the package's tests in the application on this Node, and reads their count.
+fn node_tests(app: &Path, node: &Path) -> Result<Tally> {
+    println!("{}", output(command(node).arg("--version"))?.trim());
     let mut files: Vec<String> = fs::read_dir(app.join("test"))
         .map_err(|error| error.to_string())?
         .flatten()
@@ -313,7 +337,7 @@ fn node_tests(app: &Path) -> Result<Tally> {
     files.sort();
     let report = app.join("report.tap");
     let ended = check(
-        command("node")
+        command(node)
             .current_dir(app)
             .args(["--test", "--test-concurrency=2"])
             .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
