@@ -1,13 +1,17 @@
 //! The npm package: packed, installed elsewhere, and tested there, never from the source tree.
 
+mod package;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::Tally;
 use super::secrets::Watch;
 use crate::build::{self, Profile};
-use crate::run::{Result, check, command, make_folder, need, output, root, scratch};
+use crate::run::{Result, check, command, make_folder, output, root, scratch};
+use package::{copy, npx, write};
+
+pub use package::{Contents, Package, application, link_packages};
 
 /// The newest version that the package is tested on; the oldest is what the machine has, or should have.
 const NEWEST: &str = "26.10.0";
@@ -32,6 +36,10 @@ pub fn run() -> Result<Tally> {
 
     let mut tally = Tally::default();
     tally.note("the lock file names no registry", lock_is_clean());
+    tally.note(
+        "the addon has the types that src/native.d.ts says",
+        types_are_fresh(&out.join("types")),
+    );
     tally.note(
         "publint is content",
         check(npx("publint").arg("--strict").arg(&whole)),
@@ -58,7 +66,7 @@ pub fn run() -> Result<Tally> {
         emulates(
             &out.join("without-command"),
             &[&whole],
-            &format!("npm install --save-dev wotnot-cli-{}", package.platform),
+            &format!("npm install --save-dev wotnot-cli-{}", package.platform()),
         ),
     );
     copy_tests(&app)?;
@@ -82,159 +90,31 @@ pub fn run() -> Result<Tally> {
     Ok(tally)
 }
 
-/// The package in the checkout, compiled.
-pub struct Package {
-    folder: PathBuf,
-    addon: PathBuf,
-    platform: String,
-}
-
-/// Whether a tarball brings the addon of this machine, as a checkout's does, or leaves it to the
-/// platform's package, as a release does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contents {
-    /// The addon of this machine is inside.
-    WithAddon,
-    /// A platform package brings it.
-    WithoutAddon,
-}
-
-impl Package {
-    /// Installs what building needs, and builds both halves.
-    pub fn build(profile: Profile) -> Result<Self> {
-        let folder = root().join("bindings/node");
-        need("strip", "binutils")?;
-        for program in ["node", "npm"] {
-            output(command(program).arg("--version"))
-                .map_err(|why| format!("{why}; install Node 20 or later (https://nodejs.org)"))?;
-        }
-        // Not `npm ci`: npm leaves other platforms' optional packages out of the lock file, and
-        // `ci` then refuses it.
-        check(npm().args([
-            "install",
-            "--no-save",
-            "--silent",
-            "--no-fund",
-            "--no-audit",
-        ]))?;
-        check(npm().args(["run", "--silent", "build:js"]))?;
-        let platform = output(
-            command("node")
-                .current_dir(&folder)
-                .args(["-p", "require('./dist/platform.js').platformName()"]),
-        )?
-        .trim()
-        .to_owned();
-        let built = build::addon(profile)?;
-        let addon = scratch("node-addon")?.join("wotnot.node");
-        check(command("strip").arg("-o").arg(&addon).arg(&built))?;
-        Ok(Self {
-            folder,
-            addon,
-            platform,
-        })
-    }
-
-    /// The addon of this machine, stripped.
-    pub fn addon(&self) -> &Path {
-        &self.addon
-    }
-
-    /// Makes the tarball that `npm publish` would send.
-    pub fn pack(&self, to: &Path, contents: Contents) -> Result<PathBuf> {
-        let inside = self.folder.join(format!("wotnot.{}.node", self.platform));
-        match contents {
-            Contents::WithAddon => copy(&self.addon, &inside)?,
-            Contents::WithoutAddon if inside.exists() => {
-                fs::remove_file(&inside).map_err(|error| error.to_string())?;
-            }
-            Contents::WithoutAddon => {}
-        }
-        pack(&self.folder, to)
-    }
-
-    /// Makes the tarballs of this platform, the addon's and the command's. napi insists on their place.
-    fn pack_platform(&self, to: &Path) -> Result<(PathBuf, PathBuf)> {
-        let command = scratch("node-command")?.join("wotnot");
-        check(
-            self::command("strip")
-                .arg("-o")
-                .args([&command, &build::program("wotnot-cli", "wotnot")?]),
-        )?;
-        let made = self.folder.join("npm");
-        if made.exists() {
-            fs::remove_dir_all(&made).map_err(|error| error.to_string())?;
-        }
-        check(
-            npm()
-                .args(["run", "--silent", "packages", "--"])
-                .arg(&command),
-        )?;
-        let folder = made.join(&self.platform);
-        copy(
-            &self.addon,
-            &folder.join(format!("wotnot.{}.node", self.platform)),
-        )?;
-        Ok((
-            pack(&folder, to)?,
-            pack(&made.join(format!("cli-{}", self.platform)), to)?,
-        ))
-    }
-}
-
-fn npm() -> Command {
-    let mut npm = command("npm");
-    npm.current_dir(root().join("bindings/node"));
-    npm
-}
-
-/// A tool among the package's own dependencies.
-fn npx(tool: &str) -> Command {
-    let folder = root().join("bindings/node");
-    let mut command = command(folder.join("node_modules/.bin").join(tool));
-    command.current_dir(folder);
-    command
-}
-
-fn pack(folder: &Path, to: &Path) -> Result<PathBuf> {
-    make_folder(to)?;
-    let name = output(
-        command("npm")
-            .current_dir(folder)
-            .args(["pack", "--silent", "--pack-destination"])
-            .arg(to),
-    )?;
-    Ok(to.join(name.trim()))
-}
-
-/// An empty project with these tarballs installed.
-pub fn application(folder: &Path, tarballs: &[&Path]) -> Result<PathBuf> {
-    make_folder(folder)?;
-    write(
-        &folder.join("package.json"),
-        r#"{"name": "app", "private": true}"#,
-    )?;
-    check(
-        command("npm")
-            .current_dir(folder)
-            .args([
-                "install",
-                "--silent",
-                "--no-fund",
-                "--no-audit",
-                "--offline",
-            ])
-            .args(tarballs),
-    )?;
-    Ok(folder.to_path_buf())
-}
-
 fn lock_is_clean() -> Result<()> {
     let text = fs::read_to_string(root().join("bindings/node/package-lock.json"))
         .map_err(|error| error.to_string())?;
     match text.lines().find(|line| line.contains("\"resolved\"")) {
         None => Ok(()),
         Some(line) => Err(format!("package-lock.json: {}", line.trim())),
+    }
+}
+
+/// Has napi write the types of the addon anew.
+fn types_are_fresh(folder: &Path) -> Result<()> {
+    make_folder(folder)?;
+    check(
+        npx("napi")
+            .args(["build", "--no-js", "--dts", "native.d.ts", "--output-dir"])
+            .arg(folder),
+    )?;
+    let made = folder.join("native.d.ts");
+    let kept = root().join("bindings/node/src/native.d.ts");
+    let read = |path: &Path| {
+        fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    match read(&made)? == read(&kept)? {
+        true => Ok(()),
+        false => Err(format!("{} is not {}", kept.display(), made.display())),
     }
 }
 
@@ -253,19 +133,6 @@ fn types_compile(app: &Path) -> Result<()> {
             .current_dir(app)
             .args(["--project", "tsconfig.json"]),
     )
-}
-
-/// Puts packages of the checkout beside the one that was installed.
-pub fn link_packages(app: &Path, names: &[&str]) -> Result<()> {
-    let from = root().join("bindings/node/node_modules");
-    for name in names {
-        let link = app.join("node_modules").join(name);
-        if !link.exists() {
-            std::os::unix::fs::symlink(from.join(name), &link)
-                .map_err(|error| format!("{}: {error}", link.display()))?;
-        }
-    }
-    Ok(())
 }
 
 fn loads(folder: &Path, tarballs: &[&Path], expected: bool) -> Result<()> {
@@ -370,14 +237,4 @@ fn node_tests(app: &Path, node: &Path) -> Result<Tally> {
         true => Ok(tally),
         false => Err("node --test and its report do not agree".into()),
     }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
