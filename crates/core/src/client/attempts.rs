@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use http::Uri;
 use serde::de::DeserializeOwned;
+use ureq::Agent;
 use wotnot_protocol::Failure;
 
 use super::{CallOptions, Client};
@@ -32,9 +33,12 @@ impl Client {
             .cancel
             .as_ref()
             .map_or_else(Default::default, |token| Arc::clone(&token.0));
-        let result = self
-            .register(&wake)
-            .and_then(|_registered| self.attempts(uri, body, options.timeout, &wake, read));
+        let result = self.register(&wake).and_then(|_registered| {
+            let agent = self.agents.take();
+            let result = self.attempts(&agent, uri, body, options.timeout, &wake, read);
+            self.agents.give_back(agent);
+            result
+        });
         if result.is_err() {
             self.counts.failures.fetch_add(1, Ordering::Relaxed);
         }
@@ -43,6 +47,7 @@ impl Client {
 
     fn attempts<W: DeserializeOwned, T>(
         &self,
+        agent: &Agent,
         uri: &Uri,
         body: &[u8],
         timeout: Option<Duration>,
@@ -65,7 +70,7 @@ impl Client {
                 return Err(reason.error_with(Delivery::NotSent).with_attempts(attempts));
             }
             attempts += 1;
-            let (outcome, (bytes_out, bytes_in)) = request.send(&self.agent, addresses);
+            let (outcome, (bytes_out, bytes_in)) = request.send(agent, addresses);
             self.counts
                 .bytes_sent
                 .fetch_add(bytes_out, Ordering::Relaxed);

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use http::Uri;
 use serde::Serialize;
-use ureq::Agent;
 use wotnot_protocol::{
     Message, SEND_PATH_PREFIX, SEND_PATH_SUFFIX, START_PATH, SendMessage, StartConversation,
 };
@@ -23,7 +22,7 @@ use crate::event::Event;
 use crate::inbox::{Inbox, Wanted};
 use crate::results::{Counters, Sent, Started, Status};
 use crate::retry::Budget;
-use crate::transport;
+use crate::transport::Agents;
 use crate::webhook::{self, Delivered, Reply};
 use crate::{Code, Delivery, Error, Result};
 use service::Service;
@@ -38,7 +37,7 @@ pub struct Client {
     config: Config,
     base_url: String,
     service: Service,
-    agent: Agent,
+    agents: Agents,
     budget: Budget,
     inbox: Option<Arc<Inbox>>,
     #[cfg(feature = "listener")]
@@ -67,7 +66,7 @@ impl Client {
     pub fn new(config: Config) -> Result<Self> {
         let base_url = config.check()?;
         let service = Service::new(&config, &base_url)?;
-        let agent = transport::agent(&config, service.host())?;
+        let agents = Agents::new(&config, service.host())?;
         let inbox = config
             .webhook
             .as_ref()
@@ -88,7 +87,7 @@ impl Client {
             config,
             base_url,
             service,
-            agent,
+            agents,
             budget: Budget::default(),
             inbox,
             #[cfg(feature = "listener")]
@@ -285,6 +284,7 @@ impl Client {
         for wake in calls.into_iter().flatten() {
             wake.stop(Stop::Closed);
         }
+        self.agents.clear();
         #[cfg(feature = "listener")]
         {
             let listener = self

@@ -4,8 +4,9 @@
 //! pinned for its sake: they may change in any release. ureq's own transport resolves the host on
 //! every request, spawns a thread for every look-up that has a time limit, and flushes the head
 //! and the body of a request apart. This one caches look-ups, writes a request once, probes a
-//! pooled connection once, keeps deadlines exactly and can be woken from another thread.
+//! kept connection once, keeps deadlines exactly and can be woken from another thread.
 
+mod agents;
 mod attempt;
 mod connect;
 mod resolve;
@@ -15,12 +16,12 @@ mod tls;
 use std::time::Duration;
 
 use ureq::config::AutoHeaderValue;
-use ureq::unversioned::transport::Connector;
 use ureq::{Agent, ProxyProtocol};
 
 use crate::config::{Config, Proxy, is_loopback};
 use crate::{Error, Result};
 
+pub(crate) use agents::Agents;
 pub(crate) use attempt::{Addresses, Attempt, Fault, ProxyEnd};
 
 /// How long a connection may lie idle. Short, so that a request rarely meets one that the service
@@ -34,9 +35,9 @@ const BUFFER: usize = 16 * 1024;
 /// The longest head of an answer. Less than a buffer, so that it always fits.
 const MAX_HEAD: usize = BUFFER - 1024;
 
-/// Makes the agent of one client.
-pub(crate) fn agent(config: &Config, host: &str) -> Result<Agent> {
-    let settings = Agent::config_builder()
+/// How the agents of one client are set.
+fn settings(config: &Config, host: &str) -> Result<ureq::config::Config> {
+    Ok(Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -49,19 +50,9 @@ pub(crate) fn agent(config: &Config, host: &str) -> Result<Agent> {
         .input_buffer_size(BUFFER)
         .output_buffer_size(BUFFER)
         .max_idle_age(MAX_IDLE)
-        .max_idle_connections(MAX_IDLE_CONNECTIONS)
-        .max_idle_connections_per_host(MAX_IDLE_CONNECTIONS)
-        .build();
-    let connector = connect::Begin
-        .chain(connect::ThroughProxy::default())
-        .chain(tcp::TcpConnector)
-        .chain(tls::TlsConnector::new(&config.tls)?)
-        .chain(connect::Ready);
-    Ok(Agent::with_parts(
-        settings,
-        connector,
-        resolve::CachingResolver::default(),
-    ))
+        .max_idle_connections(1)
+        .max_idle_connections_per_host(1)
+        .build())
 }
 
 fn proxy(setting: &Proxy, host: &str) -> Result<Option<ureq::Proxy>> {

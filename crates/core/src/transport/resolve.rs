@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::Uri;
@@ -22,9 +22,13 @@ const SLICE: Duration = Duration::from_millis(20);
 /// As many addresses as ureq carries.
 const MAX_ADDRESSES: usize = 16;
 
-#[derive(Debug, Default)]
+/// The addresses of `host:port`, and when they were looked up.
+type Known = HashMap<String, (Vec<SocketAddr>, Instant)>;
+
+/// Its clones share what they know.
+#[derive(Clone, Debug, Default)]
 pub(super) struct CachingResolver {
-    known: Mutex<HashMap<String, (Vec<SocketAddr>, Instant)>>,
+    known: Arc<Mutex<Known>>,
 }
 
 impl Resolver for CachingResolver {
@@ -75,7 +79,7 @@ impl CachingResolver {
         packed
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Vec<SocketAddr>, Instant)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

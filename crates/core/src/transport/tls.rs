@@ -21,12 +21,12 @@ use crate::config::{Roots, Tls};
 use crate::{Error, Result};
 
 /// Wraps the connection when the scheme is https.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct TlsConnector {
     roots: Roots,
     extra: Vec<CertificateDer<'static>>,
-    /// Made at the first handshake and kept, so that sessions are resumed.
-    config: OnceCell<Arc<ClientConfig>>,
+    /// Made at the first handshake and kept for all clones, so that sessions are resumed.
+    config: Arc<OnceCell<Arc<ClientConfig>>>,
 }
 
 impl TlsConnector {
@@ -54,7 +54,7 @@ impl TlsConnector {
         Ok(Self {
             roots: settings.roots,
             extra,
-            config: OnceCell::new(),
+            config: Arc::default(),
         })
     }
 

@@ -1,0 +1,152 @@
+//! Which connection a call takes, as the service sees it.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Barrier, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+use wotnot_core::{CallOptions, Client, Config, Message};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const TAKEN: &str = r#"{"ok":true,"message_id":"abcd"}"#;
+
+/// What a connection tells about itself.
+enum News {
+    /// It carried a message with this text.
+    Said(SocketAddr, String),
+    /// It was closed.
+    Closed(SocketAddr),
+}
+
+/// A service that takes every message, and tells which connection brought it. It answers the first of a
+/// connection once there are so many connections.
+fn service(side_by_side: usize) -> (String, mpsc::Receiver<News>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (tell, told) = mpsc::channel();
+    let together = Arc::new(Barrier::new(side_by_side));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (stream, tell, together) = (stream.unwrap(), tell.clone(), Arc::clone(&together));
+            thread::spawn(move || serve(&stream, &together, &tell));
+        }
+    });
+    (url, told)
+}
+
+fn serve(stream: &TcpStream, together: &Barrier, tell: &mpsc::Sender<News>) {
+    let peer = stream.peer_addr().unwrap();
+    let mut is_first = true;
+    let mut reader = BufReader::new(stream);
+    while let Some(body) = read_request(&mut reader) {
+        let message: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let text = message["message"]["data"]["body"].as_str().unwrap();
+        // The test is over when nobody listens.
+        let _ = tell.send(News::Said(peer, text.to_owned()));
+        if std::mem::take(&mut is_first) {
+            together.wait();
+        }
+        let length = TAKEN.len();
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{TAKEN}");
+        (&*stream).write_all(answer.as_bytes()).unwrap();
+    }
+    let _ = tell.send(News::Closed(peer));
+}
+
+fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if line == "\r\n" {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some(body)
+}
+
+fn client(url: &str) -> Arc<Client> {
+    let config = json!({"token": "t", "base_url": url});
+    Arc::new(Client::new(Config::from_value(config).unwrap()).unwrap())
+}
+
+fn say(client: &Client, text: &str) {
+    client
+        .send_message("3f0c", &Message::text(text), &CallOptions::default())
+        .unwrap();
+}
+
+fn said(told: &mpsc::Receiver<News>, count: usize) -> Vec<(SocketAddr, String)> {
+    let mut all = Vec::new();
+    while all.len() < count {
+        if let News::Said(peer, text) = told.recv_timeout(PATIENCE).unwrap() {
+            all.push((peer, text));
+        }
+    }
+    all
+}
+
+#[test]
+fn threads_that_call_side_by_side_keep_a_connection_each() {
+    const THREADS: usize = 4;
+    const CALLS: usize = 50;
+    let (url, told) = service(THREADS);
+    let client = client(&url);
+    let threads: Vec<_> = (0..THREADS)
+        .map(|number| {
+            let client = Arc::clone(&client);
+            thread::spawn(move || {
+                for _ in 0..CALLS {
+                    say(&client, &number.to_string());
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    let pairs: HashSet<(SocketAddr, String)> = said(&told, THREADS * CALLS).into_iter().collect();
+    assert_eq!(pairs.len(), THREADS, "{pairs:?}");
+}
+
+#[test]
+fn threads_that_call_one_after_another_share_one_connection() {
+    let (url, told) = service(1);
+    let client = client(&url);
+    for number in 0..20 {
+        let client = Arc::clone(&client);
+        thread::spawn(move || say(&client, &number.to_string()))
+            .join()
+            .unwrap();
+    }
+    let connections: HashSet<SocketAddr> = said(&told, 20).into_iter().map(|one| one.0).collect();
+    assert_eq!(connections.len(), 1);
+}
+
+#[test]
+fn close_closes_idle_connections_at_once() {
+    let (url, told) = service(1);
+    let client = client(&url);
+    say(&client, "Hello");
+    let (peer, _) = said(&told, 1).remove(0);
+    client.close();
+    assert!(
+        matches!(told.recv_timeout(PATIENCE), Ok(News::Closed(closed)) if closed == peer),
+        "the connection stayed open"
+    );
+    drop(client);
+}
