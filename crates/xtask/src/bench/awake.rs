@@ -13,7 +13,7 @@ static HOW: OnceLock<&str> = OnceLock::new();
 
 /// Whatever keeps the cores awake, until it is dropped.
 pub struct Awake {
-    _request: Option<File>,
+    request: Option<File>,
     loops: Vec<Child>,
 }
 
@@ -23,10 +23,10 @@ impl Awake {
     /// nothing else wants to has to do: to push it aside is an interrupt of the other core.
     pub fn keep() -> Result<Self> {
         let mut awake = Self {
-            _request: ask_the_kernel(),
+            request: ask_the_kernel(),
             loops: Vec::new(),
         };
-        if awake._request.is_some() {
+        if awake.request.is_some() {
             HOW.get_or_init(|| "kept awake by the kernel (PM QoS)");
             return Ok(awake);
         }
