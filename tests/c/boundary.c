@@ -84,6 +84,12 @@ static void bad_text(void) {
          WOTNOT_UNKNOWN_METHOD, &json, "no such method");
   expect("parameters that are not JSON are an error", wotnot_call(client, "status", "{", &json),
          WOTNOT_INVALID_JSON, &json, "not JSON");
+  expect("a message that is not JSON is known not to be sent",
+         wotnot_send_message(client, "{", &json), WOTNOT_INVALID_JSON, &json,
+         "\"delivery\":\"not_sent\"");
+  expect("a message that is not UTF-8 is known not to be sent",
+         wotnot_send_message(client, "{\"\xff\":1}", &json), WOTNOT_INVALID_UTF8, &json,
+         "\"delivery\":\"not_sent\"");
   wotnot_client_close(client);
 }
 

@@ -6,10 +6,16 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use wotnot_json::{CancelToken, Client, Code, Outcome, Wanted};
+use wotnot_json::{CancelToken, Client, Code, Error as Failure, Outcome, Wanted};
 
 use crate::hub::Hub;
 use crate::pool::{Job, Pool, Work, guarded};
+
+/// The envelope of a call whose arguments are wrong in a way that the core cannot be told of.
+#[napi(catch_unwind)]
+pub fn not_made(method: String, problem: String) -> String {
+    wotnot_json::not_made(Failure::new(Code::InvalidArgument, problem), &method).to_json()
+}
 
 /// A client. Numbers of calls and clients come from one counter, so that news names either.
 #[napi]

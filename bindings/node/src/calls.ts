@@ -1,7 +1,8 @@
 // Calls in flight: their numbers, their promises, and the hold on the event loop while there are any.
 
+import { native } from "./addon";
+import { encode } from "./encode";
 import { callSite, type CallSite, type Envelope, errorOf } from "./errors";
-import { loadNative } from "./loader";
 import type { Hub, NativeClient } from "./native";
 
 /** What every call can be told. */
@@ -21,7 +22,6 @@ export interface Waiting {
 /** So many calls of a second have the stack of their caller. */
 const SITES_A_SECOND = 100;
 
-const native = loadNative();
 const pending = new Map<number, (envelope: Envelope<never>) => void>();
 const waiting = new Map<number, Waiting>();
 const hub: Hub = new native.Hub(onNews);
@@ -93,7 +93,7 @@ export async function submit<Value, Result>(
   read: (value: Value) => Result,
 ): Promise<Result> {
   const site = siteOf(caller);
-  const text = JSON.stringify(params);
+  const text = encode(params, method, caller);
   const envelope = await new Promise<Envelope<Value>>((resolve) => {
     if (signal?.aborted) {
       resolve(JSON.parse(client.callCancelled(method, text)) as Envelope<Value>);
@@ -150,7 +150,7 @@ export function submitClose(client: NativeClient): Promise<void> {
 
 /** Makes a call that sends nothing, here and now. `caller` is what the program called. */
 export function callNow<Value>(client: NativeClient, method: string, params: unknown, caller: Function): Value {
-  return unwrap(client.callNow(method, JSON.stringify(params)), caller);
+  return unwrap(client.callNow(method, encode(params, method, caller)), caller);
 }
 
 /** The value of an envelope, or its error. */

@@ -108,7 +108,7 @@ export class Conversation {
 
   /** Answers a JavaScript block: contact variables, and all others. */
   sendVariables(variables: { contact?: Variables; other?: Variables }, options?: CallOptions): Promise<Sent> {
-    const { contact, other, ...unknown } = variables;
+    const { contact, other, ...unknown } = variables ?? {};
     const data = {
       variables: { contact_variables: pairs(contact), non_contact_variables: pairs(other), ...unknown },
     };
@@ -117,7 +117,7 @@ export class Conversation {
 
   /** Answers a form: values by the labels of its fields. */
   sendForm(values: Readonly<Record<string, Scalar>>, options?: CallOptions): Promise<Sent> {
-    const fields = Object.entries(values).map(([label, value]) => ({ label, value }));
+    const fields = Object.entries(values ?? {}).map(([label, value]) => ({ label, value }));
     return this.#send({ type: "form.response", data: { fields } }, options, this.sendForm);
   }
 
@@ -147,8 +147,8 @@ export class Conversation {
   }
 }
 
-function pairs(variables: Variables = {}): { name: string; value: Scalar }[] {
-  return Object.entries(variables).map(([name, value]) => ({ name, value }));
+function pairs(variables: Variables | null | undefined): { name: string; value: Scalar }[] {
+  return Object.entries(variables ?? {}).map(([name, value]) => ({ name, value }));
 }
 
 /** A conversation that was started here. */

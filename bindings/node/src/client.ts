@@ -13,6 +13,7 @@ import {
 } from "./calls";
 import { Chat, Conversation, type Variables, type WireStarted } from "./chat";
 import type { ClientOptions } from "./config";
+import { encode } from "./encode";
 import { callSite, errorOf, type Failure, type Reply } from "./errors";
 import { type Event, type Message, readEvent, type WireEvent } from "./events";
 import type { NativeClient } from "./native";
@@ -83,7 +84,7 @@ export class Client {
    */
   constructor(options: ClientOptions) {
     const number = nextNumber();
-    const config = JSON.stringify(snakeKeys(options)) ?? "null";
+    const config = encode(snakeKeys(options), "new", new.target);
     try {
       this.#native = new NativeClientClass(hub, number, config);
     } catch (error) {
@@ -94,7 +95,7 @@ export class Client {
 
   /** Starts a conversation. Call it once for each visitor, and keep the conversation's id. */
   startConversation(options: StartOptions): Promise<Chat> {
-    const { signal, text, message, variables, ...rest } = options;
+    const { signal, text, message, variables, ...rest } = options ?? {};
     const params = {
       ...(snakeKeys(rest) as object),
       message: message ?? (text === undefined ? undefined : { type: "text", data: { body: text } }),

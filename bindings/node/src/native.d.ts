@@ -36,3 +36,6 @@ export declare class NativeClient {
   /** Marks a wait of this client as interrupted, and gives the envelope. */
   interrupt(): string
 }
+
+/** The envelope of a call whose arguments are wrong in a way that the core cannot be told of. */
+export declare function notMade(method: string, problem: string): string

@@ -2,9 +2,13 @@
 // event loop when there is something to fetch.
 
 import { hold, listen, release, unlisten } from "./calls";
+import { invalid } from "./encode";
 import { type CallSite, ClosedError, type Envelope, errorOf, InterruptedError } from "./errors";
 import { type Event, readEvent, type WireEvent } from "./events";
 import type { NativeClient } from "./native";
+
+/** In milliseconds, 24 days; a timer that shall be longer goes off at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** How to wait for events. */
 export interface EventOptions {
@@ -57,6 +61,11 @@ export class Receiver {
 
   next({ signal, timeoutMs }: EventOptions, site: CallSite, conversation?: string): Promise<Event | null> {
     return new Promise((resolve, reject) => {
+      const wait: unknown = timeoutMs ?? Number.POSITIVE_INFINITY;
+      if (typeof wait !== "number" || !(wait >= 0)) {
+        reject(invalid("receive", "timeout_ms: expected a number of milliseconds, 0 or more", site));
+        return;
+      }
       if (signal?.aborted) {
         reject(interrupted(site, signal.reason));
         return;
@@ -82,8 +91,8 @@ export class Receiver {
       };
       this.#add(waiter);
       signal?.addEventListener("abort", abort, { once: true });
-      if (timeoutMs !== undefined) {
-        timer = setTimeout(() => waiter.resolve(null), timeoutMs);
+      if (wait !== Number.POSITIVE_INFINITY) {
+        timer = setTimeout(() => waiter.resolve(null), Math.min(wait, LONGEST_TIMER));
       }
       this.wake();
     });

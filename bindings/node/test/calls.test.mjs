@@ -94,6 +94,53 @@ test("an error's stack begins at the line of the caller", async (t) => {
   });
 });
 
+test("what has no JSON form is named, and nothing is sent", async (t) => {
+  const peer = await service();
+  t.after(() => peer.close());
+  const client = peer.client({ webhook: { token: "hook" } });
+  const chat = client.conversation("3f0c");
+  const loop = { type: "text", data: { deep: [{}] } };
+  loop.data.deep[0].again = loop.data;
+  const unwilling = { toJSON: () => assert.fail("not now") };
+  for (const [call, message] of [
+    [() => chat.sendSlider(10n), /^message\.data\.value: a BigInt has no JSON form/],
+    [() => chat.send(loop), /^message\.data\.deep\[0\]\.again: holds itself/],
+    [() => chat.sendText("half \ud83d"), /^message\.data\.body: holds a lone surrogate/],
+    [() => chat.sendForm({ "\udc00": 1 }), /^message\.data\.fields\[0\]\.label: holds a lone surrogate/],
+    [() => chat.send(unwilling), /^the parameters could not be written as JSON/],
+    [() => chat.sendText("x", { timeoutMs: 5n }), /^timeout_ms: a BigInt/],
+    [() => chat.sendForm(null), /^message\.data\.fields: must not be empty/],
+    [() => client.startConversation(), /^visitor_id: missing/],
+    [() => client.startConversation({ visitorId: 7n, text: "Hello" }), /^visitor_id: a BigInt/],
+  ]) {
+    const error = await call().catch((error) => error);
+    assert(error instanceof wotnot.InvalidArgumentError, `${error}`);
+    assert.match(error.message, message);
+    assert.deepEqual([error.code, error.delivery], ["invalid_argument", "not_sent"]);
+    assert.match(error.stack.split("\n")[1], /calls\.test\.mjs/);
+  }
+  assert.equal(peer.requests.length, 0);
+  assert.throws(() => new wotnot.Client({ token: "t", timeoutMs: 5n }), /^InvalidArgumentError: timeout_ms: a BigInt/);
+  assert.throws(() => client.acceptWebhook(said("Hi"), { authorization: 5n }), /authorization: a BigInt/);
+  // Neither is one, though it is written alike.
+  for (const text of ["\\ud83d", "\u{1f600}"]) await chat.sendText(text);
+  assert.deepEqual(peer.requests.map(({ body }) => body.message.data.body), ["\\ud83d", "\u{1f600}"]);
+});
+
+test("a wait lasts as long as it says, and a wrong length is named", async (t) => {
+  const peer = await service();
+  t.after(() => peer.close());
+  const client = peer.client({ webhook: { token: "hook" } });
+  for (const timeoutMs of ["soon", Number.NaN, -1, 5n]) {
+    await assert.rejects(client.nextEvent({ timeoutMs }), /InvalidArgumentError: timeout_ms: expected a number/);
+  }
+  for (const timeoutMs of [undefined, null, Number.POSITIVE_INFINITY, 2 ** 40]) {
+    const event = client.nextEvent({ timeoutMs });
+    setTimeout(() => client.acceptWebhook(said(`after ${timeoutMs}`)), 20);
+    assert.equal((await event).text, `after ${timeoutMs}`);
+  }
+});
+
 test("in a rush of calls an error's stack begins where its call is awaited", async () => {
   const client = new wotnot.Client({ token: "t" });
   async function inARush() {

@@ -15,7 +15,7 @@ mod text;
 use std::ffi::c_char;
 use std::time::Duration;
 
-use wotnot_json::{Client, Code, Error, Outcome};
+use wotnot_json::{Client, Code, Error, Outcome, not_made};
 
 pub use status::*;
 
@@ -107,11 +107,14 @@ pub unsafe extern "C" fn wotnot_call(
         // SAFETY: the caller gives NUL-terminated strings, or NULL.
         let method = unsafe { text::read(method, "method") }?;
         let params = match params_json.is_null() {
-            true => "",
+            true => Ok(""),
             // SAFETY: as above.
-            false => unsafe { text::read(params_json, "params_json") }?,
+            false => unsafe { text::read(params_json, "params_json") },
         };
-        Ok(client.call(method, params))
+        Ok(match params {
+            Ok(params) => client.call(method, params),
+            Err(error) => not_made(error, method),
+        })
     })
 }
 

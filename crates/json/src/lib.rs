@@ -61,7 +61,7 @@ impl Client {
     ) -> Outcome {
         let params = match envelope::parse_params(params_json) {
             Ok(params) => params,
-            Err(error) => return Outcome::failed(error, method),
+            Err(error) => return not_made(error, method),
         };
         self.call_value(method, params, cancel)
     }

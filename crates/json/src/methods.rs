@@ -211,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_no_json_is_known_not_to_be_sent() {
+        for (method, delivery) in [("send_message", json!("not_sent")), ("status", Value::Null)] {
+            let text = client().call(method, "{").to_json();
+            let envelope: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(envelope["error"]["delivery"], delivery, "{envelope}");
+        }
+    }
+
+    #[test]
     fn an_accepted_event_is_received() {
         let client = client();
         let body = json!({"token": "hook", "events": [{"event": {"type": "message", "payload":

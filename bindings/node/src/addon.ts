@@ -1,0 +1,5 @@
+// The addon, loaded once.
+
+import { loadNative } from "./loader";
+
+export const native = loadNative();
