@@ -9,7 +9,7 @@ use napi_derive::napi;
 use wotnot_json::{CancelToken, Client, Code, Error as Failure, Outcome, Wanted};
 
 use crate::hub::Hub;
-use crate::pool::{Job, Pool, Work, guarded};
+use crate::pool::{Job, Pool, Work};
 
 /// The envelope of a call whose arguments are wrong in a way that the core cannot be told of.
 #[napi(catch_unwind)]
@@ -63,7 +63,7 @@ impl NativeClient {
     /// Calls a method that sends nothing, here and now, and gives its envelope.
     #[napi(catch_unwind)]
     pub fn call_now(&self, method: String, params: String) -> String {
-        guarded(&method, || self.client.call(&method, &params).to_json())
+        self.client.call(&method, &params).to_json()
     }
 
     /// The envelope of a call that was cancelled before it began: it sends nothing.
@@ -71,11 +71,9 @@ impl NativeClient {
     pub fn call_cancelled(&self, method: String, params: String) -> String {
         let token = CancelToken::new();
         token.cancel();
-        guarded(&method, || {
-            self.client
-                .call_cancellable(&method, &params, Some(&token))
-                .to_json()
-        })
+        self.client
+            .call_cancellable(&method, &params, Some(&token))
+            .to_json()
     }
 
     /// The envelope of the next event (of one conversation), or `null` when there is none yet: news

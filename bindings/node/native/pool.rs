@@ -2,13 +2,12 @@
 //! not. Never libuv's, which belong to the file system.
 
 use std::collections::{HashMap, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use wotnot_json::{CancelToken, Client, Code, Error, Outcome, not_made};
+use wotnot_json::{CancelToken, Client, Code, Error, Outcome, guarded, not_made};
 
 use crate::lookout::Lookout;
 
@@ -299,26 +298,14 @@ impl Job {
     /// The envelope, whatever happens.
     fn run(&self, token: &CancelToken) -> String {
         match &self.work {
-            Work::Call { method, params } => guarded(method, || {
-                self.client
-                    .call_cancellable(method, params, Some(token))
-                    .to_json()
-            }),
+            Work::Call { method, params } => {
+                self.client.call_cancellable(method, params, Some(token))
+            }
             Work::Close => guarded(self.method(), || {
                 self.client.close();
-                Outcome::ok().to_json()
+                Outcome::ok()
             }),
         }
+        .to_json()
     }
-}
-
-/// A panic of ours becomes an error like any other.
-pub(crate) fn guarded(method: &str, work: impl FnOnce() -> String) -> String {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let error = Error::new(
-            Code::Panic,
-            "a fault inside the library was caught; the client may be used on",
-        );
-        Outcome::failed(error, method).to_json()
-    })
 }

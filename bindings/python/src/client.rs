@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use wotnot_json::{Code, Outcome, Wanted, not_made};
+use wotnot_json::{Code, Outcome, Wanted, guarded, not_made};
 
 use crate::convert::{to_json, to_python};
-use crate::failure::{guarded, value};
+use crate::failure::value;
 use crate::signals::Signals;
 
 /// Ends the one call that it is handed to, from any thread and at once.

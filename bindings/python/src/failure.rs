@@ -1,21 +1,11 @@
-//! Failures as Python exceptions, and the guard that no panic passes.
-
-use std::panic::{AssertUnwindSafe, catch_unwind};
+//! Failures as Python exceptions.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use serde_json::Value;
-use wotnot_json::{Code, Error, ErrorDocument, Outcome};
+use wotnot_json::{ErrorDocument, Outcome};
 
 use crate::convert::to_python;
-
-/// Runs `method`; a panic becomes an outcome with the code `panic`, and the process lives on.
-pub(crate) fn guarded(method: &str, work: impl FnOnce() -> Outcome) -> Outcome {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let problem = "a fault inside the library was caught; please report it";
-        Outcome::failed(Error::new(Code::Panic, problem), method)
-    })
-}
 
 /// The value of an outcome, or the exception for its error.
 pub(crate) fn value(py: Python<'_>, outcome: Outcome) -> PyResult<Value> {

@@ -9,10 +9,11 @@ mod methods;
 #[cfg(feature = "schema")]
 pub mod schema;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use serde_json::Value;
-use wotnot_core::Config;
+use wotnot_core::{Config, Delivery};
 
 pub use envelope::{
     AcceptedWebhook, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
@@ -27,7 +28,25 @@ pub struct Client(wotnot_core::Client);
 /// What a call gives that a binding could not even make, such as for parameters that have no JSON
 /// form: nothing was sent.
 pub fn not_made(error: Error, method: &str) -> Outcome {
-    Outcome::failed(methods::before_sending(error, method), method)
+    failed(error, Delivery::NotSent, method)
+}
+
+/// What `work` gives, a call of `method`. When it panics, the process lives on, and whatever it had
+/// sent may have been taken.
+pub fn guarded(method: &str, work: impl FnOnce() -> Outcome) -> Outcome {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        let problem = "a fault inside the library was caught; please report it";
+        failed(Error::new(Code::Panic, problem), Delivery::Unknown, method)
+    })
+}
+
+/// A failure; `delivery` is that of a method that sends.
+fn failed(error: Error, delivery: Delivery, method: &str) -> Outcome {
+    let error = match methods::sends(method) {
+        true => error.with_delivery(delivery),
+        false => error,
+    };
+    Outcome::failed(error, method)
 }
 
 impl Client {
@@ -68,10 +87,12 @@ impl Client {
 
     /// Calls a method with parameters that are parsed already. `cancel` ends this call alone.
     pub fn call_value(&self, method: &str, params: Value, cancel: Option<&CancelToken>) -> Outcome {
-        match methods::call(&self.0, method, params, cancel) {
-            Ok(value) => Outcome::success(value),
-            Err(error) => Outcome::failed(error, method),
-        }
+        guarded(method, || {
+            match methods::call(&self.0, method, params, cancel) {
+                Ok(value) => Outcome::success(value),
+                Err(error) => Outcome::failed(error, method),
+            }
+        })
     }
 
     /// The next event; waits at most `timeout`, for ever when `None`. `cancel` ends this wait alone.
@@ -117,5 +138,21 @@ impl Client {
     /// Whether [`Client::close`] was called.
     pub fn is_closed(&self) -> bool {
         self.0.is_closed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::panic)]
+    fn a_panic_while_sending_leaves_open_what_was_sent() {
+        for (method, delivery) in [("send_message", Some("unknown")), ("status", None)] {
+            let outcome = guarded(method, || panic!("a panic on purpose"));
+            assert_eq!(outcome.code, Code::Panic);
+            let error = outcome.body.err().map(|error| error.delivery);
+            assert_eq!(error, Some(delivery), "{method}");
+        }
     }
 }

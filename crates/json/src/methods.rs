@@ -121,12 +121,9 @@ fn not_sent(error: Error) -> Error {
     error.with_delivery(Delivery::NotSent)
 }
 
-/// An error from before the parameters were looked at.
-pub(crate) fn before_sending(error: Error, method: &str) -> Error {
-    match method {
-        "start_conversation" | "send_message" => not_sent(error),
-        _ => error,
-    }
+/// Whether a method sends anything, so that its errors must say what became of it.
+pub(crate) fn sends(method: &str) -> bool {
+    matches!(method, "start_conversation" | "send_message")
 }
 
 fn parse_webhook(client: &Client, params: Value) -> Result<Document> {
