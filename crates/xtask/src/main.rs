@@ -23,7 +23,7 @@ cargo xtask header            write include/wotnot.h anew
 cargo xtask dist              make the SDK archive, and one of its debug symbols
 cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
 cargo xtask addon             make the npm package's addon as it is published, for this platform
-cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds)
+cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds; --may-sleep)
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
 

@@ -55,19 +55,20 @@ pub fn trial(name: &str) -> Result<()> {
         .and_then(|(_, benchmark)| benchmark(Pace::Trial))
 }
 
-/// Runs the named benchmarks, or all of them with `--all`; fewer rounds with `--quick`.
+/// Runs the named benchmarks, or all of them with `--all`; fewer rounds with `--quick`, and on cores
+/// that sleep when they are idle with `--may-sleep`.
 pub fn run(words: &[&str]) -> Result<()> {
     let (options, wanted): (Vec<&str>, Vec<&str>) =
         words.iter().partition(|word| word.starts_with("--"));
     let known = |name: &&str| BENCHMARKS.iter().any(|(known, _)| known == name);
-    let option = |name: &&str| ["--all", "--quick"].contains(name);
+    let option = |name: &&str| ["--all", "--quick", "--may-sleep"].contains(name);
     if let Some(unknown) = wanted
         .iter()
         .find(|name| !known(name))
         .or_else(|| options.iter().find(|name| !option(name)))
     {
         return Err(format!(
-            "no benchmark is called {unknown}; known: {} --all --quick",
+            "no benchmark is called {unknown}; known: {} --all --quick --may-sleep",
             names()
         ));
     }
@@ -75,7 +76,10 @@ pub fn run(words: &[&str]) -> Result<()> {
         true => Pace::Quick,
         false => Pace::Full,
     };
-    let _awake = Awake::keep()?;
+    let _awake = match options.contains(&"--may-sleep") {
+        true => None,
+        false => Some(Awake::keep()?),
+    };
     // One that fails, such as for want of a network, takes no other's numbers with it.
     let mut failed = Vec::new();
     for (name, benchmark) in BENCHMARKS {
