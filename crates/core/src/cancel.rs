@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use crate::inbox::Inbox;
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::{Code, Delivery, Error};
 
 /// How long a wait may last before the check of its token is due.
@@ -34,9 +34,21 @@ impl CancelToken {
         }))
     }
 
+    /// Counts the call's time from `asked` instead of its beginning, so that the time it spends in a
+    /// queue of the caller's counts. The first `asked` holds.
+    pub fn count_from(&self, asked: Instant) {
+        let _ = self.0.asked.set(asked);
+    }
+
     /// Ends the call. A second time does nothing.
     pub fn cancel(&self) {
         self.0.stop(Stop::Interrupted);
+    }
+
+    /// Ends the call with `request_timeout`: for a queue, whose calls may run out of time before
+    /// they begin. A second time does nothing.
+    pub fn expire(&self) {
+        self.0.stop(Stop::Expired);
     }
 }
 
@@ -44,6 +56,7 @@ impl CancelToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     Interrupted,
+    Expired,
     Closed,
 }
 
@@ -51,6 +64,10 @@ impl Stop {
     pub(crate) fn error(self) -> Error {
         match self {
             Stop::Interrupted => Error::new(Code::Interrupted, "the call was cancelled"),
+            Stop::Expired => Error::new(
+                Code::RequestTimeout,
+                "the time was over before the call could begin",
+            ),
             Stop::Closed => Error::closed(),
         }
     }
@@ -66,6 +83,7 @@ pub(crate) struct Wake {
     state: Mutex<State>,
     changed: Condvar,
     check: Option<Check>,
+    asked: OnceLock<Instant>,
 }
 
 struct Check(Box<dyn Fn() -> ControlFlow<()> + Send + Sync>);
@@ -116,6 +134,11 @@ impl Wake {
         {
             self.stop(Stop::Interrupted);
         }
+    }
+
+    /// From when the call's time counts.
+    pub(crate) fn asked(&self) -> Instant {
+        self.asked.get().copied().unwrap_or_else(Instant::now)
     }
 
     pub(crate) fn stopped(&self) -> Option<Stop> {

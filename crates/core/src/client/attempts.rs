@@ -59,10 +59,13 @@ impl Client {
             uri,
             headers: &self.service.headers,
             body,
-            deadline: Instant::now() + timeout,
+            deadline: wake.asked() + timeout,
             connect_timeout: self.config.connect_timeout,
             wake,
         };
+        if Instant::now() >= request.deadline {
+            wake.stop(Stop::Expired);
+        }
         let mut attempts = 0;
         let mut addresses = Addresses::Known;
         loop {
