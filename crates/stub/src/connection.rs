@@ -11,11 +11,16 @@ use crate::server::{Busy, Request, Shared, reset_on_drop, write};
 use crate::vector::{Break, Exchange, Framing, How, Place};
 use crate::wire::{Incoming, Message, Reading, Stop};
 
+/// Longer than any vector.
+const LONG: Duration = Duration::from_secs(3600);
+
 /// What becomes of the connection after an exchange.
 enum After<'a> {
     KeepAlive,
     /// The peer ended it, or the server was stopped.
     Gone,
+    /// Keep it open, and read nothing more.
+    Deaf,
     /// Break it so; the server has not settled before that is done.
     Break(How, Option<Busy<'a>>),
 }
@@ -35,6 +40,10 @@ pub(crate) fn play(stream: Arc<TcpStream>, shared: &Shared) {
         shared.lock().bytes_in += incoming.total() - counted;
         counted = incoming.total();
     }
+    if let After::Deaf = after {
+        // Until the server is stopped, which closes the connection.
+        shared.pause(LONG);
+    }
     shared.forget(&stream);
     match after {
         After::Break(How::Close, busy) => {
@@ -53,7 +62,7 @@ pub(crate) fn play(stream: Arc<TcpStream>, shared: &Shared) {
             drop(stream);
             drop(busy);
         }
-        After::KeepAlive | After::Gone => {}
+        After::KeepAlive | After::Gone | After::Deaf => {}
     }
 }
 
@@ -104,6 +113,7 @@ fn play_one<'a>(
         Some((Place::BeforeRequest, _)) => Stop::InHead(0),
         Some((Place::InRequestHead, bytes)) => Stop::InHead(bytes),
         Some((Place::InRequestBody, bytes)) => Stop::InBody(bytes),
+        _ if exchange.early => Stop::AtBody,
         _ => Stop::Never,
     };
     let how = cut.map_or(How::Close, |cut| cut.how);
@@ -180,6 +190,7 @@ fn answer<'a>(stream: &TcpStream, shared: &'a Shared, exchange: &Exchange, at: u
     }
     match exchange.cut {
         Some(cut) => After::Break(cut.how, Some(busy)),
+        None if exchange.early => After::Deaf,
         None if exchange.answer.framing == Framing::Close => After::Break(How::Close, Some(busy)),
         None => After::KeepAlive,
     }

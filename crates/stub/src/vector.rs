@@ -76,6 +76,10 @@ pub struct Exchange {
     /// Written as soon as the first bytes arrive, whatever they are; then the connection is closed.
     #[serde(default)]
     pub instead: Option<Body>,
+    /// Answered once the head of the request is there; the body is never read, and the connection
+    /// stays open.
+    #[serde(default)]
+    pub early: bool,
     /// Where the connection breaks, if it does.
     #[serde(default, rename = "break")]
     pub cut: Option<Break>,

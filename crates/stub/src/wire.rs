@@ -60,6 +60,8 @@ pub enum Reading {
 pub enum Stop {
     /// Nowhere.
     Never,
+    /// After the head, which then counts as the whole message.
+    AtBody,
     /// After so many bytes of the head.
     InHead(usize),
     /// After so many bytes of the body.
@@ -124,7 +126,7 @@ impl<R: Read> Incoming<R> {
             }
             // Byte by byte towards a stop within the head or the body; in gulps otherwise.
             let most = match stop {
-                Stop::Never => 16 << 10,
+                Stop::Never | Stop::AtBody => 16 << 10,
                 Stop::InHead(bytes) => bytes - self.held.len(),
                 Stop::InBody(_) => 1,
             };
@@ -132,6 +134,9 @@ impl<R: Read> Incoming<R> {
         };
         let head: Vec<u8> = self.held.drain(..end + 4).collect();
         let mut message = parse_head(&head[..end])?;
+        if stop == Stop::AtBody {
+            return Ok(Some(message));
+        }
         let chunked = message
             .header("transfer-encoding")
             .is_some_and(|value| value.eq_ignore_ascii_case("chunked"));

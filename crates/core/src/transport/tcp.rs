@@ -1,11 +1,13 @@
 //! The socket: connects within the deadline, writes a request once, reads until the deadline.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{SendFlags, send};
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
@@ -82,7 +84,7 @@ fn connect(attempt: &Attempt, address: SocketAddr, deadline: Instant) -> io::Res
 
 fn is_in_progress(error: &io::Error) -> bool {
     error.kind() == ErrorKind::WouldBlock
-        || error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error())
+        || error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error())
 }
 
 fn await_connected(attempt: &Attempt, socket: &Socket, deadline: Instant) -> io::Result<()> {
@@ -105,25 +107,48 @@ fn await_connected(attempt: &Attempt, socket: &Socket, deadline: Instant) -> io:
 }
 
 fn is_ready(socket: &impl rustix::fd::AsFd, what: PollFlags, within: Duration) -> io::Result<bool> {
+    Ok(!wait_for(socket, what, within)?.is_empty())
+}
+
+/// Waits until the socket is ready for one of `what`, or has failed; says what it is ready for.
+fn wait_for(
+    socket: &impl rustix::fd::AsFd,
+    what: PollFlags,
+    within: Duration,
+) -> io::Result<PollFlags> {
     let timeout = Timespec {
         tv_sec: within.as_secs().try_into().unwrap_or(i64::MAX),
         tv_nsec: within.subsec_nanos().into(),
     };
-    match poll(&mut [PollFd::new(socket, what)], Some(&timeout)) {
-        Ok(ready) => Ok(ready > 0),
-        Err(rustix::io::Errno::INTR) => Ok(false),
+    let mut socket = [PollFd::new(socket, what)];
+    match poll(&mut socket, Some(&timeout)) {
+        Ok(_) => Ok(socket[0].revents()),
+        Err(Errno::INTR) => Ok(PollFlags::empty()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Writes what the socket takes at once.
+fn send_now(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    let mut flags = SendFlags::DONTWAIT;
+    // Elsewhere the socket itself was told to raise no signal.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        flags |= SendFlags::NOSIGNAL;
+    }
+    Ok(send(socket, bytes, flags)?)
 }
 
 /// One connection.
 pub(super) struct TcpTransport {
     stream: Arc<TcpStream>,
     buffers: LazyBuffers,
-    /// What ureq wants written. It goes out in one piece when ureq first waits for the answer.
+    /// The request, as far as ureq has handed it over. It goes out when ureq first waits for the
+    /// answer: in one piece, or beside the reading when the socket does not take it at once.
     pending: Vec<u8>,
+    /// How much of `pending` has gone out.
+    written: usize,
     read_limit: SocketLimit,
-    write_limit: SocketLimit,
     /// Whether it was just handed back after an answer that was read to its end.
     parked: bool,
 }
@@ -134,32 +159,38 @@ impl TcpTransport {
             stream: Arc::new(stream),
             buffers: LazyBuffers::new(BUFFER, BUFFER),
             pending: Vec::new(),
+            written: 0,
             read_limit: SocketLimit(None),
-            write_limit: SocketLimit(None),
             parked: false,
         }
     }
 
+    /// Writes the request until it is out or an answer can be read: a service that refuses a long
+    /// message may say so without reading it to its end. What is left stays pending.
     fn flush(&mut self, attempt: &Attempt) -> Result<(), ureq::Error> {
-        if attempt.wake().attach_socket(&self.stream).is_err() {
-            return Err(stopped().into());
-        }
-        let mut written = 0;
-        while written < self.pending.len() {
-            let wait = attempt.wake().slice(time_left(attempt)?);
-            self.write_limit
-                .arm(wait, |limit| self.stream.set_write_timeout(limit))?;
-            match (&*self.stream).write(&self.pending[written..]) {
-                Ok(0) => return Err(io::Error::from(ErrorKind::WriteZero).into()),
+        while self.written < self.pending.len() {
+            match send_now(&self.stream, &self.pending[self.written..]) {
                 Ok(bytes) => {
                     attempt.wrote(bytes);
-                    written += bytes;
+                    self.written += bytes;
                 }
-                Err(error) if is_again(&error) => attempt.wake().check(),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    let wait = attempt.wake().slice(time_left(attempt)?);
+                    let both = PollFlags::IN | PollFlags::OUT;
+                    let ready = wait_for(&self.stream, both, wait)?;
+                    attempt.wake().check();
+                    if !(ready - PollFlags::OUT).is_empty() {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => attempt.wake().check(),
+                // The service reads no more. Its answer may have come before.
+                Err(_) if self.written > 0 => return Ok(()),
                 Err(error) => return Err(error.into()),
             }
         }
         self.pending.clear();
+        self.written = 0;
         Ok(())
     }
 }
@@ -173,24 +204,26 @@ impl Transport for TcpTransport {
         self.parked = false;
         self.pending
             .extend_from_slice(&self.buffers.output()[..amount]);
-        if self.pending.len() > BUFFER {
-            self.flush(&*Attempt::current()?)?;
-        }
         Ok(())
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         let attempt = Attempt::current()?;
-        self.flush(&attempt)?;
-        let buffer = self.buffers.input_append_buf();
-        if buffer.is_empty() {
-            return Err(ureq::Error::LargeResponseHeader(BUFFER, super::MAX_HEAD));
+        if attempt.wake().attach_socket(&self.stream).is_err() {
+            return Err(stopped().into());
         }
         loop {
+            self.flush(&attempt)?;
+            let buffer = self.buffers.input_append_buf();
+            if buffer.is_empty() {
+                return Err(ureq::Error::LargeResponseHeader(BUFFER, super::MAX_HEAD));
+            }
             let wait = attempt.wake().slice(time_left(&attempt)?);
             self.read_limit
                 .arm(wait, |limit| self.stream.set_read_timeout(limit))?;
             match (&*self.stream).read(buffer) {
+                // We ended it: no answer ends so, not even one without a length.
+                Ok(0) if attempt.wake().stopped().is_some() => return Err(stopped().into()),
                 Ok(bytes) => {
                     attempt.read(bytes);
                     self.buffers.input_appended(bytes);
@@ -206,7 +239,8 @@ impl Transport for TcpTransport {
     /// was read, and when it takes it out again. Only the second question costs a system call.
     fn is_open(&mut self) -> bool {
         if !std::mem::replace(&mut self.parked, true) {
-            return true;
+            // An answer may come before the whole request is out.
+            return self.pending.is_empty();
         }
         // Readable without a request means the end of the stream, or bytes nobody asked for.
         matches!(

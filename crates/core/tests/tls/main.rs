@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod authority;
+mod early;
 mod proxy;
 mod server;
 
