@@ -1,9 +1,11 @@
 // Calls in flight: their numbers, their promises, and the hold on the event loop while there are any.
 
+import { checkSignal, onAbort } from "./aborts";
 import { native } from "./addon";
-import { encode } from "./encode";
+import { encode, Flaw, refused } from "./encode";
 import { callSite, type CallSite, type Envelope, errorOf } from "./errors";
 import type { Hub, NativeClient } from "./native";
+import { type Names, optionNames, snakeKeys } from "./wire";
 
 /** What every call can be told. */
 export interface CallOptions {
@@ -83,32 +85,77 @@ function onNews(text: string): void {
   }
 }
 
-/** Makes a call that talks to the network, on a thread of its own. `caller` is what the program called. */
+/** What a program asked for, taken out of its own objects. */
+export interface Asked {
+  /** The core's parameters. */
+  params: unknown;
+  signal?: AbortSignal | undefined;
+  /** How errors name them; as options when absent. */
+  names?: Names;
+}
+
+/** The parameters and the signal in a program's options. Whatever else is in them, the core names. */
+export function readOptions(options: unknown): { params: Record<string, unknown>; signal: AbortSignal | undefined } {
+  if (options === undefined || options === null) {
+    return { params: {}, signal: undefined };
+  }
+  if (typeof options !== "object") {
+    throw new Flaw("options", "expected an object such as { timeoutMs: 10_000 }");
+  }
+  const { signal, ...rest } = options as CallOptions;
+  return { params: snakeKeys(rest) as Record<string, unknown>, signal: checkSignal(signal) };
+}
+
+/**
+ * Makes a call that talks to the network, on a thread of its own. `ask` reads what the program gave;
+ * what it throws is a rejection, as everything else is. `caller` is what the program called.
+ */
 export async function submit<Value, Result>(
   client: NativeClient,
   method: string,
-  params: unknown,
-  signal: AbortSignal | undefined,
   caller: Function,
+  ask: () => Asked,
   read: (value: Value) => Result,
 ): Promise<Result> {
   const site = siteOf(caller);
-  const text = encode(params, method, caller);
-  const envelope = await new Promise<Envelope<Value>>((resolve) => {
-    if (signal?.aborted) {
-      resolve(JSON.parse(client.callCancelled(method, text)) as Envelope<Value>);
-      return;
-    }
-    const number = nextNumber();
-    pending.set(number, signal ? cancellable(number, signal, resolve) : resolve);
-    hold();
-    client.submit(number, method, text);
-  });
+  let names = optionNames;
+  let signal: AbortSignal | undefined;
+  let answer: Promise<Envelope<Value>>;
+  try {
+    const asked = ask();
+    names = asked.names ?? names;
+    signal = asked.signal;
+    answer = begin(client, method, encode(asked.params), signal);
+  } catch (error) {
+    throw refused(method, error, site ?? callSite(caller), names);
+  }
+  const envelope = await answer;
   if (envelope.ok) {
     return read(envelope.value);
   }
-  const cause = envelope.error.code === "interrupted" ? signal?.reason : undefined;
-  throw errorOf(envelope.error, site ?? callSite(submit), cause);
+  const cause: unknown = envelope.error.code === "interrupted" ? signal?.reason : undefined;
+  throw errorOf(envelope.error, site ?? callSite(submit), { cause, names });
+}
+
+function begin<Value>(
+  client: NativeClient,
+  method: string,
+  text: string,
+  signal: AbortSignal | undefined,
+): Promise<Envelope<Value>> {
+  if (signal?.aborted) {
+    return Promise.resolve(JSON.parse(client.callCancelled(method, text)) as Envelope<Value>);
+  }
+  const number = nextNumber();
+  const unwatch = signal && onAbort(signal, () => hub.cancel(number));
+  return new Promise((resolve) => {
+    pending.set(number, (envelope: Envelope<Value>) => {
+      unwatch?.();
+      resolve(envelope);
+    });
+    hold();
+    client.submit(number, method, text);
+  });
 }
 
 /**
@@ -125,19 +172,6 @@ function siteOf(caller: Function): CallSite | undefined {
   return sites > SITES_A_SECOND ? undefined : callSite(caller);
 }
 
-function cancellable<Value>(
-  number: number,
-  signal: AbortSignal,
-  settle: (envelope: Envelope<Value>) => void,
-): (envelope: Envelope<Value>) => void {
-  const abort = () => hub.cancel(number);
-  signal.addEventListener("abort", abort, { once: true });
-  return (envelope) => {
-    signal.removeEventListener("abort", abort);
-    settle(envelope);
-  };
-}
-
 /** Closes a client, beside the calls that this ends. */
 export function submitClose(client: NativeClient): Promise<void> {
   return new Promise((resolve) => {
@@ -149,8 +183,14 @@ export function submitClose(client: NativeClient): Promise<void> {
 }
 
 /** Makes a call that sends nothing, here and now. `caller` is what the program called. */
-export function callNow<Value>(client: NativeClient, method: string, params: unknown, caller: Function): Value {
-  return unwrap(client.callNow(method, encode(params, method, caller)), caller);
+export function callNow<Value>(client: NativeClient, method: string, ask: () => unknown, caller: Function): Value {
+  let text: string;
+  try {
+    text = encode(ask());
+  } catch (error) {
+    throw refused(method, error, callSite(caller), optionNames);
+  }
+  return unwrap(client.callNow(method, text), caller);
 }
 
 /** The value of an envelope, or its error. */

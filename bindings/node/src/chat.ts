@@ -1,12 +1,13 @@
 // One conversation: what was said at its start, and the ways to answer.
 
-import { inspect } from "node:util";
-import { type CallOptions, submit } from "./calls";
+import { inspect, types } from "node:util";
+import { type Asked, type CallOptions, readOptions, submit } from "./calls";
+import { Flaw } from "./encode";
 import { callSite } from "./errors";
 import type { Event, Message } from "./events";
 import type { NativeClient } from "./native";
 import type { EventOptions, Receiver } from "./receiver";
-import { type JsonObject, snakeKeys } from "./wire";
+import { argumentNames, type JsonObject, type Names, snakeKeys } from "./wire";
 
 /** A value of a variable. */
 export type Scalar = string | number | boolean | null;
@@ -43,13 +44,26 @@ export interface Assignee {
   readonly to: string | null;
 }
 
-/** The person as the service knows them. */
-export interface Contact {
+/** The person as the service knows them. Printed, it shows nothing of them. */
+export class Contact {
   readonly name: string | null;
   readonly email: string | null;
   readonly phone: string | null;
   /** `<visitorId>_<accountId>`; events name it as `visitorKey`. */
   readonly visitorKey: string | null;
+
+  /** @internal */
+  constructor(wire: WireStarted["contact"]) {
+    this.name = wire.name;
+    this.email = wire.email;
+    this.phone = wire.phone;
+    this.visitorKey = wire.visitor_key;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return "Contact {}";
+  }
 }
 
 /** What the service says of a conversation that it made. */
@@ -92,53 +106,65 @@ export class Conversation {
 
   /** Says something. */
   sendText(text: string, options?: CallOptions): Promise<Sent> {
-    return this.#send({ type: "text", data: { body: text } }, options, this.sendText);
+    return this.#send(() => ({ type: "text", data: { body: text } }), options, this.sendText, TEXT);
   }
 
   /** Answers a slider. */
   sendSlider(value: number, options?: CallOptions): Promise<Sent> {
-    return this.#send({ type: "slider.response", data: { value } }, options, this.sendSlider);
+    return this.#send(() => ({ type: "slider.response", data: { value } }), options, this.sendSlider, SLIDER);
   }
 
   /** Answers with files that you host. */
   sendFiles(files: readonly FileLink[], options?: CallOptions): Promise<Sent> {
-    const wire = Array.isArray(files) ? files.map(snakeKeys) : files;
-    return this.#send({ type: "file_upload.response", data: { files: wire } }, options, this.sendFiles);
+    const answer = () => {
+      const wire = Array.isArray(files) ? files.map((file) => snakeKeys(file)) : files;
+      return { type: "file_upload.response", data: { files: wire } };
+    };
+    return this.#send(answer, options, this.sendFiles, FILES);
   }
 
   /** Answers a JavaScript block: contact variables, and all others. */
   sendVariables(variables: { contact?: Variables; other?: Variables }, options?: CallOptions): Promise<Sent> {
-    const { contact, other, ...unknown } = variables ?? {};
-    const data = {
-      variables: { contact_variables: pairs(contact), non_contact_variables: pairs(other), ...unknown },
+    const answer = () => {
+      const { contact, other, ...unknown } = variables ?? {};
+      const contact_variables = pairs("variables.contact", contact);
+      const non_contact_variables = pairs("variables.other", other);
+      const named = { contact_variables, non_contact_variables, ...unknown };
+      return { type: "javascript.response", data: { variables: named } };
     };
-    return this.#send({ type: "javascript.response", data }, options, this.sendVariables);
+    return this.#send(answer, options, this.sendVariables, VARIABLES);
   }
 
   /** Answers a form: values by the labels of its fields. */
   sendForm(values: Readonly<Record<string, Scalar>>, options?: CallOptions): Promise<Sent> {
-    const fields = Object.entries(values ?? {}).map(([label, value]) => ({ label, value }));
-    return this.#send({ type: "form.response", data: { fields } }, options, this.sendForm);
+    const answer = () => {
+      const fields = pairs("values", values).map(({ name: label, value }) => ({ label, value }));
+      return { type: "form.response", data: { fields } };
+    };
+    return this.#send(answer, options, this.sendForm, FORM);
   }
 
   /** Sends any message: the `answer` of an option, or what the vendor's page shows. */
   send(message: Message, options?: CallOptions): Promise<Sent> {
-    return this.#send(message, options, this.send);
+    return this.#send(() => message, options, this.send);
   }
 
   /** As `client.events()`, this conversation's alone. Others stay for whoever asks for them. */
-  events(options: EventOptions = {}): AsyncGenerator<Event, void, undefined> {
+  events(options?: EventOptions): AsyncGenerator<Event, void, undefined> {
     return this.#receiver.events(options, callSite(this.events), this.id);
   }
 
   /** As `client.nextEvent()`, this conversation's alone. */
-  nextEvent(options: EventOptions = {}): Promise<Event | null> {
+  nextEvent(options?: EventOptions): Promise<Event | null> {
     return this.#receiver.next(options, callSite(this.nextEvent), this.id);
   }
 
-  #send(message: unknown, options: CallOptions | undefined, method: Function): Promise<Sent> {
-    const params = { conversation_id: this.id, message, timeout_ms: options?.timeoutMs };
-    return submit(this.#client, "send_message", params, options?.signal, method, readSent);
+  #send(message: () => unknown, options: CallOptions | undefined, method: Function, names?: Names): Promise<Sent> {
+    const ask = (): Asked => {
+      const { params, signal } = readOptions(options);
+      return { params: { ...params, conversation_id: this.id, message: message() }, signal, names };
+    };
+    return submit(this.#client, "send_message", method, ask, readSent);
   }
 
   /** @internal */
@@ -147,8 +173,20 @@ export class Conversation {
   }
 }
 
-function pairs(variables: Variables | null | undefined): { name: string; value: Scalar }[] {
-  return Object.entries(variables ?? {}).map(([name, value]) => ({ name, value }));
+// The arguments of each method, where the core has them.
+export const TEXT = argumentNames("message.data.body", "text");
+const SLIDER = argumentNames("message.data.value", "value");
+const FILES = argumentNames("message.data.files", "files");
+const VARIABLES = argumentNames("message.data.variables", "variables");
+const FORM = argumentNames("message.data.fields", "values");
+
+/** The core's form of values by name. */
+function pairs(place: string, values: Variables | null | undefined): { name: string; value: Scalar }[] {
+  const given: unknown = values ?? {};
+  if (typeof given !== "object" || Array.isArray(given) || types.isMap(given) || types.isSet(given)) {
+    throw new Flaw(place, "expected a plain object, of values by their names");
+  }
+  return Object.entries(given as Variables).map(([name, value]) => ({ name, value }));
 }
 
 /** A conversation that was started here. */
@@ -165,10 +203,9 @@ export class Chat extends Conversation {
   /** @internal */
   constructor(client: NativeClient, receiver: Receiver, started: WireStarted) {
     super(client, receiver, started.conversation.id);
-    const { name, email, phone, visitor_key: visitorKey } = started.contact;
     this.createdAt = started.conversation.created_at;
     this.assignee = started.conversation.assignee;
-    this.contact = { name, email, phone, visitorKey };
+    this.contact = new Contact(started.contact);
     this.raw = started as unknown as JsonObject;
   }
 }

@@ -2,23 +2,25 @@
 
 import { inspect } from "node:util";
 import {
+  type Asked,
   callNow,
   type CallOptions,
   hub,
   NativeClientClass,
   nextNumber,
+  readOptions,
   submit,
   submitClose,
   unwrap,
 } from "./calls";
-import { Chat, Conversation, type Variables, type WireStarted } from "./chat";
+import { Chat, Conversation, TEXT, type Variables, type WireStarted } from "./chat";
 import type { ClientOptions } from "./config";
-import { encode } from "./encode";
+import { encode, refused } from "./encode";
 import { callSite, errorOf, type Failure, type Reply } from "./errors";
 import { type Event, type Message, readEvent, type WireEvent } from "./events";
 import type { NativeClient } from "./native";
 import { type EventOptions, Receiver } from "./receiver";
-import { type JsonObject, snakeKeys } from "./wire";
+import { camelCase, coreNames, type JsonObject, optionNames, snakeKeys } from "./wire";
 
 /** How a conversation begins. */
 export interface StartOptions extends CallOptions {
@@ -84,7 +86,12 @@ export class Client {
    */
   constructor(options: ClientOptions) {
     const number = nextNumber();
-    const config = encode(snakeKeys(options), "new", new.target);
+    let config: string;
+    try {
+      config = encode(snakeKeys(options));
+    } catch (error) {
+      throw refused("new", error, callSite(new.target), optionNames);
+    }
     try {
       this.#native = new NativeClientClass(hub, number, config);
     } catch (error) {
@@ -95,16 +102,16 @@ export class Client {
 
   /** Starts a conversation. Call it once for each visitor, and keep the conversation's id. */
   startConversation(options: StartOptions): Promise<Chat> {
-    const { signal, text, message, variables, ...rest } = options ?? {};
-    const params = {
-      ...(snakeKeys(rest) as object),
-      message: message ?? (text === undefined ? undefined : { type: "text", data: { body: text } }),
-      variables,
+    const ask = (): Asked => {
+      const { text, message, variables, ...rest } = options ?? {};
+      const { params, signal } = readOptions(rest);
+      const first = message ?? (text === undefined ? undefined : { type: "text", data: { body: text } });
+      return { params: { ...params, message: first, variables }, signal, names: message ? optionNames : TEXT };
     };
     const native = this.#native;
     const receiver = this.#receiver;
     const read = (started: WireStarted) => new Chat(native, receiver, started);
-    return submit(native, "start_conversation", params, signal, this.startConversation, read);
+    return submit(native, "start_conversation", this.startConversation, ask, read);
   }
 
   /** Goes on with a conversation that was started earlier. Sends nothing. */
@@ -117,12 +124,12 @@ export class Client {
    * `timeoutMs`, throws `InterruptedError` when `signal` aborts. While it is awaited it keeps the
    * process alive. Several iterators share the events.
    */
-  events(options: EventOptions = {}): AsyncGenerator<Event, void, undefined> {
+  events(options?: EventOptions): AsyncGenerator<Event, void, undefined> {
     return this.#receiver.events(options, callSite(this.events));
   }
 
   /** The next event, or `null` when none came for `timeoutMs`. */
-  nextEvent(options: EventOptions = {}): Promise<Event | null> {
+  nextEvent(options?: EventOptions): Promise<Event | null> {
     return this.#receiver.next(options, callSite(this.nextEvent));
   }
 
@@ -141,7 +148,7 @@ export class Client {
     const value = callNow<{ events: WireEvent[]; reply: Reply }>(
       this.#native,
       "parse_webhook",
-      { ...options, body: textOf(body) },
+      () => ({ ...options, body: textOf(body) }),
       this.parseWebhook,
     );
     return { events: value.events.map(readEvent), reply: value.reply };
@@ -153,13 +160,13 @@ export class Client {
    * @throws WotnotError with the `reply` to give.
    */
   acceptWebhook(body: PostBody, options: PostOptions = {}): Reply {
-    const params = { ...options, body: textOf(body) };
-    return callNow<{ reply: Reply }>(this.#native, "accept_webhook", params, this.acceptWebhook).reply;
+    const ask = () => ({ ...options, body: textOf(body) });
+    return callNow<{ reply: Reply }>(this.#native, "accept_webhook", ask, this.acceptWebhook).reply;
   }
 
   /** What this client is and has done. */
   status(): Status {
-    const wire = callNow<Record<string, unknown>>(this.#native, "status", {}, this.status);
+    const wire = callNow<Record<string, unknown>>(this.#native, "status", () => ({}), this.status);
     const { version, base_url: baseUrl, webhook_url: webhookUrl, counters } = wire;
     const named = Object.entries(counters as object).map(([name, count]) => [camelCase(name), count]);
     return { version, baseUrl, webhookUrl, counters: Object.fromEntries(named) } as Status;
@@ -171,8 +178,9 @@ export class Client {
   }
 
   /** Any method of the core under the core's own names, as the other languages of this library have it. */
-  call(method: string, params: JsonObject = {}, options: Pick<CallOptions, "signal"> = {}): Promise<JsonObject> {
-    return submit(this.#native, method, params, options.signal, this.call, (value: JsonObject) => value);
+  call(method: string, params: JsonObject = {}, options?: Pick<CallOptions, "signal">): Promise<JsonObject> {
+    const ask = () => ({ params, signal: readOptions(options).signal, names: coreNames });
+    return submit(this.#native, method, this.call, ask, (value: JsonObject) => value);
   }
 
   /** Ends every call and every wait at once, stops the listener, and stays closed. */
@@ -193,12 +201,9 @@ export class Client {
   }
 }
 
+/** Bytes of any realm: those of a test runner or a sandbox are no `Uint8Array` of ours. */
 function textOf(body: PostBody): unknown {
-  return body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString() : body;
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return ArrayBuffer.isView(body) ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString() : body;
 }
 
 /** The addon throws with the envelope as its message. */

@@ -1,5 +1,7 @@
 // What can go wrong, as classes. The texts and the facts come from the core; nothing is decided here.
 
+import { type Names, optionNames } from "./wire";
+
 /** The name of an error, the same in every language of this library. */
 export type ErrorCode =
   | "timeout"
@@ -77,10 +79,28 @@ export function callSite(method: Function): CallSite {
   return site;
 }
 
+/** How an error is told. */
+export interface Telling {
+  /** What it came from, when that is the program's. */
+  cause?: unknown;
+  /** How it names parameters: as options are named when absent. */
+  names?: Names;
+}
+
+/** A cause that is an Error, as everything that logs causes expects. */
+function asError(cause: unknown): Error {
+  if (cause instanceof Error || Object.prototype.toString.call(cause) === "[object Error]") {
+    return cause as Error;
+  }
+  return new Error(typeof cause === "string" ? cause : "the reason is no Error; see `cause`", { cause });
+}
+
 /** Every error of this library. */
 export class WotnotError extends Error {
   /** The name of what happened, such as `rate_limited`. */
   readonly code: ErrorCode;
+  /** The number of `code`, as the C functions return it. */
+  readonly errno: number;
   /** Whether the same call may succeed later without a change. */
   readonly retryable: boolean;
   /** How long the service asked to wait, in milliseconds. */
@@ -93,19 +113,24 @@ export class WotnotError extends Error {
   readonly apiCode: string | null;
   /** How many requests were tried. */
   readonly attempts: number;
+  /** The method of the core that failed, such as `send_message`; `new` for the constructor. */
+  readonly method: string | null;
   /** What your own web server must answer; on errors of `parseWebhook` and `acceptWebhook` alone. */
   readonly reply: Reply | null;
 
   /** @internal */
-  constructor(failure: Failure, site?: CallSite, cause: unknown = failure) {
-    super(failure.message, { cause });
+  constructor(failure: Failure, site?: CallSite, { cause, names = optionNames }: Telling = {}) {
+    const message = failure.code === "invalid_argument" ? names(failure.message) : failure.message;
+    super(message, cause === undefined ? undefined : { cause: asError(cause) });
     this.code = failure.code;
+    this.errno = failure.status;
     this.retryable = failure.retryable;
     this.retryAfterMs = failure.retry_after_ms;
     this.delivery = failure.delivery;
     this.httpStatus = failure.http_status;
     this.apiCode = failure.api_code;
     this.attempts = failure.attempts;
+    this.method = failure.method;
     this.reply = failure.reply ?? null;
     const frames = site?.stack ?? this.stack ?? "";
     const at = frames.indexOf("\n    at ");
@@ -149,7 +174,7 @@ export class TlsError extends WotnotError {}
 export class ProxyError extends WotnotError {}
 /** The overall deadline passed. */
 export class RequestTimeoutError extends WotnotError {}
-/** An `AbortSignal` or `interrupt` ended the call; `cause` is the signal's reason. */
+/** An `AbortSignal` or `interrupt` ended the call; `cause` is the signal's reason, in an Error where it is none. */
 export class InterruptedError extends WotnotError {}
 /** The client was closed. */
 export class ClosedError extends WotnotError {}
@@ -163,7 +188,7 @@ export class InternalError extends WotnotError {}
 /** The token of a post to the webhook is missing or wrong; `reply` is what to answer. */
 export class WebhookRejectedError extends WotnotError {}
 
-const CLASSES: Record<string, new (failure: Failure, site?: CallSite, cause?: unknown) => WotnotError> = {
+const CLASSES: Record<string, new (failure: Failure, site?: CallSite, telling?: Telling) => WotnotError> = {
   interrupted: InterruptedError,
   closed: ClosedError,
   invalid_json: InvalidArgumentError,
@@ -193,7 +218,7 @@ for (const type of new Set(Object.values(CLASSES))) {
 }
 
 /** The error for a failure. A code that this version does not know gives the base class. */
-export function errorOf(failure: Failure, site?: CallSite, cause?: unknown): WotnotError {
+export function errorOf(failure: Failure, site?: CallSite, telling?: Telling): WotnotError {
   const type = CLASSES[failure.code] ?? WotnotError;
-  return new type(failure, site, cause);
+  return new type(failure, site, telling);
 }

@@ -102,6 +102,11 @@ export type Prompt =
   | JavascriptPrompt
   | UnknownPrompt;
 
+/** What a browser may be handed: an event without what is meant for the account alone. */
+export type PublicEvent = Omit<EventBase, "raw" | "visitorKey" | "toJSON"> & { readonly type: string } & Partial<
+    Pick<MessageEvent, "by" | "text" | "html" | "prompt">
+  >;
+
 interface EventBase {
   /** Counts the events of one client from 1; `null` on events that did not pass through its inbox. */
   readonly seq: number | null;
@@ -115,6 +120,8 @@ interface EventBase {
   readonly occurredAt: string | null;
   /** The element of `events`, as it was sent. */
   readonly raw: Json;
+  /** What `JSON.stringify` writes: what a browser may see. Never `raw`, `payload`, `message` or `visitorKey`. */
+  toJSON(): PublicEvent;
 }
 
 /** The bot, an agent or the visitor said something. */
@@ -205,9 +212,9 @@ export function readEvent(wire: WireEvent): Event {
     occurredAt: wire.occurred_at ?? null,
   };
   if (wire.type !== "message") {
-    return { ...base, payload: wire.payload ?? null, raw: wire.raw } as Event;
+    return withPublicForm({ ...base, payload: wire.payload ?? null, raw: wire.raw });
   }
-  return {
+  return withPublicForm({
     ...base,
     by: wire.by ?? null,
     text: wire.text ?? "",
@@ -215,5 +222,21 @@ export function readEvent(wire: WireEvent): Event {
     message: wire.message ?? null,
     prompt: wire.prompt ? { ...wire.prompt, raw: wire.message ?? null } : null,
     raw: wire.raw,
-  } as MessageEvent;
+  });
+}
+
+/** Out of sight, so that an event still equals a plain object and can be cloned. */
+function withPublicForm(event: object): Event {
+  return Object.defineProperty(event, "toJSON", { value: publicForm }) as Event;
+}
+
+function publicForm(this: Event): PublicEvent {
+  const { type, seq, eventId, conversationId, receivedAt, occurredAt } = this;
+  const form = { type, seq, eventId, conversationId, receivedAt, occurredAt };
+  if (this.type !== "message") {
+    return form;
+  }
+  const { by, text, html } = this;
+  const { raw: _, ...prompt } = this.prompt ?? { raw: null };
+  return { ...form, by, text, html, prompt: this.prompt && (prompt as Prompt) };
 }

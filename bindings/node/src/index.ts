@@ -1,8 +1,8 @@
 // The package's front door: what may be imported from "wotnot".
 
 export type { CallOptions } from "./calls";
-export { Chat, Conversation } from "./chat";
-export type { Assignee, Contact, FileLink, Scalar, Sent, Variables } from "./chat";
+export { Chat, Contact, Conversation } from "./chat";
+export type { Assignee, FileLink, Scalar, Sent, Variables } from "./chat";
 export { Client } from "./client";
 export type { CounterName, Delivered, PostBody, PostOptions, StartOptions, Status } from "./client";
 export type { ClientOptions, WebhookOptions } from "./config";

@@ -1,11 +1,13 @@
 // Who waits for the events of one client, in order. No thread waits with them: the core tells the
 // event loop when there is something to fetch.
 
-import { hold, listen, release, unlisten } from "./calls";
-import { invalid } from "./encode";
+import { onAbort } from "./aborts";
+import { hold, listen, readOptions, release, unlisten } from "./calls";
+import { Flaw, refused } from "./encode";
 import { type CallSite, ClosedError, type Envelope, errorOf, InterruptedError } from "./errors";
 import { type Event, readEvent, type WireEvent } from "./events";
 import type { NativeClient } from "./native";
+import { optionNames } from "./wire";
 
 /** In milliseconds, 24 days; a timer that shall be longer goes off at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -14,7 +16,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export interface EventOptions {
   /** Ends the wait at once. */
   signal?: AbortSignal | undefined;
-  /** How long to wait for one event, in milliseconds; for ever when absent. */
+  /** How long to wait for one event, in milliseconds; without end when absent. */
   timeoutMs?: number | undefined;
 }
 
@@ -30,51 +32,42 @@ interface Waiter {
 export class Receiver {
   readonly #client: NativeClient;
   readonly #number: number;
-  readonly #waiters = new Set<Waiter>();
+  /** Those who wait for the same events, in the order in which they asked. */
+  readonly #lines = new Map<string | undefined, Set<Waiter>>();
 
   constructor(client: NativeClient, number: number) {
     this.#client = client;
     this.#number = number;
   }
 
-  async *events(
-    options: EventOptions,
-    site: CallSite,
-    conversation?: string,
-  ): AsyncGenerator<Event, void, undefined> {
-    for (;;) {
-      let event: Event | null;
-      try {
-        event = await this.next(options, site, conversation);
-      } catch (error) {
-        if (error instanceof ClosedError) {
-          return;
-        }
-        throw error;
-      }
-      if (event === null) {
-        return;
-      }
-      yield event;
-    }
+  events(options: EventOptions | undefined, site: CallSite, conversation?: string): EventLoop {
+    return new EventLoop((waits) => this.next(options, site, conversation, waits));
   }
 
-  next({ signal, timeoutMs }: EventOptions, site: CallSite, conversation?: string): Promise<Event | null> {
+  /** `waits` holds what ends this wait as if its time were over, as long as it lasts. */
+  async next(
+    options: EventOptions | undefined,
+    site: CallSite,
+    conversation?: string,
+    waits?: Set<() => void>,
+  ): Promise<Event | null> {
+    let read: { signal: AbortSignal | undefined; wait: number };
+    try {
+      read = readWait(options);
+    } catch (error) {
+      throw refused("receive", error, site, optionNames);
+    }
+    const { signal, wait } = read;
+    if (signal?.aborted) {
+      throw interrupted(site, signal.reason);
+    }
     return new Promise((resolve, reject) => {
-      const wait: unknown = timeoutMs ?? Number.POSITIVE_INFINITY;
-      if (typeof wait !== "number" || !(wait >= 0)) {
-        reject(invalid("receive", "timeout_ms: expected a number of milliseconds, 0 or more", site));
-        return;
-      }
-      if (signal?.aborted) {
-        reject(interrupted(site, signal.reason));
-        return;
-      }
       let timer: NodeJS.Timeout | undefined;
-      const abort = () => waiter.reject(interrupted(site, signal?.reason));
+      const timeOver = () => waiter.resolve(null);
       const over = () => {
         clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
+        unwatch?.();
+        waits?.delete(timeOver);
         this.#remove(waiter);
       };
       const waiter: Waiter = {
@@ -89,10 +82,17 @@ export class Receiver {
           reject(error);
         },
       };
+      let unwatch: (() => void) | undefined;
+      try {
+        unwatch = signal && onAbort(signal, () => waiter.reject(interrupted(site, signal.reason)));
+      } catch (error) {
+        reject(refused("receive", error, site, optionNames));
+        return;
+      }
       this.#add(waiter);
-      signal?.addEventListener("abort", abort, { once: true });
+      waits?.add(timeOver);
       if (wait !== Number.POSITIVE_INFINITY) {
-        timer = setTimeout(() => waiter.resolve(null), Math.min(wait, LONGEST_TIMER));
+        timer = setTimeout(timeOver, Math.min(wait, LONGEST_TIMER));
       }
       this.wake();
     });
@@ -100,10 +100,26 @@ export class Receiver {
 
   /** Fetches what there is for those who wait. */
   wake(): void {
-    for (const waiter of this.#waiters) {
+    for (const line of this.#lines.values()) {
+      this.#serve(line);
+    }
+  }
+
+  /** Ends the waits that there are. */
+  interrupt(): void {
+    for (const line of this.#lines.values()) {
+      for (const waiter of line) {
+        waiter.reject(interrupted(waiter.site));
+      }
+    }
+  }
+
+  /** Hands out what there is for one line, an event to each in turn. */
+  #serve(line: Set<Waiter>): void {
+    for (const waiter of line) {
       const text = this.#client.poll(waiter.conversation);
       if (text === null) {
-        continue;
+        return;
       }
       const envelope = JSON.parse(text) as Envelope<WireEvent>;
       if (envelope.ok) {
@@ -114,26 +130,95 @@ export class Receiver {
     }
   }
 
-  /** Ends the waits that there are. */
-  interrupt(): void {
-    for (const waiter of this.#waiters) {
-      waiter.reject(interrupted(waiter.site));
-    }
-  }
-
   #add(waiter: Waiter): void {
-    if (this.#waiters.size === 0) {
+    if (this.#lines.size === 0) {
       listen(this.#number, this);
       hold();
     }
-    this.#waiters.add(waiter);
+    const line = this.#lines.get(waiter.conversation) ?? new Set();
+    this.#lines.set(waiter.conversation, line.add(waiter));
   }
 
   #remove(waiter: Waiter): void {
-    this.#waiters.delete(waiter);
-    if (this.#waiters.size === 0) {
-      unlisten(this.#number);
-      release();
+    const line = this.#lines.get(waiter.conversation);
+    line?.delete(waiter);
+    if (line?.size === 0) {
+      this.#lines.delete(waiter.conversation);
+      if (this.#lines.size === 0) {
+        unlisten(this.#number);
+        release();
+      }
+    }
+  }
+}
+
+function readWait(options: EventOptions | undefined): { signal: AbortSignal | undefined; wait: number } {
+  const { params, signal } = readOptions(options);
+  const { timeout_ms: given, ...unknown } = params;
+  for (const name of Object.keys(unknown)) {
+    throw new Flaw(name, "unknown option; known: signal, timeoutMs");
+  }
+  const wait = given ?? Number.POSITIVE_INFINITY;
+  if (typeof wait !== "number" || !(wait >= 0)) {
+    throw new Flaw("timeout_ms", "expected a number of milliseconds, 0 or more");
+  }
+  return { signal, wait };
+}
+
+/**
+ * What `for await` reads. No generator: one that waits takes no `return()` before its wait is over,
+ * and a program that leaves a loop would hang.
+ */
+class EventLoop implements AsyncGenerator<Event, void, undefined> {
+  readonly #receive: (waits: Set<() => void>) => Promise<Event | null>;
+  readonly #waits = new Set<() => void>();
+  #ended = false;
+
+  constructor(receive: (waits: Set<() => void>) => Promise<Event | null>) {
+    this.#receive = receive;
+  }
+
+  async next(): Promise<IteratorResult<Event, void>> {
+    if (!this.#ended) {
+      try {
+        const event = await this.#receive(this.#waits);
+        if (event !== null) {
+          return { done: false, value: event };
+        }
+      } catch (error) {
+        if (!(error instanceof ClosedError)) {
+          this.#end();
+          throw error;
+        }
+      }
+      this.#end();
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** Ends the loop, and a `next()` that waits. */
+  async return(): Promise<IteratorResult<Event, void>> {
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<Event, void>> {
+    this.#end();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const end of this.#waits) {
+      end();
     }
   }
 }
@@ -151,5 +236,5 @@ function interrupted(site: CallSite, cause?: unknown): InterruptedError {
     attempts: 0,
     method: "receive",
   } as const;
-  return new InterruptedError(failure, site, cause ?? failure);
+  return new InterruptedError(failure, site, { cause });
 }

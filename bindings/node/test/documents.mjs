@@ -32,7 +32,7 @@ export function started(chat) {
   assert.equal(chat.id, conversation.id);
   assert.equal(chat.createdAt, conversation.created_at);
   assert.deepEqual(chat.assignee, conversation.assignee);
-  assert.deepEqual(chat.contact, {
+  assert.deepEqual({ ...chat.contact }, {
     name: contact.name,
     email: contact.email,
     phone: contact.phone,
@@ -58,9 +58,9 @@ export function failure(error) {
   if (!(error instanceof WotnotError)) throw error;
   const document = {
     code: error.code,
-    status: error.cause.status,
-    method: error.cause.method,
-    message: error.message,
+    status: error.errno,
+    method: error.method,
+    message: coreNames(error),
     retryable: error.retryable,
     retry_after_ms: error.retryAfterMs,
     http_status: error.httpStatus,
@@ -69,6 +69,12 @@ export function failure(error) {
     attempts: error.attempts,
   };
   return error.reply === null ? document : { ...document, reply: error.reply };
+}
+
+/** The core's words for a wrong option: what stands in a message and in variables is not renamed. */
+function coreNames({ code, message }) {
+  if (code !== "invalid_argument" || /^(message|variables)\b/.test(message)) return message;
+  return message.replace(/^[\w.[\]]+(?=: )/, snakeCase).replace(/(?<=did you mean `)[^`]+/, snakeCase);
 }
 
 export const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

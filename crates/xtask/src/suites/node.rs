@@ -37,6 +37,10 @@ pub fn run() -> Result<Tally> {
     let mut tally = Tally::default();
     tally.note("the lock file names no registry", lock_is_clean());
     tally.note(
+        "npm ci takes the lock file of a clean clone",
+        lock_is_whole(&out.join("lock")),
+    );
+    tally.note(
         "the addon has the types that src/native.d.ts says",
         types_are_fresh(&out.join("types")),
     );
@@ -48,7 +52,10 @@ pub fn run() -> Result<Tally> {
         "attw is content",
         check(npx("attw").args(["--profile", "node16"]).arg(&whole)),
     );
-    tally.note("a strict TypeScript program compiles", types_compile(&app));
+    tally.note(
+        "a strict TypeScript program and the README's examples compile",
+        types_compile(&app),
+    );
     tally.note(
         "without its own addon the package loads the platform's package",
         loads(&out.join("with-platform"), &[&bare, &platform], true),
@@ -99,6 +106,22 @@ fn lock_is_clean() -> Result<()> {
     }
 }
 
+/// npm that has packages installed leaves those of other platforms out of a lock file that it writes,
+/// and then refuses the file where none are installed.
+fn lock_is_whole(folder: &Path) -> Result<()> {
+    make_folder(folder)?;
+    for name in ["package.json", "package-lock.json"] {
+        copy(&root().join("bindings/node").join(name), &folder.join(name))?;
+    }
+    check(command("npm").current_dir(folder).args([
+        "ci",
+        "--dry-run",
+        "--silent",
+        "--no-fund",
+        "--no-audit",
+    ]))
+}
+
 /// Has napi write the types of the addon anew.
 fn types_are_fresh(folder: &Path) -> Result<()> {
     make_folder(folder)?;
@@ -123,10 +146,22 @@ fn types_compile(app: &Path) -> Result<()> {
     link_packages(app, &TEST_PACKAGES)?;
     copy(&package.join("test/types.ts"), &app.join("types.ts"))?;
     copy(&package.join("test/types.ts"), &app.join("types.mts"))?;
+    let readme =
+        fs::read_to_string(package.join("README.md")).map_err(|error| error.to_string())?;
+    let examples = readme.split("```js\n").skip(1);
+    let mut files = vec!["types.ts".to_owned(), "types.mts".to_owned()];
+    for (at, example) in examples.enumerate() {
+        let code = example.split("```").next().unwrap_or_default();
+        let name = format!("readme-{}.mts", at + 1);
+        write(&app.join(&name), code)?;
+        files.push(name);
+    }
     write(
         &app.join("tsconfig.json"),
-        r#"{"compilerOptions": {"strict": true, "noEmit": true, "module": "nodenext", "target": "es2022",
-            "lib": ["es2023", "esnext.disposable"], "types": ["node"]}, "files": ["types.ts", "types.mts"]}"#,
+        &format!(
+            r#"{{"compilerOptions": {{"strict": true, "noEmit": true, "module": "nodenext", "target": "es2022",
+            "lib": ["es2023", "esnext.disposable"], "types": ["node"]}}, "files": {files:?}}}"#
+        ),
     )?;
     check(
         npx("tsc")

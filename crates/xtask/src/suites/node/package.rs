@@ -33,8 +33,7 @@ impl Package {
             output(command(program).arg("--version"))
                 .map_err(|why| format!("{why}; install Node 20 or later (https://nodejs.org)"))?;
         }
-        // Not `npm ci`: npm leaves other platforms' optional packages out of the lock file, and
-        // `ci` then refuses it.
+        // Not `npm ci`, which would begin by taking away what is there.
         check(npm().args([
             "install",
             "--no-save",
