@@ -113,7 +113,7 @@ typedef uint64_t wotnot_client;
 #define WOTNOT_INTERRUPTED 2
 
 /*
- The client was closed.
+ The client was closed, now or before.
  */
 #define WOTNOT_CLOSED 3
 
@@ -138,7 +138,7 @@ typedef uint64_t wotnot_client;
 #define WOTNOT_INVALID_ARGUMENT 13
 
 /*
- The client id is zero, unknown or closed.
+ The client id is zero or unknown.
  */
 #define WOTNOT_INVALID_CLIENT 14
 

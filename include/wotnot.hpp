@@ -16,7 +16,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstring>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -87,34 +87,80 @@ class Text {
   Text &operator=(const Text &) = delete;
   ~Text() { wotnot_string_free(text_); }
 
-  // NUL-terminated; lives as long as this object, and until it is moved from.
-  const char *c_str() const noexcept { return text_ == nullptr ? "" : text_; }
-  std::string_view view() const noexcept { return c_str(); }
-  std::string str() const { return c_str(); }
-  bool empty() const noexcept { return *c_str() == '\0'; }
+  // NUL-terminated; lives as long as this object, and until it is moved from. A temporary has none,
+  // for its text would be gone by the end of the line: keep the Text, or copy it with str().
+  const char *c_str() const & noexcept { return text_ == nullptr ? "" : text_; }
+  const char *c_str() const && = delete;
+  std::string_view view() const & noexcept { return c_str(); }
+  std::string_view view() const && = delete;
+  std::string str() const { return text_ == nullptr ? "" : text_; }
+  bool empty() const noexcept { return text_ == nullptr || *text_ == '\0'; }
 
  private:
   char *text_ = nullptr;
 };
 
-// Why a call failed. Copies share their text and never throw.
+namespace internal {
+
+// The library's sentence for people, out of its error document; "" when there is none.
+inline std::string message_of(std::string_view json) {
+  constexpr std::string_view key = R"("message":")";
+  std::string message;
+  const std::size_t start = json.find(key);
+  if (start == json.npos) return message;
+  for (std::size_t i = start + key.size(); i < json.size() && json[i] != '"'; i++) {
+    // A sentence has no other escapes than those of quotes, which stand for themselves.
+    if (json[i] == '\\' && i + 1 < json.size()) i++;
+    message += json[i];
+  }
+  return message;
+}
+
+// What the C functions would cut at a NUL. JSON and the names of methods hold no control characters,
+// so with another one in its place the library refuses the text, and says where.
+inline std::string uncut(std::string text) {
+  for (char &byte : text) {
+    if (byte == '\0') byte = '\x01';
+  }
+  return text;
+}
+
+// Whole milliseconds for wotnot_receive: what is less than one counts as one, what is negative or no
+// number as none, and what is too long as the longest.
+template <class Rep, class Period>
+std::uint32_t milliseconds(const std::chrono::duration<Rep, Period> &time) {
+  constexpr std::uint32_t longest = WOTNOT_FOREVER - 1;
+  // As a floating-point number, for the longest of hours has too many milliseconds for a whole one.
+  const long double wanted = std::chrono::duration<long double, std::milli>(time).count();
+  if (!(wanted > 0)) return 0;
+  if (!(wanted < longest)) return longest;
+  const auto whole = static_cast<std::uint32_t>(wanted);
+  return whole < wanted ? whole + 1 : whole;
+}
+
+}  // namespace detail
+
+// Why a call failed: what() is a sentence for people. Copies share their text and never throw.
 class Error : public std::runtime_error {
  public:
   Error(Status status, const Text &json)
-      : std::runtime_error(json.empty() ? std::string(name(status))
-                                        : std::string(name(status)) + ": " + json.c_str()),
-        status_(status) {}
+      : std::runtime_error(sentence(status, json)),
+        status_(status),
+        json_(std::make_shared<const std::string>(json.str())) {}
 
   Status status() const noexcept { return status_; }
   // {"ok":false,"error":{code, message, retryable, delivery, ...}}; "" when there is no more to
   // say than the status.
-  const char *json() const noexcept {
-    const char *colon = std::strchr(what(), ':');
-    return colon == nullptr ? "" : colon + 2;
-  }
+  const char *json() const noexcept { return json_->c_str(); }
 
  private:
+  static std::string sentence(Status status, const Text &json) {
+    const std::string message = internal::message_of(json.view());
+    return message.empty() ? name(status) : std::string(name(status)) + ": " + message;
+  }
+
   Status status_;
+  std::shared_ptr<const std::string> json_;
 };
 
 // A value, or why there is none. Reading the one that is not there is undefined, as with
@@ -173,7 +219,8 @@ class Client {
   static Outcome<Client> create(const std::string &config_json) {
     wotnot_client id = 0;
     char *json = nullptr;
-    const wotnot_status status = wotnot_client_new(config_json.c_str(), &id, &json);
+    const wotnot_status status =
+        wotnot_client_new(internal::uncut(config_json).c_str(), &id, &json);
     const Text text(json);
     if (status != WOTNOT_OK) return detail::failure<Client>(status, text);
     return Client(id);
@@ -194,7 +241,8 @@ class Client {
   // "start_conversation", "send_message", "parse_webhook", "accept_webhook" or "status".
   Outcome<Text> call(const std::string &method, const std::string &params_json = "{}") {
     char *json = nullptr;
-    const wotnot_status status = wotnot_call(id_, method.c_str(), params_json.c_str(), &json);
+    const wotnot_status status = wotnot_call(id_, internal::uncut(method).c_str(),
+                                             internal::uncut(params_json).c_str(), &json);
     Text text(json);
     if (status != WOTNOT_OK) return detail::failure<Text>(status, text);
     return text;
@@ -208,12 +256,12 @@ class Client {
     return call("send_message", params_json);
   }
 
-  // The next event; none when none arrived in time. 0 looks without waiting. An Error with
-  // Status::closed or Status::interrupted says that another thread ended the wait.
-  Outcome<std::optional<Text>> receive(std::chrono::milliseconds timeout) {
-    constexpr std::int64_t longest = WOTNOT_FOREVER - 1;
-    const std::int64_t wanted = timeout.count() < 0 ? 0 : timeout.count();
-    return receive_within(static_cast<std::uint32_t>(wanted < longest ? wanted : longest));
+  // The next event; none when none arrived in time. 0 looks without waiting; the longest wait is
+  // some 49 days. An Error with Status::closed or Status::interrupted says that another thread
+  // ended the wait.
+  template <class Rep, class Period>
+  Outcome<std::optional<Text>> receive(const std::chrono::duration<Rep, Period> &timeout) {
+    return receive_within(internal::milliseconds(timeout));
   }
   // The same, however long it takes.
   Outcome<std::optional<Text>> receive() { return receive_within(WOTNOT_FOREVER); }

@@ -92,10 +92,15 @@ fn strings_and_handles_go_across_and_back() {
     for _ in 0..2 {
         assert_eq!(wotnot_client_close(client), WOTNOT_OK);
     }
-    for dead in [0, client, client + 1, u64::MAX] {
-        assert_eq!(call(dead, c"status", "{}").0, WOTNOT_INVALID_CLIENT);
-        assert_eq!(receive(dead, FOREVER).0, WOTNOT_INVALID_CLIENT);
-        assert_eq!(wotnot_interrupt(dead), WOTNOT_INVALID_CLIENT);
+    for (dead, status) in [
+        (0, WOTNOT_INVALID_CLIENT),
+        (client, WOTNOT_CLOSED),
+        (client + 1, WOTNOT_INVALID_CLIENT),
+        (u64::MAX, WOTNOT_INVALID_CLIENT),
+    ] {
+        assert_eq!(call(dead, c"status", "{}").0, status);
+        assert_eq!(receive(dead, FOREVER).0, status);
+        assert_eq!(wotnot_interrupt(dead), status);
     }
     nothing_is_left();
 }
@@ -170,7 +175,7 @@ fn threads_make_use_and_close_clients_of_their_own() {
                     assert_eq!(post(client, "a").0, WOTNOT_OK);
                     assert_eq!(receive(client, FOREVER).0, WOTNOT_OK);
                     assert_eq!(wotnot_client_close(client), WOTNOT_OK);
-                    assert_eq!(receive(client, FOREVER).0, WOTNOT_INVALID_CLIENT);
+                    assert_eq!(receive(client, FOREVER).0, WOTNOT_CLOSED);
                 }
             });
         }
@@ -204,7 +209,7 @@ fn one_client_is_used_interrupted_and_closed_by_many_threads() {
                     let (status, _) = post(client, &format!("{round}-{number}"));
                     assert!(matches!(
                         status,
-                        WOTNOT_OK | WOTNOT_OVERLOADED | WOTNOT_CLOSED | WOTNOT_INVALID_CLIENT
+                        WOTNOT_OK | WOTNOT_OVERLOADED | WOTNOT_CLOSED
                     ));
                     call(client, c"status", "{}");
                     wotnot_interrupt(client);
@@ -216,11 +221,7 @@ fn one_client_is_used_interrupted_and_closed_by_many_threads() {
         // Each receiver was ended by the close, and by nothing else.
         let ends = ends.into_inner().unwrap();
         let of = |status| ends.get(&status).copied().unwrap_or(0);
-        assert_eq!(
-            of(WOTNOT_CLOSED) + of(WOTNOT_INVALID_CLIENT),
-            THREADS,
-            "{ends:?}"
-        );
+        assert_eq!(of(WOTNOT_CLOSED), THREADS, "{ends:?}");
     }
     nothing_is_left();
 }

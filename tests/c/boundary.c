@@ -103,9 +103,12 @@ static void dead_clients(void) {
   check(wotnot_client_close(client) == WOTNOT_OK, "close once", NULL);
   check(wotnot_client_close(client) == WOTNOT_OK, "close twice", NULL);
   check(wotnot_client_close(0) == WOTNOT_INVALID_CLIENT, "closing 0 is an error", NULL);
-  expect("a closed client is an error", wotnot_call(client, "status", "{}", &json),
-         WOTNOT_INVALID_CLIENT, &json, "closed");
-  check(wotnot_interrupt(client) == WOTNOT_INVALID_CLIENT, "interrupting it too", NULL);
+  expect("a closed client is an error", wotnot_call(client, "status", "{}", &json), WOTNOT_CLOSED,
+         &json, "\"delivery\":null");
+  expect("what a closed client should send is known not to be sent",
+         wotnot_send_message(client, "{}", &json), WOTNOT_CLOSED, &json,
+         "\"delivery\":\"not_sent\"");
+  check(wotnot_interrupt(client) == WOTNOT_CLOSED, "interrupting it is an error too", NULL);
 }
 
 struct waiter {

@@ -103,9 +103,12 @@ pub unsafe extern "C" fn wotnot_call(
     // SAFETY: the caller gives a place for a pointer, or NULL.
     unsafe { text::clear(out_json) };
     guarded(out_json, "call", || {
-        let client = registry().find(client)?;
         // SAFETY: the caller gives NUL-terminated strings, or NULL.
         let method = unsafe { text::read(method, "method") }?;
+        let client = match registry().find(client) {
+            Ok(client) => client,
+            Err(error) => return Ok(not_made(error, method)),
+        };
         let params = match params_json.is_null() {
             true => Ok(""),
             // SAFETY: as above.

@@ -129,9 +129,11 @@ fn missing(id: u64) -> Error {
             "this client was made before a fork; make a new one in the child process",
         );
     }
-    let why = match (id, is_ours(id)) {
-        (0, _) => "client: 0 is never a client; was wotnot_client_new checked?",
-        (_, true) => "client: closed",
+    if is_ours(id) {
+        return Error::new(Code::Closed, "client: it was closed before");
+    }
+    let why = match id {
+        0 => "client: 0 is never a client; was wotnot_client_new checked?",
         _ => "client: no such client was ever made",
     };
     Error::new(Code::InvalidClient, why)

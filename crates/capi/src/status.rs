@@ -13,7 +13,7 @@ pub const WOTNOT_TIMEOUT: wotnot_status = 1;
 /// `interrupt` or a cancellation woke the call.
 pub const WOTNOT_INTERRUPTED: wotnot_status = 2;
 
-/// The client was closed.
+/// The client was closed, now or before.
 pub const WOTNOT_CLOSED: wotnot_status = 3;
 
 /// A required pointer was NULL.
@@ -28,7 +28,7 @@ pub const WOTNOT_INVALID_JSON: wotnot_status = 12;
 /// A field of the configuration or of the parameters is wrong; the message names it.
 pub const WOTNOT_INVALID_ARGUMENT: wotnot_status = 13;
 
-/// The client id is zero, unknown or closed.
+/// The client id is zero or unknown.
 pub const WOTNOT_INVALID_CLIENT: wotnot_status = 14;
 
 /// The client was made before a fork; make a new one in the child.

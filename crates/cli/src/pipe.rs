@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value, json};
 use wotnot_core::fields::Fields;
-use wotnot_json::{Client, Code, Document, Error, ErrorDocument, Outcome};
+use wotnot_json::{Client, Code, Delivery, Document, Error, ErrorDocument, Outcome, not_made};
 
 use crate::exit;
 
@@ -153,13 +153,26 @@ fn parse(what: &str, text: &[u8]) -> Result<Value, Error> {
 }
 
 fn answer(client: &Client, read: Result<Vec<u8>, Error>) -> std::io::Result<()> {
-    let request = read.and_then(|bytes| parse("the request", &bytes));
-    let id = request.as_ref().ok().and_then(|it| it.get("id")).cloned();
-    let outcome = match request.and_then(open) {
-        Ok((method, params)) => client.call_value(&method, params, None),
-        Err(error) => Outcome::failed(error, "request"),
+    let request = match read.and_then(|bytes| parse("the request", &bytes)) {
+        Ok(request) => request,
+        Err(error) => return reply(&Value::Null, unread(error)),
     };
-    reply(&id.unwrap_or_default(), outcome)
+    let id = request.get("id").cloned().unwrap_or_default();
+    let method = request
+        .get("method")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
+    let outcome = match (open(request), method) {
+        (Ok((method, params)), _) => client.call_value(&method, params, None),
+        (Err(error), Some(method)) => not_made(error, &method),
+        (Err(error), None) => unread(error),
+    };
+    reply(&id, outcome)
+}
+
+/// A line that does not say what it asks for: whatever that was, it was not sent.
+fn unread(error: Error) -> Outcome {
+    Outcome::failed(error.with_delivery(Delivery::NotSent), "request")
 }
 
 /// The method and its parameters.

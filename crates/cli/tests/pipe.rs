@@ -53,38 +53,70 @@ fn each_bad_line_is_answered_and_the_pipe_goes_on() {
         json!({"token": "hush", "base_url": "http://127.0.0.1:1", "retry": {"max_attempts": 1}}),
     );
     assert_eq!(next(&mut pipe)["ready"]["base_url"], "http://127.0.0.1:1");
-    for (line, id, code, message) in [
-        ("{", json!(null), "invalid_json", "the request is not JSON"),
-        ("[1]", json!(null), "invalid_argument", "expected"),
+    let not_sent = json!("not_sent");
+    for (line, id, code, message, delivery) in [
+        (
+            "{",
+            json!(null),
+            "invalid_json",
+            "the request is not JSON",
+            &not_sent,
+        ),
+        (
+            "[1]",
+            json!(null),
+            "invalid_argument",
+            "expected",
+            &not_sent,
+        ),
         (
             r#"{"id": 7}"#,
             json!(7),
             "invalid_argument",
             "method: missing",
+            &not_sent,
+        ),
+        (
+            r#"{"id": 8, "method": "send_message", "parms": {}}"#,
+            json!(8),
+            "invalid_argument",
+            "parms: unknown field; did you mean `params`?",
+            &not_sent,
+        ),
+        (
+            r#"{"id": 9, "method": "start_conversation", "params": 3}"#,
+            json!(9),
+            "invalid_argument",
+            "params: expected an object",
+            &not_sent,
         ),
         (
             r#"{"id": "x", "method": "sendMessage"}"#,
             json!("x"),
             "unknown_method",
             "send_message",
+            &Value::Null,
         ),
         (
             r#"{"id": 1, "metod": "status", "method": "status"}"#,
             json!(1),
             "invalid_argument",
             "metod: unknown field",
+            &Value::Null,
         ),
         (
             r#"{"id": 2, "method": "status", "params": 3}"#,
             json!(2),
             "invalid_argument",
             "params: expected",
+            &Value::Null,
         ),
         (
             r#"{"id": 3, "method": "send_message", "params": {"conversation_id": "c", "message": {"type": "text", "data": {"body": "x"}}}}"#,
             json!(3),
             "network",
             "127.0.0.1",
+            &not_sent,
         ),
     ] {
         pipe.type_line(line);
@@ -92,6 +124,7 @@ fn each_bad_line_is_answered_and_the_pipe_goes_on() {
         assert_eq!(reply["ok"], false, "{reply}");
         assert_eq!(reply["id"], id, "{reply}");
         assert_eq!(reply["error"]["code"], code, "{reply}");
+        assert_eq!(reply["error"]["delivery"], *delivery, "{reply}");
         let said = reply["error"]["message"].as_str().unwrap();
         assert!(said.contains(message), "{said} lacks {message}");
     }

@@ -13,13 +13,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use serde_json::Value;
-use wotnot_core::{Config, Delivery};
+use wotnot_core::Config;
 
 pub use envelope::{
     AcceptedWebhook, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
 };
 pub use methods::METHODS;
-pub use wotnot_core::{CancelToken, Code, Error, Result, VERSION, Wanted};
+pub use wotnot_core::{CancelToken, Code, Delivery, Error, Result, VERSION, Wanted};
 
 /// A client behind the facade. Share it between threads; dropping it closes it.
 #[derive(Debug)]
