@@ -31,8 +31,8 @@ export interface FileLink {
 
 /** A message that the service took. */
 export interface Sent {
-  /** The service's id of it. */
-  readonly messageId: string;
+  /** The service's id of it; null when the service told none. */
+  readonly messageId: string | null;
   /** Fields that this version does not know. */
   readonly extra?: JsonObject;
 }
@@ -82,7 +82,7 @@ export interface WireStarted {
 }
 
 interface WireSent {
-  readonly message_id: string;
+  readonly message_id: string | null;
   readonly extra?: JsonObject;
 }
 

@@ -40,7 +40,7 @@ export async function talk(signal: AbortSignal): Promise<void> {
     if (event.type === "message" && event.prompt?.kind === "choice") {
       const answer = event.prompt.options[0]?.answer;
       if (answer) {
-        const sent: string = (await chat.send(answer)).messageId;
+        const sent: string | null = (await chat.send(answer)).messageId;
         console.log(sent);
       }
     }

@@ -130,7 +130,7 @@ fn print(args: &Args, value: &Value) {
         found.map(str::to_owned).unwrap_or_default()
     };
     match &args.conversation {
-        Some(_) => screen::print(&format!("message {}", text("/message_id"))),
+        Some(_) => screen::print(format!("message {}", text("/message_id")).trim_end()),
         None => screen::print(&format!("conversation {}", text("/conversation/id"))),
     }
 }

@@ -14,7 +14,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum Delivery {
     /// No byte of the request reached the service.
     NotSent,
-    /// A whole answer said no.
+    /// A whole answer said no: any 4xx, or a 503 of the service's own or with `Retry-After`.
     Rejected,
     /// The message may have been taken.
     Unknown,
@@ -131,7 +131,8 @@ impl Error {
         self.0.http_status
     }
 
-    /// The service's own word, such as `JWT_SIGNATURE_EXCEPTION`.
+    /// The service's own word, such as `JWT_SIGNATURE_EXCEPTION`. `None` for a text of another form, which
+    /// might quote the visitor.
     pub fn api_code(&self) -> Option<&str> {
         self.0.api_code.as_deref()
     }

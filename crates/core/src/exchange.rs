@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use http::uri::Scheme;
 use http::{HeaderMap, Method, Uri, header};
 use ureq::Agent;
 
 use crate::cancel::Wake;
-use crate::outcome::{Happened, Trouble};
+use crate::outcome::{AttemptOutcome, FailureCause};
 use crate::retry::retry_after;
 use crate::transport::{Addresses, Attempt, Fault, ProxyEnd};
 
 /// The largest answer that is read, after decoding. Real ones have a few hundred bytes.
 const MAX_ANSWER: u64 = 1024 * 1024;
+
+/// The emulator says here why it refuses. The service itself sends no such header.
+const REASON: &str = "x-emulator-reason";
 
 /// What is the same for every attempt of a call.
 pub(crate) struct Request<'a> {
@@ -28,13 +32,15 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) retry_after: Option<Duration>,
+    /// Why the emulator refused, in its own words: printable ASCII.
+    pub(crate) reason: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
 /// An end without a whole answer.
 pub(crate) struct NoAnswer {
-    pub(crate) happened: Happened<'static>,
-    /// What the transport knew; `None` when `happened` says it all.
+    pub(crate) outcome: AttemptOutcome,
+    /// What the transport knew; `None` when `outcome` says it all.
     pub(crate) details: Option<String>,
     /// The status, when at least the head of an answer came.
     pub(crate) status: Option<u16>,
@@ -76,6 +82,14 @@ impl Request<'_> {
             .get(header::RETRY_AFTER)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| retry_after(value, SystemTime::now()));
+        // The emulator speaks plain HTTP: nobody else's text gets into an error.
+        let is_plain = self.uri.scheme() == Some(&Scheme::HTTP);
+        let reason = response
+            .headers()
+            .get(REASON)
+            .filter(|_| is_plain)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
         let body = response
             .body_mut()
             .with_config()
@@ -84,70 +98,73 @@ impl Request<'_> {
         Ok(Answer {
             status: response.status().as_u16(),
             retry_after: wait,
+            reason,
             body,
         })
     }
 }
 
 fn no_answer(error: &ureq::Error, attempt: &Attempt) -> NoAnswer {
-    let (trouble, details) = trouble(error, attempt);
+    let (cause, details) = cause(error, attempt);
     NoAnswer {
-        happened: if attempt.sent() {
-            Happened::Broken(trouble)
+        outcome: if attempt.sent() {
+            AttemptOutcome::Broken(cause)
         } else {
-            Happened::NotSent(trouble)
+            AttemptOutcome::NotSent(cause)
         },
         details,
         status: None,
     }
 }
 
-fn trouble(error: &ureq::Error, attempt: &Attempt) -> (Trouble, Option<String>) {
+fn cause(error: &ureq::Error, attempt: &Attempt) -> (FailureCause, Option<String>) {
     if let Some(end) = attempt.proxy_end() {
         return at_the_proxy(end, attempt.fault());
     }
     match attempt.fault() {
-        Some(Fault::Deadline) => return (Trouble::Deadline, None),
-        Some(Fault::Resolve(why) | Fault::Connect(why)) => return (Trouble::Network, Some(why)),
-        Some(Fault::Tls(why)) => return (Trouble::Tls, Some(why)),
+        Some(Fault::Deadline) => return (FailureCause::Deadline, None),
+        Some(Fault::Resolve(why) | Fault::Connect(why)) => {
+            return (FailureCause::Network, Some(why));
+        }
+        Some(Fault::Tls(why)) => return (FailureCause::Tls, Some(why)),
         None => {}
     }
     match error {
-        ureq::Error::Timeout(_) => (Trouble::Deadline, None),
+        ureq::Error::Timeout(_) => (FailureCause::Deadline, None),
         ureq::Error::Io(_)
         | ureq::Error::HostNotFound
         | ureq::Error::ConnectionFailed
-        | ureq::Error::BodyStalled => (Trouble::Network, None),
+        | ureq::Error::BodyStalled => (FailureCause::Network, None),
         ureq::Error::BodyExceedsLimit(limit) => (
-            Trouble::NotHttp,
+            FailureCause::NotHttp,
             Some(format!("the answer is larger than {limit} bytes")),
         ),
         ureq::Error::LargeResponseHeader(..) => (
-            Trouble::NotHttp,
+            FailureCause::NotHttp,
             Some("the head of the answer is larger than 15 KB".into()),
         ),
-        _ => (Trouble::NotHttp, None),
+        _ => (FailureCause::NotHttp, None),
     }
 }
 
-fn at_the_proxy(end: ProxyEnd, fault: Option<Fault>) -> (Trouble, Option<String>) {
+fn at_the_proxy(end: ProxyEnd, fault: Option<Fault>) -> (FailureCause, Option<String>) {
     match (end, fault) {
         (ProxyEnd::Said(407), _) => (
-            Trouble::ProxyRefusal,
+            FailureCause::ProxyRefusal,
             Some("the proxy wants a user and a password, or other ones; check the user and the password in `proxy` (HTTP 407)".into()),
         ),
         (ProxyEnd::Said(status @ 400..=499), _) => (
-            Trouble::ProxyRefusal,
+            FailureCause::ProxyRefusal,
             Some(format!("the proxy does not let this through (HTTP {status}); ask whoever runs it, or check `proxy`")),
         ),
         (ProxyEnd::Said(status), _) => (
-            Trouble::Proxy,
+            FailureCause::Proxy,
             Some(format!("the proxy did not reach the service (HTTP {status})")),
         ),
         (ProxyEnd::Lost, Some(Fault::Resolve(why) | Fault::Connect(why) | Fault::Tls(why))) => (
-            Trouble::Proxy,
+            FailureCause::Proxy,
             Some(format!("the proxy could not be reached: {why}; check `proxy`")),
         ),
-        (ProxyEnd::Lost, _) => (Trouble::Proxy, None),
+        (ProxyEnd::Lost, _) => (FailureCause::Proxy, None),
     }
 }

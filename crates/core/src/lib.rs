@@ -12,7 +12,7 @@
 //! let chat = client.start_conversation(&Start::text("visitor-42", "Hello"), &options)?;
 //! let answer = wotnot_core::Message::text("30");
 //! match client.send_message(&chat.conversation.id, &answer, &options) {
-//!     Ok(sent) => println!("taken as {}", sent.message_id),
+//!     Ok(sent) => println!("taken as {:?}", sent.message_id),
 //!     Err(error) => println!("{error}; delivery: {:?}", error.delivery()),
 //! }
 //! # Ok(())

@@ -7,20 +7,21 @@ use crate::{Code, Delivery};
 
 /// What became of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Happened<'a> {
+pub(crate) enum AttemptOutcome {
     /// It ended before a byte of it reached the service.
-    NotSent(Trouble),
+    NotSent(FailureCause),
     /// It ended without a whole answer, after a byte of it may have reached the service.
-    Broken(Trouble),
-    /// A whole answer that does not mean success: its status, and the service's own word.
-    Said(u16, Option<&'a str>),
+    Broken(FailureCause),
+    /// A whole answer that does not mean success: its status, a known word of the service, and who
+    /// surely wrote it.
+    Answered(u16, Option<Word>, Author),
     /// A whole answer of success that is not what the API promises.
-    Nonsense,
+    UnexpectedResponse,
 }
 
 /// Why a request ended without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum FailureCause {
     Network,
     /// The proxy was not reached, or did not reach the service.
     Proxy,
@@ -32,123 +33,162 @@ pub(crate) enum Trouble {
     NotHttp,
 }
 
+/// A word of the service that says more than the status does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    NotCreated,
+    ChannelNotEnabled,
+    BadToken,
+    FeatureMissing,
+    InvalidRequest,
+}
+
+/// Who wrote a whole answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// The service itself, or somebody who answers for it: it says no in the service's form, or when
+    /// to come again.
+    Service,
+    /// Perhaps a proxy that passed the request on and then lost the service.
+    Anybody,
+}
+
 /// What to tell the caller, and whether to try again first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Meaning {
+pub(crate) struct Classification {
     pub(crate) code: Code,
     pub(crate) delivery: Delivery,
-    pub(crate) again: Again,
+    pub(crate) retry: RetryDecision,
 }
 
 /// Whether a second try could double a message or is of use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Again {
+pub(crate) enum RetryDecision {
     /// Nothing was taken, and a later try may succeed.
     Safe,
     /// The message may have been taken, or trying again would not help.
     Never,
 }
 
-impl Happened<'_> {
-    pub(crate) fn meaning(self) -> Meaning {
-        use Again::{Never, Safe};
-        use Delivery::{NotSent, Rejected, Unknown};
-        let (code, delivery, again) = match self {
-            Happened::NotSent(Trouble::Network) => (Code::Network, NotSent, Safe),
-            Happened::NotSent(Trouble::Proxy) => (Code::Proxy, NotSent, Safe),
-            Happened::NotSent(Trouble::ProxyRefusal) => (Code::Proxy, NotSent, Never),
-            Happened::NotSent(Trouble::Tls) => (Code::Tls, NotSent, Never),
-            Happened::NotSent(Trouble::Deadline) => (Code::RequestTimeout, NotSent, Never),
-            Happened::NotSent(Trouble::NotHttp) => (Code::ProtocolError, NotSent, Never),
+impl Word {
+    pub(crate) fn known(word: &str) -> Option<Self> {
+        Some(match word {
+            Failure::CONVERSATION_CREATION_EXCEPTION => Self::NotCreated,
+            Failure::CHANNEL_NOT_ENABLED => Self::ChannelNotEnabled,
+            Failure::JWT_SIGNATURE_EXCEPTION => Self::BadToken,
+            Failure::UNAUTHORIZED_FEATURE => Self::FeatureMissing,
+            Failure::INVALID_REQUEST => Self::InvalidRequest,
+            _ => return None,
+        })
+    }
+}
 
-            Happened::Broken(Trouble::Network) => (Code::Network, Unknown, Never),
-            Happened::Broken(Trouble::Proxy | Trouble::ProxyRefusal) => {
-                (Code::Proxy, Unknown, Never)
-            }
-            Happened::Broken(Trouble::Tls) => (Code::Tls, Unknown, Never),
-            Happened::Broken(Trouble::Deadline) => (Code::RequestTimeout, Unknown, Never),
-            Happened::Broken(Trouble::NotHttp) => (Code::ProtocolError, Unknown, Never),
+impl AttemptOutcome {
+    #[rustfmt::skip]
+    pub(crate) fn classify(self) -> Classification {
+        use AttemptOutcome::{Answered, Broken, NotSent, UnexpectedResponse};
+        use Delivery::{Rejected, Unknown};
+        use FailureCause::{Deadline, Network, NotHttp, Proxy, ProxyRefusal, Tls};
+        use RetryDecision::{Never, Safe};
+        let (code, delivery, retry) = match self {
+            NotSent(Network) => (Code::Network, Delivery::NotSent, Safe),
+            NotSent(Proxy) => (Code::Proxy, Delivery::NotSent, Safe),
+            NotSent(ProxyRefusal) => (Code::Proxy, Delivery::NotSent, Never),
+            NotSent(Tls) => (Code::Tls, Delivery::NotSent, Never),
+            NotSent(Deadline) => (Code::RequestTimeout, Delivery::NotSent, Never),
+            NotSent(NotHttp) => (Code::ProtocolError, Delivery::NotSent, Never),
 
-            Happened::Said(200..=499, Some(word)) if known(word).is_some() => {
-                let (code, again) = known(word).unwrap_or((Code::Rejected, Never));
-                (code, Rejected, again)
-            }
-            Happened::Said(200..=299, _) => (Code::Rejected, Rejected, Never),
-            Happened::Said(300..=399, _) => (Code::ProtocolError, Unknown, Never),
-            Happened::Said(400, _) => (Code::InvalidRequest, Rejected, Never),
-            Happened::Said(401, _) => (Code::Unauthorized, Rejected, Never),
-            Happened::Said(404, _) => (Code::NotFound, Rejected, Never),
-            Happened::Said(429, _) => (Code::RateLimited, Rejected, Safe),
-            Happened::Said(400..=499, _) => (Code::Rejected, Rejected, Never),
-            Happened::Said(503, _) => (Code::ServerError, Rejected, Safe),
-            Happened::Said(500..=599, _) => (Code::ServerError, Unknown, Never),
-            Happened::Said(..) | Happened::Nonsense => (Code::ProtocolError, Unknown, Never),
+            Broken(Network) => (Code::Network, Unknown, Never),
+            Broken(Proxy | ProxyRefusal) => (Code::Proxy, Unknown, Never),
+            Broken(Tls) => (Code::Tls, Unknown, Never),
+            Broken(Deadline) => (Code::RequestTimeout, Unknown, Never),
+            Broken(NotHttp) => (Code::ProtocolError, Unknown, Never),
+
+            // A known word decides, but only where the status is a refusal or a success.
+            Answered(200..=299 | 400..=499, Some(word), _) => match word {
+                Word::NotCreated => (Code::ConversationNotCreated, Rejected, Safe),
+                Word::ChannelNotEnabled => (Code::ChannelNotEnabled, Rejected, Never),
+                Word::BadToken => (Code::Unauthorized, Rejected, Never),
+                Word::FeatureMissing => (Code::Rejected, Rejected, Never),
+                Word::InvalidRequest => (Code::InvalidRequest, Rejected, Never),
+            },
+            Answered(200..=299, ..) => (Code::Rejected, Rejected, Never),
+            Answered(300..=399, ..) => (Code::ProtocolError, Unknown, Never),
+            Answered(400, ..) => (Code::InvalidRequest, Rejected, Never),
+            Answered(401, ..) => (Code::Unauthorized, Rejected, Never),
+            Answered(404, ..) => (Code::NotFound, Rejected, Never),
+            Answered(429, ..) => (Code::RateLimited, Rejected, Safe),
+            Answered(400..=499, ..) => (Code::Rejected, Rejected, Never),
+            // Proxies (Envoy, Varnish, Heroku) answer 503 after they have passed a request on.
+            Answered(503, _, Author::Service) => (Code::ServerError, Rejected, Safe),
+            Answered(500..=599, ..) => (Code::ServerError, Unknown, Never),
+            Answered(..) | UnexpectedResponse => (Code::ProtocolError, Unknown, Never),
         };
-        Meaning {
-            code,
-            delivery,
-            again,
-        }
+        Classification { code, delivery, retry }
     }
 
     /// What went wrong, for people, and what to do about it.
     pub(crate) fn explain(self) -> String {
+        use AttemptOutcome::{Answered, Broken, NotSent, UnexpectedResponse};
         let text = match self {
-            Happened::Said(_, Some(Failure::CONVERSATION_CREATION_EXCEPTION)) => {
-                "the service made no conversation and asks to try again after some time"
-            }
-            Happened::Said(_, Some(Failure::CHANNEL_NOT_ENABLED)) => {
-                "the API channel is not enabled in the account; switch it on in the account's channel settings"
-            }
-            Happened::Said(401, _) | Happened::Said(_, Some(Failure::JWT_SIGNATURE_EXCEPTION)) => {
-                "the service refused the token; check that `token` is the account's own, copied whole"
-            }
-            Happened::Said(400, _) => {
-                "the service called the request invalid; check the conversation id, the bot key and the message"
-            }
-            Happened::Said(404, _) => {
+            Answered(200..=299 | 400..=499, Some(word), _) => match word {
+                Word::NotCreated => {
+                    "the service made no conversation, and asks to try again after some time; where it says so every time, check that `bot_key` is the key of a bot that is deployed to the API channel, and `bot_key_field` (some accounts take `publish_key`)"
+                }
+                Word::ChannelNotEnabled => {
+                    "the API channel is not enabled in the account; switch it on in the account's channel settings"
+                }
+                Word::BadToken => BAD_TOKEN,
+                Word::FeatureMissing => {
+                    "the account's plan lacks this feature; ask the vendor to switch it on (the token is not at fault)"
+                }
+                Word::InvalidRequest => INVALID_REQUEST,
+            },
+            Answered(400, ..) => INVALID_REQUEST,
+            Answered(401, ..) => BAD_TOKEN,
+            Answered(404, ..) => {
                 "the service knows no such path or conversation; check base_url and the conversation id"
             }
-            Happened::Said(408, _) => "the service gave up waiting for the request",
-            Happened::Said(413, _) => "the service found the message too large",
-            Happened::Said(429, _) => "the service asked to slow down",
-            Happened::Said(503, _) => "the service is not available now and took nothing",
-            Happened::Said(status @ 300..=399, _) => {
+            Answered(408, ..) => "the service gave up waiting for the request",
+            Answered(413, ..) => "the service found the message too large",
+            Answered(429, ..) => "the service asked to slow down",
+            Answered(503, _, Author::Service) => {
+                "the service is not available now and took nothing"
+            }
+            Answered(status @ 300..=399, ..) => {
                 return format!(
                     "the service answered with a redirect ({}), which is never followed; check base_url",
                     named(status)
                 );
             }
-            Happened::Said(status @ 500..=599, _) => {
+            Answered(status @ 500..=599, ..) => {
                 return format!(
                     "the service failed ({}); whether it took the message is not known",
                     named(status)
                 );
             }
-            Happened::Said(status, _) => {
+            Answered(status, ..) => {
                 return format!("the service refused the request ({})", named(status));
             }
-            Happened::NotSent(Trouble::Network) => "the connection could not be made",
-            Happened::NotSent(Trouble::Proxy | Trouble::ProxyRefusal)
-            | Happened::Broken(Trouble::Proxy | Trouble::ProxyRefusal) => {
+            NotSent(FailureCause::Network) => "the connection could not be made",
+            NotSent(FailureCause::Proxy | FailureCause::ProxyRefusal)
+            | Broken(FailureCause::Proxy | FailureCause::ProxyRefusal) => {
                 "the proxy refused or could not be reached; check `proxy`"
             }
-            Happened::NotSent(Trouble::Tls) | Happened::Broken(Trouble::Tls) => {
-                "the TLS handshake failed"
-            }
-            Happened::NotSent(Trouble::Deadline) => {
+            NotSent(FailureCause::Tls) | Broken(FailureCause::Tls) => "the TLS handshake failed",
+            NotSent(FailureCause::Deadline) => {
                 "no connection was made within the time; nothing was sent"
             }
-            Happened::Broken(Trouble::Deadline) => {
+            Broken(FailureCause::Deadline) => {
                 "no whole answer came within the time; the message may have been taken"
             }
-            Happened::Broken(Trouble::Network) => {
+            Broken(FailureCause::Network) => {
                 "the connection broke before the whole answer; the message may have been taken"
             }
-            Happened::NotSent(Trouble::NotHttp) | Happened::Broken(Trouble::NotHttp) => {
+            NotSent(FailureCause::NotHttp) | Broken(FailureCause::NotHttp) => {
                 "what came back is not an HTTP answer that this library takes"
             }
-            Happened::Nonsense => {
+            UnexpectedResponse => {
                 "the answer is not what the API promises; is base_url the service itself, and not a page or a proxy?"
             }
         };
@@ -156,18 +196,10 @@ impl Happened<'_> {
     }
 }
 
-/// The words of the service that say more than the status does.
-fn known(word: &str) -> Option<(Code, Again)> {
-    match word {
-        Failure::CONVERSATION_CREATION_EXCEPTION => {
-            Some((Code::ConversationNotCreated, Again::Safe))
-        }
-        Failure::CHANNEL_NOT_ENABLED => Some((Code::ChannelNotEnabled, Again::Never)),
-        Failure::JWT_SIGNATURE_EXCEPTION => Some((Code::Unauthorized, Again::Never)),
-        Failure::INVALID_REQUEST => Some((Code::InvalidRequest, Again::Never)),
-        _ => None,
-    }
-}
+const BAD_TOKEN: &str =
+    "the service refused the token; check that `token` is the account's own, copied whole";
+
+const INVALID_REQUEST: &str = "the service called the request invalid; check the conversation id, the bot key and the message";
 
 fn named(status: u16) -> String {
     let name = StatusCode::from_u16(status)
@@ -183,53 +215,78 @@ fn named(status: u16) -> String {
 mod tests {
     use super::*;
 
+    const WORDS: [Option<Word>; 6] = [
+        None,
+        Some(Word::NotCreated),
+        Some(Word::ChannelNotEnabled),
+        Some(Word::BadToken),
+        Some(Word::FeatureMissing),
+        Some(Word::InvalidRequest),
+    ];
+
+    fn answers() -> impl Iterator<Item = AttemptOutcome> {
+        (100..1000).flat_map(|status| {
+            WORDS.into_iter().flat_map(move |word| {
+                [Author::Service, Author::Anybody]
+                    .map(|author| AttemptOutcome::Answered(status, word, author))
+            })
+        })
+    }
+
     #[test]
     fn only_what_was_surely_not_taken_is_tried_again() {
-        let troubles = [
-            Trouble::Network,
-            Trouble::Proxy,
-            Trouble::ProxyRefusal,
-            Trouble::Tls,
-            Trouble::Deadline,
-            Trouble::NotHttp,
+        let causes = [
+            FailureCause::Network,
+            FailureCause::Proxy,
+            FailureCause::ProxyRefusal,
+            FailureCause::Tls,
+            FailureCause::Deadline,
+            FailureCause::NotHttp,
         ];
-        let mut all: Vec<Happened> = troubles.iter().map(|t| Happened::Broken(*t)).collect();
-        all.extend(troubles.iter().map(|t| Happened::NotSent(*t)));
-        all.extend((100..1000).map(|status| Happened::Said(status, None)));
-        all.push(Happened::Nonsense);
-        for happened in all {
-            let meaning = happened.meaning();
-            if meaning.again == Again::Safe {
-                assert_ne!(meaning.delivery, Delivery::Unknown, "{happened:?}");
+        let ends = causes.into_iter().flat_map(|cause| {
+            [
+                AttemptOutcome::NotSent(cause),
+                AttemptOutcome::Broken(cause),
+            ]
+        });
+        let all = answers()
+            .chain(ends)
+            .chain([AttemptOutcome::UnexpectedResponse]);
+        for outcome in all {
+            let class = outcome.classify();
+            if class.retry == RetryDecision::Safe {
+                assert_ne!(class.delivery, Delivery::Unknown, "{outcome:?}");
             }
         }
     }
 
     #[test]
-    fn server_errors_that_do_not_say_are_unknown() {
-        for status in [500, 501, 502, 504, 505, 599] {
-            let meaning = Happened::Said(status, None).meaning();
-            assert_eq!(meaning.delivery, Delivery::Unknown, "{status}");
-            assert_eq!(meaning.again, Again::Never, "{status}");
+    fn an_answer_is_tried_again_after_429_503_of_the_service_and_nothing_made() {
+        for outcome in answers() {
+            let AttemptOutcome::Answered(status, word, author) = outcome else {
+                continue;
+            };
+            let expected = match word {
+                Some(word) if (200..300).contains(&status) || (400..500).contains(&status) => {
+                    word == Word::NotCreated
+                }
+                _ => status == 429 || status == 503 && author == Author::Service,
+            };
+            let safe = outcome.classify().retry == RetryDecision::Safe;
+            assert_eq!(safe, expected, "{outcome:?}");
         }
-        let unavailable = Happened::Said(503, None).meaning();
-        assert_eq!(unavailable.delivery, Delivery::Rejected);
-        assert_eq!(unavailable.again, Again::Safe);
     }
 
     #[test]
-    fn the_service_s_own_words_say_more_than_the_status() {
-        let meaning = |word| Happened::Said(400, Some(word)).meaning();
-        assert_eq!(
-            meaning("CONVERSATION_CREATION_EXCEPTION").code,
-            Code::ConversationNotCreated
-        );
-        assert_eq!(
-            meaning("CONVERSATION_CREATION_EXCEPTION").again,
-            Again::Safe
-        );
-        assert_eq!(meaning("CHANNEL_NOT_ENABLED").code, Code::ChannelNotEnabled);
-        assert_eq!(meaning("JWT_SIGNATURE_EXCEPTION").code, Code::Unauthorized);
-        assert_eq!(meaning("something new").code, Code::InvalidRequest);
+    fn server_errors_are_unknown_but_for_a_503_of_the_service() {
+        for outcome in answers() {
+            if let AttemptOutcome::Answered(status @ 500..=599, _, author) = outcome {
+                let expected = match (status, author) {
+                    (503, Author::Service) => Delivery::Rejected,
+                    _ => Delivery::Unknown,
+                };
+                assert_eq!(outcome.classify().delivery, expected, "{outcome:?}");
+            }
+        }
     }
 }

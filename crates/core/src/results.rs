@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use wotnot_protocol as wire;
+use wotnot_protocol::{Failure, Object, take_object, take_text};
+
+use crate::outcome::Word;
 
 /// A conversation that was started.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -66,8 +68,8 @@ pub struct Contact {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sent {
-    /// The service's id of it.
-    pub message_id: String,
+    /// The service's id of it; null when the service told none.
+    pub message_id: Option<String>,
     /// Fields that this version does not know.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -109,46 +111,149 @@ pub struct Counters {
     pub events_duplicate: u64,
 }
 
-impl Started {
-    /// `None` when the answer says no, or lacks the conversation's id.
-    pub(crate) fn from_wire(answer: wire::Started) -> Option<Self> {
-        if answer.ok == Some(false) {
-            return None;
-        }
-        let conversation = answer.conversation;
-        let contact = answer.contact;
+/// An answer of success, read for what it says.
+pub(crate) trait ReadAnswer: Sized {
+    /// `None` when it does not say that something was made or taken.
+    fn read(answer: Object) -> Option<Self>;
+}
+
+/// Only the conversation's id has to be there: what was made must not be lost over anything else.
+impl ReadAnswer for Started {
+    fn read(mut answer: Object) -> Option<Self> {
+        let conversation = match take_object(&mut answer, "conversation") {
+            Some(conversation) => conversation,
+            None => Object::from_iter([("id".to_owned(), answer.remove("conversation")?)]),
+        };
+        let conversation = Conversation::read(conversation)?;
+        let contact = take_object(&mut answer, "contact").unwrap_or_default();
         Some(Self {
-            conversation: Conversation {
-                id: conversation.id.filter(|id| !id.is_empty())?,
-                created_at: conversation.created_at,
-                assignee: conversation.assignee.map(|assignee| Assignee {
-                    id: assignee.id,
-                    to: assignee.to,
-                    extra: assignee.extra,
-                }),
-                extra: conversation.extra,
-            },
-            contact: Contact {
-                name: contact.name,
-                email: contact.email,
-                phone: contact.phone,
-                visitor_key: contact.visitor_key,
-                extra: contact.extra,
-            },
-            extra: answer.extra,
+            conversation,
+            contact: Contact::read(contact),
+            extra: without_ok(answer),
         })
     }
 }
 
-impl Sent {
-    /// `None` when the answer says no, or lacks the message's id.
-    pub(crate) fn from_wire(answer: wire::Sent) -> Option<Self> {
-        if answer.ok == Some(false) {
-            return None;
-        }
+impl Conversation {
+    fn read(mut fields: Object) -> Option<Self> {
+        // Of an id with a broken letter nobody knows how it goes.
+        let usable = |id: &String| !id.is_empty() && !id.contains('\u{fffd}');
         Some(Self {
-            message_id: answer.message_id.filter(|id| !id.is_empty())?,
-            extra: answer.extra,
+            id: take_text(&mut fields, "id").filter(usable)?,
+            created_at: take_text(&mut fields, "created_at"),
+            assignee: take_object(&mut fields, "assignee").map(Assignee::read),
+            extra: fields,
         })
+    }
+}
+
+impl Assignee {
+    fn read(mut fields: Object) -> Self {
+        Self {
+            id: take_text(&mut fields, "id"),
+            to: take_text(&mut fields, "to"),
+            extra: fields,
+        }
+    }
+}
+
+impl Contact {
+    fn read(mut fields: Object) -> Self {
+        Self {
+            name: take_text(&mut fields, "name"),
+            email: take_text(&mut fields, "email"),
+            phone: take_text(&mut fields, "phone"),
+            visitor_key: take_text(&mut fields, "visitor_key"),
+            extra: fields,
+        }
+    }
+}
+
+impl ReadAnswer for Sent {
+    fn read(mut answer: Object) -> Option<Self> {
+        let says_no = Failure::words(&answer).any(|word| Word::known(word).is_some());
+        let says_yes = answer.get("ok") == Some(&Value::Bool(true)) && !says_no;
+        let mut id = |name| take_text(&mut answer, name).filter(|id| !id.is_empty());
+        let message_id = match id("message_id") {
+            None => id("id"),
+            found => found,
+        };
+        (message_id.is_some() || says_yes).then(|| Self {
+            message_id,
+            extra: without_ok(answer),
+        })
+    }
+}
+
+/// `ok` has said what it had to say, unless it is something else than true or false.
+fn without_ok(mut answer: Object) -> Object {
+    if matches!(answer.get("ok"), Some(Value::Bool(_) | Value::Null)) {
+        answer.remove("ok");
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read<T: ReadAnswer>(answer: Value) -> Option<T> {
+        T::read(answer.as_object().cloned().unwrap())
+    }
+
+    #[test]
+    fn a_conversation_needs_its_id_alone() {
+        for answer in [
+            json!({"conversation": {"id": "3f0c"}}),
+            json!({"conversation": "3f0c", "contact": null}),
+            json!({"conversation": {"id": "3f0c", "assignee": 4, "created_at": []}, "contact": 1}),
+        ] {
+            let started: Started = read(answer.clone()).unwrap();
+            assert_eq!(started.conversation.id, "3f0c");
+            assert_eq!(started.conversation.assignee, None, "{answer}");
+            assert_eq!(started.conversation.created_at, None, "{answer}");
+            assert_eq!(started.contact.name, None, "{answer}");
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_start_is_in_its_place_or_under_extra() {
+        let answer = json!({"ok": 1, "plan": "x",
+            "conversation": {"id": 7, "created_at": 5, "assignee": {"id": 8, "to": {}}, "a": 1},
+            "contact": {"name": [], "email": "e", "phone": 55, "visitor_key": null, "b": 2}});
+        let started: Started = read(answer).unwrap();
+        assert_eq!(
+            json!(started),
+            json!({
+                "conversation": {"id": "7", "created_at": "5", "extra": {"a": 1},
+                    "assignee": {"id": "8", "to": null, "extra": {"to": {}}}},
+                "contact": {"name": null, "email": "e", "phone": "55", "visitor_key": null,
+                    "extra": {"b": 2, "name": []}},
+                "extra": {"ok": 1, "plan": "x"}
+            })
+        );
+    }
+
+    #[test]
+    fn a_message_is_taken_when_the_answer_says_so_or_names_it() {
+        for (answer, message_id) in [
+            (json!({"ok": true}), None),
+            (json!({"ok": true, "message_id": ""}), None),
+            (json!({"ok": true, "message_id": [1]}), None),
+            (json!({"message_id": "m"}), Some("m")),
+            (json!({"id": 7}), Some("7")),
+            (json!({"ok": true, "message_id": "m", "id": "x"}), Some("m")),
+        ] {
+            let sent: Option<Sent> = read(answer.clone());
+            assert_eq!(sent.unwrap().message_id.as_deref(), message_id, "{answer}");
+        }
+        for answer in [
+            json!({}),
+            json!({"ok": 1}),
+            json!({"ok": true, "error": "Invalid request"}),
+        ] {
+            assert_eq!(read::<Sent>(answer.clone()), None, "{answer}");
+        }
     }
 }

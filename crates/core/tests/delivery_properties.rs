@@ -166,7 +166,14 @@ fn exchange(rng: &mut Rng, starts: bool) -> Exchange {
     let mut exchange = match rng.u8(..12) {
         0..=3 => Exchange::json(200, taken),
         4 | 5 => Exchange::json(429, no),
-        6 => Exchange::json(503, no),
+        6 => Exchange::json(
+            503,
+            if rng.bool() {
+                no
+            } else {
+                json!({"message": "no"})
+            },
+        ),
         7 => Exchange::json(
             400,
             json!({"ok": false, "code": "CONVERSATION_CREATION_EXCEPTION"}),
@@ -271,14 +278,11 @@ fn foreseen(script: &[Exchange]) -> Option<(Option<Delivery>, usize)> {
             Some((Place::AfterAnswer, _)) | None => {}
         }
         let answer = &exchange.answer;
-        let not_made = answer
-            .body
-            .json
-            .as_ref()
-            .is_some_and(|body| body.get("code").is_some());
+        let not_made = answer.says("code", "CONVERSATION_CREATION_EXCEPTION");
         let meaning = match answer.status {
             200 if answer.body.json.is_some() => None,
-            429 | 503 => Some(Delivery::Rejected),
+            429 => Some(Delivery::Rejected),
+            503 if answer.says("ok", false) => Some(Delivery::Rejected),
             400 if not_made => Some(Delivery::Rejected),
             400..=499 => return Some((Some(Delivery::Rejected), at + 1)),
             _ => Some(Delivery::Unknown),

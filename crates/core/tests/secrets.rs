@@ -90,7 +90,7 @@ fn both_calls(what: &str, config: Config) {
 }
 
 /// Answers that repeat secrets to us, and ends without an answer.
-const ANSWERS: [(&str, &str); 8] = [
+const ANSWERS: [(&str, &str); 10] = [
     (
         "a message taken",
         "HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n{\"ok\":true,\"message_id\":\"abc\"}",
@@ -102,6 +102,14 @@ const ANSWERS: [(&str, &str); 8] = [
     (
         "a failure that quotes the visitor",
         "HTTP/1.1 400 No\r\nContent-Length: 58\r\n\r\n{\"error\":\"Invalid request\",\"message\":\"Mark7 says\",\"x\":12345}",
+    ),
+    (
+        "the token in the emulator's reason",
+        "HTTP/1.1 400 No\r\nx-emulator-reason: Mark7.token\r\nContent-Length: 27\r\n\r\n{\"error\":\"Invalid request\"}",
+    ),
+    (
+        "the visitor's words as the service's",
+        "HTTP/1.1 400 No\r\nContent-Length: 44\r\n\r\n{\"ok\":false,\"code\":\"Mark7 says the visitor\"}",
     ),
     (
         "a page",

@@ -1,35 +1,14 @@
 //! The body of an answer that says no.
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Object;
 
-/// `{"ok": false, "error": CODE, "code": CODE, "message": text, "status": number}`.
+/// The words of an answer that says no.
 ///
-/// The send call answers `{"error": "Invalid request"}` alone, and other endpoints leave `status`
-/// out, so every field is optional and read tolerantly.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Failure {
-    /// `false` where it is present.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ok: Option<bool>,
-    /// The code, or a sentence.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<Value>,
-    /// The code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<Value>,
-    /// For people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<Value>,
-    /// The HTTP status, again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub status: Option<Value>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub extra: Object,
-}
+/// `{"ok": false, "error": CODE, "code": CODE, "message": text, "status": number}`, of which the send call
+/// writes `{"error": "Invalid request"}` alone, and other endpoints leave `status` or `code` out.
+pub struct Failure;
 
 impl Failure {
     /// "The conversation was not created, try again after some time."
@@ -38,14 +17,14 @@ impl Failure {
     pub const CHANNEL_NOT_ENABLED: &'static str = "CHANNEL_NOT_ENABLED";
     /// The token is not a valid JWT of the account.
     pub const JWT_SIGNATURE_EXCEPTION: &'static str = "JWT_SIGNATURE_EXCEPTION";
+    /// The account's plan lacks a feature; seen at a white label of the product.
+    pub const UNAUTHORIZED_FEATURE: &'static str = "UNAUTHORIZED_FEATURE";
     /// The whole body of the send call's refusal, in `error`.
     pub const INVALID_REQUEST: &'static str = "Invalid request";
 
-    /// The service's own word for what went wrong, from `code`, or else from `error`.
-    pub fn api_code(&self) -> Option<&str> {
-        self.code
-            .as_ref()
-            .and_then(Value::as_str)
-            .or_else(|| self.error.as_ref().and_then(Value::as_str))
+    /// What stands where the service puts its own word for what went wrong: in `code`, then in `error`.
+    pub fn words(answer: &Object) -> impl Iterator<Item = &str> {
+        let word = |name| answer.get(name).and_then(Value::as_str);
+        ["code", "error"].into_iter().filter_map(word)
     }
 }

@@ -1,12 +1,13 @@
-//! The wire of the WotNot API channel: both calls, their answers and the webhook envelope.
+//! The wire of the WotNot API channel: both calls, their refusals and the webhook envelope.
 //!
-//! This crate says what bytes mean and does no I/O. Types that are read keep the fields they do
-//! not know in `extra`, so that nothing the service says is lost.
+//! This crate says what bytes mean and does no I/O. What is read keeps the fields that nobody knows,
+//! so that nothing the service says is lost.
 
 #![forbid(unsafe_code)]
 
 mod failure;
 mod id;
+mod lenient;
 mod message;
 mod send;
 mod start;
@@ -14,12 +15,10 @@ mod webhook;
 
 pub use failure::Failure;
 pub use id::id_text;
+pub use lenient::{read_json, take_object, take_text};
 pub use message::{Message, kind};
-pub use send::{SEND_PATH_PREFIX, SEND_PATH_SUFFIX, SendMessage, Sent, User, VISITOR};
-pub use start::{
-    Assignee, CHANNEL, Contact, Conversation, START_PATH, StartConversation, Started, Variables,
-    VisitorRef,
-};
+pub use send::{SEND_PATH_PREFIX, SEND_PATH_SUFFIX, SendMessage, User, VISITOR};
+pub use start::{CHANNEL, START_PATH, StartConversation, Variables, VisitorRef};
 pub use webhook::{Envelope, EventBody, Reference, WebhookBody, event_type};
 
 /// A JSON object.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{Message, Object, id_text};
+use crate::{Message, Object};
 
 /// The path that starts a conversation. Plural here, singular in the path that continues one.
 pub const START_PATH: &str = "/api/v1/conversations";
@@ -74,71 +74,4 @@ pub struct Variables {
     /// About this conversation only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Object>,
-}
-
-/// The answer to the start call.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Started {
-    /// `true` on success.
-    #[serde(default)]
-    pub ok: Option<bool>,
-    /// The conversation that was made.
-    pub conversation: Conversation,
-    /// Who the service takes the visitor for.
-    #[serde(default)]
-    pub contact: Contact,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub extra: Object,
-}
-
-/// The conversation that the service made.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Conversation {
-    /// The id that the second call and the events use.
-    #[serde(default, deserialize_with = "id_text")]
-    pub id: Option<String>,
-    /// `YYYY-MM-DD HH:MM:SS.ffffff`, no zone; ASSUMED UTC, the service does not say.
-    #[serde(default)]
-    pub created_at: Option<String>,
-    /// Who answers: the bot.
-    #[serde(default)]
-    pub assignee: Option<Assignee>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub extra: Object,
-}
-
-/// Who answers in a conversation.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Assignee {
-    /// The bot user's id.
-    #[serde(default, deserialize_with = "id_text")]
-    pub id: Option<String>,
-    /// The bot user's e-mail address.
-    #[serde(default)]
-    pub to: Option<String>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub extra: Object,
-}
-
-/// The person as the service knows them.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Contact {
-    /// Name, when known.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// E-mail address, when known.
-    #[serde(default)]
-    pub email: Option<String>,
-    /// Phone number, when known.
-    #[serde(default)]
-    pub phone: Option<String>,
-    /// `<visitor_id>_<account_id>`.
-    #[serde(default, deserialize_with = "id_text")]
-    pub visitor_key: Option<String>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub extra: Object,
 }

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::Value;
+
 use crate::vector::{Answer, Framing, HeaderValue};
 
 /// An answer ready to be written.
@@ -54,6 +56,12 @@ pub fn lay(answer: &Answer) -> Result<Laid, String> {
 }
 
 impl Answer {
+    /// Whether its body is a JSON object that says so.
+    pub fn says(&self, name: &str, what: impl Into<Value>) -> bool {
+        let body = self.body.json.as_ref();
+        body.and_then(|body| body.get(name)) == Some(&what.into())
+    }
+
     /// The whole answer as it goes over the wire.
     pub fn bytes(&self) -> Result<Vec<u8>, String> {
         let laid = lay(self)?;

@@ -215,17 +215,14 @@ fn cut_short(laid: &Laid, cut: Option<Break>) -> Vec<u8> {
 }
 
 fn note_answer(shared: &Shared, exchange: &Exchange, at: usize) {
-    let status = exchange.answer.status;
-    let code = exchange
-        .answer
-        .body
-        .json
-        .as_ref()
-        .and_then(|body| body.get("code"));
-    let not_made =
-        status == 400 && code.is_some_and(|code| code == "CONVERSATION_CREATION_EXCEPTION");
+    let answer = &exchange.answer;
     if let Some(request) = shared.lock().requests.get_mut(at) {
-        request.answered = Some(status);
-        request.refused = not_made || matches!(status, 429 | 503);
+        request.answered = Some(answer.status);
+        request.refused = match answer.status {
+            400 => answer.says("code", "CONVERSATION_CREATION_EXCEPTION"),
+            429 => true,
+            503 => answer.says("ok", false) || answer.headers.contains_key("retry-after"),
+            _ => false,
+        };
     }
 }

@@ -23,7 +23,8 @@ pub struct Request {
     pub reused: bool,
     /// The status of the answer, once it was written whole.
     pub answered: Option<u16>,
-    /// The whole answer says that nothing was taken: 429, 503, or a conversation that was not made.
+    /// The whole answer says that nothing was taken: 429, a 503 of the service's own or with
+    /// `Retry-After`, or a conversation that was not made.
     pub refused: bool,
 }
 

@@ -74,7 +74,7 @@ fuzz_target!(|data: &[u8]| {
             0 => service
                 .client
                 .send_message("3f0c", &Message::text("Hi"), &options)
-                .map(|sent| sent.message_id),
+                .map(|sent| sent.message_id.unwrap_or_else(|| "none".to_owned())),
             _ => service
                 .client
                 .start_conversation(&Start::text("v", "Hi"), &options)

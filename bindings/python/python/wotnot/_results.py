@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Sent:
     """A message that the service took."""
 
-    message_id: str
-    """The service's id of it."""
+    message_id: str | None
+    """The service's id of it; ``None`` when the service told none."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 

@@ -48,8 +48,8 @@ public struct Contact: Sendable, Hashable, Codable {
 
 /// A message that the service took.
 public struct Sent: Sendable, Hashable, Codable {
-  /// The service's id of it.
-  public let messageID: String
+  /// The service's id of it; nil when the service told none.
+  public let messageID: String?
   public let extra: [String: JSONValue]?
 
   enum CodingKeys: String, CodingKey {

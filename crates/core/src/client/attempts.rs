@@ -5,14 +5,15 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use http::Uri;
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use ureq::Agent;
-use wotnot_protocol::Failure;
+use wotnot_protocol::{Failure, Object, read_json};
 
 use super::{CallOptions, Client};
 use crate::cancel::{Stop, Wake};
 use crate::exchange::{Answer, NoAnswer, Request};
-use crate::outcome::{Again, Happened};
+use crate::outcome::{AttemptOutcome, Author, RetryDecision, Word};
+use crate::results::ReadAnswer;
 use crate::retry;
 use crate::transport::Addresses;
 use crate::{Delivery, Error, Result};
@@ -20,13 +21,15 @@ use crate::{Delivery, Error, Result};
 /// Longer than anybody waits, and short enough to add to the time of day.
 const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
+/// The longest reason of the emulator's that stands in an error, in bytes.
+const LONGEST_REASON: usize = 200;
+
 impl Client {
-    pub(super) fn call<W: DeserializeOwned, T>(
+    pub(super) fn call<T: ReadAnswer>(
         &self,
         uri: &Uri,
         body: &[u8],
         options: &CallOptions,
-        read: impl Fn(W) -> Option<T>,
     ) -> Result<T> {
         self.counts.calls.fetch_add(1, Ordering::Relaxed);
         let wake = options
@@ -35,7 +38,7 @@ impl Client {
             .map_or_else(Default::default, |token| Arc::clone(&token.0));
         let result = self.register(&wake).and_then(|_registered| {
             let agent = self.agents.take();
-            let result = self.attempts(&agent, uri, body, options.timeout, &wake, read);
+            let result = self.attempts(&agent, uri, body, options.timeout, &wake);
             self.agents.give_back(agent);
             result
         });
@@ -45,14 +48,13 @@ impl Client {
         result
     }
 
-    fn attempts<W: DeserializeOwned, T>(
+    fn attempts<T: ReadAnswer>(
         &self,
         agent: &Agent,
         uri: &Uri,
         body: &[u8],
         timeout: Option<Duration>,
         wake: &Arc<Wake>,
-        read: impl Fn(W) -> Option<T>,
     ) -> Result<T> {
         let timeout = timeout.unwrap_or(self.config.timeout).min(FOR_EVER);
         let request = Request {
@@ -80,8 +82,8 @@ impl Client {
             self.counts
                 .bytes_received
                 .fetch_add(bytes_in, Ordering::Relaxed);
-            let (error, again) = match outcome {
-                Ok(answer) => match self.judge(answer, &read) {
+            let (error, retry) = match outcome {
+                Ok(answer) => match self.judge(answer) {
                     Ok(value) => {
                         self.budget.succeeded();
                         return Ok(value);
@@ -90,17 +92,17 @@ impl Client {
                 },
                 Err(end) => {
                     addresses = Addresses::Fresh;
-                    let meaning = end.happened.meaning();
+                    let class = end.outcome.classify();
                     if let Some(reason) = wake.stopped() {
-                        return Err(reason.error_with(meaning.delivery).with_attempts(attempts));
+                        return Err(reason.error_with(class.delivery).with_attempts(attempts));
                     }
-                    (broken_off(end), meaning.again)
+                    (broken_off(end), class.retry)
                 }
             };
             let error = error.with_attempts(attempts);
-            let next = match again {
-                Again::Never => None,
-                Again::Safe => retry::next_try(
+            let next = match retry {
+                RetryDecision::Never => None,
+                RetryDecision::Safe => retry::next_try(
                     &self.config.retry,
                     &self.budget,
                     attempts,
@@ -119,48 +121,53 @@ impl Client {
     }
 
     /// Reads a whole answer: a value, or an error and whether to try again.
-    fn judge<W: DeserializeOwned, T>(
+    fn judge<T: ReadAnswer>(
         &self,
         answer: Answer,
-        read: impl Fn(W) -> Option<T>,
-    ) -> std::result::Result<T, (Error, Again)> {
+    ) -> std::result::Result<T, (Error, RetryDecision)> {
+        let body = match read_json(&answer.body) {
+            Some(Value::Object(body)) => body,
+            _ => Object::new(),
+        };
+        let words: Vec<String> = Failure::words(&body).map(str::to_owned).collect();
+        let known = words.iter().find_map(|word| Word::known(word));
+        let says_no = body.get("ok") == Some(&Value::Bool(false));
         let success = (200..300).contains(&answer.status);
-        if success && let Some(value) = serde_json::from_slice(&answer.body).ok().and_then(read) {
+        if success
+            && !says_no
+            && let Some(value) = T::read(body)
+        {
             return Ok(value);
         }
-        let failure: Option<Failure> = serde_json::from_slice(&answer.body).ok();
-        let says_no = |failure: &Failure| failure.ok == Some(false);
-        let refused = !success || failure.as_ref().is_some_and(says_no);
-        let word = failure
-            .as_ref()
-            .and_then(Failure::api_code)
-            .and_then(|word| self.printable(word));
-        let happened = match refused {
-            true => Happened::Said(answer.status, word.as_deref()),
-            false => Happened::Nonsense,
+        let author = match says_no || answer.retry_after.is_some() {
+            true => Author::Service,
+            false => Author::Anybody,
         };
-        let meaning = happened.meaning();
-        let text = match answer.retry_after {
-            Some(wait) => format!(
-                "{} (it asked to wait {} s)",
-                happened.explain(),
-                wait.as_secs_f64().ceil()
-            ),
-            None => happened.explain(),
+        let outcome = match success && !says_no && known.is_none() {
+            true => AttemptOutcome::UnexpectedResponse,
+            false => AttemptOutcome::Answered(answer.status, known, author),
         };
-        let error = Error::new(meaning.code, text)
-            .with_delivery(meaning.delivery)
+        let class = outcome.classify();
+        let mut text = outcome.explain();
+        if let Some(reason) = answer.reason.filter(|reason| self.is_fit(reason)) {
+            let bounded = reason.get(..LONGEST_REASON).unwrap_or(&reason);
+            text += &format!(" (the emulator says: {bounded})");
+        }
+        if let Some(wait) = answer.retry_after {
+            text += &format!(" (it asked to wait {} s)", wait.as_secs_f64().ceil());
+        }
+        let api_code = words.iter().find(|word| is_code(word) && self.is_fit(word));
+        let error = Error::new(class.code, text)
+            .with_delivery(class.delivery)
             .with_http_status(answer.status)
-            .with_api_code(word.as_deref())
+            .with_api_code(api_code.map(String::as_str))
             .with_retry_after(answer.retry_after);
-        Err((error, meaning.again))
+        Err((error, class.retry))
     }
 
-    /// The service's word, unless it is a text of any length or repeats the token to us.
-    fn printable(&self, word: &str) -> Option<String> {
-        let fits = word.len() <= 128 && !word.chars().any(char::is_control);
-        (fits && !word.is_empty() && !word.contains(self.config.token.expose()))
-            .then(|| word.to_owned())
+    /// Whether a text of the service may stand in an error: it does not repeat the token to us.
+    fn is_fit(&self, text: &str) -> bool {
+        !text.contains(self.config.token.expose())
     }
 
     fn register<'a>(&'a self, wake: &'a Arc<Wake>) -> Result<Registered<'a>> {
@@ -174,17 +181,23 @@ impl Client {
     }
 }
 
+/// Whether this looks like a code. A sentence may quote the visitor, but for the one that is known.
+fn is_code(word: &str) -> bool {
+    let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    Word::known(word).is_some() || (1..=64).contains(&word.len()) && word.bytes().all(letter)
+}
+
 /// The error for an end without a whole answer.
 fn broken_off(end: NoAnswer) -> Error {
-    let meaning = end.happened.meaning();
+    let class = end.outcome.classify();
     let text = match end.details {
-        Some(details) if meaning.delivery == Delivery::Unknown => {
+        Some(details) if class.delivery == Delivery::Unknown => {
             format!("{details}; the message may have been taken")
         }
         Some(details) => details,
-        None => end.happened.explain(),
+        None => end.outcome.explain(),
     };
-    let error = Error::new(meaning.code, text).with_delivery(meaning.delivery);
+    let error = Error::new(class.code, text).with_delivery(class.delivery);
     match end.status {
         Some(status) => error.with_http_status(status),
         None => error,

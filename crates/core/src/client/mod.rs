@@ -107,7 +107,7 @@ impl Client {
         let (body, uri) = self
             .prepare_start(start)
             .map_err(|error| error.with_delivery(Delivery::NotSent))?;
-        self.call(&uri, &body, options, Started::from_wire)
+        self.call(&uri, &body, options)
     }
 
     fn prepare_start(&self, start: &Start) -> Result<(Vec<u8>, Uri)> {
@@ -162,7 +162,7 @@ impl Client {
         if let Some(inbox) = &self.inbox {
             inbox.visitor_spoke(conversation_id);
         }
-        self.call(&uri, &body, options, Sent::from_wire)
+        self.call(&uri, &body, options)
     }
 
     /// The next event, in the order of arrival; waits at most `timeout`, for ever when `None`.

@@ -13,11 +13,11 @@ import java.io.Serializable
 /**
  * A message that the service took.
  *
- * @property messageId the service's id of it
+ * @property messageId the service's id of it; null when the service told none
  */
-public data class Sent(val messageId: String, val raw: JsonObject = EMPTY) {
+public data class Sent(val messageId: String?, val raw: JsonObject = EMPTY) {
     internal companion object {
-        fun read(raw: JsonObject) = Sent(raw.text("message_id").orEmpty(), raw)
+        fun read(raw: JsonObject) = Sent(raw.text("message_id"), raw)
     }
 }
 

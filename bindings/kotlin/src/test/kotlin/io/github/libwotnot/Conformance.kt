@@ -7,6 +7,7 @@ import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.buildJsonObject
+import kotlinx.serialization.json.contentOrNull
 import kotlinx.serialization.json.jsonArray
 import kotlinx.serialization.json.jsonObject
 import kotlinx.serialization.json.jsonPrimitive
@@ -98,7 +99,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
         when (method) {
             "start_conversation" ->
                 assertEquals(document.getValue("conversation").jsonObject.word("id"), Started.read(value).id)
-            "send_message" -> assertEquals(document.word("message_id"), Sent.read(document).messageId)
+            "send_message" -> assertEquals(document.getValue("message_id").jsonPrimitive.contentOrNull, Sent.read(document).messageId)
             "parse_webhook" -> assertEquals(document.getValue("events").jsonArray, ParsedWebhook.read(document).events.map { it.document })
             "status" -> assertEquals(document.word("version"), Status.read(document).version)
         }

@@ -26,7 +26,7 @@ class ConversationTest : LeavesNothing {
         val slider = chat.nextFromBot().prompt as Prompt.Slider
         assertEquals(listOf(18.0, 99.0, 1.0), listOf(slider.min, slider.max, slider.step))
         assertEquals("years", slider.unit)
-        assertTrue(chat.sendSlider(30).messageId.isNotEmpty())
+        assertTrue(!chat.sendSlider(30).messageId.isNullOrEmpty())
         assertEquals("Thank you", chat.nextFromBot().text)
         assertEquals(3, client.status().counters.calls)
     }
