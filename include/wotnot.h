@@ -15,7 +15,11 @@
  * Threads    Any function, from any thread, at any time, also after close. No hidden threads but
  *            those that you ask for (a webhook listener) and short-lived ones that resolve a host's
  *            name within the time-out. Nothing global is changed.
- * Errors     0 is WOTNOT_OK. WOTNOT_TIMEOUT of wotnot_receive is no error. NULL, bad UTF-8, bad
+ * Cancel     Give a call a `call_id` (a string or a number), and "cancel" with the same `call_id`
+ *            ends it from another thread, at once: WOTNOT_INTERRUPTED, with the delivery.
+ * Loops      "status" gives `event_fd`, on Unix a descriptor that poll calls readable while events
+ *            wait. Never read from it.
+ * Errors     0 is WOTNOT_OK. WOTNOT_TIMEOUT of a receive or a wait is no error. NULL, bad UTF-8, bad
  *            JSON and dead clients are errors, never crashes. A fault inside the library gives
  *            WOTNOT_PANIC; your process lives on.
  * Delivery   Before you offer "try again", read error.delivery: "not_sent" (nothing reached the
@@ -270,9 +274,10 @@ wotnot_status wotnot_client_new(const char *config_json,
 wotnot_status wotnot_client_close(wotnot_client client);
 
 /*
- Calls a method: "start_conversation", "send_message", "parse_webhook", "accept_webhook" or
- "status". `params_json` is an object; NULL stands for none. Blocks for at most the client's
- `timeout_ms`, or that of the parameters.
+ Calls a method: "start_conversation", "send_message", "receive", "wait", "cancel",
+ "parse_webhook", "accept_webhook" or "status". `params_json` is an object; NULL stands for none.
+ Blocks for at most the client's `timeout_ms`, or that of the parameters; "receive" and "wait"
+ block until there is something, where the parameters give no `timeout_ms`.
  */
 wotnot_status wotnot_call(wotnot_client client,
                           const char *method,
@@ -281,7 +286,8 @@ wotnot_status wotnot_call(wotnot_client client,
 
 /*
  The next event, in the order of arrival. Waits at most `timeout_ms` milliseconds: 0 looks
- without waiting, `WOTNOT_FOREVER` waits for ever. Gives `WOTNOT_TIMEOUT` when none arrived.
+ without waiting, `WOTNOT_FOREVER` waits for ever. Gives `WOTNOT_TIMEOUT` when none arrived. The
+ same as `wotnot_call` of "receive", which can also wait for the events of one conversation.
  */
 wotnot_status wotnot_receive(wotnot_client client, uint32_t timeout_ms, char **out_json);
 

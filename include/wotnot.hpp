@@ -238,7 +238,8 @@ class Client {
   Client &operator=(const Client &) = delete;
   ~Client() { close(); }
 
-  // "start_conversation", "send_message", "parse_webhook", "accept_webhook" or "status".
+  // "start_conversation", "send_message", "receive", "wait", "cancel", "parse_webhook",
+  // "accept_webhook" or "status".
   Outcome<Text> call(const std::string &method, const std::string &params_json = "{}") {
     char *json = nullptr;
     const wotnot_status status = wotnot_call(id_, internal::uncut(method).c_str(),
@@ -247,13 +248,25 @@ class Client {
     if (status != WOTNOT_OK) return detail::failure<Text>(status, text);
     return text;
   }
-  // Parameters: visitor_id, message {type, data}; variables, bot_key, timeout_ms.
+  // Parameters: visitor_id, message {type, data}; variables, bot_key, timeout_ms, call_id.
   Outcome<Text> start_conversation(const std::string &params_json) {
     return call("start_conversation", params_json);
   }
-  // Parameters: conversation_id, message {type, data}; timeout_ms.
+  // Parameters: conversation_id, message {type, data}; timeout_ms, call_id.
   Outcome<Text> send_message(const std::string &params_json) {
     return call("send_message", params_json);
+  }
+  // Ends the call with this call_id at once, from any thread: {found}. Parameters: call_id.
+  Outcome<Text> cancel(const std::string &params_json) { return call("cancel", params_json); }
+
+  // What happened since the change `after`: {change, conversations}; none when nothing did in time.
+  // Parameters: after, timeout_ms, call_id.
+  Outcome<std::optional<Text>> wait(const std::string &params_json = "{}") {
+    return waiting("wait", params_json);
+  }
+  // The next event; none when none arrived in time. Parameters: conversation_id, timeout_ms, call_id.
+  Outcome<std::optional<Text>> receive(const std::string &params_json) {
+    return waiting("receive", params_json);
   }
 
   // The next event; none when none arrived in time. 0 looks without waiting; the longest wait is
@@ -281,7 +294,14 @@ class Client {
   Outcome<std::optional<Text>> receive_within(std::uint32_t timeout_ms) {
     char *json = nullptr;
     const wotnot_status status = wotnot_receive(id_, timeout_ms, &json);
-    Text text(json);
+    return waited(status, Text(json));
+  }
+  Outcome<std::optional<Text>> waiting(const char *method, const std::string &params_json) {
+    char *json = nullptr;
+    const wotnot_status status = wotnot_call(id_, method, params_json.c_str(), &json);
+    return waited(status, Text(json));
+  }
+  static Outcome<std::optional<Text>> waited(wotnot_status status, Text text) {
     if (status == WOTNOT_TIMEOUT) return std::optional<Text>();
     if (status != WOTNOT_OK) return detail::failure<std::optional<Text>>(status, text);
     return std::optional<Text>(std::move(text));

@@ -226,6 +226,64 @@ fn one_client_is_used_interrupted_and_closed_by_many_threads() {
     nothing_is_left();
 }
 
+/// Whether `poll` calls this descriptor readable, or says that it is at its end.
+#[cfg(all(unix, not(miri)))]
+fn is_readable(descriptor: i32, timeout_ms: i32) -> bool {
+    let mut asked = libc::pollfd {
+        fd: descriptor,
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let ready = unsafe { libc::poll(&mut asked, 1, timeout_ms) };
+    ready == 1 && asked.revents & libc::POLLIN != 0
+}
+
+#[cfg(all(unix, not(miri)))]
+fn event_fd(client: wotnot_client) -> i32 {
+    let (_, text) = call(client, c"status", "{}");
+    let (_, rest) = text.split_once(r#""event_fd":"#).unwrap();
+    let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    number.parse().unwrap()
+}
+
+#[test]
+#[cfg(all(unix, not(miri)))]
+fn the_descriptor_is_readable_while_events_wait() {
+    let _alone = alone();
+    let client = new();
+    assert_eq!(post(client, "before").0, WOTNOT_OK);
+    let descriptor = event_fd(client);
+    assert!(is_readable(descriptor, 0), "an event waited already");
+    assert_eq!(event_fd(client), descriptor, "it stays the same");
+    assert_eq!(receive(client, 0).0, WOTNOT_OK);
+    assert!(!is_readable(descriptor, 0));
+    for round in ["a", "b"] {
+        let poller = std::thread::spawn(move || is_readable(descriptor, 60_000));
+        assert_eq!(post(client, round).0, WOTNOT_OK);
+        assert_eq!(post(client, &format!("{round}-2")).0, WOTNOT_OK);
+        assert!(poller.join().unwrap());
+        assert_eq!(receive(client, 0).0, WOTNOT_OK);
+        assert!(is_readable(descriptor, 0), "one event waits still");
+        assert_eq!(receive(client, 0).0, WOTNOT_OK);
+        assert!(!is_readable(descriptor, 0));
+    }
+    // A program that reads from it breaks the rules, and must break nothing else.
+    assert_eq!(post(client, "c").0, WOTNOT_OK);
+    let mut byte = 0u8;
+    assert_eq!(
+        unsafe { libc::read(descriptor, (&raw mut byte).cast(), 1) },
+        1
+    );
+    assert_eq!(receive(client, 0).0, WOTNOT_OK);
+    assert_eq!(wotnot_client_close(client), WOTNOT_OK);
+    assert_eq!(unsafe { libc::fcntl(descriptor, libc::F_GETFD) }, -1);
+    let deaf = made_of(r#"{"token":"t"}"#);
+    let (_, text) = call(deaf, c"status", "{}");
+    assert!(text.contains(r#""event_fd":null"#), "{text}");
+    assert_eq!(wotnot_client_close(deaf), WOTNOT_OK);
+    nothing_is_left();
+}
+
 /// An interpreter is a thousand times slower.
 const THREADS: usize = if cfg!(miri) { 2 } else { 4 };
 const ROUNDS: usize = if cfg!(miri) { 3 } else { 200 };

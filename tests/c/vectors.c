@@ -138,8 +138,52 @@ static void show(const char *what, wotnot_client client, wotnot_status status, c
   }
 }
 
-/* The five things that a turn can ask for. The caller frees the envelope. */
-static char *perform(wotnot_client *client, const char *turn) {
+/* A call under way on a thread of its own, and what it gave once that has ended. */
+struct call {
+  struct call *next;
+  wotnot_client client;
+  char *name, *method, *params, *json;
+  wotnot_status status;
+  pthread_t thread;
+};
+
+static void *run(void *argument) {
+  struct call *call = argument;
+  call->status = wotnot_call(call->client, call->method, call->params, &call->json);
+  return NULL;
+}
+
+static void begin(struct call **calls, wotnot_client client, const char *turn) {
+  struct call *call = calloc(1, sizeof *call);
+  if (call == NULL) die("calloc");
+  call->client = client;
+  call->name = word(turn, "name");
+  call->method = word(turn, "method");
+  call->params = member(turn, "params");
+  if (pthread_create(&call->thread, NULL, run, call) != 0) die("pthread_create");
+  call->next = *calls;
+  *calls = call;
+}
+
+/* Waits for the call of this name and takes it off the list. */
+static wotnot_status finish(struct call **calls, const char *name, char **json) {
+  struct call *call;
+  wotnot_status status;
+  while (strcmp((*calls)->name, name) != 0) calls = &(*calls)->next;
+  call = *calls;
+  *calls = call->next;
+  pthread_join(call->thread, NULL);
+  *json = call->json;
+  status = call->status;
+  free(call->name);
+  free(call->method);
+  free(call->params);
+  free(call);
+  return status;
+}
+
+/* The things that a turn can ask for. The caller frees the envelope. */
+static char *perform(wotnot_client *client, struct call **calls, const char *turn) {
   char *json = NULL, *what = word(turn, "do"), *envelope;
   wotnot_status status = WOTNOT_INTERNAL;
   if (strcmp(what, "new") == 0) {
@@ -151,6 +195,13 @@ static char *perform(wotnot_client *client, const char *turn) {
     status = wotnot_call(*client, method, params, &json);
     free(method);
     free(params);
+  } else if (strcmp(what, "begin") == 0) {
+    begin(calls, *client, turn);
+    status = WOTNOT_OK;
+  } else if (strcmp(what, "end") == 0) {
+    char *name = word(turn, "name");
+    status = finish(calls, name, &json);
+    free(name);
   } else if (strcmp(what, "receive") == 0) {
     char *timeout = member(turn, "timeout_ms");
     status = wotnot_receive(*client, (uint32_t)strtoul(timeout, NULL, 10), &json);
@@ -183,15 +234,22 @@ static char *perform(wotnot_client *client, const char *turn) {
 static int play(struct stub *stub, const char *name) {
   char *turn = ask(stub, "open", name), *step, *passed;
   wotnot_client client = 0;
+  struct call *calls = NULL;
   int is_passed;
   while ((step = member(turn, "do")) != NULL) {
-    char *envelope = perform(&client, turn);
+    char *envelope = perform(&client, &calls, turn);
     free(step);
     free(turn);
     turn = ask(stub, "result", envelope);
     free(envelope);
   }
   if (client != 0) wotnot_client_close(client);
+  /* There are some left only when a step failed; the close has ended them. */
+  while (calls != NULL) {
+    char *json;
+    finish(&calls, calls->name, &json);
+    wotnot_string_free(json);
+  }
   passed = member(turn, "passed");
   is_passed = passed != NULL && strcmp(passed, "true") == 0;
   if (!is_passed) printf("FAILED %s", turn);

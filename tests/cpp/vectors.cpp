@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -108,8 +110,11 @@ std::string attempt(Call call) {
 #endif
 }
 
-// The five things that a turn can ask for.
-std::string perform(std::optional<wotnot::Client> &client, const json &turn) {
+// The calls under way, by name.
+using Calls = std::map<std::string, std::future<std::string>>;
+
+// The things that a turn can ask for.
+std::string perform(std::optional<wotnot::Client> &client, Calls &calls, const json &turn) {
   const std::string what = turn.at("do");
   if (what == "new") {
     const std::string config = turn.at("config").dump();
@@ -127,8 +132,19 @@ std::string perform(std::optional<wotnot::Client> &client, const json &turn) {
     show("a client, which prints as nothing");
     return R"({"ok":true})";
   }
-  if (what == "call") {
-    return attempt([&] { return client->call(turn.at("method"), turn.at("params").dump()); });
+  const auto call = [&client](const json &step) {
+    return attempt([&] { return client->call(step.at("method"), step.at("params").dump()); });
+  };
+  if (what == "call") return call(turn);
+  if (what == "begin") {
+    calls[turn.at("name")] = std::async(std::launch::async, call, turn);
+    return told(wotnot::Status::ok);
+  }
+  if (what == "end") {
+    const auto begun = calls.find(turn.at("name"));
+    std::string result = begun->second.get();
+    calls.erase(begun);
+    return result;
   }
   if (what == "receive") {
     const std::chrono::milliseconds timeout(turn.at("timeout_ms").get<std::int64_t>());
@@ -140,9 +156,12 @@ std::string perform(std::optional<wotnot::Client> &client, const json &turn) {
 json play(Stub &stub, const json &name) {
   json turn = stub.ask(json{{"open", name}}.dump());
   std::optional<wotnot::Client> client;
+  Calls calls;
   while (turn.contains("do")) {
-    turn = stub.ask(R"({"result":)" + perform(client, turn) + "}");
+    turn = stub.ask(R"({"result":)" + perform(client, calls, turn) + "}");
   }
+  // Ends the calls that are left when a step failed: their futures wait for them.
+  if (client) static_cast<void>(client->close());
   return turn;
 }
 

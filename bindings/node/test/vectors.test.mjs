@@ -13,6 +13,7 @@ let passed = 0;
 
 async function play(stub, name) {
   let client;
+  const begun = new Map();
   let turn = await stub.ask({ open: name });
   while ("do" in turn) {
     const result = await envelope(async () => {
@@ -21,7 +22,7 @@ async function play(stub, name) {
         showClient(client);
         return null;
       }
-      return perform(client, turn);
+      return perform(client, begun, turn);
     });
     turn = await stub.ask({ result });
   }
@@ -40,8 +41,17 @@ async function envelope(work) {
 
 const NO_EVENT = new Error("no event within the time");
 
-async function perform(client, turn) {
+async function perform(client, begun, turn) {
   switch (turn.do) {
+    case "begin": {
+      const promise = call(client, turn.method, turn.params);
+      // Its failure is the result of `end`.
+      promise.catch(() => {});
+      begun.set(turn.name, promise);
+      return null;
+    }
+    case "end":
+      return begun.get(turn.name);
     case "receive": {
       const event = await client.nextEvent({ timeoutMs: turn.timeout_ms });
       if (event === null) throw NO_EVENT;

@@ -3,53 +3,107 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
 import careless
 import documents
+import outcome
 import pytest
 import trio
 import wotnot
 import wotnot.aio
 from stub import FILES, Stub, call_of
 
-LOOPS = {"asyncio": lambda function, *args: asyncio.run(function(*args)), "trio": trio.run}
+Work = Callable[[], Awaitable[Any]]
+
+
+class TrioTask:
+    """Work in a nursery, to be awaited as a task of asyncio is."""
+
+    def __init__(self, nursery: trio.Nursery, work: Work) -> None:
+        self._done = trio.Event()
+        nursery.start_soon(self._run, work)
+
+    async def _run(self, work: Work) -> None:
+        self._outcome = await outcome.acapture(work)
+        self._done.set()
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        yield from self._done.wait().__await__()
+        return self._outcome.unwrap()
+
+
+async def under_asyncio(stub: Stub, name: str) -> dict[str, Any]:
+    def start(work: Work) -> Awaitable[Any]:
+        return asyncio.ensure_future(work())
+
+    return await play(lambda line: asyncio.to_thread(stub.ask, line), name, start)
+
+
+async def under_trio(stub: Stub, name: str) -> dict[str, Any]:
+    async with trio.open_nursery() as nursery:
+
+        def start(work: Work) -> Awaitable[Any]:
+            return TrioTask(nursery, work)
+
+        return await play(lambda line: trio.to_thread.run_sync(stub.ask, line), name, start)
+
+
+LOOPS = {
+    "asyncio": lambda stub, name: asyncio.run(under_asyncio(stub, name)),
+    "trio": lambda stub, name: trio.run(under_trio, stub, name),
+}
 passed: dict[str, list[str]] = {loop: [] for loop in LOOPS}
 
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", FILES)
 def test_vector(stub: Stub, loop: str, name: str) -> None:
-    verdict = LOOPS[loop](play, stub, name)
+    verdict = LOOPS[loop](stub, name)
     assert verdict["passed"], verdict["why"]
     passed[loop].append(name)
 
 
-async def play(stub: Stub, name: str) -> dict[str, Any]:
+async def play(
+    ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]],
+    name: str,
+    start: Callable[[Work], Awaitable[Any]],
+) -> dict[str, Any]:
     careless.watch_loop()
-    turn = stub.ask({"open": name})
+    turn = await ask({"open": name})
     client: wotnot.aio.Client | None = None
+    begun: dict[str, Awaitable[Any]] = {}
     while "do" in turn:
         try:
             if turn["do"] == "new":
                 client, value = wotnot.aio.Client.from_config(turn["config"]), {}
                 careless.show_client(client, turn["config"])
             else:
-                value = await perform(client, turn)
+                value = await perform(client, start, begun, turn)
             result = {"ok": True, "value": value}
         except wotnot.WotnotError as error:
             careless.show_error(error)
             result = {"ok": False, "error": documents.error(error)}
-        turn = stub.ask({"result": result})
+        turn = await ask({"result": result})
     if client is not None:
         await client.close()
     return turn
 
 
-async def perform(client: wotnot.aio.Client, turn: dict[str, Any]) -> Any:
+async def perform(
+    client: wotnot.aio.Client,
+    start: Callable[[Work], Awaitable[Any]],
+    begun: dict[str, Awaitable[Any]],
+    turn: dict[str, Any],
+) -> Any:
     match turn["do"]:
         case "call":
             return await call(client, turn["method"], turn["params"])
+        case "begin":
+            begun[turn["name"]] = start(lambda: call(client, turn["method"], turn["params"]))
+        case "end":
+            return await begun.pop(turn["name"])
         case "receive":
             event = await client.receive(turn["timeout_ms"] / 1000)
             if event is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import careless
@@ -11,19 +12,21 @@ import wotnot
 from stub import FILES, Stub, call_of
 
 passed: list[str] = []
+threads = ThreadPoolExecutor()
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_vector(stub: Stub, name: str) -> None:
     turn = stub.ask({"open": name})
     client: wotnot.Client | None = None
+    begun: dict[str, Future[Any]] = {}
     while "do" in turn:
         try:
             if turn["do"] == "new":
                 client, value = wotnot.Client.from_config(turn["config"]), {}
                 careless.show_client(client, turn["config"])
             else:
-                value = perform(client, turn)
+                value = perform(client, begun, turn)
             result = {"ok": True, "value": value}
         except wotnot.WotnotError as error:
             careless.show_error(error)
@@ -35,10 +38,14 @@ def test_vector(stub: Stub, name: str) -> None:
     passed.append(name)
 
 
-def perform(client: wotnot.Client, turn: dict[str, Any]) -> Any:
+def perform(client: wotnot.Client, begun: dict[str, Future[Any]], turn: dict[str, Any]) -> Any:
     match turn["do"]:
         case "call":
             return call(client, turn["method"], turn["params"])
+        case "begin":
+            begun[turn["name"]] = threads.submit(call, client, turn["method"], turn["params"])
+        case "end":
+            return begun.pop(turn["name"]).result()
         case "receive":
             event = client.receive(turn["timeout_ms"] / 1000)
             if event is None:

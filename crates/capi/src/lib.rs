@@ -90,9 +90,10 @@ pub extern "C" fn wotnot_client_close(client: wotnot_client) -> wotnot_status {
     })
 }
 
-/// Calls a method: "start_conversation", "send_message", "parse_webhook", "accept_webhook" or
-/// "status". `params_json` is an object; NULL stands for none. Blocks for at most the client's
-/// `timeout_ms`, or that of the parameters.
+/// Calls a method: "start_conversation", "send_message", "receive", "wait", "cancel",
+/// "parse_webhook", "accept_webhook" or "status". `params_json` is an object; NULL stands for none.
+/// Blocks for at most the client's `timeout_ms`, or that of the parameters; "receive" and "wait"
+/// block until there is something, where the parameters give no `timeout_ms`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wotnot_call(
     client: wotnot_client,
@@ -122,7 +123,8 @@ pub unsafe extern "C" fn wotnot_call(
 }
 
 /// The next event, in the order of arrival. Waits at most `timeout_ms` milliseconds: 0 looks
-/// without waiting, `WOTNOT_FOREVER` waits for ever. Gives `WOTNOT_TIMEOUT` when none arrived.
+/// without waiting, `WOTNOT_FOREVER` waits for ever. Gives `WOTNOT_TIMEOUT` when none arrived. The
+/// same as `wotnot_call` of "receive", which can also wait for the events of one conversation.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wotnot_receive(
     client: wotnot_client,

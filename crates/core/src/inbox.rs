@@ -1,10 +1,14 @@
 //! The bounded queue between whoever brings events in and whoever asks for them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
+
+use serde::Serialize;
 
 use crate::cancel::{Stop, Wake};
 use crate::event::{Event, RecentEvents};
+#[cfg(unix)]
+use crate::event_fd::EventFd;
 use crate::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::{Code, Error, Result};
 
@@ -28,6 +32,48 @@ struct State {
     closed: bool,
     refused: u64,
     duplicates: u64,
+    #[cfg(unix)]
+    event_fd: Option<EventFd>,
+}
+
+impl State {
+    /// Goes up with every event and every interrupt.
+    fn change(&self) -> u64 {
+        self.next_seq - 1 + self.interrupts
+    }
+
+    /// The change number, and the conversations whose events may be newer than `after`.
+    fn changed_since(&self, after: u64, change: u64) -> Change {
+        // Interrupts count in `after` too, and no more of them than there are now.
+        let oldest = after.saturating_sub(self.interrupts);
+        let newer = |event: &&Event| event.seq.is_some_and(|seq| seq > oldest);
+        let newest = self.events.iter().rev().take_while(newer);
+        let conversations: BTreeSet<&String> =
+            newest.flat_map(|event| &event.conversation_id).collect();
+        Change {
+            change,
+            conversations: conversations.into_iter().cloned().collect(),
+        }
+    }
+
+    /// Says whether events wait, after each change of their number.
+    fn show_events(&mut self) {
+        #[cfg(unix)]
+        if let Some(event_fd) = &mut self.event_fd {
+            event_fd.set_readable(!self.events.is_empty());
+        }
+    }
+}
+
+/// What happened in the inbox, for an event loop that serves many receivers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Change {
+    /// Counts what a receiver would wake for; hand it to the next wait as `after`.
+    pub change: u64,
+    /// The conversations with events that wait and came since `after`, each once. After an
+    /// interrupt it may also name one whose events came before.
+    pub conversations: Vec<String>,
 }
 
 /// Which events a receiver takes; the others stay, in their order.
@@ -115,9 +161,28 @@ impl Inbox {
             state.next_seq += 1;
             state.events.push_back(event);
         }
+        state.show_events();
         drop(state);
         self.tell();
         Ok(())
+    }
+
+    /// What happened since the change `after`, waiting for it until `deadline`.
+    pub(crate) fn wait(
+        &self,
+        after: u64,
+        deadline: Option<Instant>,
+        wake: &Wake,
+    ) -> Result<Change> {
+        self.until(
+            deadline,
+            wake,
+            "nothing happened within the time",
+            |state| {
+                let change = state.change();
+                (change != after).then(|| Ok(state.changed_since(after, change)))
+            },
+        )
     }
 
     /// The next event that is wanted, waiting for it until `deadline` (for ever when `None`).
@@ -127,8 +192,30 @@ impl Inbox {
         deadline: Option<Instant>,
         wake: &Wake,
     ) -> Result<Event> {
+        let interrupts = self.lock().interrupts;
+        self.until(
+            deadline,
+            wake,
+            "no event arrived within the time",
+            |state| {
+                if let Some(event) = wanted.take(&mut state.events) {
+                    state.show_events();
+                    return Some(Ok(event));
+                }
+                (state.interrupts != interrupts).then(|| Err(Stop::Interrupted.error()))
+            },
+        )
+    }
+
+    /// Waits until `look` gives something, the inbox is closed, the call is stopped or the time is over.
+    fn until<T>(
+        &self,
+        deadline: Option<Instant>,
+        wake: &Wake,
+        too_late: &str,
+        mut look: impl FnMut(&mut State) -> Option<Result<T>>,
+    ) -> Result<T> {
         let mut state = self.lock();
-        let interrupts = state.interrupts;
         loop {
             if state.closed {
                 return Err(Error::closed());
@@ -136,20 +223,14 @@ impl Inbox {
             if let Some(reason) = wake.stopped() {
                 return Err(reason.error());
             }
-            if let Some(event) = wanted.take(&mut state.events) {
-                return Ok(event);
-            }
-            if state.interrupts != interrupts {
-                return Err(Stop::Interrupted.error());
+            if let Some(found) = look(&mut state) {
+                return found;
             }
             let left = deadline.map_or(Duration::MAX, |deadline| {
                 deadline.saturating_duration_since(Instant::now())
             });
             if left.is_zero() {
-                return Err(Error::new(
-                    Code::Timeout,
-                    "no event arrived within the time",
-                ));
+                return Err(Error::new(Code::Timeout, too_late));
             }
             drop(self.changed.wait_timeout(state, wake.slice(left)));
             wake.check();
@@ -176,8 +257,26 @@ impl Inbox {
 
     /// Wakes everybody, for good. Events that nobody took are gone with the client.
     pub(crate) fn close(&self) {
-        self.lock().closed = true;
+        let mut state = self.lock();
+        state.closed = true;
+        #[cfg(unix)]
+        let event_fd = state.event_fd.take();
+        drop(state);
         self.tell();
+        #[cfg(unix)]
+        drop(event_fd);
+    }
+
+    /// A descriptor that is readable while events wait, made when it is first asked for; `None` once
+    /// closed, and when the system gives none.
+    #[cfg(unix)]
+    pub(crate) fn event_fd(&self) -> Option<i32> {
+        let mut state = self.lock();
+        if state.event_fd.is_none() && !state.closed {
+            state.event_fd = EventFd::new().ok();
+            state.show_events();
+        }
+        state.event_fd.as_ref().map(EventFd::number)
     }
 
     pub(crate) fn level(&self) -> Level {

@@ -28,6 +28,8 @@ mod code;
 mod config;
 mod error;
 mod event;
+#[cfg(unix)]
+mod event_fd;
 mod exchange;
 pub mod fields;
 mod inbox;
@@ -42,14 +44,14 @@ mod transport;
 mod webhook;
 
 pub use cancel::CancelToken;
-pub use client::{CallOptions, Client, Start};
+pub use client::{CallId, CallOptions, Client, NamedCall, Start};
 pub use code::Code;
 pub use config::{Config, DEFAULT_BASE_URL, Proxy, Retry, Roots, Tls, Webhook};
 pub use error::{Delivery, Error, Result};
 pub use event::{
     Card, Choice, Event, EventKind, FormField, Prompt, Said, TextFormat, html_to_text,
 };
-pub use inbox::Wanted;
+pub use inbox::{Change, Wanted};
 pub use results::{Assignee, Contact, Conversation, Counters, Sent, Started, Status};
 pub use secret::Secret;
 pub use webhook::{Delivered, Reply};

@@ -85,6 +85,10 @@ pub struct Status {
     pub base_url: String,
     /// Where its listener takes events; null when it has none.
     pub webhook_url: Option<String>,
+    /// A descriptor that is readable while events wait, for select, poll, epoll and their like. Ask
+    /// whether it is readable, and never read from it; it is closed with the client. Null on a client
+    /// without a webhook, on a closed one, and on systems other than Unix.
+    pub event_fd: Option<i32>,
     /// What it has done since it was made.
     pub counters: Counters,
 }

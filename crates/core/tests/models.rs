@@ -29,6 +29,10 @@ mod cancel;
 #[allow(dead_code)]
 mod error;
 
+#[cfg(unix)]
+#[path = "../src/event_fd.rs"]
+mod event_fd;
+
 #[path = "../src/inbox.rs"]
 #[allow(dead_code)]
 mod inbox;

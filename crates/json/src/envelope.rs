@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use wotnot_core::{Code, Delivery, Error, Event, Result, Sent, Started, Status};
+use wotnot_core::{Change, Code, Delivery, Error, Event, Result, Sent, Started, Status};
 
 /// What a call gave: a code, and the value or the error.
 #[derive(Clone, Debug)]
@@ -34,6 +34,10 @@ pub enum Document {
     Status(Status),
     /// What `receive` gives.
     Event(Box<Event>),
+    /// What `wait` gives.
+    Change(Change),
+    /// What `cancel` gives.
+    Cancelled(Cancelled),
 }
 
 impl Document {
@@ -51,6 +55,15 @@ pub struct ParsedWebhook {
     pub events: Vec<Event>,
     /// What the caller's own web server must answer.
     pub reply: ReplyDocument,
+}
+
+/// What `cancel` gives.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cancelled {
+    /// Whether a call of this name was under way. It is not when it has ended already, and not when
+    /// it has yet to begin.
+    pub found: bool,
 }
 
 /// What `accept_webhook` gives.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use wotnot_core::Config;
 
 pub use envelope::{
-    AcceptedWebhook, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
+    AcceptedWebhook, Cancelled, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
 };
 pub use methods::METHODS;
 pub use wotnot_core::{CancelToken, Code, Delivery, Error, Result, VERSION, Wanted};

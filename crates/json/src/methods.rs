@@ -1,24 +1,37 @@
 //! The methods: their names, their parameters, their values.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_json::Value;
 use wotnot_core::check::{read_message, read_variables};
-use wotnot_core::fields::{Fields, closest};
-use wotnot_core::{CallOptions, CancelToken, Client, Code, Delivery, Error, Result, Start};
+use wotnot_core::fields::{Fields, closest, wrong};
+use wotnot_core::{
+    CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, NamedCall, Result, Start,
+    Wanted,
+};
 
-use crate::envelope::{AcceptedWebhook, Document, ParsedWebhook, ReplyDocument};
+use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
-pub const METHODS: [&str; 5] = [
+pub const METHODS: [&str; 8] = [
     "start_conversation",
     "send_message",
+    "receive",
+    "wait",
+    "cancel",
     "parse_webhook",
     "accept_webhook",
     "status",
 ];
 
-const HOUR_MS: u64 = 3_600_000;
+/// The time of a call that sends: at most an hour.
+const CALL_MS: RangeInclusive<u64> = 1..=3_600_000;
+
+/// The time of a wait: 0 looks without waiting, and the longest is that of `wotnot_receive`.
+const WAIT_MS: RangeInclusive<u64> = 0..=(u32::MAX - 1) as u64;
+
+const CALL_ID: &str = "a string or a number";
 
 pub(crate) fn call(
     client: &Client,
@@ -29,6 +42,9 @@ pub(crate) fn call(
     match method {
         "start_conversation" => start_conversation(client, params, cancel),
         "send_message" => send_message(client, params, cancel),
+        "receive" => receive(client, params, cancel),
+        "wait" => wait(client, params, cancel),
+        "cancel" => cancel_call(client, params),
         "parse_webhook" => parse_webhook(client, params),
         "accept_webhook" => accept_webhook(client, params),
         "status" => {
@@ -61,12 +77,13 @@ fn start_conversation(
     params: Value,
     cancel: Option<&CancelToken>,
 ) -> Result<Document> {
-    let (start, options) = read_start(params, cancel).map_err(not_sent)?;
-    let started = client.start_conversation(&start, &options)?;
+    let (start, limits) = read_start(params).map_err(not_sent)?;
+    let call = limits.begin(client, cancel).map_err(not_sent)?;
+    let started = client.start_conversation(&start, &call.options())?;
     Ok(Document::Started(Box::new(started)))
 }
 
-fn read_start(params: Value, cancel: Option<&CancelToken>) -> Result<(Start, CallOptions)> {
+fn read_start(params: Value) -> Result<(Start, Limits)> {
     let mut fields = Fields::open("", params)?;
     let start = Start {
         visitor_id: fields.required_string("visitor_id")?,
@@ -77,9 +94,9 @@ fn read_start(params: Value, cancel: Option<&CancelToken>) -> Result<(Start, Cal
             .transpose()?,
         bot_key: fields.string("bot_key")?,
     };
-    let options = read_options(&mut fields, cancel)?;
+    let limits = Limits::read(&mut fields, CALL_MS)?;
     fields.finish()?;
-    Ok((start, options))
+    Ok((start, limits))
 }
 
 fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
@@ -87,14 +104,45 @@ fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) ->
         let mut fields = Fields::open("", params)?;
         let conversation_id = fields.required_string("conversation_id")?;
         let message = required_message(&mut fields)?;
-        let options = read_options(&mut fields, cancel)?;
+        let limits = Limits::read(&mut fields, CALL_MS)?;
         fields.finish()?;
-        Ok((conversation_id, message, options))
+        Ok((conversation_id, message, limits))
     };
-    let (conversation_id, message, options) = read().map_err(not_sent)?;
+    let (conversation_id, message, limits) = read().map_err(not_sent)?;
+    let call = limits.begin(client, cancel).map_err(not_sent)?;
     client
-        .send_message(&conversation_id, &message, &options)
+        .send_message(&conversation_id, &message, &call.options())
         .map(Document::Sent)
+}
+
+fn receive(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
+    let mut fields = Fields::open("", params)?;
+    let conversation_id = fields.string("conversation_id")?;
+    let limits = Limits::read(&mut fields, WAIT_MS)?;
+    fields.finish()?;
+    let call = limits.begin(client, cancel)?;
+    let wanted = conversation_id.as_deref().map_or(Wanted::Any, Wanted::Of);
+    let event = client.receive_wanted(wanted, call.timeout, call.cancel.as_ref())?;
+    Ok(Document::Event(Box::new(event)))
+}
+
+fn wait(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
+    let mut fields = Fields::open("", params)?;
+    let after = fields.number("after", 0, u64::MAX)?.unwrap_or(0);
+    let limits = Limits::read(&mut fields, WAIT_MS)?;
+    fields.finish()?;
+    let call = limits.begin(client, cancel)?;
+    client
+        .wait(after, call.timeout, call.cancel.as_ref())
+        .map(Document::Change)
+}
+
+fn cancel_call(client: &Client, params: Value) -> Result<Document> {
+    let mut fields = Fields::open("", params)?;
+    let call_id = read_call_id(&mut fields)?.ok_or_else(|| fields.missing("call_id", CALL_ID))?;
+    fields.finish()?;
+    let found = client.cancel_call(&call_id)?;
+    Ok(Document::Cancelled(Cancelled { found }))
 }
 
 fn required_message(fields: &mut Fields) -> Result<wotnot_core::Message> {
@@ -107,13 +155,57 @@ fn required_message(fields: &mut Fields) -> Result<wotnot_core::Message> {
     read_message(message)
 }
 
-fn read_options(fields: &mut Fields, cancel: Option<&CancelToken>) -> Result<CallOptions> {
-    Ok(CallOptions {
-        timeout: fields
-            .number("timeout_ms", 1, HOUR_MS)?
-            .map(Duration::from_millis),
-        cancel: cancel.cloned(),
-    })
+/// What may end a call: its time, and whoever knows its name.
+struct Limits {
+    timeout: Option<Duration>,
+    call_id: Option<CallId>,
+}
+
+impl Limits {
+    fn read(fields: &mut Fields, timeout_ms: RangeInclusive<u64>) -> Result<Self> {
+        Ok(Self {
+            timeout: fields.millis("timeout_ms", *timeout_ms.start(), *timeout_ms.end())?,
+            call_id: read_call_id(fields)?,
+        })
+    }
+
+    /// The call begins; it goes by its name until what is returned is dropped.
+    fn begin<'a>(self, client: &'a Client, cancel: Option<&CancelToken>) -> Result<Limited<'a>> {
+        let named = match self.call_id {
+            Some(call_id) => Some(client.name_call(call_id, cancel.cloned())?),
+            None => None,
+        };
+        let token = named.as_ref().map(NamedCall::token);
+        Ok(Limited {
+            timeout: self.timeout,
+            cancel: token.or(cancel).cloned(),
+            _named: named,
+        })
+    }
+}
+
+/// A call that has begun, and what may end it.
+struct Limited<'a> {
+    timeout: Option<Duration>,
+    cancel: Option<CancelToken>,
+    _named: Option<NamedCall<'a>>,
+}
+
+impl Limited<'_> {
+    fn options(&self) -> CallOptions {
+        CallOptions {
+            timeout: self.timeout,
+            cancel: self.cancel.clone(),
+        }
+    }
+}
+
+fn read_call_id(fields: &mut Fields) -> Result<Option<CallId>> {
+    fields
+        .take("call_id")
+        .map(CallId::from_value)
+        .transpose()
+        .map_err(|other| wrong(&fields.path("call_id"), CALL_ID, &other))
 }
 
 /// What is refused before it is sent is known not to be sent.

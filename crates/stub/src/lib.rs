@@ -11,6 +11,7 @@ mod answer;
 mod body;
 mod connection;
 mod matching;
+mod params;
 mod post;
 mod server;
 mod session;
@@ -19,8 +20,9 @@ mod wire;
 
 pub use body::Body;
 pub use matching::matches;
+pub use params::expanded;
 pub use server::{Request, Server};
-pub use session::{Session, Turn, Verdict, agrees, expanded};
+pub use session::{Session, Turn, Verdict, agrees};
 pub use vector::{
     Answer, Break, Drip, Exchange, Framing, HeaderValue, How, Listen, Place, Post, Step, Vector,
 };

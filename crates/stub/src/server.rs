@@ -14,6 +14,9 @@ use crate::connection;
 use crate::vector::{Exchange, Listen};
 use crate::wire::Message;
 
+/// For what a client does at once, on a machine however slow.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A request that arrived whole.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -166,6 +169,21 @@ impl Server {
             let wait = deadline.saturating_duration_since(Instant::now());
             state = self.shared.wait(state, wait);
         }
+    }
+
+    /// Waits until so many requests have arrived whole; false when they do not come.
+    pub fn wait_for_requests(&self, count: usize) -> bool {
+        let deadline = Instant::now() + PATIENCE;
+        let mut state = self.shared.lock();
+        while state.requests.len() < count {
+            let wait = deadline.saturating_duration_since(Instant::now());
+            if wait.is_zero() {
+                return false;
+            }
+            // A request that arrives wakes nobody by itself.
+            state = self.shared.wait(state, wait.min(Duration::from_millis(5)));
+        }
+        true
     }
 
     /// The requests that arrived whole, in order.

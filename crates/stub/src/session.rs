@@ -1,21 +1,20 @@
 //! Walks one vector: says what the client does next and judges what came of it.
 
-use std::time::Instant;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::matching::matches;
+use crate::params::{config, expanded};
 use crate::post::post;
-use crate::server::Server;
+use crate::server::{PATIENCE, Server};
 use crate::vector::{Listen, Step, Vector};
-
-/// The API token of every vector, unless its configuration has another.
-const TOKEN: &str = "fake.jwt.token";
 
 /// What the runner does next, or how the vector ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Turn {
-    /// Do this (`new`, `call`, `receive`, `interrupt` or `close`) and give the result back.
+    /// Do this (`new`, `call`, `begin`, `end`, `receive`, `interrupt` or `close`) and give the result back.
     Do(Value),
     /// The vector is over.
     Over(Verdict),
@@ -59,6 +58,8 @@ pub struct Session {
     at: At,
     since: Instant,
     requests_before: usize,
+    /// The calls that were begun and have not ended, by name: the method, and the requests before.
+    begun: HashMap<String, (String, usize)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,15 +93,26 @@ impl Session {
             at: At::New,
             since: Instant::now(),
             requests_before: 0,
+            begun: HashMap::new(),
         };
         Ok((session, Turn::Do(json!({"do": "new", "config": config}))))
     }
 
     /// Judges the result of what the last turn asked for.
     pub fn judge(&mut self, result: &Value) -> Turn {
-        self.server.settle();
+        // A call that was begun may leave an exchange open.
+        if self.begun.is_empty() {
+            self.server.settle();
+        }
         match self.check(result) {
             Ok(()) => self.next(),
+            Err(_) if self.may_come_yet() => {
+                std::thread::sleep(Duration::from_millis(10));
+                match self.at {
+                    At::Step(at) => Turn::Do(line(&self.vector.steps[at])),
+                    At::New | At::Status => self.next(),
+                }
+            }
             Err(why) => self.over(Some(format!("{}: {why}", self.place()))),
         }
     }
@@ -119,34 +131,57 @@ impl Session {
                 self.server.set_webhook(url.to_owned());
                 Ok(())
             }
-            At::Step(at) => {
-                let took = self.since.elapsed().as_millis();
-                match &self.vector.steps[at] {
-                    Step::Call {
-                        method,
-                        expect,
-                        took_ms,
-                        ..
-                    } => {
-                        if matches!(method.as_str(), "start_conversation" | "send_message") {
-                            self.delivery_is_true(result)?;
-                        }
-                        matches(expect, result)?;
-                        match took_ms {
-                            Some((least, most))
-                                if took < u128::from(*least) || took > u128::from(*most) =>
-                            {
-                                Err(format!("took {took} ms, expected {least} to {most}"))
-                            }
-                            _ => Ok(()),
-                        }
-                    }
-                    Step::Receive { expect, .. }
-                    | Step::Interrupt { expect }
-                    | Step::Close { expect } => matches(expect, result),
-                    Step::Post(_) => Ok(()),
+            At::Step(at) => match &self.vector.steps[at] {
+                Step::Call {
+                    method,
+                    expect,
+                    took_ms,
+                    ..
+                } => {
+                    self.delivery_is_true(method, self.requests_before, result)?;
+                    matches(expect, result)?;
+                    self.was_in_time(took_ms)
                 }
+                Step::Begin { .. } => matches(&json!({"ok": true}), result),
+                Step::End {
+                    name,
+                    expect,
+                    took_ms,
+                } => {
+                    if let Some((method, before)) = self.begun.remove(name) {
+                        self.delivery_is_true(&method, before, result)?;
+                    }
+                    matches(expect, result)?;
+                    self.was_in_time(took_ms)
+                }
+                Step::Receive { expect, .. }
+                | Step::Interrupt { expect }
+                | Step::Close { expect } => matches(expect, result),
+                Step::Post(_) | Step::Requests { .. } => Ok(()),
+            },
+        }
+    }
+
+    /// Whether what was expected of the step may come when it is done again.
+    fn may_come_yet(&self) -> bool {
+        let At::Step(at) = self.at else { return false };
+        let eventually = matches!(
+            self.vector.steps[at],
+            Step::Call {
+                eventually: true,
+                ..
             }
+        );
+        eventually && self.since.elapsed() < PATIENCE
+    }
+
+    fn was_in_time(&self, bounds: &Option<(u64, u64)>) -> Result<(), String> {
+        let took = self.since.elapsed().as_millis();
+        match bounds {
+            Some((least, most)) if took < u128::from(*least) || took > u128::from(*most) => {
+                Err(format!("took {took} ms, expected {least} to {most}"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -161,9 +196,12 @@ impl Session {
         }
     }
 
-    /// What the client says about delivery agrees with what the service saw.
-    fn delivery_is_true(&self, result: &Value) -> Result<(), String> {
-        let mut requests = self.server.requests().split_off(self.requests_before);
+    /// What the client says about delivery agrees with what the service saw since `before`.
+    fn delivery_is_true(&self, method: &str, before: usize, result: &Value) -> Result<(), String> {
+        if !matches!(method, "start_conversation" | "send_message") {
+            return Ok(());
+        }
+        let mut requests = self.server.requests().split_off(before);
         // A proxy's tunnel carries no message yet.
         requests.retain(|request| !request.message.first_line.starts_with("CONNECT "));
         agrees(result, &requests)
@@ -204,7 +242,20 @@ impl Session {
                     }
                     at += 1;
                 }
-                Some(step) => return Turn::Do(line(step)),
+                Some(Step::Requests { count }) => {
+                    if !self.server.wait_for_requests(*count) {
+                        let why = format!("{}: they did not arrive", self.place());
+                        return self.over(Some(why));
+                    }
+                    at += 1;
+                }
+                Some(step) => {
+                    if let Step::Begin { name, method, .. } = step {
+                        let begun = (method.clone(), self.requests_before);
+                        self.begun.insert(name.clone(), begun);
+                    }
+                    return Turn::Do(line(step));
+                }
             }
         }
     }
@@ -241,6 +292,9 @@ impl Session {
                 Some(Step::Interrupt { .. }) => format!("step {} (interrupt)", at + 1),
                 Some(Step::Close { .. }) => format!("step {} (close)", at + 1),
                 Some(Step::Post(_)) => format!("step {} (post)", at + 1),
+                Some(Step::Begin { method, .. }) => format!("step {} (begin {method})", at + 1),
+                Some(Step::End { name, .. }) => format!("step {} (end of {name})", at + 1),
+                Some(Step::Requests { .. }) => format!("step {} (requests)", at + 1),
                 None => "at the end".into(),
             },
         }
@@ -287,76 +341,17 @@ fn line(step: &Step) -> Value {
         Step::Call { method, params, .. } => {
             json!({"do": "call", "method": method, "params": expanded(params)})
         }
+        Step::Begin {
+            name,
+            method,
+            params,
+        } => {
+            json!({"do": "begin", "name": name, "method": method, "params": expanded(params)})
+        }
+        Step::End { name, .. } => json!({"do": "end", "name": name}),
         Step::Receive { timeout_ms, .. } => json!({"do": "receive", "timeout_ms": timeout_ms}),
         Step::Interrupt { .. } => json!({"do": "interrupt"}),
         Step::Close { .. } => json!({"do": "close"}),
-        Step::Post(_) => Value::Null,
-    }
-}
-
-/// Params as a vector means them: `{"$json": X}` becomes the text of X, `{"$repeat": [text, n]}` the
-/// text n times.
-pub fn expanded(value: &Value) -> Value {
-    match value {
-        Value::Object(object) if object.len() == 1 => {
-            if let Some(inner) = object.get("$json") {
-                return inner.to_string().into();
-            }
-            if let Some((text, times)) = object
-                .get("$repeat")
-                .and_then(|pair| Some((pair.get(0)?.as_str()?, pair.get(1)?.as_u64()?)))
-            {
-                return text.repeat(times as usize).into();
-            }
-            expanded_fields(object)
-        }
-        Value::Object(object) => expanded_fields(object),
-        Value::Array(list) => list.iter().map(expanded).collect(),
-        other => other.clone(),
-    }
-}
-
-fn expanded_fields(object: &Map<String, Value>) -> Value {
-    Value::Object(
-        object
-            .iter()
-            .map(|(key, value)| (key.clone(), expanded(value)))
-            .collect(),
-    )
-}
-
-/// The defaults that make vectors fast and free of the environment, with the vector's own over them.
-fn config(own: &Map<String, Value>, port: u16) -> Value {
-    let mut config = Map::new();
-    config.insert("token".into(), TOKEN.into());
-    config.insert("bot_key".into(), "bot-key".into());
-    config.insert("base_url".into(), "http://127.0.0.1:${port}".into());
-    config.insert("timeout_ms".into(), 20_000.into());
-    config.insert(
-        "retry".into(),
-        json!({"max_attempts": 4, "base_delay_ms": 1, "max_delay_ms": 4}),
-    );
-    config.insert("proxy".into(), Value::Null);
-    for (key, value) in own {
-        if value == "$absent" {
-            config.remove(key);
-        } else {
-            config.insert(key.clone(), value.clone());
-        }
-    }
-    with_port(&Value::Object(config), port)
-}
-
-fn with_port(value: &Value, port: u16) -> Value {
-    match value {
-        Value::String(text) => text.replace("${port}", &port.to_string()).into(),
-        Value::Array(list) => list.iter().map(|inner| with_port(inner, port)).collect(),
-        Value::Object(object) => Value::Object(
-            object
-                .iter()
-                .map(|(key, inner)| (key.clone(), with_port(inner, port)))
-                .collect(),
-        ),
-        other => other.clone(),
+        Step::Post(_) | Step::Requests { .. } => Value::Null,
     }
 }

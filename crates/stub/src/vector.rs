@@ -281,6 +281,34 @@ pub enum Step {
         /// How long it may take, `[least, most]` milliseconds.
         #[serde(default)]
         took_ms: Option<(u64, u64)>,
+        /// Made again until it gives that, for what another thread is about to do.
+        #[serde(default)]
+        eventually: bool,
+    },
+    /// One call of the JSON facade, on a thread of its own while further steps are taken.
+    Begin {
+        /// What `end` calls it.
+        name: String,
+        /// The method's name.
+        method: String,
+        /// Its parameters, as those of `call`.
+        #[serde(default = "no_params")]
+        params: Value,
+    },
+    /// Wait for the call that was begun under this name.
+    End {
+        /// What `begin` called it.
+        name: String,
+        /// The envelope it must give.
+        expect: Value,
+        /// How long after the step before this one it may end, `[least, most]` milliseconds.
+        #[serde(default)]
+        took_ms: Option<(u64, u64)>,
+    },
+    /// The stub waits until so many requests have arrived whole; the runner sees nothing of it.
+    Requests {
+        /// How many, since the client was made.
+        count: usize,
     },
     /// Wait for the next event.
     Receive {

@@ -31,6 +31,7 @@ final class ConformanceTests: LeakCheckedCase {
   private func play(_ opening: JSONValue, _ stub: Stub) async throws -> JSONValue {
     var turn = opening
     var client: WotnotClient?
+    var begun: [String: Task<JSONValue, any Error>] = [:]
     while let step = turn["do"]?.stringValue {
       let result = await envelope {
         switch (step, client) {
@@ -40,7 +41,16 @@ final class ConformanceTests: LeakCheckedCase {
           client = made
           return .null
         case ("call", let client?):
-          return try await call(client, turn)
+          return try await Self.call(client, turn)
+        case ("begin", let client?):
+          let begin = turn
+          begun[turn["name"]?.stringValue ?? ""] = Task { try await Self.call(client, begin) }
+          return .null
+        case ("end", _):
+          guard let call = begun[turn["name"]?.stringValue ?? ""] else {
+            throw WotnotError(.internal, "no call of this name was begun")
+          }
+          return try await call.value
         case ("receive", let client?):
           let timeout = turn["timeout_ms"]?.intValue.map { Duration.milliseconds($0) }
           guard let event = try await client.receive(timeout: timeout) else {
@@ -64,7 +74,7 @@ final class ConformanceTests: LeakCheckedCase {
   }
 
   /// Calls by name, for parameters may be wrong on purpose, and hands back what the types keep.
-  private func call(_ client: WotnotClient, _ turn: JSONValue) async throws -> JSONValue {
+  private static func call(_ client: WotnotClient, _ turn: JSONValue) async throws -> JSONValue {
     let method = turn["method"]?.stringValue ?? ""
     let value = try await client.call(method, turn["params"] ?? [:])
     return switch method {

@@ -1,6 +1,7 @@
 //! The client: calls out, events in, and the ways to wake whoever waits.
 
 mod attempts;
+mod named;
 mod options;
 mod service;
 
@@ -19,14 +20,16 @@ use crate::cancel::{CancelToken, Stop, Wake};
 use crate::check;
 use crate::config::{Config, Webhook};
 use crate::event::Event;
-use crate::inbox::{Inbox, Wanted};
+use crate::inbox::{Change, Inbox, Wanted};
 use crate::results::{Counters, Sent, Started, Status};
 use crate::retry::Budget;
 use crate::transport::Agents;
 use crate::webhook::{self, Delivered, Reply};
 use crate::{Code, Delivery, Error, Result};
+use named::NamedCalls;
 use service::Service;
 
+pub use named::{CallId, NamedCall};
 pub use options::{CallOptions, Start};
 
 #[cfg(feature = "listener")]
@@ -45,6 +48,7 @@ pub struct Client {
     webhook_url: Option<String>,
     /// Calls in flight; `None` once closed.
     calls: Mutex<Option<Vec<Arc<Wake>>>>,
+    named: NamedCalls,
     counts: Counts,
     process: u32,
 }
@@ -94,6 +98,7 @@ impl Client {
             listener: Mutex::new(listener),
             webhook_url,
             calls: Mutex::new(Some(Vec::new())),
+            named: NamedCalls::default(),
             counts: Counts::default(),
             process: std::process::id(),
         })
@@ -188,12 +193,40 @@ impl Client {
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Result<Event> {
+        self.in_inbox(cancel, |inbox, wake| {
+            inbox.receive(wanted, deadline(timeout), wake)
+        })
+    }
+
+    /// What happened since the change `after` (0 at first), for an event loop that serves many
+    /// receivers on one thread: it looks for their events with a time-out of zero when this returns.
+    /// Waits at most `timeout`, without end when `None`.
+    ///
+    /// # Errors
+    /// `timeout`, `interrupted` when `cancel` ended it, `closed`, or `invalid_argument` on a client
+    /// without a webhook.
+    pub fn wait(
+        &self,
+        after: u64,
+        timeout: Option<Duration>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Change> {
+        self.in_inbox(cancel, |inbox, wake| {
+            inbox.wait(after, deadline(timeout), wake)
+        })
+    }
+
+    /// Waits in the inbox, where `cancel` wakes it.
+    fn in_inbox<T>(
+        &self,
+        cancel: Option<&CancelToken>,
+        wait: impl FnOnce(&Inbox, &Wake) -> Result<T>,
+    ) -> Result<T> {
         self.check_process()?;
         let inbox = self.inbox()?;
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let wake = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
         wake.attach_inbox(inbox);
-        let outcome = inbox.receive(wanted, deadline, &wake);
+        let outcome = wait(inbox, &wake);
         wake.detach();
         outcome
     }
@@ -246,6 +279,10 @@ impl Client {
             version: crate::VERSION,
             base_url: self.base_url.clone(),
             webhook_url: self.webhook_url.clone(),
+            #[cfg(unix)]
+            event_fd: self.inbox.as_ref().and_then(|inbox| inbox.event_fd()),
+            #[cfg(not(unix))]
+            event_fd: None,
             counters: Counters {
                 calls: read(&counts.calls),
                 failures: read(&counts.failures),
@@ -351,6 +388,11 @@ impl std::fmt::Debug for Client {
             .field("webhook_url", &self.webhook_url)
             .finish_non_exhaustive()
     }
+}
+
+/// `None` when there is no end to the wait.
+fn deadline(timeout: Option<Duration>) -> Option<Instant> {
+    timeout.and_then(|timeout| Instant::now().checked_add(timeout))
 }
 
 fn encode(body: &impl Serialize) -> Result<Vec<u8>> {

@@ -103,6 +103,8 @@ pub(super) struct StartConversation {
     /// The overall deadline of this call.
     #[schemars(range(min = 1, max = 3_600_000))]
     timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
 }
 
 /// Parameters of `send_message`.
@@ -116,6 +118,51 @@ pub(super) struct SendMessage {
     /// The overall deadline of this call.
     #[schemars(range(min = 1, max = 3_600_000))]
     timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
+}
+
+/// Parameters of `receive`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Receive {
+    /// The conversation whose next event is wanted; else the next one of any.
+    conversation_id: Option<String>,
+    /// How long to wait; 0 looks without waiting, and without it the wait has no end.
+    #[schemars(range(max = 4_294_967_294u32))]
+    timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
+}
+
+/// Parameters of `wait`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wait {
+    /// `change` of the wait before; 0 at first.
+    after: Option<u64>,
+    /// How long to wait; 0 looks without waiting, and without it the wait has no end.
+    #[schemars(range(max = 4_294_967_294u32))]
+    timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
+}
+
+/// Parameters of `cancel`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cancel {
+    /// `call_id` of the call to end.
+    call_id: CallId,
+}
+
+/// A string or a number; `7` and `"7"` are two.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code)]
+enum CallId {
+    Text(String),
+    Number(f64),
 }
 
 /// Parameters of `parse_webhook` and `accept_webhook`.

@@ -9,9 +9,9 @@ mod input;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
-use wotnot_core::{Event, Sent, Started, Status};
+use wotnot_core::{Change, Event, Sent, Started, Status};
 
-use crate::envelope::{AcceptedWebhook, ErrorDocument, ParsedWebhook};
+use crate::envelope::{AcceptedWebhook, Cancelled, ErrorDocument, ParsedWebhook};
 
 /// The success envelope of a call.
 #[derive(Serialize, JsonSchema)]
@@ -44,6 +44,9 @@ pub fn all() -> Vec<(&'static str, Schema)> {
             input::<input::StartConversation>(),
         ),
         ("send_message.params", input::<input::SendMessage>()),
+        ("receive.params", input::<input::Receive>()),
+        ("wait.params", input::<input::Wait>()),
+        ("cancel.params", input::<input::Cancel>()),
         ("webhook.params", input::<input::Post>()),
         ("start_conversation.result", output::<Success<Started>>()),
         ("send_message.result", output::<Success<Sent>>()),
@@ -54,6 +57,8 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ),
         ("status.result", output::<Success<Status>>()),
         ("receive.result", output::<Success<Event>>()),
+        ("wait.result", output::<Success<Change>>()),
+        ("cancel.result", output::<Success<Cancelled>>()),
         ("event", output::<Event>()),
         ("error", output::<Failure>()),
     ]

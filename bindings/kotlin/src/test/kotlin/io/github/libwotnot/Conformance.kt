@@ -23,6 +23,10 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
 import org.junit.jupiter.api.TestInstance
 import java.io.File
+import java.util.concurrent.Callable
+import java.util.concurrent.ExecutionException
+import java.util.concurrent.Executors
+import java.util.concurrent.Future
 
 /** A client as the vectors use it, whatever its face. Its text is that of the client. */
 interface Subject : AutoCloseable {
@@ -44,6 +48,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
     private val stub = ProcessBuilder(program("wotnot-stub"), vectors.path).redirectError(ProcessBuilder.Redirect.INHERIT).start()
     private val toStub = stub.outputStream.bufferedWriter(Charsets.UTF_8)
     private val fromStub = stub.inputStream.bufferedReader(Charsets.UTF_8)
+    private val threads = Executors.newCachedThreadPool()
     private val names = ask { put("list", true) }.getValue("names").jsonArray.map { it.jsonPrimitive.content }
 
     @Test
@@ -59,10 +64,12 @@ abstract class Conformance(private val open: (String) -> Subject) {
     fun `the stub ends`() {
         toStub.close()
         stub.waitFor()
+        threads.shutdown()
     }
 
     private fun play(name: String) {
         var client: Subject? = null
+        val begun = mutableMapOf<String, Future<JsonElement>>()
         var turn = ask { put("open", name) }
         try {
             while ("do" in turn) {
@@ -72,7 +79,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
                         client = open(config.toString()).also { Careless.show(it, config) }
                         null
                     } else {
-                        perform(requireNotNull(client), turn)
+                        perform(requireNotNull(client), begun, turn)
                     }
                 }
                 turn = ask { put("result", result) }
@@ -85,7 +92,21 @@ abstract class Conformance(private val open: (String) -> Subject) {
     }
 
     /** The value of a success; no event within the time is [NoEvent]. */
-    private fun perform(client: Subject, turn: JsonObject): JsonElement? = when (val verb = turn.word("do")) {
+    private fun perform(
+        client: Subject,
+        begun: MutableMap<String, Future<JsonElement>>,
+        turn: JsonObject,
+    ): JsonElement? = when (val verb = turn.word("do")) {
+        "begin" -> {
+            val call = Callable { client.call(turn.word("method"), turn.getValue("params")) }
+            begun[turn.word("name")] = threads.submit(call)
+            null
+        }
+        "end" -> try {
+            begun.getValue(turn.word("name")).get()
+        } catch (error: ExecutionException) {
+            throw error.cause ?: error
+        }
         "call" -> client.call(turn.word("method"), turn.getValue("params")).also { read(turn.word("method"), it) }
         "receive" -> (client.receive(turn.getValue("timeout_ms").jsonPrimitive.long) ?: throw NoEvent()).document
         "interrupt" -> client.interrupt().let { null }
