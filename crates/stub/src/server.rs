@@ -79,6 +79,8 @@ impl Server {
     /// Binds a loopback port that the system chooses.
     pub fn start(listen: Listen) -> io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        // A port whose connections an earlier test ended in order may be taken again at once.
+        socket.set_reuse_address(true)?;
         socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
         let address = socket
             .local_addr()?
@@ -221,11 +223,17 @@ impl Drop for Server {
         };
         self.shared.changed.notify_all();
         for connection in connections {
-            let _already_gone = connection.shutdown(std::net::Shutdown::Both);
+            // A reset: an orderly end would leave every connection of a long test in TIME_WAIT. Its thread
+            // wakes, and closes it.
+            reset_on_drop(&connection);
+            let _already_gone = connection.shutdown(std::net::Shutdown::Read);
         }
         if self.socket.is_none() {
             // Wakes the accepting thread, which then sees that it is over.
-            let _nobody_there = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
+            let wake = TcpStream::connect_timeout(&self.address, Duration::from_secs(1));
+            if let Ok(wake) = wake {
+                reset_on_drop(&wake);
+            }
         }
     }
 }
