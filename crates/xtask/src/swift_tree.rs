@@ -1,6 +1,6 @@
-//! A Debian tree with a Swift compiler: made once, kept in the user's cache, entered by chroot.
+//! A Debian tree with a Swift compiler: made once, kept in the system's cache, entered by chroot.
 //!
-//! Debian 12 has no Swift; its successor has. Needs root.
+//! Debian 12 has no Swift; its successor has. Root makes the tree; every user may enter it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -32,11 +32,14 @@ pub const BUILT: &str = "/built";
 /// Swift's own libraries inside, which its programs need.
 pub const LIBRARIES: &str = "/usr/libexec/swift/lib/swift/linux";
 
+/// Where trees are kept: root makes them, and others read them.
+const CACHE: &str = "/var/cache/wotnot-xtask";
+
 /// Mounts are the command's own and end with it.
 const ENTER: &str = r#"set -e
 tree=$1 checkout=$2 built=$3
 shift 3
-mount -t proc proc "$tree/proc"
+mount --rbind /proc "$tree/proc"
 mount --bind "$checkout" "$tree/checkout"
 mount -o remount,bind,ro "$tree/checkout"
 mount --bind "$built" "$tree/built"
@@ -45,23 +48,31 @@ exec chroot "$tree" "$@""#;
 /// A tree that is ready. While it lives, other processes wait for theirs.
 pub struct Tree {
     folder: PathBuf,
+    is_root: bool,
     _lock: File,
 }
 
 impl Tree {
-    /// The tree of the user's cache; makes it when it is not there or not whole.
+    /// The tree of the cache; root makes it when it is not there or not whole.
     pub fn ready() -> Result<Self> {
-        if output(command("id").arg("-u"))?.trim() != "0" {
-            return Err("the Swift suite makes and enters a Debian tree: run it as root".into());
-        }
-        let cache = cache()?;
-        make_folder(&cache)?;
+        let cache = Path::new(CACHE);
         let folder = cache.join("swift");
-        let lock = File::create(cache.join("swift.lock"))
-            .and_then(|file| file.lock().map(|()| file))
-            .map_err(|error| format!("{}: {error}", cache.display()))?;
         let recipe = format!("{RELEASE} {}\n", PACKAGES.join(" "));
-        if fs::read_to_string(folder.join(STAMP)).is_ok_and(|stamp| stamp == recipe) {
+        let is_whole = || fs::read_to_string(folder.join(STAMP)).is_ok_and(|stamp| stamp == recipe);
+        let is_root = is_root()?;
+        if !is_root && !is_whole() {
+            return Err(format!(
+                "there is no Swift compiler in {CACHE}: run `cargo xtask test swift` once as root, which puts it there"
+            ));
+        }
+        let lock = match is_root {
+            true => make_folder(cache).map(|()| File::create(cache.join("swift.lock")))?,
+            false => File::open(cache.join("swift.lock")),
+        };
+        let lock = lock
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|error| format!("{CACHE}/swift.lock: {error}"))?;
+        if is_whole() {
             println!("using the Swift of {}", folder.display());
         } else {
             make(&folder)?;
@@ -70,6 +81,7 @@ impl Tree {
         }
         Ok(Self {
             folder,
+            is_root,
             _lock: lock,
         })
     }
@@ -77,12 +89,16 @@ impl Tree {
     /// A command that runs `program` inside, with `built` at [`BUILT`].
     pub fn command(&self, built: &Path, program: &str) -> Command {
         let mut command = apart();
+        if !self.is_root {
+            // Mounts need privileges, which a user has in a user namespace.
+            command.args(["--user", "--map-root-user"]);
+        }
         command
             .args(["sh", "-c", ENTER, "sh"])
             .args([&self.folder, &root(), built])
             .arg(program)
             .env_clear()
-            .env("HOME", "/root")
+            .env("HOME", BUILT)
             .env(
                 "PATH",
                 "/usr/libexec/swift/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -92,14 +108,8 @@ impl Tree {
     }
 }
 
-fn cache() -> Result<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let base = match (set("XDG_CACHE_HOME"), set("HOME")) {
-        (Some(cache), _) => PathBuf::from(cache),
-        (None, Some(home)) => PathBuf::from(home).join(".cache"),
-        (None, None) => return Err("neither XDG_CACHE_HOME nor HOME is set".into()),
-    };
-    Ok(base.join("wotnot-xtask"))
+fn is_root() -> Result<bool> {
+    output(command("id").arg("-u")).map(|id| id.trim() == "0")
 }
 
 /// A command in a mount namespace of its own.
