@@ -60,7 +60,7 @@ pub fn shipped(profile: Profile, platform: &str) -> Result<PathBuf> {
             flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs,--icf=all".to_owned());
         }
     }
-    check(nameless(&mut build, platform, flags)?)?;
+    check(remap_paths(&mut build, platform, flags)?)?;
     Ok(target().join(platform).join(profile.folder_name()))
 }
 
@@ -87,9 +87,19 @@ fn need_rust_src() -> Result<()> {
     }
 }
 
-/// The folders of this machine that a compiler would write into a library, and what it writes instead.
-/// The later of two that match counts.
-pub fn places() -> Result<Vec<(PathBuf, &'static str)>> {
+/// A folder of this machine that a compiler would write into a library, and what it writes instead.
+pub struct RemappedPath {
+    /// The folder.
+    pub from: PathBuf,
+    /// What stands in its place.
+    pub to: &'static str,
+    /// What the paths below it that reach a compiler go on with. A library that names the folder names one of
+    /// these in it; the folder alone may be a word of its own, as `/src` is.
+    pub children: &'static [&'static str],
+}
+
+/// The folders of this machine that must not show in what is shipped. The later of two that match counts.
+pub fn remapped_paths() -> Result<Vec<RemappedPath>> {
     let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
     let cargo_home = match (std::env::var_os("CARGO_HOME"), std::env::var_os("HOME")) {
         (Some(folder), _) => PathBuf::from(folder),
@@ -97,27 +107,46 @@ pub fn places() -> Result<Vec<(PathBuf, &'static str)>> {
         (None, None) => return Err("neither CARGO_HOME nor HOME is set".into()),
     };
     Ok(vec![
-        (root(), "/wotnot"),
-        (target(), "/wotnot/target"),
-        (cargo_home, "/cargo"),
-        (PathBuf::from(sysroot.trim()), "/rust"),
+        RemappedPath {
+            from: root(),
+            to: "/wotnot",
+            children: &["bindings", "build.rs", "crates", "include", "target"],
+        },
+        RemappedPath {
+            from: target(),
+            to: "/wotnot/target",
+            children: &["debug", "release", "phone", "x86_64-", "aarch64-", "xtask"],
+        },
+        RemappedPath {
+            from: cargo_home,
+            to: "/cargo",
+            children: &["git", "registry"],
+        },
+        RemappedPath {
+            from: PathBuf::from(sysroot.trim()),
+            to: "/rust",
+            children: &["lib"],
+        },
     ])
 }
 
-fn nameless<'a>(
+/// Has Rust and C compilers write the names of [`remapped_paths`] in place of this machine's.
+fn remap_paths<'a>(
     build: &'a mut Command,
     platform: &str,
     mut rust: Vec<String>,
 ) -> Result<&'a mut Command> {
     let mut c = Vec::new();
-    for (folder, instead) in places()? {
-        let map = format!("{}={instead}", folder.display());
+    for RemappedPath { from, to, .. } in remapped_paths()? {
+        let map = format!("{}={to}", from.display());
         rust.push(format!("--remap-path-prefix={map}"));
         c.push(format!("-ffile-prefix-map={map}"));
     }
+    let c = shlex::try_join(c.iter().map(String::as_str)).map_err(|error| error.to_string())?;
     Ok(build
         .env("CARGO_ENCODED_RUSTFLAGS", rust.join("\u{1f}"))
-        .env(format!("CFLAGS_{platform}"), c.join(" ")))
+        .env("CC_SHELL_ESCAPED_FLAGS", "1")
+        .env(format!("CFLAGS_{platform}"), c))
 }
 
 /// Builds one of the workspace's programs in the dev profile and gives its path.
@@ -141,11 +170,11 @@ pub fn addon(profile: Profile) -> Result<PathBuf> {
     let platform = host()?;
     build.args(["addon", "--target", &platform]);
     let flags = with_std(&mut build, "")?;
-    check(nameless(&mut build, &platform, flags)?)?;
+    check(remap_paths(&mut build, &platform, flags)?)?;
     Ok(target().join(platform).join("addon").join(name))
 }
 
-/// Writes `include/wotnot.h` anew.
+/// Rewrites `include/wotnot.h`.
 pub fn header() -> Result<()> {
     check(
         cargo()

@@ -1,6 +1,6 @@
 //! Running other programs, and the places of the project.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -52,7 +52,7 @@ pub fn cargo() -> Command {
 }
 
 /// Takes away what `cargo run` says of xtask: a build script that looks at it (ring's does) would be run
-/// anew at every change between `cargo` and `cargo xtask`.
+/// again at every change between `cargo` and `cargo xtask`.
 pub fn forget_xtask(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let known = name.to_string_lossy();
@@ -148,6 +148,39 @@ pub fn apt_install(packages: &[&str]) -> Result<()> {
         apt(&["update"])?;
         apt(&install)
     })
+}
+
+/// The caller's path without Rust: what a user has who only unpacked an archive.
+///
+/// Where a folder holds cargo beside compilers, as `/usr/bin` does with Debian's package of it, a folder of
+/// links to everything else stands in its place.
+pub fn path_without_rust() -> Result<OsString> {
+    const RUST: [&str; 4] = ["cargo", "rustc", "rustdoc", "rustup"];
+    let path = std::env::var_os("PATH").ok_or("PATH is not set")?;
+    let mut folders = Vec::new();
+    for folder in std::env::split_paths(&path) {
+        let has = |name: &str| folder.join(name).exists();
+        if !RUST.into_iter().any(has) {
+            folders.push(folder);
+            continue;
+        }
+        if !has("cc") && !has("gcc") {
+            continue;
+        }
+        let links = target().join(format!("xtask/path-{}", folders.len()));
+        let _ = std::fs::remove_dir_all(&links);
+        make_folder(&links)?;
+        let entries =
+            std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        for entry in entries.flatten() {
+            if !RUST.iter().any(|rust| entry.file_name() == *rust) {
+                std::os::unix::fs::symlink(entry.path(), links.join(entry.file_name()))
+                    .map_err(|error| format!("{}: {error}", links.display()))?;
+            }
+        }
+        folders.push(links);
+    }
+    std::env::join_paths(folders).map_err(|error| format!("PATH: {error}"))
 }
 
 fn name(command: &Command) -> String {

@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::Tally;
-use super::sdk::{PATH, Sdk};
-use crate::build;
+use super::sdk::Sdk;
+use crate::build::{self, RemappedPath};
 use crate::dist::{self, GLIBC_FLOOR};
-use crate::run::{
-    Result, captured, check, command, make_folder, need, need_nlohmann, output, root, scratch,
-};
+use crate::run::{Result, check, command, make_folder, need, need_nlohmann, output, root, scratch};
 
 pub fn run() -> Result<Tally> {
     for (program, package) in [
@@ -21,12 +19,13 @@ pub fn run() -> Result<Tally> {
         need(program, package)?;
     }
     need_nlohmann()?;
-    let sdk = Sdk::unpack(&scratch("elsewhere")?)?;
+    // A space, for users have folders with one.
+    let sdk = Sdk::unpack(&scratch("else where")?)?;
     let mut tally = Tally::default();
     tally.note("there is no cargo on the path", no_rust(&sdk));
     tally.note(
         "the archive names no folder of this machine",
-        names_no_place(&sdk),
+        names_no_local_path(&sdk),
     );
     tally.note("glibc is as old as promised", glibc(&sdk));
     tally.note("the debug symbols are split off, and found", symbols(&sdk));
@@ -38,6 +37,10 @@ pub fn run() -> Result<Tally> {
             );
         }
     }
+    tally.note(
+        "the README's lines with pkg-config build programs that chat",
+        readme_lines_compile(&sdk),
+    );
     tally.note(
         "CMake finds the package and builds the examples",
         cmake(&sdk),
@@ -62,12 +65,12 @@ fn no_rust(sdk: &Sdk) -> Result<()> {
         .output();
     match found.map_err(|error| error.to_string())?.stdout.is_empty() {
         true => Ok(()),
-        false => Err(format!("{PATH} has it")),
+        false => Err("the path of the SDK's users has it".into()),
     }
 }
 
 /// Programs and what is packed in the jar included.
-fn names_no_place(sdk: &Sdk) -> Result<()> {
+fn names_no_local_path(sdk: &Sdk) -> Result<()> {
     let unpacked = sdk.top.with_file_name("jar");
     make_folder(&unpacked)?;
     check(
@@ -76,26 +79,79 @@ fn names_no_place(sdk: &Sdk) -> Result<()> {
             .arg(sdk.jar())
             .current_dir(&unpacked),
     )?;
-    let named = places_named_in(&[&sdk.top, &unpacked])?;
-    if !named.is_empty() {
-        return Err(named);
+    let patterns = local_paths(&build::remapped_paths()?);
+    let mut found = Vec::new();
+    for folder in [&sdk.top, &unpacked] {
+        for file in files_below(folder)? {
+            let bytes = read(&file)?;
+            if let Some(path) = patterns.iter().find(|path| path.is_in(&bytes)) {
+                found.push(format!("{} names {}", file.display(), path.text));
+            }
+        }
+    }
+    if !found.is_empty() {
+        return Err(found.join("\n"));
     }
     // A search that finds nothing proves nothing unless it would find something.
-    let this = std::env::current_exe().map_err(|error| error.to_string())?;
-    match places_named_in(&[&this])?.is_empty() {
-        true => Err("the search does not find this machine's folders in xtask itself".into()),
-        false => Ok(()),
+    let this = read(&std::env::current_exe().map_err(|error| error.to_string())?)?;
+    match patterns.iter().any(|path| path.is_in(&this)) {
+        true => Ok(()),
+        false => Err("the search does not find this machine's folders in xtask itself".into()),
     }
 }
 
-/// The files of these folders that hold the path of a folder of this machine.
-fn places_named_in(folders: &[&Path]) -> Result<String> {
-    let mut search = command("grep");
-    search.args(["-r", "-l", "-F"]);
-    for (place, _) in build::places()? {
-        search.arg("-e").arg(place);
+/// A path below a folder of this machine, as a compiler would write it.
+struct LocalPath {
+    text: String,
+    /// What stands before it where it is the tail of a name that is meant to be there.
+    intended_before: Option<&'static str>,
+}
+
+impl LocalPath {
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        memchr::memmem::find_iter(bytes, &self.text).any(|at| {
+            !self
+                .intended_before
+                .is_some_and(|before| bytes[..at].ends_with(before.as_bytes()))
+        })
     }
-    captured(search.args(folders)).map(|(files, _)| files)
+}
+
+/// What to look for: not the folders alone, for `/src` or `/target` stand in many a path that is not of this machine.
+fn local_paths(remapped: &[RemappedPath]) -> Vec<LocalPath> {
+    let mut paths = Vec::new();
+    for RemappedPath { from, to, children } in remapped {
+        let from = from.to_string_lossy();
+        // What is written in its place tells nothing of this machine.
+        if from == *to {
+            continue;
+        }
+        for child in *children {
+            paths.push(LocalPath {
+                text: format!("{from}/{child}"),
+                intended_before: to.strip_suffix(&*from),
+            });
+        }
+    }
+    paths
+}
+
+fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        match entry.file_type().map_err(failed)? {
+            kind if kind.is_dir() => files.extend(files_below(&entry.path())?),
+            kind if kind.is_file() => files.push(entry.path()),
+            _ => {}
+        }
+    }
+    Ok(files)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn glibc(sdk: &Sdk) -> Result<()> {
@@ -167,9 +223,84 @@ fn needs_nothing(sdk: &Sdk) -> Result<()> {
                 .arg("-p")
                 .arg(sdk.top.with_file_name(program)),
         )?;
-        if headers.contains("libwotnot") {
+        if needed_libraries(&headers).any(|library| library.starts_with("libwotnot")) {
             return Err(format!("{program} asks for the shared library"));
         }
     }
     Ok(())
+}
+
+/// The NEEDED entries of what `objdump -p` prints, whose first line is the path of the file.
+fn needed_libraries(headers: &str) -> impl Iterator<Item = &str> {
+    headers
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("NEEDED"))
+        .map(str::trim)
+}
+
+/// The lines of the C page that call a compiler, in a shell, as a reader pastes them.
+fn readme_lines_compile(sdk: &Sdk) -> Result<()> {
+    let source = sdk.top.join("share/wotnot/examples/chat.c");
+    let here = sdk.top.with_file_name("readme");
+    make_folder(&here)?;
+    std::fs::copy(&source, here.join("chat.c"))
+        .map_err(|error| format!("{}: {error}", source.display()))?;
+    let page = root().join("bindings/c/README.md");
+    let text = String::from_utf8_lossy(&read(&page)?).into_owned();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains(" -o chat chat.c "))
+        .collect();
+    if lines.len() != 2 {
+        return Err(format!("expected 2 lines, found {}", lines.len()));
+    }
+    for line in lines {
+        check(sdk.shell("sh").args(["-c", line]).current_dir(&here))?;
+        sdk.chat(&here.join("chat"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_library_is_needed_only_where_an_entry_says_so() {
+        let headers = "/libwotnot/chat:     file format elf64-x86-64\n\nDynamic Section:\n  \
+                       NEEDED               libc.so.6\n  RUNPATH  /libwotnot/lib\n";
+        assert_eq!(needed_libraries(headers).collect::<Vec<_>>(), ["libc.so.6"]);
+        let linked = headers.replace("libc.so.6", "libwotnot.so.1");
+        assert_eq!(
+            needed_libraries(&linked).collect::<Vec<_>>(),
+            ["libwotnot.so.1"]
+        );
+    }
+
+    fn is_named(folder: &str, to: &'static str, text: &str) -> bool {
+        let remapped = [RemappedPath {
+            from: folder.into(),
+            to,
+            children: &["crates", "debug"],
+        }];
+        local_paths(&remapped)
+            .iter()
+            .any(|path| path.is_in(text.as_bytes()))
+    }
+
+    #[test]
+    fn a_short_folder_is_found_only_as_a_path_of_its_own() {
+        let text = "/wotnot/crates/core/src/lib.rs/cargo/registry/src/x";
+        assert!(!is_named("/src", "/wotnot", text));
+        assert!(is_named("/src", "/wotnot", "lib.rs/src/crates/core/src/x"));
+        assert!(is_named("/home/a b", "/wotnot", "\0/home/a b/crates/core"));
+    }
+
+    #[test]
+    fn a_name_that_is_meant_to_be_there_is_no_finding() {
+        let text = "/wotnot/target/debug/build/ring";
+        assert!(!is_named("/target", "/wotnot/target", text));
+        assert!(is_named("/target", "/wotnot/target", "/target/debug/build"));
+        assert!(!is_named("/wotnot", "/wotnot", "/wotnot/crates/core"));
+    }
 }

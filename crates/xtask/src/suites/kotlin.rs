@@ -5,11 +5,11 @@ use std::process::Command;
 
 use super::sdk::Sdk;
 use super::secrets::Watch;
-use super::{Tally, android};
+use super::{Tally, android, junit};
 use crate::build;
 use crate::dist::jvm::{self, PLATFORM};
 use crate::emulator::Emulator;
-use crate::run::{Result, check, command, output, root, scratch};
+use crate::run::{Result, check, command, output, path_without_rust, root, scratch};
 
 const PACKAGE: &str = "bindings/kotlin";
 
@@ -34,8 +34,7 @@ pub fn run() -> Result<Tally> {
         "surefire:test",
         "-Dmaven.test.failure.ignore=true",
     ]));
-    let counted = count(&reports)?;
-    tally.add(counted);
+    tally.add(junit::count_folder(&reports)?);
     tally.note("Maven tests the archive's jar", tested);
     let watch = Watch::new(scratch("kotlin-secrets")?)?;
     watch.check(
@@ -84,36 +83,6 @@ fn maven(sdk: &Sdk, stub: &Path) -> Command {
         maven.arg(format!("-Dwotnot.programs={}", programs.display()));
     }
     maven
-}
-
-/// Adds up the reports: one `<testsuite tests= errors= skipped= failures=>` a class. A skipped test counts as failed.
-fn count(reports: &Path) -> Result<Tally> {
-    let mut tally = Tally::default();
-    let entries =
-        std::fs::read_dir(reports).map_err(|error| format!("{}: {error}", reports.display()))?;
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.extension().is_none_or(|extension| extension != "xml") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        let number = |name| attribute(&text, name).unwrap_or(0);
-        let failed = number("errors") + number("failures") + number("skipped");
-        tally.add(Tally {
-            passed: number("tests").saturating_sub(failed),
-            failed,
-        });
-    }
-    Ok(tally)
-}
-
-/// A number among the attributes of the first `<testsuite`.
-fn attribute(xml: &str, name: &str) -> Option<u64> {
-    let (_, rest) = xml.split_once("<testsuite ")?;
-    let (head, _) = rest.split_once('>')?;
-    let (_, value) = head.split_once(&format!(" {name}=\""))?;
-    value.split('"').next()?.parse().ok()
 }
 
 fn jar_holds_library(jar: &Path) -> Result<()> {
@@ -185,7 +154,11 @@ fn fresh_project(sdk: &Sdk) -> Result<PathBuf> {
         .arg(format!("-DpomFile={}", sdk.java(".pom").display()))
         .arg(format!("-Dsources={}", sdk.java("-sources.jar").display()));
     for maven in [&mut install, command("mvn").args(["-q", "-B", "package"])] {
-        check(without_rust(maven).current_dir(&project))?;
+        check(
+            maven
+                .env("PATH", path_without_rust()?)
+                .current_dir(&project),
+        )?;
     }
     Ok(project)
 }
@@ -198,28 +171,13 @@ fn chats(project: &Path, class: &str) -> Result<()> {
     );
     let emulator = Emulator::start("flows/demo.yaml")?;
     emulator.play_demo(
-        without_rust(command("java").args(["-cp", &class_path, class])).current_dir(project),
+        command("java")
+            .args(["-cp", &class_path, class])
+            .env("PATH", path_without_rust()?)
+            .current_dir(project),
     )
-}
-
-/// The system's own programs alone.
-fn without_rust(command: &mut Command) -> &mut Command {
-    command.env("PATH", "/usr/local/bin:/usr/bin:/bin")
 }
 
 fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::attribute;
-
-    #[test]
-    fn the_first_suite_s_attributes_are_read() {
-        let xml = "<?xml?><testsuite name=\"a\" tests=\"12\" errors=\"0\" failures=\"3\"><p tests=\"9\"/>";
-        assert_eq!(attribute(xml, "tests"), Some(12));
-        assert_eq!(attribute(xml, "failures"), Some(3));
-        assert_eq!(attribute(xml, "skipped"), None);
-    }
 }

@@ -7,6 +7,7 @@ mod cpp;
 mod dist;
 mod drift;
 mod fuzz;
+mod junit;
 mod kotlin;
 pub mod node;
 mod python;

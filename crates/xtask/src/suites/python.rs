@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Tally;
 use super::secrets::Watch;
+use super::{Tally, junit};
 use crate::build;
-use crate::run::{self, Result, captured, check, command};
+use crate::run::{self, Result, check, command, output};
 
 const PACKAGE: &str = "bindings/python";
 
@@ -17,6 +17,7 @@ const COMMAND_PACKAGE: &str = "bindings/python-command";
 const PROFILE: &str = "dev";
 
 pub fn run() -> Result<Tally> {
+    need_python()?;
     let scratch = run::scratch("python")?;
     let mut tally = Tally::default();
 
@@ -61,7 +62,10 @@ pub fn run() -> Result<Tally> {
     check_sources(&tools, &mut tally);
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
     let tests = run::root().join(PACKAGE).join("tests");
-    tally.add(counted(&mut pytest(&tools, &scratch, &stub, &tests))?);
+    tally.add(counted(
+        &mut pytest(&tools, &scratch, &stub, &tests),
+        &scratch.join("report.xml"),
+    )?);
     let watch = Watch::new(run::scratch("python-secrets")?)?;
     for name in ["test_vectors_sync.py", "test_vectors_async.py"] {
         watch.check(
@@ -75,6 +79,27 @@ pub fn run() -> Result<Tally> {
         );
     }
     Ok(tally)
+}
+
+/// The package's oldest Python.
+const OLDEST: (u32, u32) = (3, 10);
+
+/// Names what is missing in one line: with an older Python the package would fail to install, at length.
+fn need_python() -> Result<()> {
+    let wanted = format!("install Python {}.{} or later", OLDEST.0, OLDEST.1);
+    let version = output(command("python3").args([
+        "-c",
+        "import sys; print(sys.version_info[0], sys.version_info[1])",
+    ]))
+    .map_err(|why| format!("{why}; {wanted}"))?;
+    let mut numbers = version.split_whitespace().map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= OLDEST => Ok(()),
+        _ => Err(format!(
+            "python3 is {}; {wanted}",
+            version.trim().replace(' ', ".")
+        )),
+    }
 }
 
 /// Lints and types: of the sources, and of the installed package against its stubs.
@@ -119,11 +144,10 @@ fn pytest(tools: &Environment, scratch: &Path, stub: &Path, tests: &Path) -> Com
     pytest
 }
 
-fn counted(pytest: &mut Command) -> Result<Tally> {
-    let (text, success) = captured(pytest)?;
-    print!("{text}");
-    let tally = count(&text);
-    match success || tally.failed > 0 {
+fn counted(pytest: &mut Command, report: &Path) -> Result<Tally> {
+    let ended = check(pytest.arg("--junit-xml").arg(report));
+    let tally = junit::count(report)?;
+    match ended.is_ok() || tally.failed > 0 {
         true => Ok(tally),
         false => Err("pytest ended with a failure of its own".into()),
     }
@@ -197,40 +221,4 @@ fn find(folder: &Path, start: &str, end: &str) -> Result<PathBuf> {
             name.starts_with(start) && name.ends_with(end)
         })
         .ok_or_else(|| format!("no {start}*{end} in {}", folder.display()))
-}
-
-/// Reads pytest's last line, such as `2 failed, 257 passed, 1 error in 18.22s`. What was skipped failed to run.
-fn count(text: &str) -> Tally {
-    let last = text
-        .lines()
-        .rev()
-        .find(|line| line.contains(" in "))
-        .unwrap_or_default();
-    let number = |word: &str| {
-        last.split(", ")
-            .filter_map(|part| part.split_once(' '))
-            .filter(|(_, rest)| rest.starts_with(word))
-            .filter_map(|(number, _)| number.trim().parse::<u64>().ok())
-            .sum::<u64>()
-    };
-    Tally {
-        passed: number("passed"),
-        failed: number("failed") + number("error") + number("skipped"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_pytest_counts_is_read() {
-        for (line, passed, failed) in [
-            ("259 passed in 18.22s", 259, 0),
-            ("2 failed, 257 passed in 18.22s (0:00:18)", 257, 2),
-            ("1 failed, 5 passed, 2 skipped, 1 error in 0.10s", 5, 4),
-        ] {
-            assert_eq!(count(&format!("....\n{line}\n")), Tally { passed, failed });
-        }
-    }
 }

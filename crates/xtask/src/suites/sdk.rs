@@ -1,5 +1,6 @@
 //! The SDK archive as its users have it: unpacked elsewhere, used with no Rust on the path.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -7,27 +8,26 @@ use std::sync::OnceLock;
 use crate::build::Profile;
 use crate::dist::{self, Archives};
 use crate::emulator::Emulator;
-use crate::run::{Result, check, command, make_folder, output};
-
-/// Where the compilers are, and cargo is not.
-pub const PATH: &str = "/usr/bin:/bin";
+use crate::run::{Result, check, command, make_folder, output, path_without_rust};
 
 /// An unpacked archive. Every suite that has one got it from the same file.
 pub struct Sdk {
     /// The archive's top folder.
     pub top: PathBuf,
+    path: OsString,
 }
 
 impl Sdk {
     /// Unpacks the archive and its debug symbols into a folder that is made for it.
     pub fn unpack(folder: &Path) -> Result<Self> {
-        let archives = made()?;
+        let archives = packed()?;
         make_folder(folder)?;
         for archive in [&archives.sdk, &archives.debug] {
             check(command("tar").arg("-xf").arg(archive).arg("-C").arg(folder))?;
         }
         Ok(Self {
             top: folder.join(&archives.name),
+            path: path_without_rust()?,
         })
     }
 
@@ -37,7 +37,7 @@ impl Sdk {
         shell
             .current_dir(self.top.parent().unwrap_or(&self.top))
             .env_clear()
-            .env("PATH", PATH)
+            .env("PATH", &self.path)
             .env("PKG_CONFIG_PATH", self.top.join("lib/pkgconfig"))
             .env("LD_LIBRARY_PATH", self.top.join("lib"));
         shell
@@ -57,6 +57,8 @@ impl Sdk {
             self.shell("pkg-config")
                 .args(["--cflags", "--libs", package]),
         )?;
+        let found = shlex::split(&found)
+            .ok_or_else(|| format!("pkg-config printed no shell words: {found}"))?;
         check(
             self.shell(compiler)
                 .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-pthread"])
@@ -64,7 +66,7 @@ impl Sdk {
                 .arg("-o")
                 .arg(&program)
                 .arg(source)
-                .args(found.split_whitespace()),
+                .args(found),
         )?;
         Ok(program)
     }
@@ -87,9 +89,10 @@ impl Sdk {
 }
 
 /// Packed once for all suites. The same code packs both profiles; a release build would take minutes more.
-fn made() -> Result<&'static Archives> {
-    static MADE: OnceLock<Result<Archives>> = OnceLock::new();
-    MADE.get_or_init(|| dist::archives(Profile::Dev))
+fn packed() -> Result<&'static Archives> {
+    static PACKED: OnceLock<Result<Archives>> = OnceLock::new();
+    PACKED
+        .get_or_init(|| dist::archives(Profile::Dev))
         .as_ref()
         .map_err(Clone::clone)
 }
