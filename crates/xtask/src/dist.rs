@@ -25,6 +25,26 @@ pub struct Archives {
     pub name: String,
 }
 
+impl Archives {
+    /// Three lines, which [`Archives::from_variable`] reads.
+    pub fn to_variable(&self) -> String {
+        let (sdk, debug) = (self.sdk.display(), self.debug.display());
+        format!("{sdk}\n{debug}\n{}", self.name)
+    }
+
+    /// Reads what [`Archives::to_variable`] gave.
+    pub fn from_variable(text: &str) -> Result<Self> {
+        match text.lines().collect::<Vec<_>>().as_slice() {
+            [sdk, debug, name] => Ok(Self {
+                sdk: sdk.into(),
+                debug: debug.into(),
+                name: (*name).to_owned(),
+            }),
+            _ => Err("the archives are named by three lines".into()),
+        }
+    }
+}
+
 /// Makes the archives as they are shipped, under `target/dist`.
 pub fn run() -> Result<()> {
     let made = archives(Profile::Release)?;

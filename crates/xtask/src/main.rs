@@ -18,8 +18,9 @@ use build::Profile;
 use run::host;
 
 const HELP: &str = "\
-cargo xtask test [SUITE...]   run the suites (all of them when none is named)
-cargo xtask header            write include/wotnot.h anew
+cargo xtask test [--jobs N] [SUITE...]
+                              run the suites (all of them when none is named), N at a time (one a core)
+cargo xtask header            rewrite include/wotnot.h
 cargo xtask dist              make the SDK archive, and one of its debug symbols
 cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
 cargo xtask addon             make the npm package's addon as it is published, for this platform

@@ -15,11 +15,14 @@ mod rust;
 mod sanitizers;
 mod sdk;
 mod secrets;
+mod side_by_side;
 mod supply;
 mod swift;
 mod vectors;
 
-use std::time::Instant;
+use std::num::NonZero;
+use std::thread;
+use std::time::{Duration, Instant};
 
 pub use c::{Link, compile, name_for_the_loader, with_library};
 
@@ -56,62 +59,124 @@ impl Tally {
     }
 }
 
-/// A suite: its name on the command line, and what runs it. `Err` when it could not run at all.
-type Suite = (&'static str, fn() -> Result<Tally>);
+/// A suite of tests.
+struct Suite {
+    /// What it is called on the command line.
+    name: &'static str,
+    /// `Err` when it could not run at all.
+    run: fn() -> Result<Tally>,
+    /// Whether it unpacks the SDK archive.
+    uses_sdk: bool,
+}
 
+const fn suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
+    Suite {
+        name,
+        run,
+        uses_sdk: false,
+    }
+}
+
+const fn sdk_suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
+    Suite {
+        name,
+        run,
+        uses_sdk: true,
+    }
+}
+
+/// In the order in which they start. The long ones come first, so that none is left to run alone at the end.
 const SUITES: &[Suite] = &[
-    ("rust", rust::run),
-    ("c", c::run),
-    ("cpp", cpp::run),
-    ("dist", dist::run),
-    ("drift", drift::run),
-    ("supply", supply::run),
-    ("vectors", vectors::run),
-    ("python", python::run),
-    ("kotlin", kotlin::run),
-    ("swift", swift::run),
-    ("node", node::run),
-    ("sanitizers", sanitizers::run),
-    ("fuzz", fuzz::run),
-    ("bench", bench::run),
+    suite("rust", rust::run),
+    sdk_suite("swift", swift::run),
+    suite("python", python::run),
+    sdk_suite("vectors", vectors::run),
+    suite("node", node::run),
+    sdk_suite("kotlin", kotlin::run),
+    suite("fuzz", fuzz::run),
+    suite("sanitizers", sanitizers::run),
+    suite("c", c::run),
+    suite("cpp", cpp::run),
+    sdk_suite("dist", dist::run),
+    suite("bench", bench::run),
+    suite("drift", drift::run),
+    suite("supply", supply::run),
 ];
 
 /// The names of all suites.
 pub fn names() -> String {
-    let names: Vec<&str> = SUITES.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
     names.join(" ")
 }
 
-/// Runs these suites, or all of them. The last line is `N passed, N failed`.
-pub fn run(wanted: &[&str]) -> Result<()> {
-    if let Some(unknown) = wanted
-        .iter()
-        .find(|name| !SUITES.iter().any(|(known, _)| known == *name))
-    {
-        return Err(format!("no suite is called {unknown}; known: {}", names()));
-    }
-    let mut total = Tally::default();
-    let mut lines = Vec::new();
-    for (name, suite) in SUITES {
-        if !wanted.is_empty() && !wanted.contains(name) {
-            continue;
-        }
-        println!("\n=== {name}");
+/// How one suite went.
+struct Report {
+    name: &'static str,
+    tally: Tally,
+    took: Duration,
+}
+
+impl Report {
+    fn of(name: &'static str, suite: impl FnOnce() -> Result<Tally>) -> Self {
         let since = Instant::now();
         let tally = match suite() {
             Ok(tally) if tally != Tally::default() => tally,
             Ok(_) => failed(name, "no test ran"),
             Err(why) => failed(name, &why),
         };
-        total.add(tally);
-        lines.push(format!(
+        Self {
+            name,
+            tally,
+            took: since.elapsed(),
+        }
+    }
+}
+
+/// Runs these suites, or all of them. The last line is `N passed, N failed`.
+///
+/// Several run side by side, one a core; `--jobs 1` runs them one after the other.
+pub fn run(arguments: &[&str]) -> Result<()> {
+    let (jobs, wanted) = match arguments {
+        ["--jobs", number, wanted @ ..] => {
+            let jobs: NonZero<usize> = number
+                .parse()
+                .map_err(|_| format!("--jobs takes a number from 1, not {number}"))?;
+            (jobs, wanted)
+        }
+        wanted => (
+            thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            wanted,
+        ),
+    };
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| !SUITES.iter().any(|suite| suite.name == **name))
+    {
+        return Err(format!("no suite is called {unknown}; known: {}", names()));
+    }
+    let suites: Vec<&Suite> = SUITES
+        .iter()
+        .filter(|suite| wanted.is_empty() || wanted.contains(&suite.name))
+        .collect();
+    let reports = match suites.as_slice() {
+        [suite] => vec![Report::of(suite.name, suite.run)],
+        suites => side_by_side::run(suites, jobs.get())?,
+    };
+    sum_up(&reports)
+}
+
+fn sum_up(reports: &[Report]) -> Result<()> {
+    let mut total = Tally::default();
+    println!();
+    for Report { name, tally, took } in reports {
+        total.add(*tally);
+        println!(
             "{name:<10} {:>6} passed {:>4} failed {:>6.0} s",
             tally.passed,
             tally.failed,
-            since.elapsed().as_secs_f64()
-        ));
+            took.as_secs_f64()
+        );
     }
-    println!("\n{}", lines.join("\n"));
     println!("{} passed, {} failed", total.passed, total.failed);
     match total.failed {
         0 => Ok(()),
