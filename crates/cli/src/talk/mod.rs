@@ -75,8 +75,8 @@ impl Heard {
     pub fn of(event: &Event) -> Option<Self> {
         match event.kind {
             EventKind::Message => speech(event).map(Self::Said),
-            EventKind::Assignee => is_a_person(event).then_some(Self::HandedOver),
-            EventKind::Status => is_closed(event).then_some(Self::Ended),
+            EventKind::Assignee => event.hands_over().then_some(Self::HandedOver),
+            EventKind::Status => event.closes().then_some(Self::Ended),
             _ => None,
         }
     }
@@ -89,10 +89,7 @@ fn speech(event: &Event) -> Option<Speech> {
         Some("agent") => Speaker::Agent,
         _ => Speaker::Bot,
     };
-    let several = said
-        .message
-        .pointer("/payload/multiple")
-        .is_some_and(|multiple| multiple == true);
+    let several = event.takes_several();
     let question = said.prompt.clone().map(|prompt| Question {
         prompt,
         picks: if several { Picks::Several } else { Picks::One },
@@ -102,22 +99,4 @@ fn speech(event: &Event) -> Option<Speech> {
         text: said.text.clone(),
         question,
     })
-}
-
-/// ASSUMED: `assigned_to_user.type`, as `conversation_create` has it.
-fn is_a_person(event: &Event) -> bool {
-    let kind = |payload: &serde_json::Value| payload.pointer("/assigned_to_user/type").cloned();
-    let assigned = event.payload.as_ref().and_then(kind);
-    assigned.is_some_and(|kind| kind != "bot")
-}
-
-/// ASSUMED: `is_closed` as a number, as `conversation_create` has it, or `status` as a word.
-fn is_closed(event: &Event) -> bool {
-    let Some(payload) = &event.payload else {
-        return false;
-    };
-    let flag = payload.get("is_closed");
-    let closed = flag.is_some_and(|flag| flag == true || flag.as_i64().is_some_and(|it| it != 0));
-    let word = payload.get("status").and_then(|word| word.as_str());
-    closed || word.is_some_and(|word| word.eq_ignore_ascii_case("closed"))
 }

@@ -143,4 +143,45 @@ impl Event {
     pub fn by(&self) -> Option<&str> {
         self.said.as_ref()?.by.as_deref()
     }
+
+    /// Whether this says that the conversation was closed.
+    pub fn closes(&self) -> bool {
+        // ASSUMED: `is_closed` as a number, as `conversation_create` has it, or `status` as a word.
+        let payload = self
+            .payload
+            .as_ref()
+            .filter(|_| self.kind == EventKind::Status);
+        let flag = payload.and_then(|payload| payload.get("is_closed"));
+        let closed =
+            flag.is_some_and(|flag| flag == true || flag.as_i64().is_some_and(|it| it != 0));
+        let word = payload.and_then(|payload| payload.get("status")?.as_str());
+        closed || word.is_some_and(|word| word.eq_ignore_ascii_case("closed"))
+    }
+
+    /// Whether this says that a person answers now.
+    pub fn hands_over(&self) -> bool {
+        // ASSUMED: `assigned_to_user.type`, as `conversation_create` has it.
+        let payload = self
+            .payload
+            .as_ref()
+            .filter(|_| self.kind == EventKind::Assignee);
+        let assigned = payload.and_then(|payload| payload.pointer("/assigned_to_user/type"));
+        assigned.is_some_and(|kind| kind != "bot")
+    }
+
+    /// Whether several options of the choice may be picked at once.
+    pub fn takes_several(&self) -> bool {
+        // ASSUMED: `multiple`, for lack of a public word.
+        let several = |said: &Said| said.message.pointer("/payload/multiple").cloned();
+        self.said
+            .as_ref()
+            .and_then(several)
+            .is_some_and(|it| it == true)
+    }
+
+    /// Whether an equal event later on may be another one, not this one delivered again: without
+    /// an id of the service's own, and a conversation is made but once.
+    pub fn may_repeat(&self) -> bool {
+        recent::may_come_again(self)
+    }
 }

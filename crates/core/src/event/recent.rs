@@ -97,7 +97,7 @@ impl RecentEvents {
 
 /// Whether an equal event later on may be another one: not with an id of the service's own, and a
 /// conversation is made but once.
-fn may_come_again(event: &Event) -> bool {
+pub(super) fn may_come_again(event: &Event) -> bool {
     event.event_id.starts_with(HASHED) && event.kind != EventKind::ConversationCreated
 }
 
