@@ -1,0 +1,93 @@
+//! Conversations: start one, say something in it, decide on a message in doubt, look at it.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{Response, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+use wotnot_core::fields::Fields;
+
+use super::caller::Caller;
+use super::{json_response, read_json};
+use crate::app::App;
+use crate::conversation::answer::Post;
+use crate::conversation::start::{self, Begun};
+use crate::conversation::{snapshot, talk};
+use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::outbox::{self, Resolve};
+
+pub(super) async fn start(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> ApiResult<Response<Body>> {
+    let caller = Caller::of(&app, request.method(), request.headers())?;
+    let body = read_json(request).await?;
+    let begun = start::start(&app, &caller.site, &caller.claims.sub, body).await?;
+    Ok(match begun {
+        Begun::New(body) => json_response(StatusCode::ACCEPTED, &body),
+        Begun::Again(body) => json_response(StatusCode::OK, &body),
+    })
+}
+
+pub(super) async fn say(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    request: Request,
+) -> ApiResult<Response<Body>> {
+    let caller = Caller::of(&app, request.method(), request.headers())?;
+    let conversation = caller.conversation(&app, &id).await?;
+    let post = Post::read(read_json(request).await?)?;
+    let begun = talk::say(&app, &conversation, post).await?;
+    Ok(match begun {
+        Begun::New(body) => json_response(StatusCode::ACCEPTED, &body),
+        Begun::Again(body) => json_response(StatusCode::OK, &body),
+    })
+}
+
+pub(super) async fn resolve(
+    State(app): State<Arc<App>>,
+    Path((id, client_id)): Path<(String, String)>,
+    request: Request,
+) -> ApiResult<Response<Body>> {
+    let caller = Caller::of(&app, request.method(), request.headers())?;
+    let conversation = caller.conversation(&app, &id).await?;
+    let mut fields = Fields::open("body", read_json(request).await?)?;
+    let action = fields.required_string("action")?;
+    fields.finish()?;
+    let wanted = match action.as_str() {
+        "resend" => Resolve::Resend,
+        "discard" => Resolve::Discard,
+        _ => {
+            return Err(ApiError::new(
+                ErrorCode::InvalidRequest,
+                "body.action: expected \"resend\" or \"discard\"",
+            ));
+        }
+    };
+    let (seq, state) = outbox::resolve(&app, &conversation, &client_id, wanted).await?;
+    let body =
+        json!({"message": {"client_id": client_id, "seq": seq, "state": state.public_name()}});
+    Ok(json_response(StatusCode::ACCEPTED, &body))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Page {
+    before: Option<u64>,
+    limit: Option<usize>,
+}
+
+pub(super) async fn snapshot(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(page): Query<Page>,
+    request: Request,
+) -> ApiResult<Response<Body>> {
+    let caller = Caller::of(&app, request.method(), request.headers())?;
+    let conversation = caller.conversation(&app, &id).await?;
+    let limit = page.limit.unwrap_or(50).clamp(1, 200);
+    let body = snapshot::take(&app, &conversation, page.before, limit).await?;
+    Ok(json_response(StatusCode::OK, &body))
+}

@@ -1,0 +1,69 @@
+//! CORS for exactly the origins that sites list. No cookies, so no credentials.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN,
+    VARY,
+};
+use axum::http::{HeaderValue, Method, Response, StatusCode};
+use axum::middleware::Next;
+
+use crate::app::App;
+use crate::config::Origin;
+
+pub(super) async fn layer(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let origin = request.headers().get(ORIGIN).cloned();
+    let allowed = origin.filter(|origin| is_listed(&app, origin));
+    let preflight = request.method() == Method::OPTIONS
+        && request
+            .headers()
+            .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if preflight {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        response
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.append(VARY, HeaderValue::from_static("origin"));
+    let Some(origin) = allowed else {
+        return response;
+    };
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    if preflight {
+        for (name, value) in [
+            (
+                ACCESS_CONTROL_ALLOW_METHODS,
+                "GET, POST, PUT, PATCH, DELETE",
+            ),
+            (
+                ACCESS_CONTROL_ALLOW_HEADERS,
+                "authorization, content-type, last-event-id, upload-offset",
+            ),
+            (ACCESS_CONTROL_MAX_AGE, "7200"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    } else {
+        let exposed = HeaderValue::from_static("retry-after, upload-offset");
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    }
+    response
+}
+
+fn is_listed(app: &App, origin: &HeaderValue) -> bool {
+    origin
+        .to_str()
+        .ok()
+        .and_then(Origin::parse)
+        .is_some_and(|origin| app.sites().of_origin(&origin).is_some())
+}

@@ -1,0 +1,108 @@
+//! `GET /v1/conversations/{c}/events`: a stream, or a long poll.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use futures_util::StreamExt;
+use http_body_util::StreamBody;
+use hyper::body::Frame;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::caller::Caller;
+use super::{header, json_response};
+use crate::app::App;
+use crate::clock::now_ms;
+use crate::error::ApiResult;
+use crate::streams::{Reader, poll, sse};
+use crate::tokens::LEEWAY_S;
+
+const LONGEST_WAIT_S: u64 = 30;
+const MOST_ENTRIES: usize = 500;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    after: Option<String>,
+    wait: Option<u64>,
+    limit: Option<usize>,
+}
+
+pub(super) async fn events(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+    request: Request,
+) -> ApiResult<Response<Body>> {
+    let caller = Caller::of(&app, request.method(), request.headers())?;
+    let conversation = caller.conversation(&app, &id).await?;
+    let headers = request.headers();
+    let cursor = wanted
+        .after
+        .as_deref()
+        .or_else(|| header(headers, "last-event-id"))
+        .filter(|cursor| !cursor.is_empty());
+    let (reader, reset) = Reader::open(&app, &conversation, cursor).await?;
+    let streams =
+        header(headers, "accept").is_some_and(|accept| accept.contains("text/event-stream"));
+    if streams {
+        // A stream outlives its token by the leeway of clocks at most.
+        let ends_ms = (caller.claims.exp + LEEWAY_S) * 1_000;
+        let left = Duration::from_millis(ends_ms.saturating_sub(now_ms()));
+        return Ok(event_stream(&app, sse::stream(&app, reader, reset, left)));
+    }
+    let wait = Duration::from_secs(wanted.wait.unwrap_or(25).min(LONGEST_WAIT_S));
+    let limit = wanted.limit.unwrap_or(100).clamp(1, MOST_ENTRIES);
+    let polled = poll::poll(reader, reset, wait, limit).await?;
+    let mut response = json_response(StatusCode::OK, &Value::Null);
+    match polled {
+        Some(body) => *response.body_mut() = Body::from(body),
+        None => {
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            *response.body_mut() = Body::empty();
+        }
+    }
+    Ok(response)
+}
+
+fn event_stream(
+    app: &Arc<App>,
+    frames: impl futures_util::Stream<Item = bytes::Bytes> + Send + 'static,
+) -> Response<Body> {
+    let open = OpenStream::new(app);
+    let frames = frames.map(move |chunk| {
+        let _counted = &open;
+        Ok::<_, std::convert::Infallible>(Frame::data(chunk))
+    });
+    let body = Body::new(StreamBody::new(frames));
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (CONTENT_TYPE, "text/event-stream"),
+        (CACHE_CONTROL, "no-store, no-transform"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// Counts a stream for as long as its body lives.
+struct OpenStream(Arc<App>);
+
+impl OpenStream {
+    fn new(app: &Arc<App>) -> Self {
+        app.counters.streams.enter();
+        Self(Arc::clone(app))
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.counters.streams.leave();
+    }
+}

@@ -1,0 +1,53 @@
+//! `POST /hook/{secret}`: the vendor's events.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{Response, StatusCode};
+use serde_json::Value;
+use wotnot_core::Reply;
+
+use super::{header, json_response, read_text};
+use crate::app::App;
+use crate::error::{ApiError, ApiResult, ErrorCode, unavailable};
+use crate::intake::{self, NotTaken};
+
+/// The largest post, as the library takes it, in bytes.
+const POST_LIMIT: usize = 1024 * 1024;
+
+pub(super) async fn take(
+    State(app): State<Arc<App>>,
+    Path(secret): Path<String>,
+    request: Request,
+) -> ApiResult<Response<Body>> {
+    let upstream = intake::account_of(&app.upstreams, &secret).ok_or_else(|| {
+        ApiError::new(
+            ErrorCode::Unauthorized,
+            "this is no webhook of an account; compare the path with webhook_secret",
+        )
+    })?;
+    let authorization = header(request.headers(), "authorization").map(str::to_owned);
+    let body = read_text(request, POST_LIMIT).await?;
+    match intake::take(&app, upstream, &body, authorization.as_deref()).await {
+        Ok(reply) => Ok(as_response(&reply)),
+        Err(NotTaken::Refused(error)) => {
+            tracing::warn!(account = upstream.name, %error, "a post was refused");
+            Ok(error.reply().map_or_else(
+                || json_response(StatusCode::BAD_REQUEST, &Value::Null),
+                as_response,
+            ))
+        }
+        Err(NotTaken::Store(error)) => {
+            tracing::error!(account = upstream.name, %error, "a post was not kept");
+            Err(unavailable())
+        }
+    }
+}
+
+fn as_response(reply: &Reply) -> Response<Body> {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = json_response(status, &Value::Null);
+    *response.body_mut() = Body::from(reply.body.clone());
+    response
+}

@@ -1,0 +1,134 @@
+//! The calls, from HTTP to the rooms that do the work and back. What a call means is decided there.
+
+mod caller;
+mod conversations;
+mod cors;
+mod events;
+mod hook;
+mod sessions;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::middleware;
+use axum::response::IntoResponse;
+use axum::routing::{get, post};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
+
+use crate::app::App;
+use crate::error::{ApiError, ApiResult, ErrorCode};
+
+/// The largest body of a browser's call, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// What browsers and apps call.
+pub(crate) fn public(app: &Arc<App>) -> Router {
+    Router::new()
+        .route("/v1/sessions", post(sessions::start))
+        .route("/v1/sessions/refresh", post(sessions::refresh))
+        .route("/v1/conversations", post(conversations::start))
+        .route("/v1/conversations/{id}", get(conversations::snapshot))
+        .route("/v1/conversations/{id}/messages", post(conversations::say))
+        .route(
+            "/v1/conversations/{id}/messages/{client_id}/resolve",
+            post(conversations::resolve),
+        )
+        .route("/v1/conversations/{id}/events", get(events::events))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(Arc::clone(app), cors::layer))
+        .with_state(Arc::clone(app))
+}
+
+/// What the vendor posts to.
+pub(crate) fn hook(app: &Arc<App>) -> Router {
+    Router::new()
+        .route("/hook/{secret}", post(hook::take))
+        .with_state(Arc::clone(app))
+}
+
+async fn not_found() -> ApiError {
+    ApiError::not_found()
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::new(
+        ErrorCode::MethodNotAllowed,
+        "this path does not take this method",
+    )
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response<Body> {
+        let status =
+            StatusCode::from_u16(self.code().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = json_response(status, &self.body());
+        if let Some(seconds) = self.retry_after_seconds() {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+fn json_response(status: StatusCode, body: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert("cache-control", HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The body as text, within `limit` bytes.
+async fn read_text(request: Request, limit: usize) -> ApiResult<String> {
+    let body = Limited::new(request.into_body(), limit).collect().await;
+    let bytes = match body {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => {
+            return Err(ApiError::new(
+                ErrorCode::TooLarge,
+                format!("the body is larger than {limit} bytes"),
+            ));
+        }
+        Err(_) => {
+            return Err(ApiError::new(
+                ErrorCode::InvalidRequest,
+                "the body did not come whole",
+            ));
+        }
+    };
+    String::from_utf8(bytes.into())
+        .map_err(|_| ApiError::new(ErrorCode::InvalidRequest, "body: not UTF-8"))
+}
+
+/// The body of a browser's call.
+async fn read_json(request: Request) -> ApiResult<Value> {
+    let text = read_text(request, BODY_LIMIT).await?;
+    serde_json::from_str(&text).map_err(|error| {
+        ApiError::new(
+            ErrorCode::InvalidRequest,
+            format!(
+                "body: not JSON: line {}, column {}",
+                error.line(),
+                error.column()
+            ),
+        )
+    })
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// One page of HTML at `/`.
+pub(crate) fn page(html: &'static str) -> Router {
+    let served = move || async move { axum::response::Html(html) };
+    Router::new().route("/", get(served))
+}

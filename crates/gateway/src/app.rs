@@ -1,0 +1,136 @@
+//! What all parts of a running gateway share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Semaphore, watch};
+
+use crate::clock::now_ms;
+use crate::config::{Config, Sending, TokenKey};
+use crate::conversation::Conversations;
+use crate::counters::Counters;
+use crate::sites::Sites;
+use crate::store::{Retention, Store, StoreError, Trim};
+use crate::tokens::VisitorTokens;
+use crate::upstream::{Upstream, Upstreams};
+
+/// Conversations go so long after their newest entry.
+const CONVERSATIONS_KEPT_MS: u64 = 30 * 24 * 3_600 * 1_000;
+/// The vendor's events as they came go after a day.
+const RAW_KEPT_MS: u64 = 24 * 3_600 * 1_000;
+/// Events of unknown conversations go after a minute.
+const PARKED_KEPT_MS: u64 = 60_000;
+const SWEEP_EVERY: Duration = Duration::from_secs(15);
+/// Of those, the sweeps that look at what is kept long.
+const RETENTION_EVERY: u32 = 40;
+
+pub(crate) struct App {
+    pub store: Arc<dyn Store>,
+    pub conversations: Conversations,
+    pub tokens: VisitorTokens,
+    pub upstreams: Upstreams,
+    pub sending: Sending,
+    /// Calls to the vendor that may be under way.
+    pub calls: Arc<Semaphore>,
+    /// Held by who gives a conversation the vendor's id, and by who parks an event without one:
+    /// an event must not be parked just after it was looked for.
+    pub naming: Mutex<()>,
+    pub counters: Counters,
+    /// Turns true when the gateway stops.
+    pub stopping: watch::Sender<bool>,
+    sites: RwLock<Arc<Sites>>,
+    revocations: RwLock<HashMap<String, u64>>,
+}
+
+impl App {
+    pub async fn new(
+        config: &Config,
+        keys: &[TokenKey],
+        store: Arc<dyn Store>,
+    ) -> Result<Self, crate::Error> {
+        let mut upstreams = Upstreams::new();
+        for account in &config.accounts {
+            let upstream = Upstream::new(account).map_err(|error| {
+                crate::Error::Config(format!("account `{}`: {}", account.name, error.message()))
+            })?;
+            upstreams.insert(account.name.clone(), Arc::new(upstream));
+        }
+        let revocations = store.revocations().await?.into_iter().collect();
+        Ok(Self {
+            conversations: Conversations::new(Arc::clone(&store)),
+            store,
+            tokens: VisitorTokens::new(keys),
+            upstreams,
+            sending: config.sending,
+            calls: Arc::new(Semaphore::new(config.sending.at_once.max(1))),
+            naming: Mutex::default(),
+            counters: Counters::default(),
+            stopping: watch::Sender::new(false),
+            sites: RwLock::new(Arc::new(Sites::new(config.sites.clone()))),
+            revocations: RwLock::new(revocations),
+        })
+    }
+
+    /// The sites as they are now.
+    pub fn sites(&self) -> Arc<Sites> {
+        let sites = self.sites.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&sites)
+    }
+
+    /// Takes other sites from now on; conversations that run keep their own.
+    pub fn set_sites(&self, sites: Sites) {
+        *self.sites.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(sites);
+    }
+
+    /// The number that a visitor's tokens must carry.
+    pub fn revocation_of(&self, visitor: &str) -> u64 {
+        let revocations = self.revocations.read();
+        let revocations = revocations.unwrap_or_else(PoisonError::into_inner);
+        revocations.get(visitor).copied().unwrap_or(0)
+    }
+
+    /// Takes a visitor's tokens back.
+    pub async fn revoke(&self, visitor: &str) -> Result<(), StoreError> {
+        let number = self.store.revoke(visitor).await?;
+        self.note_revocation(visitor, number);
+        Ok(())
+    }
+
+    pub fn note_revocation(&self, visitor: &str, number: u64) {
+        let revocations = self.revocations.write();
+        revocations
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(visitor.to_owned(), number);
+    }
+}
+
+/// Drops what is too old, now and then, for as long as the gateway runs.
+pub(crate) async fn sweep(app: Arc<App>) {
+    let mut round = 0_u32;
+    loop {
+        let now = now_ms();
+        let retention = round.is_multiple_of(RETENTION_EVERY).then(|| Retention {
+            conversations_ms: now.saturating_sub(CONVERSATIONS_KEPT_MS),
+            raw_ms: now.saturating_sub(RAW_KEPT_MS),
+            refresh_ms: now,
+        });
+        let trimmed = app
+            .store
+            .trim(Trim {
+                parked_before_ms: now.saturating_sub(PARKED_KEPT_MS),
+                retention,
+            })
+            .await;
+        match trimmed {
+            Ok(expired) => {
+                app.counters.dead_letters.add(expired.dead_letters);
+                app.conversations.forget(&expired.conversations);
+            }
+            Err(error) => tracing::error!(%error, "nothing was swept"),
+        }
+        app.conversations.sweep();
+        round = round.wrapping_add(1);
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}

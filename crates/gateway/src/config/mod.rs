@@ -1,0 +1,329 @@
+//! What the gateway is told: accounts, sites, where to listen and where to keep things.
+//! Reading the file is `read`'s, checking what it says `check`'s, origins are `origin`'s.
+
+pub(crate) mod check;
+mod origin;
+pub(crate) mod read;
+pub(crate) mod secrets;
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub use origin::{Origin, OriginPattern};
+pub use secrets::{Hidden, random_hex, random_token};
+
+/// Everything that a gateway is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens.
+    pub listen: Listen,
+    /// The folder of the store and of generated keys.
+    pub data: PathBuf,
+    /// Keys that sign visitors' tokens: the first one signs, all of them are good. None: a key is
+    /// generated in the data folder and kept there.
+    pub token_keys: Vec<TokenKey>,
+    /// The accounts at the vendor.
+    pub accounts: Vec<Account>,
+    /// The sites.
+    pub sites: Vec<Site>,
+    /// How patiently the vendor is spoken to.
+    pub sending: Sending,
+}
+
+/// Where to listen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// For browsers and apps.
+    pub public: SocketAddr,
+    /// For the vendor's webhook; the public address when `None`.
+    pub hook: Option<SocketAddr>,
+    /// For `/healthz` and `/readyz`; nowhere when `None`. Keep it on loopback.
+    pub admin: Option<SocketAddr>,
+}
+
+/// A key that signs visitors' tokens.
+#[derive(Clone, Debug)]
+pub struct TokenKey {
+    /// Its name, which stands in the tokens.
+    pub id: String,
+    /// At least 32 bytes.
+    pub key: Hidden,
+}
+
+/// An account at the vendor.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// What sites call it.
+    pub name: String,
+    /// Its token: a master key.
+    pub token: Hidden,
+    /// What the vendor's posts carry; two while one takes over from the other.
+    pub webhook_tokens: Vec<Hidden>,
+    /// The last part of the webhook's path: `/hook/<secret>`.
+    pub webhook_secret: Hidden,
+    /// The vendor's host; the library's default when `None`.
+    pub base_url: Option<String>,
+    /// The name of the field that carries the bot key.
+    pub bot_key_field: Option<String>,
+}
+
+/// A site: pages, or an app, that talk to one bot.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Its name, in tokens and in the store.
+    pub name: String,
+    /// The pages that may talk for it.
+    pub origins: Vec<OriginPattern>,
+    /// What an app or a kiosk says that it is.
+    pub app: Option<String>,
+    /// The name of its account.
+    pub account: String,
+    /// The bot.
+    pub bot_key: String,
+    /// The first words, when a visitor begins without any.
+    pub greeting: Option<String>,
+    /// Variables that every conversation starts with.
+    pub variables: SiteVariables,
+    /// Variables that the page may give, such as `contact.name`.
+    pub variables_from_page: Vec<String>,
+    /// Checks what the site signs of its users; `None`: it identifies nobody.
+    pub identity_key: Option<Hidden>,
+    /// The visitor id that the vendor gets.
+    pub visitor_id: VisitorIdRule,
+    /// Whether bots may run code in the page.
+    pub javascript: Javascript,
+    /// Whether it takes anybody in.
+    pub enabled: bool,
+}
+
+/// Variables that a site gives.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteVariables {
+    /// About the person.
+    #[serde(default)]
+    pub contact: Map<String, Value>,
+    /// About the conversation.
+    #[serde(default)]
+    pub conversation: Map<String, Value>,
+}
+
+/// Which visitor id the vendor gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitorIdRule {
+    /// The same in every conversation of a visitor.
+    #[default]
+    PerVisitor,
+    /// Another one in each.
+    PerConversation,
+}
+
+/// Whether bots may run code in the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Javascript {
+    /// The code does not leave the gateway.
+    #[default]
+    Off,
+    /// The page gets the code, to run it in a sandbox.
+    Sandbox,
+}
+
+/// How patiently the vendor is spoken to, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sending {
+    /// The deadline of one call, retries of the library included.
+    pub timeout_ms: u64,
+    /// How long evidence is waited for when a call ended without an answer; 10 s at least.
+    pub evidence_ms: u64,
+    /// Calls under way at one time.
+    pub at_once: usize,
+}
+
+impl Default for Sending {
+    fn default() -> Self {
+        Self {
+            timeout_ms: 30_000,
+            evidence_ms: 10_000,
+            at_once: 16,
+        }
+    }
+}
+
+impl Config {
+    /// A configuration without accounts and sites, on ports of loopback that the system chooses.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            listen: Listen {
+                public: (Ipv4Addr::LOCALHOST, 0).into(),
+                hook: None,
+                admin: None,
+            },
+            data: data.into(),
+            token_keys: Vec::new(),
+            accounts: Vec::new(),
+            sites: Vec::new(),
+            sending: Sending::default(),
+        }
+    }
+
+    /// Reads a configuration file's text. Files that it names are looked for beside `folder`.
+    ///
+    /// # Errors
+    /// Each mistake, with its place.
+    pub fn from_toml(text: &str, folder: &std::path::Path) -> Result<Self, Vec<Mistake>> {
+        read::config(text, folder)
+    }
+}
+
+impl Site {
+    /// A site with the defaults.
+    pub fn new(
+        name: impl Into<String>,
+        account: impl Into<String>,
+        bot_key: impl Into<String>,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            origins: Vec::new(),
+            app: None,
+            account: account.into(),
+            bot_key: bot_key.into(),
+            greeting: None,
+            variables: SiteVariables::default(),
+            variables_from_page: Vec::new(),
+            identity_key: None,
+            visitor_id: VisitorIdRule::default(),
+            javascript: Javascript::default(),
+            enabled: true,
+        }
+    }
+}
+
+/// Something wrong in a configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.line, self.column, self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+data = "kept"
+
+[[account]]
+name = "main"
+token_file = "token"
+webhook_token_file = "webhook-token"
+webhook_secret_file = "webhook-secret"
+
+[[site]]
+name = "shop"
+origins = ["https://shop.example.com", "https://*.example.de"]
+bot_key = "lead-bot"
+variables = {contact = {plan = "free"}}
+variables_from_page = ["contact.name"]
+"#;
+
+    fn read(text: &str) -> Result<Config, Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("token", "account-token\n"),
+            ("webhook-token", "new-token\nold-token\n"),
+            ("webhook-secret", "0123456789abcdef\n"),
+            ("empty", "\n"),
+            ("short", "abc\n"),
+        ] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        Config::from_toml(text, folder.path())
+            .map_err(|mistakes| mistakes.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn a_file_says_what_there_is() {
+        let config = read(GOOD).unwrap();
+        assert_eq!(config.accounts[0].webhook_tokens.len(), 2);
+        assert_eq!(config.sites[0].account, "main");
+        assert_eq!(
+            config.sites[0].origins[1].to_string(),
+            "https://*.example.de"
+        );
+        assert!(config.data.ends_with("kept"));
+        assert!(!format!("{config:?}").contains("-token\""));
+    }
+
+    #[test]
+    fn each_mistake_is_named_with_its_place() {
+        for (from, to, expected) in [
+            ("bot_key", "bot_kee", "13:1: unknown field `bot_kee`"),
+            ("name = \"shop\"", "name = 3", "11:8: invalid type"),
+            ("name = \"shop\"", "name = \"a b\"", "11:8: name: expected"),
+            (
+                "https://shop.example.com",
+                "shop.example.com",
+                "12:12: `shop.example.com` is no",
+            ),
+            (
+                "https://*.example.de",
+                "https://shop.example.com",
+                "12:40: `https://shop",
+            ),
+            (
+                "bot_key = \"lead-bot\"",
+                "bot_key = \"\"",
+                "13:11: bot_key: must not be empty",
+            ),
+            (
+                "contact.name",
+                "system.name",
+                "15:24: variables_from_page: `system.name`",
+            ),
+            ("\"token\"", "\"nothing\"", "6:14: token_file: "),
+            ("\"token\"", "\"empty\"", "6:14: token: empty"),
+            (
+                "\"webhook-secret\"",
+                "\"short\"",
+                "4:1: webhook_secret: expected 16",
+            ),
+            (
+                "bot_key =",
+                "account = \"x\"\nbot_key =",
+                "13:11: account: there is no account `x`",
+            ),
+            (
+                "webhook_token_file",
+                "base_url = \"ftp://x\"\nwebhook_token_file",
+                "7:12: base_url: ",
+            ),
+            ("data = \"kept\"", "[listen]\npublic = \"8080\"", "3:10: "),
+            ("[[site]]", "[[site]]\nenabled = = true", "11:11: "),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            let mistakes = read(&GOOD.replace(from, to)).unwrap_err();
+            let found = mistakes.iter().any(|mistake| mistake.starts_with(expected));
+            assert!(found, "{mistakes:?} lacks {expected}");
+        }
+        let two = GOOD.replace("lead-bot", "").replace("contact.name", "name");
+        assert_eq!(read(&two).unwrap_err().len(), 2);
+    }
+}

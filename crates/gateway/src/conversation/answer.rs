@@ -1,0 +1,462 @@
+//! From what a browser says to the vendor's `message`. A browser never builds one: it names an
+//! option, and the vendor's own answer is put in its place.
+
+use ring::digest::{SHA256, digest};
+use serde_json::{Map, Value, json};
+use wotnot_core::Message;
+use wotnot_core::check::check_message;
+use wotnot_core::fields::{Fields, wrong};
+
+use super::draft::Said;
+use crate::config::secrets::hex;
+use crate::error::{ApiError, ApiResult};
+use crate::store::Entry;
+
+/// The longest text, in characters.
+pub const LONGEST_TEXT: usize = 4_000;
+const LONGEST_CLIENT_ID: usize = 64;
+
+/// What a browser posts, as far as its form goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Post {
+    pub client_id: String,
+    pub answer_to: Option<u64>,
+    pub content: Content,
+    pub digest: String,
+}
+
+/// What it says.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    Text(String),
+    Options(Vec<String>),
+    Value(Value),
+    Fields(Value),
+    Files,
+    Date(String),
+    Variables(Map<String, Value>),
+}
+
+impl Post {
+    /// Reads the body of a message.
+    pub fn read(body: Value) -> ApiResult<Self> {
+        let digest = digest_of(&body);
+        let mut fields = Fields::open("body", body)?;
+        let client_id = client_id(&mut fields)?;
+        let answer_to = fields.number("answer_to", 1, u64::MAX >> 1)?;
+        let content = content(&mut fields)?;
+        fields.finish()?;
+        Ok(Self {
+            client_id,
+            answer_to,
+            content,
+            digest,
+        })
+    }
+}
+
+/// Tells a post that is repeated from another one under the same id.
+pub(crate) fn digest_of(body: &Value) -> String {
+    hex(&digest(&SHA256, body.to_string().as_bytes()).as_ref()[..16])
+}
+
+pub(crate) fn client_id(fields: &mut Fields<'_>) -> ApiResult<String> {
+    let id = fields.required_string("client_id")?;
+    let good = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    if id.len() > LONGEST_CLIENT_ID || !id.chars().all(good) {
+        return Err(wotnot_core::Error::invalid(
+            "body.client_id",
+            "expected 1 to 64 letters, digits, - _ . and :",
+        )
+        .into());
+    }
+    Ok(id)
+}
+
+fn content(fields: &mut Fields<'_>) -> ApiResult<Content> {
+    const NAMES: [&str; 8] = [
+        "text",
+        "option",
+        "options",
+        "value",
+        "fields",
+        "files",
+        "date",
+        "variables",
+    ];
+    let given: Vec<&'static str> = NAMES
+        .into_iter()
+        .filter(|name| !fields.is_absent(name))
+        .collect();
+    let [name] = given[..] else {
+        return Err(wotnot_core::Error::invalid(
+            "body",
+            format_args!("expected exactly one of {}", NAMES.join(", ")),
+        )
+        .into());
+    };
+    let value = fields.take(name).unwrap_or_default();
+    Ok(match (name, value) {
+        ("text", Value::String(text)) => Content::Text(checked_text(text)?),
+        ("option", Value::String(option)) => Content::Options(vec![option]),
+        ("options", Value::Array(options)) => Content::Options(strings("options", options)?),
+        ("value", value @ Value::Number(_)) => Content::Value(value),
+        ("fields", fields @ Value::Array(_)) => Content::Fields(fields),
+        ("files", Value::Array(files)) => {
+            strings("files", files)?;
+            Content::Files
+        }
+        ("date", Value::String(date)) => Content::Date(checked_text(date)?),
+        ("variables", Value::Object(variables)) => Content::Variables(variables),
+        (name, value) => {
+            let expected = match name {
+                "text" | "option" | "date" => "a string",
+                "value" => "a number",
+                "variables" => "an object",
+                _ => "an array",
+            };
+            return Err(wrong(&format!("body.{name}"), expected, &value).into());
+        }
+    })
+}
+
+pub(crate) fn checked_text(text: String) -> ApiResult<String> {
+    if text.trim().is_empty() {
+        return Err(ApiError::answer("text", "must not be empty"));
+    }
+    if text.chars().count() > LONGEST_TEXT {
+        return Err(ApiError::answer("text", "longer than 4,000 characters"));
+    }
+    Ok(text)
+}
+
+fn strings(name: &str, values: Vec<Value>) -> ApiResult<Vec<String>> {
+    if values.is_empty() || values.len() > 50 {
+        return Err(ApiError::answer(name, "expected 1 to 50 of them"));
+    }
+    values
+        .into_iter()
+        .map(|value| match value {
+            Value::String(text) => Ok(text),
+            other => Err(wrong(&format!("body.{name}"), "strings", &other).into()),
+        })
+        .collect()
+}
+
+/// Makes the vendor's message of it. `asked` is the entry that it answers.
+pub(crate) fn say(post: Post, asked: Option<&Entry>) -> ApiResult<Said> {
+    let prompt = asked.map(public_prompt).unwrap_or_default();
+    let kind = prompt["kind"].as_str().unwrap_or_default();
+    let (text, message) = match post.content {
+        Content::Text(text) => (text.clone(), Message::text(text)),
+        Content::Date(date) => (date.clone(), Message::text(date)),
+        Content::Options(ids) => {
+            expect(kind, "choice", "option")?;
+            picked(&ids, &prompt, asked)?
+        }
+        Content::Value(value) => {
+            expect(kind, "slider", "value")?;
+            within(&value, &prompt)?;
+            (
+                value.to_string(),
+                checked("slider.response", json!({"value": value}), "value")?,
+            )
+        }
+        Content::Fields(fields) => {
+            expect(kind, "form", "fields")?;
+            let shown = shown_fields(&fields);
+            (
+                shown,
+                checked("form.response", json!({"fields": fields}), "fields")?,
+            )
+        }
+        Content::Variables(variables) => {
+            expect(kind, "javascript", "variables")?;
+            let (contact, other): (Vec<Value>, Vec<Value>) = variables
+                .into_iter()
+                .map(|(name, value)| json!({"name": name, "value": value}))
+                .partition(|entry| {
+                    let name = entry["name"].as_str().unwrap_or_default();
+                    name.starts_with("contact.")
+                });
+            let data = json!({"variables": {
+                "contact_variables": contact, "non_contact_variables": other}});
+            (
+                String::new(),
+                checked("javascript.response", data, "variables")?,
+            )
+        }
+        Content::Files => {
+            return Err(ApiError::answer("files", "this gateway takes no files"));
+        }
+    };
+    Ok(Said {
+        client_id: post.client_id,
+        digest: post.digest,
+        text,
+        answer_to: post.answer_to,
+        message: json!(message),
+    })
+}
+
+fn public_prompt(entry: &Entry) -> Value {
+    let frame: Value = serde_json::from_slice(&entry.frame).unwrap_or_default();
+    frame["prompt"].clone()
+}
+
+fn expect(kind: &str, expected: &str, field: &str) -> ApiResult<()> {
+    match kind {
+        "" => Err(ApiError::answer(
+            field,
+            "only as the answer to a question; `answer_to` names its entry",
+        )),
+        kind if kind == expected => Ok(()),
+        kind => Err(ApiError::answer(
+            field,
+            format!("the question is of the kind `{kind}`, not `{expected}`"),
+        )),
+    }
+}
+
+fn checked(kind: &str, data: Value, field: &str) -> ApiResult<Message> {
+    let Value::Object(data) = data else {
+        return Err(ApiError::answer(field, "not an answer"));
+    };
+    let message = Message {
+        kind: kind.into(),
+        data,
+    };
+    check_message(message).map_err(|error| {
+        let reason = error.message().replace("message.data.", "");
+        ApiError::answer(field, reason)
+    })
+}
+
+fn within(value: &Value, prompt: &Value) -> ApiResult<()> {
+    let number = value.as_f64();
+    let beyond = |bound: &str, wrong: fn(f64, f64) -> bool| {
+        let bound = prompt[bound].as_f64();
+        number
+            .zip(bound)
+            .is_some_and(|(number, bound)| wrong(number, bound))
+    };
+    if beyond("min", |number, least| number < least) || beyond("max", |number, most| number > most)
+    {
+        let reason = format!(
+            "expected a number from {} to {}",
+            prompt["min"], prompt["max"]
+        );
+        return Err(ApiError::answer("value", reason));
+    }
+    Ok(())
+}
+
+/// The labels, and the vendor's answer that belongs to the option; of several, one for all.
+fn picked(ids: &[String], prompt: &Value, asked: Option<&Entry>) -> ApiResult<(String, Message)> {
+    if ids.len() > 1 && prompt["multiple"] != true {
+        return Err(ApiError::answer(
+            "options",
+            "only one of them can be picked",
+        ));
+    }
+    let answers = asked.and_then(|entry| entry.answers.as_ref());
+    let mut labels = Vec::new();
+    let mut messages = Vec::new();
+    let mut indexes: Vec<usize> = Vec::new();
+    for id in ids {
+        let index = id
+            .strip_prefix('o')
+            .and_then(|number| number.parse::<usize>().ok()?.checked_sub(1))
+            .ok_or_else(|| ApiError::answer("option", "was not offered"))?;
+        let answer = answers
+            .and_then(|answers| answers.get(index))
+            .ok_or_else(|| ApiError::answer("option", "was not offered"))?;
+        if answer.is_null() {
+            return Err(ApiError::answer(
+                "option",
+                "is a link to open, not an answer",
+            ));
+        }
+        if indexes.contains(&index) {
+            return Err(ApiError::answer("options", "one of them is there twice"));
+        }
+        let message: Message = serde_json::from_value(answer.clone())
+            .map_err(|_| ApiError::answer("option", "cannot be picked"))?;
+        labels.push(
+            prompt["options"][index]["label"]
+                .as_str()
+                .unwrap_or_default(),
+        );
+        messages.push(message);
+        indexes.push(index);
+    }
+    let text = labels.join(", ");
+    if let [message] = &messages[..] {
+        return Ok((text, message.clone()));
+    }
+    let data = json!({"body": text, "callback": "", "next_dialog": "", "key": "",
+                      "selected_button_index": indexes});
+    Ok((text, checked("button.response", data, "options")?))
+}
+
+fn shown_fields(fields: &Value) -> String {
+    let lines = fields.as_array().into_iter().flatten().filter_map(|field| {
+        let value = match &field["value"] {
+            Value::String(text) => text.clone(),
+            Value::Null => return None,
+            other => other.to_string(),
+        };
+        Some(format!("{}: {value}", field["label"].as_str()?))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::EntryKind;
+
+    fn asked(prompt: Value, answers: Option<Value>) -> Entry {
+        Entry {
+            seq: 4,
+            kind: EntryKind::Message,
+            frame: json!({"prompt": prompt}).to_string().into(),
+            answers,
+            at_ms: 0,
+        }
+    }
+
+    fn choice() -> Entry {
+        let answer = |label: &str| {
+            json!({"type": "button.response", "data": {"body": label, "callback": "c",
+                   "next_dialog": "", "key": ""}})
+        };
+        asked(
+            json!({"kind": "choice", "options": [{"id": "o1", "label": "Sales"}, {"id": "o2", "label": "Site"}]}),
+            Some(json!([answer("Sales"), null])),
+        )
+    }
+
+    fn said(body: Value, asked: Option<&Entry>) -> Result<(String, Value), String> {
+        Post::read(body)
+            .and_then(|post| say(post, asked))
+            .map(|said| (said.text, said.message))
+            .map_err(|error| {
+                format!(
+                    "{} {}",
+                    error.code().name(),
+                    error.body()["error"]["message"]
+                )
+            })
+    }
+
+    #[test]
+    fn an_option_becomes_the_vendors_own_answer() {
+        let body = json!({"client_id": "m1", "answer_to": 4, "option": "o1"});
+        let (text, message) = said(body, Some(&choice())).unwrap();
+        assert_eq!(text, "Sales");
+        assert_eq!(message["data"]["callback"], "c");
+    }
+
+    #[test]
+    fn a_slider_and_a_form_are_checked_by_the_library() {
+        let slider = asked(json!({"kind": "slider", "min": 18, "max": 99}), None);
+        let (text, message) = said(json!({"client_id": "m", "value": 30}), Some(&slider)).unwrap();
+        assert_eq!(text, "30");
+        assert_eq!(
+            message["data"],
+            json!({"body": "30", "value": 30, "callback": null})
+        );
+        let form = asked(json!({"kind": "form", "fields": []}), None);
+        let body = json!({"client_id": "m", "fields": [{"label": "Name", "value": "Asha"}]});
+        assert_eq!(said(body, Some(&form)).unwrap().0, "Name: Asha");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_its_field() {
+        let slider = asked(json!({"kind": "slider", "min": 18, "max": 99}), None);
+        let long = "x".repeat(4_001);
+        for (body, asked, expected) in [
+            (json!({}), None, "body.client_id: missing"),
+            (
+                json!({"client_id": "a b", "text": "x"}),
+                None,
+                "body.client_id: expected",
+            ),
+            (json!({"client_id": "m"}), None, "exactly one of"),
+            (
+                json!({"client_id": "m", "text": "x", "value": 1}),
+                None,
+                "exactly one of",
+            ),
+            (
+                json!({"client_id": "m", "text": 3}),
+                None,
+                "body.text: expected a string",
+            ),
+            (
+                json!({"client_id": "m", "text": " "}),
+                None,
+                "text: must not be empty",
+            ),
+            (
+                json!({"client_id": "m", "text": long}),
+                None,
+                "longer than 4,000",
+            ),
+            (
+                json!({"client_id": "m", "text": "x", "txt": 1}),
+                None,
+                "body.txt: unknown field",
+            ),
+            (
+                json!({"client_id": "m", "option": "o1"}),
+                None,
+                "only as the answer",
+            ),
+            (
+                json!({"client_id": "m", "option": "o1"}),
+                Some(&slider),
+                "of the kind `slider`",
+            ),
+            (
+                json!({"client_id": "m", "option": "o2"}),
+                Some(&choice()),
+                "a link to open",
+            ),
+            (
+                json!({"client_id": "m", "option": "o3"}),
+                Some(&choice()),
+                "was not offered",
+            ),
+            (
+                json!({"client_id": "m", "option": "o0"}),
+                Some(&choice()),
+                "was not offered",
+            ),
+            (
+                json!({"client_id": "m", "options": ["o1", "o2"]}),
+                Some(&choice()),
+                "only one",
+            ),
+            (
+                json!({"client_id": "m", "value": 7}),
+                Some(&slider),
+                "a number from 18 to 99",
+            ),
+            (
+                json!({"client_id": "m", "value": "7"}),
+                Some(&slider),
+                "body.value: expected a number",
+            ),
+            (
+                json!({"client_id": "m", "files": ["f"]}),
+                None,
+                "takes no files",
+            ),
+        ] {
+            let error = said(body.clone(), asked).unwrap_err();
+            assert!(error.contains(expected), "{body}: {error} lacks {expected}");
+        }
+    }
+}

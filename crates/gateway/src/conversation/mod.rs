@@ -1,0 +1,226 @@
+//! The conversations that are in use: each has one lock, its newest entries, and a bell for readers.
+//! What happens in one is decided by `draft` and its neighbours, without I/O.
+
+pub(crate) mod answer;
+pub(crate) mod draft;
+pub(crate) mod echo;
+pub(crate) mod events;
+pub(crate) mod snapshot;
+pub(crate) mod start;
+pub(crate) mod talk;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, watch};
+
+use crate::store::{ConversationRow, Entry, SendRow, Store, StoreError};
+pub(crate) use draft::Draft;
+
+/// Entries that are kept in memory for readers who follow.
+const TAIL: usize = 64;
+
+/// A conversation as it stands: what is decided is decided on this.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    pub row: ConversationRow,
+    /// Everything that was to be sent, in order.
+    pub sends: Vec<SendRow>,
+}
+
+/// One conversation in use.
+pub(crate) struct Conversation {
+    pub id: String,
+    pub epoch: String,
+    /// Whose it is; this never changes.
+    pub visitor: String,
+    pub site: String,
+    state: tokio::sync::Mutex<State>,
+    head: watch::Sender<u64>,
+    tail: Mutex<VecDeque<Entry>>,
+    /// Tells the worker that something changed.
+    pub changed: Notify,
+    /// Whether a worker is about. Cleared with the state locked.
+    pub working: AtomicBool,
+    used: AtomicBool,
+}
+
+pub(crate) type Locked<'a> = tokio::sync::MutexGuard<'a, State>;
+
+impl Conversation {
+    fn new(state: State, incarnation: &str) -> Self {
+        let row = &state.row;
+        Self {
+            id: row.id.clone(),
+            epoch: format!("{incarnation}{}", row.nonce),
+            visitor: row.visitor.clone(),
+            site: row.site.clone(),
+            head: watch::Sender::new(row.head),
+            tail: Mutex::default(),
+            changed: Notify::new(),
+            working: AtomicBool::new(false),
+            used: AtomicBool::new(true),
+            state: tokio::sync::Mutex::new(state),
+        }
+    }
+
+    pub async fn lock(&self) -> Locked<'_> {
+        self.state.lock().await
+    }
+
+    /// The newest entry's number, and a bell for the next ones.
+    pub fn head(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+
+    /// Tells readers and the worker what was kept.
+    fn announce(&self, head: u64, entries: Vec<Entry>) {
+        let has_entries = !entries.is_empty();
+        let mut tail = lock(&self.tail);
+        tail.extend(entries);
+        while tail.len() > TAIL {
+            tail.pop_front();
+        }
+        drop(tail);
+        if has_entries {
+            self.head.send_replace(head);
+        }
+        self.changed.notify_one();
+    }
+
+    /// Entries after `after`, at most `limit`: from memory when they are there.
+    pub async fn read(
+        &self,
+        store: &dyn Store,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Entry>, StoreError> {
+        if let Some(found) = self.in_memory(after, limit) {
+            return Ok(found);
+        }
+        store.read(&self.id, after, limit).await
+    }
+
+    fn in_memory(&self, after: u64, limit: usize) -> Option<Vec<Entry>> {
+        let tail = lock(&self.tail);
+        let first = tail.front()?.seq;
+        let skip = usize::try_from(after.checked_add(1)?.checked_sub(first)?).ok()?;
+        Some(tail.iter().skip(skip).take(limit).cloned().collect())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// All conversations in use.
+pub(crate) struct Conversations {
+    store: Arc<dyn Store>,
+    active: Mutex<HashMap<String, Arc<Conversation>>>,
+}
+
+impl Conversations {
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            active: Mutex::default(),
+        }
+    }
+
+    /// The conversation with this id, read from the store when it is not in use.
+    pub async fn get(&self, id: &str) -> Result<Option<Arc<Conversation>>, StoreError> {
+        if let Some(found) = lock(&self.active).get(id) {
+            found.used.store(true, Ordering::Relaxed);
+            return Ok(Some(Arc::clone(found)));
+        }
+        let Some(state) = self.load(id).await? else {
+            return Ok(None);
+        };
+        let loaded = Arc::new(Conversation::new(state, self.store.incarnation()));
+        // Somebody else may have been faster: there is one of each.
+        let mut active = lock(&self.active);
+        let kept = active.entry(id.to_owned()).or_insert(loaded);
+        Ok(Some(Arc::clone(kept)))
+    }
+
+    async fn load(&self, id: &str) -> Result<Option<State>, StoreError> {
+        let Some(row) = self.store.conversation(id).await? else {
+            return Ok(None);
+        };
+        let sends = self.store.sends(id).await?;
+        Ok(Some(State { row, sends }))
+    }
+
+    /// Keeps a new one; the id of the one that is open already otherwise.
+    pub async fn create(
+        &self,
+        draft: Draft,
+    ) -> Result<Result<Arc<Conversation>, String>, StoreError> {
+        let (state, change) = draft.finish();
+        if let Err(open) = self.store.create(change).await? {
+            return Ok(Err(open));
+        }
+        let made = Arc::new(Conversation::new(state, self.store.incarnation()));
+        let mut active = lock(&self.active);
+        let kept = active.entry(made.id.clone()).or_insert(made);
+        Ok(Ok(Arc::clone(kept)))
+    }
+
+    /// Keeps what happened in one conversation, whose `state` is locked.
+    pub async fn commit(
+        &self,
+        conversation: &Conversation,
+        state: &mut State,
+        draft: Draft,
+    ) -> Result<(), StoreError> {
+        self.commit_all(vec![(conversation, state, draft)]).await
+    }
+
+    /// Keeps what happened in several conversations, all of it or nothing.
+    pub async fn commit_all(
+        &self,
+        parts: Vec<(&Conversation, &mut State, Draft)>,
+    ) -> Result<(), StoreError> {
+        let mut changes = Vec::with_capacity(parts.len());
+        let mut places = Vec::with_capacity(parts.len());
+        for (conversation, state, draft) in parts {
+            let (after, change) = draft.finish();
+            places.push((conversation, state, after, change.entries.clone()));
+            changes.push(change);
+        }
+        let kept = self.store.append(changes).await;
+        if kept == Err(StoreError::Conflict) {
+            // Another node was here: what we hold is old.
+            for (conversation, state, ..) in places {
+                if let Some(loaded) = self.load(&conversation.id).await? {
+                    lock(&conversation.tail).clear();
+                    conversation.head.send_replace(loaded.row.head);
+                    *state = loaded;
+                }
+            }
+            return kept;
+        }
+        kept?;
+        for (conversation, state, after, entries) in places {
+            *state = after;
+            conversation.announce(state.row.head, entries);
+        }
+        Ok(())
+    }
+
+    /// Lets go of those that nobody used since the last time.
+    pub fn sweep(&self) {
+        lock(&self.active).retain(|_, conversation| {
+            Arc::strong_count(conversation) > 1 || conversation.used.swap(false, Ordering::Relaxed)
+        });
+    }
+
+    /// Lets go of conversations that the store dropped; their readers find nothing more.
+    pub fn forget(&self, ids: &[String]) {
+        let mut active = lock(&self.active);
+        for id in ids {
+            active.remove(id);
+        }
+    }
+}

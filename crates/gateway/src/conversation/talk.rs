@@ -1,0 +1,82 @@
+//! A visitor says something in a conversation: `POST …/messages`.
+
+use std::sync::Arc;
+
+use super::answer::{self, Post};
+use super::start::{Begun, body_of, conflict};
+use super::{Conversation, Draft};
+use crate::app::App;
+use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::outbox;
+use crate::store::{ConversationState, StoreError};
+
+/// Takes what the visitor says. The same post again changes nothing.
+pub(crate) async fn say(
+    app: &Arc<App>,
+    conversation: &Arc<Conversation>,
+    post: Post,
+) -> ApiResult<Begun> {
+    loop {
+        match try_say(app, conversation, post.clone()).await? {
+            Ok(begun) => return Ok(begun),
+            // Another node was faster; the state was read again.
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+async fn try_say(
+    app: &Arc<App>,
+    conversation: &Arc<Conversation>,
+    post: Post,
+) -> ApiResult<Result<Begun, StoreError>> {
+    let mut state = conversation.lock().await;
+    if let Some(known) = state
+        .sends
+        .iter()
+        .find(|send| send.client_id == post.client_id)
+    {
+        return if known.digest == post.digest {
+            Ok(Ok(Begun::Again(body_of(&conversation.id, known))))
+        } else {
+            Err(conflict())
+        };
+    }
+    if state.row.state == ConversationState::Ended {
+        return Err(ApiError::new(
+            ErrorCode::Ended,
+            "the conversation is over; start another one",
+        ));
+    }
+    let mut asked = None;
+    if let Some(seq) = post.answer_to {
+        if state.row.prompt != Some(seq) {
+            return Err(ApiError::new(
+                ErrorCode::PromptSuperseded,
+                "the question was answered, or another one was asked",
+            )
+            .with("current", state.row.prompt));
+        }
+        let found = conversation.read(&*app.store, seq - 1, 1).await?;
+        asked = found.into_iter().next();
+    }
+    let said = answer::say(post, asked.as_ref())?;
+    let mut draft = Draft::of(&state);
+    let seq = draft.say(said);
+    let kept = app
+        .conversations
+        .commit(conversation, &mut state, draft)
+        .await;
+    if let Err(error) = kept {
+        return Ok(Err(error));
+    }
+    let body = state
+        .sends
+        .iter()
+        .find(|send| send.seq == seq)
+        .map(|send| body_of(&conversation.id, send));
+    drop(state);
+    outbox::wake(app, conversation);
+    Ok(Ok(Begun::New(body.unwrap_or_default())))
+}

@@ -1,0 +1,239 @@
+//! A running gateway: its threads, its addresses, and how it ends.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+
+use crate::app::{self, App};
+use crate::config::{Config, Site, TokenKey};
+use crate::server::{self, Listening};
+use crate::sites::Sites;
+use crate::store::Store;
+use crate::store::sqlite::SqliteStore;
+use crate::tokens::keys;
+use crate::{Error, admin, api, outbox};
+
+/// The name of the store's file in the data folder.
+pub const STORE_FILE: &str = "gateway.db";
+
+/// How long it waits at most for streams to end when it is dropped.
+const DROP_GRACE: Duration = Duration::from_secs(2);
+
+/// Puts a gateway together.
+#[derive(Default)]
+pub struct Builder {
+    config: Option<Config>,
+    store: Option<Arc<dyn Store>>,
+    page: Option<&'static str>,
+}
+
+impl Builder {
+    /// What it is told. Needed.
+    #[must_use]
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = Some(config);
+        self
+    }
+
+    /// Another store than the file of SQLite in the data folder.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Some(store);
+        self
+    }
+
+    /// Serves this page of HTML at `/`, for development.
+    #[must_use]
+    pub fn page(mut self, html: &'static str) -> Self {
+        self.page = Some(html);
+        self
+    }
+
+    /// Starts it in threads of its own. It answers when this returns.
+    ///
+    /// # Errors
+    /// A configuration that cannot be used, a store that cannot be opened, a port that is taken.
+    pub fn start(self) -> Result<Gateway, Error> {
+        let config = self
+            .config
+            .ok_or_else(|| Error::Config("there is no configuration".into()))?;
+        std::fs::create_dir_all(&config.data).map_err(|error| data_error(&config.data, &error))?;
+        let keys = token_keys(&config)?;
+        let store = match self.store {
+            Some(store) => store,
+            None => Arc::new(SqliteStore::open(&config.data.join(STORE_FILE))?),
+        };
+        let listeners = Listeners::bind(&config)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .thread_name("wotnot-gateway")
+            .enable_all()
+            .build()?;
+        let app = Arc::new(runtime.block_on(App::new(&config, &keys, store))?);
+        let (public, hook, admin) = listeners.addresses();
+        listeners.serve(&runtime, &app, self.page);
+        runtime.spawn(app::sweep(Arc::clone(&app)));
+        runtime.block_on(outbox::recover(&app))?;
+        Ok(Gateway {
+            app,
+            runtime: Some(runtime),
+            public,
+            hook,
+            admin,
+        })
+    }
+}
+
+fn data_error(folder: &Path, error: &std::io::Error) -> Error {
+    Error::Config(format!("data: {}: {error}", folder.display()))
+}
+
+fn token_keys(config: &Config) -> Result<Vec<TokenKey>, Error> {
+    if !config.token_keys.is_empty() {
+        return Ok(config.token_keys.clone());
+    }
+    keys::load_or_make(&config.data).map_err(|error| data_error(&config.data, &error))
+}
+
+/// The ports, taken before anything else is started.
+struct Listeners {
+    public: Listening,
+    hook: Option<Listening>,
+    admin: Option<Listening>,
+}
+
+impl Listeners {
+    fn bind(config: &Config) -> Result<Self, Error> {
+        let listen = &config.listen;
+        let hook = listen.hook.filter(|hook| *hook != listen.public);
+        Ok(Self {
+            public: server::bind(listen.public)?,
+            hook: hook.map(server::bind).transpose()?,
+            admin: listen.admin.map(server::bind).transpose()?,
+        })
+    }
+
+    fn addresses(&self) -> (SocketAddr, SocketAddr, Option<SocketAddr>) {
+        let public = self.public.address;
+        (
+            public,
+            self.hook.as_ref().map_or(public, |hook| hook.address),
+            self.admin.as_ref().map(|admin| admin.address),
+        )
+    }
+
+    fn serve(self, runtime: &Runtime, app: &Arc<App>, page: Option<&'static str>) {
+        let mut public = api::public(app);
+        if let Some(page) = page {
+            public = public.merge(api::page(page));
+        }
+        let public = match self.hook {
+            Some(hook) => {
+                runtime.spawn(server::serve(hook, api::hook(app)));
+                public
+            }
+            None => public.merge(api::hook(app)),
+        };
+        runtime.spawn(server::serve(self.public, public));
+        if let Some(listening) = self.admin {
+            runtime.spawn(server::serve(listening, admin::router(app)));
+        }
+    }
+}
+
+/// A running gateway. Dropping it stops it and frees its ports.
+pub struct Gateway {
+    app: Arc<App>,
+    runtime: Option<Runtime>,
+    public: SocketAddr,
+    hook: SocketAddr,
+    admin: Option<SocketAddr>,
+}
+
+impl Gateway {
+    /// Starts to put a gateway together.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where browsers and apps reach it, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.public)
+    }
+
+    /// Where the vendor posts to; the account's `webhook_secret` follows `/hook/`.
+    #[must_use]
+    pub fn hook_url(&self) -> String {
+        format!("http://{}/hook/", self.hook)
+    }
+
+    /// Where `/healthz` and `/readyz` are.
+    #[must_use]
+    pub fn admin_url(&self) -> Option<String> {
+        self.admin.map(|admin| format!("http://{admin}"))
+    }
+
+    /// Why it cannot go on, once that is so: the process should end.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        self.app.store.failure().map(|failure| failure.to_string())
+    }
+
+    /// Entries that a reader was to get and did not: 0, or a fault of the gateway.
+    #[must_use]
+    pub fn gaps(&self) -> u64 {
+        self.app.counters.gaps.get()
+    }
+
+    /// Events of the vendor's that belonged to no conversation here.
+    #[must_use]
+    pub fn dead_letters(&self) -> u64 {
+        self.app.counters.dead_letters.get()
+    }
+
+    /// Takes other sites from now on; conversations that run keep their own.
+    pub fn set_sites(&self, sites: Vec<Site>) {
+        self.app.set_sites(Sites::new(sites));
+    }
+
+    /// Takes a visitor's tokens back.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn revoke(&self, visitor: &str) -> Result<(), Error> {
+        match &self.runtime {
+            Some(runtime) => Ok(runtime.block_on(self.app.revoke(visitor))?),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells readers to go elsewhere, waits for their streams at most so long, and stops.
+    pub fn stop(mut self, grace: Duration) {
+        self.end(grace);
+    }
+
+    fn end(&mut self, grace: Duration) {
+        let Some(runtime) = self.runtime.take() else {
+            return;
+        };
+        self.app.stopping.send_replace(true);
+        let until = Instant::now() + grace;
+        while self.app.counters.streams.get() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        for upstream in self.app.upstreams.values() {
+            upstream.client.close();
+        }
+        runtime.shutdown_timeout(Duration::from_secs(1));
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.end(DROP_GRACE);
+    }
+}

@@ -1,0 +1,218 @@
+//! The vendor's webhook: a post is checked and taken apart by the library, its events are sorted to
+//! their conversations, and it is answered 200 once all of them are kept.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use wotnot_core::{Error, Event, Reply};
+
+use crate::app::App;
+use crate::clock::now_ms;
+use crate::conversation::{Conversation, Draft, events};
+use crate::outbox;
+use crate::store::{Parked, StoreError};
+use crate::upstream::Upstream;
+
+/// Why a post was not taken.
+pub(crate) enum NotTaken {
+    /// It is not the vendor's, or no post at all.
+    Refused(Error),
+    /// Nothing of it was kept; it may come again.
+    Store(StoreError),
+}
+
+impl From<StoreError> for NotTaken {
+    fn from(error: StoreError) -> Self {
+        NotTaken::Store(error)
+    }
+}
+
+/// Takes a post; gives what to answer.
+pub(crate) async fn take(
+    app: &Arc<App>,
+    upstream: &Upstream,
+    body: &str,
+    authorization: Option<&str>,
+) -> Result<Reply, NotTaken> {
+    let delivered = upstream
+        .parse(body, authorization)
+        .map_err(NotTaken::Refused)?;
+    let groups = by_conversation(delivered.events);
+    loop {
+        match keep(app, upstream, &groups).await {
+            // Another node changed one of them: what we hold of it was read again.
+            Err(StoreError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+            Ok(()) => return Ok(delivered.reply),
+        }
+    }
+}
+
+/// Events of one conversation of the vendor's, in their order.
+struct Group {
+    vendor_id: String,
+    /// The visitor id that we gave: the head of `visitor.key`.
+    vendor_visitor: Option<String>,
+    events: Vec<Event>,
+}
+
+fn by_conversation(events: Vec<Event>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for event in events {
+        // Without a conversation it can concern nobody here.
+        let Some(id) = event.conversation_id.clone() else {
+            continue;
+        };
+        let visitor = event.visitor_key.as_deref().and_then(head_of);
+        match groups.iter_mut().find(|group| group.vendor_id == id) {
+            Some(group) => {
+                group.vendor_visitor = group.vendor_visitor.take().or(visitor);
+                group.events.push(event);
+            }
+            None => groups.push(Group {
+                vendor_id: id,
+                vendor_visitor: visitor,
+                events: vec![event],
+            }),
+        }
+    }
+    groups
+}
+
+/// `<visitor_id>_<account_id>`.
+fn head_of(visitor_key: &str) -> Option<String> {
+    visitor_key
+        .rsplit_once('_')
+        .map(|(head, _)| head.to_owned())
+}
+
+async fn keep(app: &Arc<App>, upstream: &Upstream, groups: &[Group]) -> Result<(), StoreError> {
+    let account = &upstream.name;
+    let mut found: Vec<Option<String>> = Vec::with_capacity(groups.len());
+    for group in groups {
+        found.push(app.store.by_vendor_id(account, &group.vendor_id).await?);
+    }
+    // Who gives a conversation the vendor's id, or parks what has none, does it alone.
+    let _naming = match found.iter().all(Option::is_some) {
+        true => None,
+        false => Some(app.naming.lock().await),
+    };
+    let mut parked = Vec::new();
+    let mut parts: Vec<(Arc<Conversation>, &Group)> = Vec::new();
+    for (group, found) in groups.iter().zip(found) {
+        let id = match found {
+            Some(id) => Some(id),
+            None => find(app, account, group).await?,
+        };
+        let conversation = match id {
+            Some(id) => app.conversations.get(&id).await?,
+            None => None,
+        };
+        // One conversation cannot have two ids; a post that says so is odd enough to wait.
+        let is_new = |it: &Arc<Conversation>| parts.iter().all(|(other, _)| other.id != it.id);
+        match conversation.filter(is_new) {
+            Some(conversation) => parts.push((conversation, group)),
+            None => parked.extend(group.events.iter().map(|event| Parked {
+                account: account.clone(),
+                vendor_id: group.vendor_id.clone(),
+                raw: event.raw.clone(),
+                at_ms: now_ms(),
+            })),
+        }
+    }
+    if !parked.is_empty() {
+        app.store.park(parked).await?;
+    }
+    // Always in the same order, so that two posts do not wait for each other.
+    parts.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+    let mut locked = Vec::with_capacity(parts.len());
+    for (conversation, group) in &parts {
+        let state = conversation.lock().await;
+        let mut draft = Draft::of(&state);
+        if draft.state.row.vendor_id.is_none() {
+            draft.name(&group.vendor_id);
+            take_parked(app, &mut draft).await?;
+        }
+        take_events(app, &mut draft, group.events.clone()).await?;
+        locked.push((conversation, state, draft));
+    }
+    let changes = locked
+        .iter_mut()
+        .filter(|(_, _, draft)| !draft.is_empty())
+        .map(|(conversation, state, draft)| {
+            let conversation: &Conversation = conversation;
+            (conversation, &mut **state, draft.clone())
+        });
+    app.conversations.commit_all(changes.collect()).await?;
+    drop(locked);
+    for (conversation, _) in &parts {
+        outbox::wake(app, conversation);
+    }
+    Ok(())
+}
+
+/// With the naming lock held: by the vendor's id, or by the visitor whom we named in a start whose
+/// answer did not come (yet).
+async fn find(app: &App, account: &str, group: &Group) -> Result<Option<String>, StoreError> {
+    if let Some(id) = app.store.by_vendor_id(account, &group.vendor_id).await? {
+        return Ok(Some(id));
+    }
+    let Some(visitor) = &group.vendor_visitor else {
+        return Ok(None);
+    };
+    let Some(id) = app.store.without_vendor_id(account, visitor).await? else {
+        return Ok(None);
+    };
+    // A start that nobody has tried yet cannot have brought forth a conversation.
+    let tried = match app.conversations.get(&id).await? {
+        None => false,
+        Some(conversation) => {
+            let state = conversation.lock().await;
+            state.sends.first().is_some_and(|send| send.attempts > 0)
+        }
+    };
+    Ok(tried.then_some(id))
+}
+
+/// Takes the events that came before the vendor's id was known.
+pub(crate) async fn take_parked(app: &App, draft: &mut Draft) -> Result<(), StoreError> {
+    let Some(vendor_id) = draft.state.row.vendor_id.clone() else {
+        return Ok(());
+    };
+    let parked = app
+        .store
+        .parked(&draft.state.row.account, &vendor_id)
+        .await?;
+    for parked in parked {
+        take_events(app, draft, vec![Event::from_raw(parked.raw)]).await?;
+    }
+    Ok(())
+}
+
+async fn take_events(app: &App, draft: &mut Draft, taken: Vec<Event>) -> Result<(), StoreError> {
+    let keys = events::keys(draft, &taken);
+    let known = app.store.seen(&draft.state.row.id, keys.clone()).await?;
+    let mut seen: HashSet<String> = keys
+        .into_iter()
+        .zip(known)
+        .filter_map(|(key, known)| known.then_some(key))
+        .collect();
+    // Of an earlier part of the same draft.
+    seen.extend(draft.seen.iter().cloned());
+    let site = app.sites().named(&draft.state.row.site).cloned();
+    let javascript = site.map(|site| site.javascript).unwrap_or_default();
+    events::take(draft, taken, &seen, javascript);
+    Ok(())
+}
+
+/// The account that this last part of a path belongs to.
+pub(crate) fn account_of<'a>(
+    upstreams: &'a HashMap<String, Arc<Upstream>>,
+    secret: &str,
+) -> Option<&'a Arc<Upstream>> {
+    // All are compared, so that the time tells nothing of which one fits.
+    upstreams
+        .values()
+        .filter(|upstream| upstream.has_secret(secret))
+        .last()
+}

@@ -1,0 +1,78 @@
+//! Lets browsers, phones and kiosks chat over the WotNot API channel without the account's token:
+//! one program holds the token and the webhook, and speaks to any number of visitors.
+//!
+//! ```no_run
+//! use wotnot_gateway::{Config, Gateway};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = std::fs::read_to_string("gateway.toml")?;
+//! let config = Config::from_toml(&text, ".".as_ref()).map_err(|mistakes| mistakes[0].to_string())?;
+//! let gateway = Gateway::builder().config(config).start()?;
+//! println!("{}", gateway.url());
+//! # Ok(())
+//! # }
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod admin;
+mod api;
+mod app;
+mod clock;
+pub mod config;
+mod conversation;
+mod counters;
+mod error;
+mod gateway;
+mod intake;
+mod outbox;
+mod projection;
+mod server;
+mod sessions;
+pub mod sites;
+pub mod store;
+mod streams;
+mod tokens;
+mod upstream;
+
+use std::fmt;
+
+pub use config::{Account, Config, Hidden, Listen, Mistake, Origin, OriginPattern, Site};
+pub use error::{ApiError, ApiResult, ErrorCode};
+pub use gateway::{Builder, Gateway, STORE_FILE};
+pub use sites::Sites;
+
+/// Why a gateway did not start.
+#[derive(Debug)]
+pub enum Error {
+    /// The configuration cannot be used.
+    Config(String),
+    /// The store cannot be used.
+    Store(store::StoreError),
+    /// A port is taken, or the system refused something else.
+    System(std::io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Config(why) => f.write_str(why),
+            Error::Store(error) => error.fmt(f),
+            Error::System(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<store::StoreError> for Error {
+    fn from(error: store::StoreError) -> Self {
+        Error::Store(error)
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        Error::System(error)
+    }
+}

@@ -1,0 +1,6 @@
+//! Listeners and their connections: HTTP/1.1 and HTTP/2 on one port, with bounds on what a caller
+//! who says nothing, or says too much, can hold.
+
+mod listen;
+
+pub(crate) use listen::{Listening, bind, serve};

@@ -1,0 +1,132 @@
+//! What is kept, and the one trait of every store. What a change means is decided elsewhere
+//! (`conversation/`): a store keeps what it is given, whole or not at all.
+
+#[cfg(test)]
+mod conformance;
+mod rows;
+pub mod sqlite;
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+pub use rows::{
+    Change, ConversationRow, ConversationState, Entry, EntryKind, Expired, Parked, RefreshRow,
+    Retention, Rotation, SendRow, SendState, Trim, VisitorRow,
+};
+
+/// What a store answers with: once it is `Ok`, the change survives a crash.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+
+/// Why a store did not do what it was asked to. It then kept nothing of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// Somebody else changed the conversation first: read it again, and decide again.
+    Conflict,
+    /// The store cannot go on: the disk is full, or a write failed. The process should end.
+    Failed(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StoreError::Conflict => f.write_str("the conversation was changed meanwhile"),
+            StoreError::Failed(why) => write!(f, "the store failed: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Keeps visitors, conversations, their logs and what is to be sent.
+pub trait Store: Send + Sync + 'static {
+    /// This store's life: a copy that is restored gets another one, so that no cursor of the
+    /// first one is taken for its own. Eight hex digits.
+    fn incarnation(&self) -> &str;
+
+    /// Why the store stopped, once it has.
+    fn failure(&self) -> Option<StoreError>;
+
+    /// Keeps a visitor; one with the same id is overwritten but for its revocation number.
+    fn put_visitor(&self, visitor: VisitorRow) -> Answer<()>;
+
+    /// The visitor with this id.
+    fn visitor(&self, id: &str) -> Answer<Option<VisitorRow>>;
+
+    /// Raises the visitor's revocation number and ends their refresh tokens; gives the new number.
+    fn revoke(&self, visitor: &str) -> Answer<u64>;
+
+    /// Visitors whose tokens were ever revoked, with the number that counts now.
+    fn revocations(&self) -> Answer<Vec<(String, u64)>>;
+
+    /// Keeps the first refresh token of a family.
+    fn put_refresh(&self, refresh: RefreshRow) -> Answer<()>;
+
+    /// Uses the token with this hash, and keeps `next` in its place.
+    ///
+    /// A token that was used before is good for `grace_ms` more; after that its family ends.
+    fn rotate_refresh(
+        &self,
+        family: &str,
+        hash: [u8; 32],
+        next: [u8; 32],
+        now_ms: u64,
+        expires_ms: u64,
+        grace_ms: u64,
+    ) -> Answer<Rotation>;
+
+    /// Keeps a conversation that is new, with its first entries and sends, unless its visitor has
+    /// one on the same site that has not ended: then gives that one's id.
+    fn create(&self, change: Change) -> Answer<Result<(), String>>;
+
+    /// Keeps these changes, all of them or none.
+    ///
+    /// # Errors
+    /// `Conflict` when the head of one of the conversations is not the one that its change was
+    /// made for.
+    fn append(&self, changes: Vec<Change>) -> Answer<()>;
+
+    /// The conversation with this id.
+    fn conversation(&self, id: &str) -> Answer<Option<ConversationRow>>;
+
+    /// The visitor's newest conversation on this site.
+    fn latest_of(&self, visitor: &str, site: &str) -> Answer<Option<ConversationRow>>;
+
+    /// Every conversation of the visitor, oldest first.
+    fn conversations_of(&self, visitor: &str) -> Answer<Vec<ConversationRow>>;
+
+    /// The conversation that the vendor knows by this id.
+    fn by_vendor_id(&self, account: &str, vendor_id: &str) -> Answer<Option<String>>;
+
+    /// The newest conversation that was begun for this visitor of the vendor's and has no id of
+    /// the vendor's yet.
+    fn without_vendor_id(&self, account: &str, vendor_visitor: &str) -> Answer<Option<String>>;
+
+    /// Entries after `after`, in order, at most `limit`.
+    fn read(&self, conversation: &str, after: u64, limit: usize) -> Answer<Vec<Entry>>;
+
+    /// Messages before `before`, in order, the newest `limit` of them.
+    fn messages_before(&self, conversation: &str, before: u64, limit: usize) -> Answer<Vec<Entry>>;
+
+    /// Everything that was to be sent in this conversation, in order.
+    fn sends(&self, conversation: &str) -> Answer<Vec<SendRow>>;
+
+    /// Which of these keys of events were kept with an earlier change of this conversation.
+    fn seen(&self, conversation: &str, keys: Vec<String>) -> Answer<Vec<bool>>;
+
+    /// Conversations in which something is still to be sent or to be found out.
+    fn unfinished(&self) -> Answer<Vec<String>>;
+
+    /// Keeps events that belong to no conversation that is known.
+    fn park(&self, events: Vec<Parked>) -> Answer<()>;
+
+    /// Takes the parked events of a conversation of the vendor's, in the order of their arrival.
+    /// They stay parked until [`Change::unpark`] is kept.
+    fn parked(&self, account: &str, vendor_id: &str) -> Answer<Vec<Parked>>;
+
+    /// Drops what is older than its time.
+    fn trim(&self, trim: Trim) -> Answer<Expired>;
+
+    /// Drops everything of a visitor; gives the conversations that they had.
+    fn erase(&self, visitor: &str) -> Answer<Vec<String>>;
+}

@@ -1,0 +1,224 @@
+//! The store on SQLite: one file, one writing thread, a few that read. Nothing to install.
+
+mod change;
+mod query;
+mod reader;
+mod schema;
+mod session;
+mod sweep;
+mod writer;
+
+use std::path::Path;
+
+use self::reader::Readers;
+use self::writer::{Writer, failed};
+use super::{
+    Answer, Change, ConversationRow, Entry, Expired, Parked, RefreshRow, Rotation, SendRow, Store,
+    StoreError, Trim, VisitorRow,
+};
+
+/// Threads that read.
+const READERS: usize = 4;
+
+/// A store in one file of SQLite, with its write-ahead log beside it.
+pub struct SqliteStore {
+    incarnation: String,
+    writer: Writer,
+    readers: Readers,
+}
+
+impl SqliteStore {
+    /// Opens the file, and makes it first where there is none.
+    ///
+    /// # Errors
+    /// `Failed`: the file cannot be opened, or is of a newer version.
+    pub fn open(file: &Path) -> Result<Self, StoreError> {
+        let connection = schema::open_writer(file).map_err(|error| failed(&error))?;
+        let incarnation = schema::incarnation(&connection).map_err(|error| failed(&error))?;
+        let writer = Writer::start(connection, file)
+            .map_err(|error| StoreError::Failed(error.to_string()))?;
+        Ok(Self {
+            incarnation,
+            writer,
+            readers: Readers::start(file, READERS)?,
+        })
+    }
+
+    /// Gives a file that was restored from a backup a life of its own, so that no reader takes its
+    /// numbers for those that they saw before. The gateway must not run.
+    ///
+    /// # Errors
+    /// `Failed`: the file cannot be opened.
+    pub fn restore(file: &Path) -> Result<(), StoreError> {
+        let connection = schema::open_writer(file).map_err(|error| failed(&error))?;
+        schema::renew_incarnation(&connection).map_err(|error| failed(&error))
+    }
+}
+
+impl Store for SqliteStore {
+    fn incarnation(&self) -> &str {
+        &self.incarnation
+    }
+
+    fn failure(&self) -> Option<StoreError> {
+        self.writer.failure()
+    }
+
+    fn put_visitor(&self, visitor: VisitorRow) -> Answer<()> {
+        self.writer
+            .write(move |connection| session::put_visitor(connection, &visitor))
+    }
+
+    fn visitor(&self, id: &str) -> Answer<Option<VisitorRow>> {
+        let id = id.to_owned();
+        self.readers
+            .read(move |connection| session::visitor(connection, &id))
+    }
+
+    fn revoke(&self, visitor: &str) -> Answer<u64> {
+        let visitor = visitor.to_owned();
+        self.writer
+            .write(move |connection| session::revoke(connection, &visitor))
+    }
+
+    fn revocations(&self) -> Answer<Vec<(String, u64)>> {
+        self.readers.read(session::revocations)
+    }
+
+    fn put_refresh(&self, refresh: RefreshRow) -> Answer<()> {
+        self.writer
+            .write(move |connection| session::put_refresh(connection, &refresh))
+    }
+
+    fn rotate_refresh(
+        &self,
+        family: &str,
+        hash: [u8; 32],
+        next: [u8; 32],
+        now_ms: u64,
+        expires_ms: u64,
+        grace_ms: u64,
+    ) -> Answer<Rotation> {
+        let family = family.to_owned();
+        self.writer.write(move |connection| {
+            session::rotate(
+                connection, &family, hash, next, now_ms, expires_ms, grace_ms,
+            )
+        })
+    }
+
+    fn create(&self, change: Change) -> Answer<Result<(), String>> {
+        self.writer
+            .write(move |connection| change::create(connection, change))
+    }
+
+    fn append(&self, changes: Vec<Change>) -> Answer<()> {
+        self.writer
+            .try_write(move |connection| change::append(connection, changes))
+    }
+
+    fn conversation(&self, id: &str) -> Answer<Option<ConversationRow>> {
+        let id = id.to_owned();
+        self.readers
+            .read(move |connection| query::conversation(connection, &id))
+    }
+
+    fn latest_of(&self, visitor: &str, site: &str) -> Answer<Option<ConversationRow>> {
+        let (visitor, site) = (visitor.to_owned(), site.to_owned());
+        self.readers
+            .read(move |connection| query::latest_of(connection, &visitor, &site))
+    }
+
+    fn conversations_of(&self, visitor: &str) -> Answer<Vec<ConversationRow>> {
+        let visitor = visitor.to_owned();
+        self.readers
+            .read(move |connection| query::conversations_of(connection, &visitor))
+    }
+
+    fn by_vendor_id(&self, account: &str, vendor_id: &str) -> Answer<Option<String>> {
+        let (account, vendor_id) = (account.to_owned(), vendor_id.to_owned());
+        self.readers
+            .read(move |connection| query::by_vendor_id(connection, &account, &vendor_id))
+    }
+
+    fn without_vendor_id(&self, account: &str, vendor_visitor: &str) -> Answer<Option<String>> {
+        let (account, visitor) = (account.to_owned(), vendor_visitor.to_owned());
+        self.readers
+            .read(move |connection| query::without_vendor_id(connection, &account, &visitor))
+    }
+
+    fn read(&self, conversation: &str, after: u64, limit: usize) -> Answer<Vec<Entry>> {
+        let id = conversation.to_owned();
+        self.readers
+            .read(move |connection| query::entries_after(connection, &id, after, limit))
+    }
+
+    fn messages_before(&self, conversation: &str, before: u64, limit: usize) -> Answer<Vec<Entry>> {
+        let id = conversation.to_owned();
+        self.readers
+            .read(move |connection| query::messages_before(connection, &id, before, limit))
+    }
+
+    fn sends(&self, conversation: &str) -> Answer<Vec<SendRow>> {
+        let id = conversation.to_owned();
+        self.readers
+            .read(move |connection| query::sends(connection, &id))
+    }
+
+    fn seen(&self, conversation: &str, keys: Vec<String>) -> Answer<Vec<bool>> {
+        let id = conversation.to_owned();
+        self.readers
+            .read(move |connection| query::seen(connection, &id, &keys))
+    }
+
+    fn unfinished(&self) -> Answer<Vec<String>> {
+        self.readers.read(query::unfinished)
+    }
+
+    fn park(&self, events: Vec<Parked>) -> Answer<()> {
+        self.writer
+            .write(move |connection| change::park(connection, &events))
+    }
+
+    fn parked(&self, account: &str, vendor_id: &str) -> Answer<Vec<Parked>> {
+        let (account, vendor_id) = (account.to_owned(), vendor_id.to_owned());
+        self.readers
+            .read(move |connection| query::parked(connection, &account, &vendor_id))
+    }
+
+    fn trim(&self, trim: Trim) -> Answer<Expired> {
+        self.writer
+            .write(move |connection| sweep::trim(connection, trim))
+    }
+
+    fn erase(&self, visitor: &str) -> Answer<Vec<String>> {
+        let visitor = visitor.to_owned();
+        self.writer
+            .write(move |connection| sweep::erase(connection, &visitor))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_passes_the_suite_of_every_store() {
+        crate::store::conformance::run(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let store = SqliteStore::open(&folder.path().join("gateway.db")).unwrap();
+            (store, folder)
+        })
+        .await;
+    }
+
+    #[test]
+    fn a_restored_file_has_another_incarnation() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gateway.db");
+        let before = SqliteStore::open(&file).unwrap().incarnation().to_owned();
+        assert_eq!(SqliteStore::open(&file).unwrap().incarnation(), before);
+        SqliteStore::restore(&file).unwrap();
+        assert_ne!(SqliteStore::open(&file).unwrap().incarnation(), before);
+    }
+}

@@ -1,0 +1,239 @@
+//! What is asked of conversations and their logs.
+
+use bytes::Bytes;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+use super::writer::Done;
+use crate::store::{
+    ConversationRow, ConversationState, Entry, EntryKind, Parked, SendRow, SendState,
+};
+
+const CONVERSATION: &str = "SELECT id, site, account, bot_key, visitor, vendor_visitor, vendor_id,
+    nonce, head, floor, prompt, state, turn, variables, created_ms, last_ms, version
+    FROM conversation";
+
+pub(super) fn number(row: &Row<'_>, column: usize) -> Done<u64> {
+    let value: i64 = row.get(column)?;
+    Ok(u64::try_from(value).unwrap_or(0))
+}
+
+fn maybe_number(row: &Row<'_>, column: usize) -> Done<Option<u64>> {
+    let value: Option<i64> = row.get(column)?;
+    Ok(value.and_then(|value| u64::try_from(value).ok()))
+}
+
+pub(super) fn json(row: &Row<'_>, column: usize) -> Done<Value> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| unreadable(column, error))
+}
+
+fn maybe_json(row: &Row<'_>, column: usize) -> Done<Option<Value>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| serde_json::from_str(&text).map_err(|error| unreadable(column, error)))
+        .transpose()
+}
+
+fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> Done<T> {
+    let name: String = row.get(column)?;
+    read(&name).ok_or_else(|| unreadable(column, format!("`{name}` is no word of this version")))
+}
+
+fn unreadable(
+    column: usize,
+    why: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
+}
+
+fn conversation_row(row: &Row<'_>) -> Done<ConversationRow> {
+    Ok(ConversationRow {
+        id: row.get(0)?,
+        site: row.get(1)?,
+        account: row.get(2)?,
+        bot_key: row.get(3)?,
+        visitor: row.get(4)?,
+        vendor_visitor: row.get(5)?,
+        vendor_id: row.get(6)?,
+        nonce: row.get(7)?,
+        head: number(row, 8)?,
+        floor: number(row, 9)?,
+        prompt: maybe_number(row, 10)?,
+        state: word(row, 11, ConversationState::from_name)?,
+        turn: number(row, 12)?,
+        variables: json(row, 13)?,
+        created_ms: number(row, 14)?,
+        last_ms: number(row, 15)?,
+        version: number(row, 16)?,
+    })
+}
+
+pub(super) fn conversation(connection: &Connection, id: &str) -> Done<Option<ConversationRow>> {
+    connection
+        .prepare_cached(&format!("{CONVERSATION} WHERE id = ?1"))?
+        .query_row([id], conversation_row)
+        .optional()
+}
+
+pub(super) fn latest_of(
+    connection: &Connection,
+    visitor: &str,
+    site: &str,
+) -> Done<Option<ConversationRow>> {
+    connection
+        .prepare_cached(&format!(
+            "{CONVERSATION} WHERE visitor = ?1 AND site = ?2 ORDER BY number DESC LIMIT 1"
+        ))?
+        .query_row(params![visitor, site], conversation_row)
+        .optional()
+}
+
+pub(super) fn conversations_of(
+    connection: &Connection,
+    visitor: &str,
+) -> Done<Vec<ConversationRow>> {
+    connection
+        .prepare_cached(&format!(
+            "{CONVERSATION} WHERE visitor = ?1 ORDER BY number"
+        ))?
+        .query_map([visitor], conversation_row)?
+        .collect()
+}
+
+pub(super) fn by_vendor_id(
+    connection: &Connection,
+    account: &str,
+    vendor_id: &str,
+) -> Done<Option<String>> {
+    connection
+        .prepare_cached("SELECT id FROM conversation WHERE vendor_id = ?1 AND account = ?2")?
+        .query_row([vendor_id, account], |row| row.get(0))
+        .optional()
+}
+
+pub(super) fn without_vendor_id(
+    connection: &Connection,
+    account: &str,
+    vendor_visitor: &str,
+) -> Done<Option<String>> {
+    connection
+        .prepare_cached(
+            "SELECT id FROM conversation
+             WHERE vendor_visitor = ?1 AND account = ?2 AND vendor_id IS NULL
+             ORDER BY number DESC LIMIT 1",
+        )?
+        .query_row([vendor_visitor, account], |row| row.get(0))
+        .optional()
+}
+
+fn entry_row(row: &Row<'_>) -> Done<Entry> {
+    let frame: Vec<u8> = row.get(2)?;
+    Ok(Entry {
+        seq: number(row, 0)?,
+        kind: word(row, 1, EntryKind::from_name)?,
+        frame: Bytes::from(frame),
+        answers: maybe_json(row, 3)?,
+        at_ms: number(row, 4)?,
+    })
+}
+
+const THIS_ONE: &str = "conversation = (SELECT number FROM conversation WHERE id = ?1)";
+
+pub(super) fn entries_after(
+    connection: &Connection,
+    id: &str,
+    after: u64,
+    limit: usize,
+) -> Done<Vec<Entry>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT seq, kind, frame, answers, at_ms FROM event
+             WHERE {THIS_ONE} AND seq > ?2 ORDER BY seq LIMIT ?3"
+        ))?
+        .query_map(params![id, clamped(after), limit], entry_row)?
+        .collect()
+}
+
+/// A browser may ask for any number.
+fn clamped(seq: u64) -> i64 {
+    i64::try_from(seq).unwrap_or(i64::MAX)
+}
+
+pub(super) fn messages_before(
+    connection: &Connection,
+    id: &str,
+    before: u64,
+    limit: usize,
+) -> Done<Vec<Entry>> {
+    let mut entries: Vec<Entry> = connection
+        .prepare_cached(&format!(
+            "SELECT seq, kind, frame, answers, at_ms FROM event
+             WHERE {THIS_ONE} AND seq < ?2 AND kind = 'message' ORDER BY seq DESC LIMIT ?3"
+        ))?
+        .query_map(params![id, clamped(before), limit], entry_row)?
+        .collect::<Done<_>>()?;
+    entries.reverse();
+    Ok(entries)
+}
+
+pub(super) fn sends(connection: &Connection, id: &str) -> Done<Vec<SendRow>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT seq, client_id, digest, answer_to, message, state, attempts, next_ms, sent_ms,
+             evidence_until_ms, message_id, echoed, code FROM send WHERE {THIS_ONE} ORDER BY seq"
+        ))?
+        .query_map([id], |row| {
+            Ok(SendRow {
+                seq: number(row, 0)?,
+                client_id: row.get(1)?,
+                digest: row.get(2)?,
+                answer_to: maybe_number(row, 3)?,
+                message: json(row, 4)?,
+                state: word(row, 5, SendState::from_name)?,
+                attempts: row.get(6)?,
+                next_ms: number(row, 7)?,
+                sent_ms: maybe_number(row, 8)?,
+                evidence_until_ms: maybe_number(row, 9)?,
+                message_id: row.get(10)?,
+                echoed: row.get(11)?,
+                code: row.get(12)?,
+            })
+        })?
+        .collect()
+}
+
+pub(super) fn seen(connection: &Connection, id: &str, keys: &[String]) -> Done<Vec<bool>> {
+    let mut find =
+        connection.prepare_cached(&format!("SELECT 1 FROM seen WHERE {THIS_ONE} AND key = ?2"))?;
+    keys.iter()
+        .map(|key| find.exists(params![id, key]))
+        .collect()
+}
+
+pub(super) fn unfinished(connection: &Connection) -> Done<Vec<String>> {
+    connection
+        .prepare(
+            "SELECT id FROM conversation WHERE number IN (
+               SELECT conversation FROM send WHERE state IN ('queued', 'sending', 'unknown'))",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+pub(super) fn parked(connection: &Connection, account: &str, vendor_id: &str) -> Done<Vec<Parked>> {
+    connection
+        .prepare_cached(
+            "SELECT account, vendor_id, raw, at_ms FROM parked
+             WHERE vendor_id = ?1 AND account = ?2 ORDER BY number",
+        )?
+        .query_map([vendor_id, account], |row| {
+            Ok(Parked {
+                account: row.get(0)?,
+                vendor_id: row.get(1)?,
+                raw: json(row, 2)?,
+                at_ms: number(row, 3)?,
+            })
+        })?
+        .collect()
+}

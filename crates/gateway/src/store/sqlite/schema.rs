@@ -1,0 +1,121 @@
+//! The tables, and how a file is opened.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// Raised by a change that older versions cannot read.
+const VERSION: i64 = 1;
+
+/// Conversations are numbered, so that what belongs to one lies together and new rows go to the
+/// end: an index on random values would cost more than everything else.
+const TABLES: &str = "
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE visitor (
+  id TEXT PRIMARY KEY, site TEXT NOT NULL, revocation INTEGER NOT NULL, context TEXT NOT NULL,
+  created_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX visitor_revoked ON visitor (revocation) WHERE revocation > 0;
+CREATE TABLE refresh (
+  family TEXT NOT NULL, hash BLOB NOT NULL, visitor TEXT NOT NULL, site TEXT NOT NULL,
+  origin TEXT NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER,
+  PRIMARY KEY (family, hash)) WITHOUT ROWID;
+CREATE INDEX refresh_visitor ON refresh (visitor);
+CREATE TABLE conversation (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, site TEXT NOT NULL, account TEXT NOT NULL,
+  bot_key TEXT NOT NULL, visitor TEXT NOT NULL, vendor_visitor TEXT NOT NULL, vendor_id TEXT,
+  nonce TEXT NOT NULL, head INTEGER NOT NULL, floor INTEGER NOT NULL, prompt INTEGER,
+  state TEXT NOT NULL, turn INTEGER NOT NULL, variables TEXT NOT NULL,
+  created_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, version INTEGER NOT NULL);
+CREATE INDEX conversation_visitor ON conversation (visitor, number);
+CREATE INDEX conversation_vendor ON conversation (vendor_id, account);
+CREATE INDEX conversation_nameless ON conversation (vendor_visitor, account) WHERE vendor_id IS NULL;
+CREATE TABLE event (
+  conversation INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, frame BLOB NOT NULL,
+  answers TEXT, at_ms INTEGER NOT NULL, PRIMARY KEY (conversation, seq)) WITHOUT ROWID;
+CREATE TABLE send (
+  conversation INTEGER NOT NULL, seq INTEGER NOT NULL, client_id TEXT NOT NULL,
+  digest TEXT NOT NULL, answer_to INTEGER, message TEXT NOT NULL, state TEXT NOT NULL,
+  attempts INTEGER NOT NULL, next_ms INTEGER NOT NULL, sent_ms INTEGER, evidence_until_ms INTEGER,
+  message_id TEXT, echoed INTEGER NOT NULL, code TEXT,
+  PRIMARY KEY (conversation, seq)) WITHOUT ROWID;
+CREATE INDEX send_unfinished ON send (conversation) WHERE state IN ('queued', 'sending', 'unknown');
+CREATE TABLE seen (
+  conversation INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (conversation, key)) WITHOUT ROWID;
+CREATE TABLE raw (
+  number INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  body TEXT NOT NULL);
+CREATE INDEX raw_conversation ON raw (conversation);
+CREATE INDEX raw_at ON raw (at_ms);
+CREATE TABLE parked (
+  number INTEGER PRIMARY KEY, account TEXT NOT NULL, vendor_id TEXT NOT NULL, raw TEXT NOT NULL,
+  at_ms INTEGER NOT NULL);
+CREATE INDEX parked_vendor ON parked (vendor_id, account);
+";
+
+/// Opens the file for writing, and makes it first where there is none.
+pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // Checkpoints have a thread of their own; here they would hold up answers.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    settings(&connection)?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match version {
+        0 => {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(TABLES)?;
+            transaction.execute(
+                "INSERT INTO meta (name, value) VALUES ('incarnation', lower(hex(randomblob(4))))",
+                [],
+            )?;
+            transaction.pragma_update(None, "user_version", VERSION)?;
+            transaction.commit()?;
+        }
+        VERSION => {}
+        newer => {
+            let why = format!("the file has the form {newer}, this version reads {VERSION}");
+            return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
+        }
+    }
+    Ok(connection)
+}
+
+/// Opens the file for reading alone.
+pub(super) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    settings(&connection)?;
+    Ok(connection)
+}
+
+/// Opens the file for moving the log into it.
+pub(super) fn open_checkpointer(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(file)?;
+    settings(&connection)?;
+    Ok(connection)
+}
+
+fn settings(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "cache_size", -16_384)
+}
+
+pub(super) fn incarnation(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row(
+        "SELECT value FROM meta WHERE name = 'incarnation'",
+        [],
+        |row| row.get(0),
+    )
+}
+
+/// Gives a copy a life of its own.
+pub(super) fn renew_incarnation(connection: &Connection) -> rusqlite::Result<()> {
+    connection
+        .execute(
+            "UPDATE meta SET value = lower(hex(randomblob(4))) WHERE name = 'incarnation'",
+            [],
+        )
+        .map(drop)
+}

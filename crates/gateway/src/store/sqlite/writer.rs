@@ -1,0 +1,189 @@
+//! The one thread that writes: it takes what is queued, keeps it in one transaction, and answers.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::schema;
+use crate::store::{Answer, StoreError};
+
+/// Jobs in one transaction.
+const BATCH: usize = 256;
+/// Jobs that wait; beyond, callers are told that the store cannot keep up.
+const QUEUE: usize = 16_384;
+/// The log is moved into the file after so many transactions, or when nothing else is to be done.
+const CHECKPOINT_EVERY: u32 = 1_000;
+/// Beyond so many bytes readers are waited for, so that the log starts again from its beginning.
+const LOG_LIMIT: u64 = 256 * 1024 * 1024;
+
+/// What to do in the transaction. It says afterwards what came of it, once the commit is known.
+type Job = Box<dyn FnOnce(&Connection) -> (Option<StoreError>, Finish) + Send>;
+type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
+
+/// What a job made of it: a value, or an error of the database, which ends the store.
+pub(super) type Done<T> = rusqlite::Result<T>;
+
+/// The way to the writing thread.
+pub(super) struct Writer {
+    jobs: SyncSender<Job>,
+    failure: Arc<OnceLock<StoreError>>,
+}
+
+impl Writer {
+    pub fn start(connection: Connection, file: &Path) -> std::io::Result<Self> {
+        let (jobs, queue) = sync_channel(QUEUE);
+        let failure = Arc::new(OnceLock::new());
+        let checkpoints = start_checkpoints(file.to_path_buf())?;
+        let told = Arc::clone(&failure);
+        std::thread::Builder::new()
+            .name("wotnot-store".into())
+            .spawn(move || run(&connection, &queue, &told, &checkpoints))?;
+        Ok(Self { jobs, failure })
+    }
+
+    pub fn failure(&self) -> Option<StoreError> {
+        self.failure.get().cloned()
+    }
+
+    /// Runs `work` in the next transaction.
+    pub fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Done<T> + Send + 'static,
+    ) -> Answer<T> {
+        self.try_write(move |connection| work(connection).map(Ok))
+    }
+
+    /// Runs `work`, which may decide to change nothing and say why.
+    pub fn try_write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Done<Result<T, StoreError>> + Send + 'static,
+    ) -> Answer<T> {
+        let (sender, receiver) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let worked = work(connection);
+            let failed = worked.as_ref().err().map(failed);
+            let finish: Finish = Box::new(move |committed| {
+                let answer = match (committed, worked) {
+                    (Err(error), _) => Err(error),
+                    (Ok(()), Ok(answer)) => answer,
+                    (Ok(()), Err(error)) => Err(self::failed(&error)),
+                };
+                // Who asked may have gone; what was kept is kept.
+                let _ = sender.send(answer);
+            });
+            (failed, finish)
+        });
+        let queued = self.jobs.try_send(job);
+        let failure = self.failure();
+        Box::pin(async move {
+            match queued {
+                Err(TrySendError::Full(_)) => {
+                    return Err(StoreError::Failed("it cannot keep up".into()));
+                }
+                Err(TrySendError::Disconnected(_)) => {
+                    return Err(failure.unwrap_or_else(stopped));
+                }
+                Ok(()) => {}
+            }
+            receiver.await.unwrap_or_else(|_| Err(stopped()))
+        })
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Failed("it was stopped".into())
+}
+
+pub(super) fn failed(error: &rusqlite::Error) -> StoreError {
+    StoreError::Failed(error.to_string())
+}
+
+fn run(
+    connection: &Connection,
+    queue: &Receiver<Job>,
+    failure: &OnceLock<StoreError>,
+    checkpoints: &SyncSender<()>,
+) {
+    let mut since_checkpoint = 0;
+    loop {
+        let first = match queue.recv_timeout(Duration::from_millis(200)) {
+            Ok(job) => job,
+            Err(RecvTimeoutError::Timeout) => {
+                if since_checkpoint > 0 {
+                    since_checkpoint = 0;
+                    let _ = checkpoints.try_send(());
+                }
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        let jobs = std::iter::once(first).chain(queue.try_iter()).take(BATCH);
+        if let Err(error) = transaction(connection, jobs) {
+            // Never a second try: after a failed write nobody knows what the disk holds.
+            tracing::error!(%error, "the store stops");
+            let _ = failure.set(error);
+            return;
+        }
+        since_checkpoint += 1;
+        if since_checkpoint >= CHECKPOINT_EVERY {
+            since_checkpoint = 0;
+            let _ = checkpoints.try_send(());
+        }
+    }
+}
+
+fn transaction(connection: &Connection, jobs: impl Iterator<Item = Job>) -> Result<(), StoreError> {
+    let mut result = connection
+        .execute_batch("BEGIN IMMEDIATE")
+        .map_err(|error| failed(&error));
+    let mut finishes = Vec::new();
+    for job in jobs {
+        let (error, finish) = job(connection);
+        finishes.push(finish);
+        if let (Ok(()), Some(error)) = (&result, error) {
+            result = Err(error);
+        }
+    }
+    let result = result.and_then(|()| {
+        connection
+            .execute_batch("COMMIT")
+            .map_err(|error| failed(&error))
+    });
+    if result.is_err() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    for finish in finishes {
+        finish(result.clone());
+    }
+    result
+}
+
+/// Moves the write-ahead log into the file, on a thread of its own.
+fn start_checkpoints(file: PathBuf) -> std::io::Result<SyncSender<()>> {
+    let (sender, wanted) = sync_channel(1);
+    std::thread::Builder::new()
+        .name("wotnot-checkpoint".into())
+        .spawn(move || {
+            let Ok(connection) = schema::open_checkpointer(&file) else {
+                return;
+            };
+            let mut log = file.into_os_string();
+            log.push("-wal");
+            while wanted.recv().is_ok() {
+                let size = std::fs::metadata(&log).map_or(0, |log| log.len());
+                let how = if size > LOG_LIMIT {
+                    "PRAGMA wal_checkpoint(RESTART)"
+                } else {
+                    "PRAGMA wal_checkpoint(PASSIVE)"
+                };
+                if let Err(error) = connection.query_row(how, [], |_| Ok(())) {
+                    tracing::warn!(%error, "the store's log was not moved into its file");
+                }
+            }
+        })?;
+    Ok(sender)
+}

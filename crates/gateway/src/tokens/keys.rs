@@ -1,0 +1,53 @@
+//! Generated keys, kept in the data folder where nobody else reads them.
+
+use std::io::{Error, ErrorKind, Result};
+use std::path::Path;
+
+use crate::config::read::parse_token_keys;
+use crate::config::{TokenKey, random_hex, random_token};
+
+const FILE: &str = "token-keys";
+
+/// The keys of the data folder; makes one where there is none.
+pub(crate) fn load_or_make(data: &Path) -> Result<Vec<TokenKey>> {
+    let text = load_or_make_secret(data, FILE, || {
+        Ok(format!("{} {}", random_hex(4)?, random_token(32)?))
+    })?;
+    let keys = parse_token_keys(&text).map_err(|why| Error::new(ErrorKind::InvalidData, why))?;
+    if keys.is_empty() {
+        return Err(Error::new(
+            ErrorKind::InvalidData,
+            format!("{}: holds no key", data.join(FILE).display()),
+        ));
+    }
+    Ok(keys)
+}
+
+/// A secret that is kept in a file of the data folder; made where there is none.
+pub(crate) fn load_or_make_secret(
+    data: &Path,
+    name: &str,
+    make: impl FnOnce() -> Result<String>,
+) -> Result<String> {
+    let file = data.join(name);
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Ok(text.trim().to_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let text = make()?;
+            write_private(&file, &text)?;
+            Ok(text)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn write_private(file: &Path, text: &str) -> Result<()> {
+    use std::io::Write;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut opened = options.open(file)?;
+    opened.write_all(text.as_bytes())?;
+    opened.sync_all()
+}

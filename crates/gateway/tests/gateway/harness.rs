@@ -1,0 +1,300 @@
+//! A gateway and an emulator, and a browser made of a few calls.
+
+use std::io::{BufRead, BufReader};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use wotnot_emulator::{Emulator, Webhook, WebhookRetry};
+use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
+
+pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const ORIGIN: &str = "https://shop.example.com";
+pub const HOOK_SECRET: &str = "hook-secret-of-the-test";
+pub const HOOK_TOKEN: &str = "webhook-token-of-the-test";
+
+const FLOW: &str = include_str!("../../../../flows/demo.yaml");
+
+pub struct World {
+    pub gateway: Option<Gateway>,
+    pub emulator: Emulator,
+    pub config: Config,
+    _folder: TempDir,
+}
+
+impl World {
+    /// The sample bot, and the site `shop` for [`ORIGIN`].
+    pub fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::with_flow(FLOW, change)
+    }
+
+    pub fn with_flow(flow: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let emulator = Emulator::builder()
+            .flow_yaml(flow)
+            .webhook_retry(WebhookRetry {
+                first_pause: Duration::from_millis(20),
+                longest_pause: Duration::from_millis(200),
+                attempts: 200,
+                ..WebhookRetry::default()
+            })
+            .start()
+            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::new(folder.path());
+        config.accounts.push(Account {
+            name: "main".into(),
+            token: Hidden::new(emulator.token()),
+            webhook_tokens: vec![Hidden::new(HOOK_TOKEN)],
+            webhook_secret: Hidden::new(HOOK_SECRET),
+            base_url: Some(emulator.base_url()),
+            bot_key_field: None,
+        });
+        let mut site = Site::new("shop", "main", "lead-bot");
+        site.origins = vec![OriginPattern::parse(ORIGIN).unwrap()];
+        site.app = Some("shop-app".into());
+        site.variables_from_page = vec!["contact.name".into()];
+        config.sites.push(site);
+        change(&mut config);
+        let mut world = Self {
+            gateway: None,
+            emulator,
+            config,
+            _folder: folder,
+        };
+        world.start();
+        world
+    }
+
+    /// Starts the gateway (again), and points the vendor at it.
+    pub fn start(&mut self) {
+        let gateway = Gateway::builder()
+            .config(self.config.clone())
+            .start()
+            .unwrap();
+        let webhook = Webhook {
+            url: format!("{}{HOOK_SECRET}", gateway.hook_url()),
+            token: Some(HOOK_TOKEN.into()),
+            ..Webhook::default()
+        };
+        self.emulator.set_webhook(Some(webhook)).unwrap();
+        self.gateway = Some(gateway);
+    }
+
+    pub fn gateway(&self) -> &Gateway {
+        self.gateway.as_ref().unwrap()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.gateway().url())
+    }
+
+    pub fn visitor(&self) -> Browser<'_> {
+        let session = self.post(
+            "/v1/sessions",
+            &[("origin", ORIGIN)],
+            &json!({"site": "shop", "locale": "en", "timezone": "Asia/Kolkata"}),
+        );
+        assert_eq!(session.status, 201, "{}", session.body);
+        Browser {
+            world: self,
+            token: session.body["token"].as_str().unwrap().to_owned(),
+            session: session.body,
+        }
+    }
+
+    pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Answer {
+        call("POST", &self.url(path), headers, Some(&body.to_string()))
+    }
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    pub headers: ureq::http::HeaderMap,
+}
+
+impl Answer {
+    pub fn code(&self) -> &str {
+        self.body["error"]["code"].as_str().unwrap_or_default()
+    }
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(DEADLINE))
+        .build()
+        .into()
+}
+
+pub fn call(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
+    let mut request = ureq::http::Request::builder().method(method).uri(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let sent = match body {
+        Some(body) => agent().run(request.body(body.to_owned()).unwrap()),
+        None => agent().run(request.body(()).unwrap()),
+    };
+    let mut answer = sent.unwrap();
+    let text = answer.body_mut().read_to_string().unwrap();
+    Answer {
+        status: answer.status().as_u16(),
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        headers: answer.headers().clone(),
+    }
+}
+
+/// A page with a session.
+pub struct Browser<'a> {
+    pub world: &'a World,
+    pub token: String,
+    pub session: Value,
+}
+
+impl Browser<'_> {
+    pub fn headers(&self) -> [(&str, String); 2] {
+        [
+            ("origin", ORIGIN.to_owned()),
+            ("authorization", format!("Bearer {}", self.token)),
+        ]
+    }
+
+    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let headers = self.headers();
+        let headers: Vec<(&str, &str)> = headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let body = body.map(Value::to_string);
+        call(method, &self.world.url(path), &headers, body.as_deref())
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send("POST", path, Some(body))
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None)
+    }
+
+    /// Starts a conversation; gives its path.
+    pub fn start(&self, client_id: &str, text: &str) -> String {
+        let begun = self.post(
+            "/v1/conversations",
+            &json!({"client_id": client_id, "text": text,
+                    "variables": {"contact": {"name": "Asha", "plan": "not listed"}}}),
+        );
+        assert_eq!(begun.status, 202, "{}", begun.body);
+        let id = begun.body["conversation"]["id"].as_str().unwrap();
+        format!("/v1/conversations/{id}")
+    }
+
+    pub fn say(&self, path: &str, body: &Value) -> Answer {
+        self.post(&format!("{path}/messages"), body)
+    }
+
+    pub fn snapshot(&self, path: &str) -> Value {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body
+    }
+
+    /// Waits until the snapshot is as wanted.
+    pub fn wait(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let until = Instant::now() + DEADLINE;
+        loop {
+            let snapshot = self.snapshot(path);
+            if wanted(&snapshot) {
+                return snapshot;
+            }
+            assert!(Instant::now() < until, "never as wanted: {snapshot:#}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Opens a stream.
+    pub fn stream(&self, path: &str, after: Option<&str>) -> Stream {
+        let after = after.map(|after| format!("?after={after}"));
+        let url = self
+            .world
+            .url(&format!("{path}/events{}", after.unwrap_or_default()));
+        let mut request = ureq::http::Request::builder()
+            .uri(url)
+            .header("accept", "text/event-stream");
+        for (name, value) in self.headers() {
+            request = request.header(name, value);
+        }
+        let answer = agent().run(request.body(()).unwrap()).unwrap();
+        assert_eq!(answer.status(), 200);
+        let kind = answer.headers()["content-type"].clone();
+        assert_eq!(kind, "text/event-stream");
+        Stream::read(answer.into_body().into_reader())
+    }
+}
+
+/// One frame of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    pub id: Option<String>,
+    pub event: String,
+    pub data: Value,
+}
+
+pub struct Stream(Receiver<Frame>);
+
+impl Stream {
+    fn read(body: impl std::io::Read + Send + 'static) -> Self {
+        let (sender, frames) = channel();
+        std::thread::spawn(move || {
+            let (mut id, mut event, mut data) = (None, String::new(), String::new());
+            for line in BufReader::new(body).lines() {
+                let Ok(line) = line else { return };
+                if let Some(text) = line.strip_prefix("id: ") {
+                    id = Some(text.to_owned());
+                } else if let Some(text) = line.strip_prefix("event: ") {
+                    event = text.to_owned();
+                } else if let Some(text) = line.strip_prefix("data: ") {
+                    data = text.to_owned();
+                } else if line.is_empty() && !data.is_empty() {
+                    let frame = Frame {
+                        id: id.take(),
+                        event: std::mem::take(&mut event),
+                        data: serde_json::from_str(&std::mem::take(&mut data)).unwrap(),
+                    };
+                    if sender.send(frame).is_err() {
+                        return;
+                    }
+                }
+            }
+        });
+        Self(frames)
+    }
+
+    pub fn next(&self) -> Frame {
+        self.0.recv_timeout(DEADLINE).expect("no frame came")
+    }
+
+    /// Frames up to the first that is as wanted, that one included.
+    pub fn until(&self, wanted: impl Fn(&Frame) -> bool) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        loop {
+            let frame = self.next();
+            let found = wanted(&frame);
+            frames.push(frame);
+            if found {
+                return frames;
+            }
+        }
+    }
+}
+
+pub fn text_is(text: &str) -> impl Fn(&Frame) -> bool {
+    let text = text.to_owned();
+    move |frame| frame.data["text"] == text
+}

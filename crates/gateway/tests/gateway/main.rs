@@ -1,0 +1,7 @@
+//! The gateway over real sockets, with the emulator as the vendor. One binary: linking is slow.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod chat;
+mod harness;
+mod tokens;
