@@ -55,7 +55,7 @@ pub(super) fn of_message(result: Result<Sent>) -> Verdict {
     match result {
         Ok(sent) => Verdict::Accepted {
             vendor_id: None,
-            message_id: Some(sent.message_id),
+            message_id: sent.message_id,
         },
         Err(error) => of_error(&error),
     }
