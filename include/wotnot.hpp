@@ -238,8 +238,8 @@ class Client {
   Client &operator=(const Client &) = delete;
   ~Client() { close(); }
 
-  // "start_conversation", "send_message", "receive", "wait", "cancel", "parse_webhook",
-  // "accept_webhook" or "status".
+  // "start_conversation", "send_message", "open_conversation", "forget", "receive", "wait",
+  // "cancel", "parse_webhook", "accept_webhook" or "status".
   Outcome<Text> call(const std::string &method, const std::string &params_json = "{}") {
     char *json = nullptr;
     const wotnot_status status = wotnot_call(id_, internal::uncut(method).c_str(),
@@ -256,6 +256,14 @@ class Client {
   Outcome<Text> send_message(const std::string &params_json) {
     return call("send_message", params_json);
   }
+  // The visitor's conversation; started with the message where there is none: {conversation, contact,
+  // opened, message_sent}. Parameters: those of start_conversation; if_known.
+  Outcome<Text> open_conversation(const std::string &params_json) {
+    return call("open_conversation", params_json);
+  }
+  // Forgets the visitor's conversation and drops its events: {forgotten, events}. Parameters:
+  // visitor_id or conversation_id.
+  Outcome<Text> forget(const std::string &params_json) { return call("forget", params_json); }
   // Ends the call with this call_id at once, from any thread: {found}. Parameters: call_id.
   Outcome<Text> cancel(const std::string &params_json) { return call("cancel", params_json); }
 
@@ -298,7 +306,7 @@ class Client {
   }
   Outcome<std::optional<Text>> waiting(const char *method, const std::string &params_json) {
     char *json = nullptr;
-    const wotnot_status status = wotnot_call(id_, method, params_json.c_str(), &json);
+    const wotnot_status status = wotnot_call(id_, method, internal::uncut(params_json).c_str(), &json);
     return waited(status, Text(json));
   }
   static Outcome<std::optional<Text>> waited(wotnot_status status, Text text) {

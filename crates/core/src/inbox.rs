@@ -238,6 +238,17 @@ impl Inbox {
         }
     }
 
+    /// Drops what waits of a conversation, and gives how much that was.
+    pub(crate) fn forget(&self, conversation: &str) -> usize {
+        let mut state = self.lock();
+        let before = state.events.len();
+        state
+            .events
+            .retain(|event| event.conversation_id.as_deref() != Some(conversation));
+        state.show_events();
+        before - state.events.len()
+    }
+
     /// The visitor is about to say something: a bot that then repeats itself means it.
     pub(crate) fn visitor_spoke(&self, conversation: &str) {
         self.lock().recent.visitor_spoke(conversation);

@@ -41,10 +41,13 @@ mod retry;
 mod secret;
 mod sync;
 mod transport;
+mod visitors;
 mod webhook;
 
 pub use cancel::CancelToken;
-pub use client::{CallId, CallOptions, Client, NamedCall, Start};
+pub use client::{
+    CallId, CallOptions, Client, Forget, Forgotten, IfKnown, NamedCall, Opened, Opening, Start,
+};
 pub use code::Code;
 pub use config::{Config, DEFAULT_BASE_URL, Proxy, Retry, Roots, Tls, Webhook};
 pub use error::{Delivery, Error, Result};

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use wotnot_core::{Change, Code, Delivery, Error, Event, Result, Sent, Started, Status};
+use wotnot_core::{
+    Change, Code, Delivery, Error, Event, Forgotten, Opened, Result, Sent, Started, Status,
+};
 
 /// What a call gave: a code, and the value or the error.
 #[derive(Clone, Debug)]
@@ -26,6 +28,10 @@ pub enum Document {
     Started(Box<Started>),
     /// What `send_message` gives.
     Sent(Sent),
+    /// What `open_conversation` gives.
+    Opened(Box<Opened>),
+    /// What `forget` gives.
+    Forgotten(Forgotten),
     /// What `parse_webhook` gives.
     Parsed(ParsedWebhook),
     /// What `accept_webhook` gives.

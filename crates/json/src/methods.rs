@@ -7,16 +7,18 @@ use serde_json::Value;
 use wotnot_core::check::{read_message, read_variables};
 use wotnot_core::fields::{Fields, closest, wrong};
 use wotnot_core::{
-    CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, NamedCall, Result, Start,
-    Wanted,
+    CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, Forget, IfKnown, NamedCall,
+    Result, Start, Wanted,
 };
 
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
-pub const METHODS: [&str; 8] = [
+pub const METHODS: [&str; 10] = [
     "start_conversation",
     "send_message",
+    "open_conversation",
+    "forget",
     "receive",
     "wait",
     "cancel",
@@ -42,6 +44,8 @@ pub(crate) fn call(
     match method {
         "start_conversation" => start_conversation(client, params, cancel),
         "send_message" => send_message(client, params, cancel),
+        "open_conversation" => open_conversation(client, params, cancel),
+        "forget" => forget(client, params),
         "receive" => receive(client, params, cancel),
         "wait" => wait(client, params, cancel),
         "cancel" => cancel_call(client, params),
@@ -77,26 +81,73 @@ fn start_conversation(
     params: Value,
     cancel: Option<&CancelToken>,
 ) -> Result<Document> {
-    let (start, limits) = read_start(params).map_err(not_sent)?;
+    let read = || {
+        let mut fields = Fields::open("", params)?;
+        let read = read_start(&mut fields)?;
+        fields.finish()?;
+        Ok(read)
+    };
+    let (start, limits) = read().map_err(not_sent)?;
     let call = limits.begin(client, cancel).map_err(not_sent)?;
     let started = client.start_conversation(&start, &call.options())?;
     Ok(Document::Started(Box::new(started)))
 }
 
-fn read_start(params: Value) -> Result<(Start, Limits)> {
-    let mut fields = Fields::open("", params)?;
+fn read_start(fields: &mut Fields) -> Result<(Start, Limits)> {
     let start = Start {
         visitor_id: fields.required_string("visitor_id")?,
-        message: required_message(&mut fields)?,
+        message: required_message(fields)?,
         variables: fields
             .object("variables")?
             .map(read_variables)
             .transpose()?,
         bot_key: fields.string("bot_key")?,
     };
-    let limits = Limits::read(&mut fields, CALL_MS)?;
+    Ok((start, Limits::read(fields, CALL_MS)?))
+}
+
+fn open_conversation(
+    client: &Client,
+    params: Value,
+    cancel: Option<&CancelToken>,
+) -> Result<Document> {
+    let read = || {
+        let mut fields = Fields::open("", params)?;
+        let (start, limits) = read_start(&mut fields)?;
+        let if_known = match fields.string("if_known")? {
+            None => IfKnown::default(),
+            Some(name) => *IfKnown::ALL
+                .iter()
+                .find(|value| value.name() == name)
+                .ok_or_else(|| {
+                    Error::invalid("if_known", "expected \"reuse\", \"refuse\" or \"new\"")
+                })?,
+        };
+        fields.finish()?;
+        Ok((start, if_known, limits))
+    };
+    let (start, if_known, limits) = read().map_err(not_sent)?;
+    let call = limits.begin(client, cancel).map_err(not_sent)?;
+    let opened = client.open_conversation(&start, if_known, &call.options())?;
+    Ok(Document::Opened(Box::new(opened)))
+}
+
+fn forget(client: &Client, params: Value) -> Result<Document> {
+    let mut fields = Fields::open("", params)?;
+    let visitor = fields.string("visitor_id")?;
+    let conversation = fields.string("conversation_id")?;
     fields.finish()?;
-    Ok((start, limits))
+    let what = match (&visitor, &conversation) {
+        (Some(id), None) => Forget::Visitor(id),
+        (None, Some(id)) => Forget::Conversation(id),
+        _ => {
+            return Err(Error::invalid(
+                "visitor_id",
+                "give either this or `conversation_id`",
+            ));
+        }
+    };
+    client.forget(what).map(Document::Forgotten)
 }
 
 fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
@@ -215,7 +266,10 @@ fn not_sent(error: Error) -> Error {
 
 /// Whether a method sends anything, so that its errors must say what became of it.
 pub(crate) fn sends(method: &str) -> bool {
-    matches!(method, "start_conversation" | "send_message")
+    matches!(
+        method,
+        "start_conversation" | "send_message" | "open_conversation"
+    )
 }
 
 fn parse_webhook(client: &Client, params: Value) -> Result<Document> {

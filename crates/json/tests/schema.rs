@@ -94,6 +94,10 @@ fn every_field_of_the_input_schemas_is_one_that_is_read() {
         ("send_message.params", &|params| {
             call("send_message", params)
         }),
+        ("open_conversation.params", &|params| {
+            call("open_conversation", params)
+        }),
+        ("forget.params", &|params| call("forget", params)),
         ("receive.params", &|params| call("receive", params)),
         ("wait.params", &|params| call("wait", params)),
         ("cancel.params", &|params| call("cancel", params)),

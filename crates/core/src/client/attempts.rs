@@ -19,7 +19,7 @@ use crate::transport::Addresses;
 use crate::{Delivery, Error, Result};
 
 /// Longer than anybody waits, and short enough to add to the time of day.
-const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(super) const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The longest reason of the emulator's that stands in an error, in bytes.
 const LONGEST_REASON: usize = 200;
@@ -170,7 +170,7 @@ impl Client {
         !text.contains(self.config.token.expose())
     }
 
-    fn register<'a>(&'a self, wake: &'a Arc<Wake>) -> Result<Registered<'a>> {
+    pub(super) fn register<'a>(&'a self, wake: &'a Arc<Wake>) -> Result<Registered<'a>> {
         match self.lock_calls().as_mut() {
             None => Err(Stop::Closed.error_with(Delivery::NotSent)),
             Some(calls) => {
@@ -205,7 +205,7 @@ fn broken_off(end: NoAnswer) -> Error {
 }
 
 /// A call in flight, until it is dropped.
-struct Registered<'a> {
+pub(super) struct Registered<'a> {
     client: &'a Client,
     wake: &'a Arc<Wake>,
 }

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod named;
+mod open;
 mod options;
 mod service;
 
@@ -24,12 +25,14 @@ use crate::inbox::{Change, Inbox, Wanted};
 use crate::results::{Counters, Sent, Started, Status};
 use crate::retry::Budget;
 use crate::transport::Agents;
+use crate::visitors::Visitors;
 use crate::webhook::{self, Delivered, Reply};
 use crate::{Code, Delivery, Error, Result};
 use named::NamedCalls;
 use service::Service;
 
 pub use named::{CallId, NamedCall};
+pub use open::{Forget, Forgotten, IfKnown, Opened, Opening};
 pub use options::{CallOptions, Start};
 
 #[cfg(feature = "listener")]
@@ -49,6 +52,7 @@ pub struct Client {
     /// Calls in flight; `None` once closed.
     calls: Mutex<Option<Vec<Arc<Wake>>>>,
     named: NamedCalls,
+    visitors: Arc<Visitors>,
     counts: Counts,
     process: u32,
 }
@@ -75,9 +79,10 @@ impl Client {
             .webhook
             .as_ref()
             .map(|webhook| Arc::new(Inbox::new(webhook.capacity)));
+        let visitors = Arc::new(Visitors::new(config.state_path.as_deref())?);
         #[cfg(feature = "listener")]
         let listener = match (&config.webhook, &inbox) {
-            (Some(webhook), Some(inbox)) => listen(webhook, inbox)?,
+            (Some(webhook), Some(inbox)) => listen(webhook, inbox, &visitors)?,
             _ => None,
         };
         #[cfg(feature = "listener")]
@@ -99,6 +104,7 @@ impl Client {
             webhook_url,
             calls: Mutex::new(Some(Vec::new())),
             named: NamedCalls::default(),
+            visitors,
             counts: Counts::default(),
             process: std::process::id(),
         })
@@ -120,17 +126,7 @@ impl Client {
         if start.visitor_id.trim().is_empty() {
             return Err(Error::invalid("visitor_id", "must not be empty"));
         }
-        let bot_key = start
-            .bot_key
-            .as_ref()
-            .or(self.config.bot_key.as_ref())
-            .filter(|key| !key.trim().is_empty())
-            .ok_or_else(|| {
-                Error::invalid(
-                    "bot_key",
-                    "missing; give it here or in the configuration (the bot's trigger block shows it)",
-                )
-            })?;
+        let bot_key = self.bot_key(start)?;
         if let Some(variables) = &start.variables {
             check::check_variables(variables)?;
         }
@@ -142,6 +138,21 @@ impl Client {
             visitor_id: (&start.visitor_id).into(),
         };
         Ok((encode(&body)?, self.service.at(&[START_PATH])?))
+    }
+
+    /// The bot that is meant.
+    fn bot_key<'a>(&'a self, start: &'a Start) -> Result<&'a str> {
+        start
+            .bot_key
+            .as_deref()
+            .or(self.config.bot_key.as_deref())
+            .filter(|key| !key.trim().is_empty())
+            .ok_or_else(|| {
+                Error::invalid(
+                    "bot_key",
+                    "missing; give it here or in the configuration (the bot's trigger block shows it)",
+                )
+            })
     }
 
     /// Sends what the visitor answered.
@@ -167,7 +178,14 @@ impl Client {
         if let Some(inbox) = &self.inbox {
             inbox.visitor_spoke(conversation_id);
         }
-        self.call(&uri, &body, options)
+        let sent = self.call(&uri, &body, options);
+        if sent
+            .as_ref()
+            .is_err_and(|error| error.code() == Code::NotFound)
+        {
+            self.visitors.is_gone(conversation_id);
+        }
+        sent
     }
 
     /// The next event, in the order of arrival; waits at most `timeout`, for ever when `None`.
@@ -263,7 +281,8 @@ impl Client {
     /// `webhook_rejected` and others, with the [`Reply`] to give.
     pub fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<Reply> {
         self.check_process()?;
-        accept(self.webhook()?, self.inbox()?, body, authorization)
+        let (webhook, inbox) = (self.webhook()?, self.inbox()?);
+        accept(webhook, inbox, &self.visitors, body, authorization)
     }
 
     /// What this client is and has done.
@@ -410,10 +429,16 @@ fn no_webhook() -> Error {
 fn accept(
     webhook: &Webhook,
     inbox: &Inbox,
+    visitors: &Visitors,
     body: &str,
     authorization: Option<&str>,
 ) -> Result<Reply> {
     let delivered = webhook::parse(webhook, body, authorization)?;
+    for event in &delivered.events {
+        if let Some(conversation) = &event.conversation_id {
+            visitors.observe(conversation, event.visitor_key.as_deref(), event.closes());
+        }
+    }
     inbox
         .accept(delivered.events)
         .map_err(|error| error.with_reply(Reply::unavailable()))?;
@@ -421,13 +446,18 @@ fn accept(
 }
 
 #[cfg(feature = "listener")]
-fn listen(webhook: &Webhook, inbox: &Arc<Inbox>) -> Result<Option<Listener>> {
+fn listen(
+    webhook: &Webhook,
+    inbox: &Arc<Inbox>,
+    visitors: &Arc<Visitors>,
+) -> Result<Option<Listener>> {
     let Some(address) = webhook.listen else {
         return Ok(None);
     };
     let (settings, inbox) = (webhook.clone(), Arc::clone(inbox));
+    let visitors = Arc::clone(visitors);
     let intake = Box::new(move |body: &str, authorization: Option<&str>| {
-        accept(&settings, &inbox, body, authorization)
+        accept(&settings, &inbox, &visitors, body, authorization)
             .unwrap_or_else(|error| error.reply().cloned().unwrap_or_else(Reply::unavailable))
     });
     Listener::start(webhook, address, intake).map(Some)

@@ -49,6 +49,9 @@ pub struct Config {
     pub tls: Tls,
     /// Events; `None` when this client only sends.
     pub webhook: Option<Webhook>,
+    /// The file that keeps which conversation each visitor has, for
+    /// [`Client::open_conversation`](crate::Client::open_conversation); memory alone when `None`.
+    pub state_path: Option<PathBuf>,
     /// The `User-Agent` header; this library's name and version when `None`.
     pub user_agent: Option<String>,
     /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
@@ -130,6 +133,7 @@ impl Config {
             proxy: Proxy::Environment,
             tls: Tls::default(),
             webhook: None,
+            state_path: None,
             user_agent: None,
             allow_http: false,
         }
@@ -190,7 +194,7 @@ mod tests {
             "retry": {"max_attempts": 1, "base_delay_ms": 0, "max_delay_ms": 9},
             "proxy": null, "tls": {"roots": "bundled", "ca_file": null, "ca_pem": "x"},
             "webhook": {"token": "w", "listen": "127.0.0.1:0", "path": "/x", "capacity": 2},
-            "user_agent": "my-app/1.0"
+            "state": {"path": "/x/state.json"}, "user_agent": "my-app/1.0"
         }))
         .unwrap();
         assert_eq!(config.check().unwrap(), "https://example.com");

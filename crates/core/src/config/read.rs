@@ -64,6 +64,10 @@ impl Config {
             config.tls = Tls::read(tls)?;
         }
         config.webhook = fields.object("webhook")?.map(Webhook::read).transpose()?;
+        if let Some(mut state) = fields.object("state")? {
+            config.state_path = Some(state.required_string("path")?.into());
+            state.finish()?;
+        }
         config.user_agent = fields.string("user_agent")?;
         config.allow_http = fields.flag("allow_http")?;
         fields.finish()?;

@@ -30,6 +30,8 @@ pub(super) struct Config {
     tls: Option<Tls>,
     /// How events come in.
     webhook: Option<Webhook>,
+    /// What is kept beyond the life of the client.
+    state: Option<State>,
     /// The `User-Agent` header.
     user_agent: Option<String>,
     /// Allows http beyond loopback.
@@ -88,6 +90,14 @@ struct Webhook {
     capacity: Option<u64>,
 }
 
+/// What is kept beyond the life of the client.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct State {
+    /// The file that keeps which conversation each visitor has. Several processes may share it.
+    path: String,
+}
+
 /// Parameters of `start_conversation`.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +130,46 @@ pub(super) struct SendMessage {
     timeout_ms: Option<u64>,
     /// Your own name for this call, so that `cancel` can end it.
     call_id: Option<CallId>,
+}
+
+/// Parameters of `open_conversation`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenConversation {
+    /// Your own unique id of the visitor.
+    visitor_id: String,
+    /// What they said first; sent only where a conversation is started.
+    message: Message,
+    /// What is known about them.
+    variables: Option<Variables>,
+    /// The bot to talk to, instead of the configured one.
+    bot_key: Option<String>,
+    /// What to do when they have a conversation; `reuse` when absent.
+    if_known: Option<IfKnown>,
+    /// The overall deadline of this call.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum IfKnown {
+    Reuse,
+    Refuse,
+    New,
+}
+
+/// Parameters of `forget`: one of the two.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Forget {
+    /// The visitor, with every bot.
+    visitor_id: Option<String>,
+    /// The conversation.
+    conversation_id: Option<String>,
 }
 
 /// Parameters of `receive`.

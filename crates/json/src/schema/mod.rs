@@ -9,7 +9,7 @@ mod input;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
-use wotnot_core::{Change, Event, Sent, Started, Status};
+use wotnot_core::{Change, Event, Forgotten, Opened, Sent, Started, Status};
 
 use crate::envelope::{AcceptedWebhook, Cancelled, ErrorDocument, ParsedWebhook};
 
@@ -44,6 +44,11 @@ pub fn all() -> Vec<(&'static str, Schema)> {
             input::<input::StartConversation>(),
         ),
         ("send_message.params", input::<input::SendMessage>()),
+        (
+            "open_conversation.params",
+            input::<input::OpenConversation>(),
+        ),
+        ("forget.params", input::<input::Forget>()),
         ("receive.params", input::<input::Receive>()),
         ("wait.params", input::<input::Wait>()),
         ("cancel.params", input::<input::Cancel>()),
@@ -57,6 +62,8 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ),
         ("status.result", output::<Success<Status>>()),
         ("receive.result", output::<Success<Event>>()),
+        ("open_conversation.result", output::<Success<Opened>>()),
+        ("forget.result", output::<Success<Forgotten>>()),
         ("wait.result", output::<Success<Change>>()),
         ("cancel.result", output::<Success<Cancelled>>()),
         ("event", output::<Event>()),
