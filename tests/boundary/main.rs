@@ -5,6 +5,8 @@
 
 #[cfg(not(miri))]
 mod network;
+#[cfg(all(unix, not(miri)))]
+mod process;
 #[path = "../../crates/capi/src/lib.rs"]
 #[allow(dead_code)]
 mod wotnot;

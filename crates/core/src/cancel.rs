@@ -83,7 +83,17 @@ pub(crate) struct Wake {
     state: Mutex<State>,
     changed: Condvar,
     check: Option<Check>,
+    meanwhile: OnceLock<Chore>,
     asked: OnceLock<Instant>,
+}
+
+/// What a thread does while it waits; says how soon it wants to be called again.
+struct Chore(Box<dyn Fn() -> Option<Duration> + Send + Sync>);
+
+impl std::fmt::Debug for Chore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Chore")
+    }
 }
 
 struct Check(Box<dyn Fn() -> ControlFlow<()> + Send + Sync>);
@@ -119,8 +129,17 @@ impl Wake {
         }
     }
 
+    /// Has `chore` called before each part of a wait. It says how long that part may last at most.
+    /// It may be called under the lock of what is waited for.
+    pub(crate) fn meanwhile(&self, chore: impl Fn() -> Option<Duration> + Send + Sync + 'static) {
+        // A token that is used again, against its purpose, keeps what it had.
+        let _ = self.meanwhile.set(Chore(Box::new(chore)));
+    }
+
     /// How long to wait at most before [`Wake::check`] is due.
     pub(crate) fn slice(&self, left: Duration) -> Duration {
+        let due = self.meanwhile.get().and_then(|Chore(chore)| chore());
+        let left = due.map_or(left, |due| left.min(due));
         match self.check {
             Some(_) => left.min(CHECK_EVERY),
             None => left,

@@ -5,12 +5,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http::uri::Scheme;
 use http::{HeaderMap, Method, Uri, header};
-use ureq::Agent;
 
 use crate::cancel::Wake;
 use crate::outcome::{AttemptOutcome, FailureCause};
 use crate::retry::retry_after;
-use crate::transport::{Addresses, Attempt, Fault, ProxyEnd};
+use crate::transport::{Addresses, Attempt, Fault, OneConnection, ProxyEnd};
 
 /// The largest answer that is read, after decoding. Real ones have a few hundred bytes.
 const MAX_ANSWER: u64 = 1024 * 1024;
@@ -52,7 +51,7 @@ pub(crate) type Traffic = (u64, u64);
 impl Request<'_> {
     pub(crate) fn send(
         &self,
-        agent: &Agent,
+        agent: &OneConnection,
         addresses: Addresses,
     ) -> (Result<Answer, NoAnswer>, Traffic) {
         let mut status = None;
@@ -70,7 +69,7 @@ impl Request<'_> {
         (result, attempt.bytes())
     }
 
-    fn run(&self, agent: &Agent, status: &mut Option<u16>) -> Result<Answer, ureq::Error> {
+    fn run(&self, agent: &OneConnection, status: &mut Option<u16>) -> Result<Answer, ureq::Error> {
         let mut request = http::Request::new(self.body);
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
@@ -123,6 +122,7 @@ fn cause(error: &ureq::Error, attempt: &Attempt) -> (FailureCause, Option<String
     }
     match attempt.fault() {
         Some(Fault::Deadline) => return (FailureCause::Deadline, None),
+        Some(Fault::ConnectDeadline) => return (FailureCause::ConnectDeadline, None),
         Some(Fault::Resolve(why) | Fault::Connect(why)) => {
             return (FailureCause::Network, Some(why));
         }
@@ -164,6 +164,10 @@ fn at_the_proxy(end: ProxyEnd, fault: Option<Fault>) -> (FailureCause, Option<St
         (ProxyEnd::Lost, Some(Fault::Resolve(why) | Fault::Connect(why) | Fault::Tls(why))) => (
             FailureCause::Proxy,
             Some(format!("the proxy could not be reached: {why}; check `proxy`")),
+        ),
+        (ProxyEnd::Lost, Some(Fault::ConnectDeadline)) => (
+            FailureCause::Proxy,
+            Some("the proxy made no connection within connect_timeout_ms; check `proxy`".into()),
         ),
         (ProxyEnd::Lost, _) => (FailureCause::Proxy, None),
     }

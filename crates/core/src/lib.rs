@@ -40,6 +40,7 @@ mod results;
 mod retry;
 mod secret;
 mod sync;
+mod threads;
 mod transport;
 mod visitors;
 mod webhook;

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::config::Webhook;
 use crate::webhook::{MAX_BODY, Reply};
-use crate::{Error, Result};
+use crate::{Error, Result, threads};
 
 use connections::{Connections, Place};
 
@@ -73,19 +73,17 @@ impl Listener {
             intake,
         });
         let (stop, stopped) = oneshot::channel();
-        let thread = std::thread::Builder::new()
-            .name("wotnot-webhook".into())
-            .spawn(move || {
-                runtime.block_on(async {
-                    tokio::select! {
-                        _ = stopped => {}
-                        () = serve(socket, endpoint) => {}
-                    }
-                });
-                // Connections that are still open end with the runtime.
-                runtime.shutdown_background();
-            })
-            .map_err(failed)?;
+        let thread = threads::spawn("wotnot-webhook", move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = stopped => {}
+                    () = serve(socket, endpoint) => {}
+                }
+            });
+            // Connections that are still open end with the runtime.
+            runtime.shutdown_background();
+        })
+        .map_err(failed)?;
         Ok(Self {
             address: bound,
             stop: Some(stop),

@@ -28,6 +28,9 @@ pub(crate) enum FailureCause {
     /// The proxy said no, and will say so again.
     ProxyRefusal,
     Tls,
+    /// No connection was made within the time for one, and the call has some left.
+    ConnectDeadline,
+    /// The call's own time is over.
     Deadline,
     /// What came back is not HTTP, or more than we take.
     NotHttp,
@@ -88,20 +91,21 @@ impl AttemptOutcome {
     pub(crate) fn classify(self) -> Classification {
         use AttemptOutcome::{Answered, Broken, NotSent, UnexpectedResponse};
         use Delivery::{Rejected, Unknown};
-        use FailureCause::{Deadline, Network, NotHttp, Proxy, ProxyRefusal, Tls};
+        use FailureCause::{ConnectDeadline, Deadline, Network, NotHttp, Proxy, ProxyRefusal, Tls};
         use RetryDecision::{Never, Safe};
         let (code, delivery, retry) = match self {
             NotSent(Network) => (Code::Network, Delivery::NotSent, Safe),
             NotSent(Proxy) => (Code::Proxy, Delivery::NotSent, Safe),
             NotSent(ProxyRefusal) => (Code::Proxy, Delivery::NotSent, Never),
             NotSent(Tls) => (Code::Tls, Delivery::NotSent, Never),
+            NotSent(ConnectDeadline) => (Code::RequestTimeout, Delivery::NotSent, Safe),
             NotSent(Deadline) => (Code::RequestTimeout, Delivery::NotSent, Never),
             NotSent(NotHttp) => (Code::ProtocolError, Delivery::NotSent, Never),
 
             Broken(Network) => (Code::Network, Unknown, Never),
             Broken(Proxy | ProxyRefusal) => (Code::Proxy, Unknown, Never),
             Broken(Tls) => (Code::Tls, Unknown, Never),
-            Broken(Deadline) => (Code::RequestTimeout, Unknown, Never),
+            Broken(ConnectDeadline | Deadline) => (Code::RequestTimeout, Unknown, Never),
             Broken(NotHttp) => (Code::ProtocolError, Unknown, Never),
 
             // A known word decides, but only where the status is a refusal or a success.
@@ -176,10 +180,13 @@ impl AttemptOutcome {
                 "the proxy refused or could not be reached; check `proxy`"
             }
             NotSent(FailureCause::Tls) | Broken(FailureCause::Tls) => "the TLS handshake failed",
+            NotSent(FailureCause::ConnectDeadline) => {
+                "no connection was made within connect_timeout_ms; nothing was sent"
+            }
             NotSent(FailureCause::Deadline) => {
                 "no connection was made within the time; nothing was sent"
             }
-            Broken(FailureCause::Deadline) => {
+            Broken(FailureCause::ConnectDeadline | FailureCause::Deadline) => {
                 "no whole answer came within the time; the message may have been taken"
             }
             Broken(FailureCause::Network) => {
@@ -240,6 +247,7 @@ mod tests {
             FailureCause::Proxy,
             FailureCause::ProxyRefusal,
             FailureCause::Tls,
+            FailureCause::ConnectDeadline,
             FailureCause::Deadline,
             FailureCause::NotHttp,
         ];

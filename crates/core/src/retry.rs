@@ -1,39 +1,72 @@
 //! When to try again: exponential back-off with full jitter, the service's own wish, and a budget.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+
+use fastrand::Rng;
 
 use crate::config::Retry;
 
-/// Retries that may be made before successes have to earn more.
+/// Retries that may be made before more have to be earned.
 const BUDGET: f64 = 10.0;
 
 /// What one success earns: in a long outage at most one request in ten is a retry.
 const EARNED: f64 = 0.1;
 
+/// What a second earns: six retries a minute even where nothing succeeds.
+const EARNED_EACH_SECOND: f64 = 0.1;
+
 /// Bounds how far retries multiply the load of an outage. One for each client.
 #[derive(Debug)]
-pub(crate) struct Budget(Mutex<f64>);
+pub(crate) struct Budget(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    left: f64,
+    /// Up to when time has earned its share.
+    counted: Instant,
+    random: Rng,
+}
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(Mutex::new(BUDGET))
+        // fastrand's own generator asks for the thread, which cannot be had when that is about to end.
+        let seed = RandomState::new().hash_one(0);
+        Self(Mutex::new(State {
+            left: BUDGET,
+            counted: Instant::now(),
+            random: Rng::with_seed(seed),
+        }))
     }
 }
 
 impl Budget {
     pub(crate) fn succeeded(&self) {
-        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *left = (*left + EARNED).min(BUDGET);
+        let mut state = self.lock();
+        state.left = (state.left + EARNED).min(BUDGET);
     }
 
-    fn spend(&self) -> bool {
-        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = *left >= 1.0;
+    fn spend(&self, now: Instant) -> bool {
+        let mut state = self.lock();
+        let passed = now.saturating_duration_since(state.counted).as_secs_f64();
+        state.left = (state.left + passed * EARNED_EACH_SECOND).min(BUDGET);
+        state.counted = now;
+        let may = state.left >= 1.0;
         if may {
-            *left -= 1.0;
+            state.left -= 1.0;
         }
         may
+    }
+
+    /// Anything from nothing to the bound, so that clients that failed together do not return together.
+    fn jitter(&self, bound: Duration) -> Duration {
+        bound.mul_f64(self.lock().random.f64())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -52,10 +85,11 @@ pub(crate) fn next_try(
     }
     let wait = match retry_after {
         Some(asked) => asked,
-        None => jitter(back_off(retry, attempts)),
+        None => budget.jitter(back_off(retry, attempts)),
     };
-    let at = Instant::now().checked_add(wait)?;
-    (at < deadline && budget.spend()).then_some(at)
+    let now = Instant::now();
+    let at = now.checked_add(wait)?;
+    (at < deadline && budget.spend(now)).then_some(at)
 }
 
 /// The upper bound of the wait before the attempt that follows `attempts`.
@@ -65,11 +99,6 @@ fn back_off(retry: &Retry, attempts: u32) -> Duration {
         .base_delay
         .saturating_mul(1 << doublings)
         .min(retry.max_delay)
-}
-
-/// Anything from nothing to the bound, so that clients that failed together do not return together.
-fn jitter(bound: Duration) -> Duration {
-    bound.mul_f64(fastrand::f64())
 }
 
 /// Reads `Retry-After`: seconds, or an HTTP date. `None` when it says neither.
@@ -116,7 +145,10 @@ mod tests {
     #[test]
     fn jitter_fills_the_whole_range() {
         let bound = Duration::from_millis(1000);
-        let waits: Vec<u128> = (0..1000).map(|_| jitter(bound).as_millis()).collect();
+        let budget = Budget::default();
+        let waits: Vec<u128> = (0..1000)
+            .map(|_| budget.jitter(bound).as_millis())
+            .collect();
         assert!(waits.iter().any(|wait| *wait < 200));
         assert!(waits.iter().any(|wait| *wait > 800));
         assert!(waits.iter().all(|wait| *wait <= 1000));
@@ -124,19 +156,26 @@ mod tests {
 
     #[test]
     fn an_outage_uses_the_budget_up_and_successes_earn_it_back() {
-        let retry = Retry {
-            max_attempts: 20,
-            base_delay: Duration::ZERO,
-            max_delay: Duration::ZERO,
-        };
         let budget = Budget::default();
-        let deadline = Instant::now() + Duration::from_secs(3600);
-        let try_again = || next_try(&retry, &budget, 1, None, deadline).is_some();
-        let granted = (0..100).filter(|_| try_again()).count();
+        let now = Instant::now();
+        let granted = (0..100).filter(|_| budget.spend(now)).count();
         assert_eq!(granted, 10);
         (0..11).for_each(|_| budget.succeeded());
-        assert!(try_again());
-        assert!(!try_again());
+        assert!(budget.spend(now));
+        assert!(!budget.spend(now));
+    }
+
+    #[test]
+    fn time_earns_the_budget_back_too() {
+        let budget = Budget::default();
+        let now = Instant::now();
+        let after = |seconds| now + Duration::from_secs(seconds);
+        assert_eq!((0..100).filter(|_| budget.spend(now)).count(), 10);
+        assert!(!budget.spend(after(9)));
+        assert!(budget.spend(after(11)));
+        assert!(!budget.spend(after(11)));
+        let granted = (0..100).filter(|_| budget.spend(after(3600))).count();
+        assert_eq!(granted, 10);
     }
 
     #[test]

@@ -26,6 +26,11 @@ enum News {
 /// A service that takes every message, and tells which connection brought it. It answers the first of a
 /// connection once there are so many connections.
 fn service(side_by_side: usize) -> (String, mpsc::Receiver<News>) {
+    service_with(side_by_side, "")
+}
+
+/// The same, with these headers in each answer.
+fn service_with(side_by_side: usize, headers: &'static str) -> (String, mpsc::Receiver<News>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (tell, told) = mpsc::channel();
@@ -33,13 +38,13 @@ fn service(side_by_side: usize) -> (String, mpsc::Receiver<News>) {
     thread::spawn(move || {
         for stream in listener.incoming() {
             let (stream, tell, together) = (stream.unwrap(), tell.clone(), Arc::clone(&together));
-            thread::spawn(move || serve(&stream, &together, &tell));
+            thread::spawn(move || serve(&stream, &together, headers, &tell));
         }
     });
     (url, told)
 }
 
-fn serve(stream: &TcpStream, together: &Barrier, tell: &mpsc::Sender<News>) {
+fn serve(stream: &TcpStream, together: &Barrier, headers: &str, tell: &mpsc::Sender<News>) {
     let peer = stream.peer_addr().unwrap();
     let mut is_first = true;
     let mut reader = BufReader::new(stream);
@@ -52,7 +57,7 @@ fn serve(stream: &TcpStream, together: &Barrier, tell: &mpsc::Sender<News>) {
             together.wait();
         }
         let length = TAKEN.len();
-        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{TAKEN}");
+        let answer = format!("HTTP/1.1 200 OK\r\n{headers}content-length: {length}\r\n\r\n{TAKEN}");
         (&*stream).write_all(answer.as_bytes()).unwrap();
     }
     let _ = tell.send(News::Closed(peer));
@@ -149,4 +154,39 @@ fn close_closes_idle_connections_at_once() {
         "the connection stayed open"
     );
     drop(client);
+}
+
+#[test]
+fn a_service_says_how_long_it_keeps_a_connection() {
+    for (headers, connections) in [
+        ("Keep-Alive: timeout=60\r\n", 1),
+        ("Keep-Alive: timeout=1, max=100\r\n", 3),
+        ("Keep-Alive: timeout=0\r\n", 3),
+    ] {
+        let (url, told) = service_with(1, headers);
+        let client = client(&url);
+        for _ in 0..3 {
+            say(&client, "Hello");
+        }
+        let seen: HashSet<SocketAddr> = said(&told, 3).into_iter().map(|one| one.0).collect();
+        assert_eq!(seen.len(), connections, "{headers}");
+    }
+}
+
+#[test]
+fn a_thread_that_waits_for_events_closes_connections_that_nobody_uses() {
+    // Two seconds, less the one that is left for what is on the way.
+    let (url, told) = service_with(1, "Keep-Alive: timeout=2\r\n");
+    let config = json!({"token": "t", "base_url": url, "webhook": {"token": "hook"}});
+    let client = Arc::new(Client::new(Config::from_value(config).unwrap()).unwrap());
+    say(&client, "Hello");
+    let (peer, _) = said(&told, 1).remove(0);
+    let waits = Arc::clone(&client);
+    let waiter = thread::spawn(move || waits.receive(Some(2 * PATIENCE), None));
+    assert!(
+        matches!(told.recv_timeout(PATIENCE), Ok(News::Closed(closed)) if closed == peer),
+        "the connection stayed open"
+    );
+    client.close();
+    assert!(waiter.join().unwrap().is_err());
 }

@@ -1,7 +1,7 @@
 //! The hops below HTTP: name, connection, TLS.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,14 +14,6 @@ use super::Hop;
 
 /// A hop with what it leads to, or the hop that failed.
 type Walked<T> = Result<(Hop, T), Hop>;
-
-/// Whether this host of a URL is the machine itself.
-pub fn is_loopback(host: &str) -> bool {
-    match bare(host).parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
-    }
-}
 
 /// A host as names and addresses are written outside of URLs.
 fn bare(host: &str) -> &str {

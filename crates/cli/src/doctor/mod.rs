@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use http::Uri;
 use serde::Serialize;
-use wotnot_core::{Client, Proxy};
+use wotnot_core::Client;
 
 use crate::exit;
 use crate::talk::screen;
@@ -212,17 +212,10 @@ fn settings(args: &Args, token: Option<&str>) -> Hop {
 
 /// Says that calls take another way than the one that was walked.
 fn proxy_note(args: &Args, base_url: &str) -> Option<Hop> {
-    let config = args.target.config().ok()?;
+    let mut config = args.target.config().ok()?;
+    config.webhook = None;
     let host = Uri::try_from(base_url).ok()?.host()?.to_owned();
-    let named = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-        .iter()
-        .any(|name| std::env::var(name).is_ok_and(|value| !value.is_empty()));
-    let proxied = match config.proxy {
-        Proxy::Environment => named,
-        Proxy::Direct => false,
-        Proxy::Url(_) => true,
-    };
-    (proxied && !hops::is_loopback(&host)).then(|| {
+    Client::new(config).ok()?.uses_proxy().then(|| {
         Hop::skipped(
             "proxy",
             &host,

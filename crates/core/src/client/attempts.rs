@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use http::Uri;
 use serde_json::Value;
-use ureq::Agent;
 use wotnot_protocol::{Failure, Object, read_json};
 
 use super::{CallOptions, Client};
@@ -15,7 +14,7 @@ use crate::exchange::{Answer, NoAnswer, Request};
 use crate::outcome::{AttemptOutcome, Author, RetryDecision, Word};
 use crate::results::ReadAnswer;
 use crate::retry;
-use crate::transport::Addresses;
+use crate::transport::{Addresses, OneConnection};
 use crate::{Delivery, Error, Result};
 
 /// Longer than anybody waits, and short enough to add to the time of day.
@@ -50,7 +49,7 @@ impl Client {
 
     fn attempts<T: ReadAnswer>(
         &self,
-        agent: &Agent,
+        agent: &OneConnection,
         uri: &Uri,
         body: &[u8],
         timeout: Option<Duration>,

@@ -43,7 +43,7 @@ pub struct Client {
     config: Config,
     base_url: String,
     service: Service,
-    agents: Agents,
+    agents: Arc<Agents>,
     budget: Budget,
     inbox: Option<Arc<Inbox>>,
     #[cfg(feature = "listener")]
@@ -74,7 +74,7 @@ impl Client {
     pub fn new(config: Config) -> Result<Self> {
         let base_url = config.check()?;
         let service = Service::new(&config, &base_url)?;
-        let agents = Agents::new(&config, service.host())?;
+        let agents = Arc::new(Agents::new(&config, &service.at(&["/"])?)?);
         let inbox = config
             .webhook
             .as_ref()
@@ -244,6 +244,9 @@ impl Client {
         let inbox = self.inbox()?;
         let wake = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
         wake.attach_inbox(inbox);
+        // A thread that waits can see to connections that nobody uses.
+        let agents = Arc::downgrade(&self.agents);
+        wake.meanwhile(move || agents.upgrade()?.close_old());
         let outcome = wait(inbox, &wake);
         wake.detach();
         outcome
@@ -350,6 +353,11 @@ impl Client {
                 .take();
             drop(listener);
         }
+    }
+
+    /// Whether calls go through a proxy: the configured one, or that of the environment.
+    pub fn uses_proxy(&self) -> bool {
+        self.agents.use_proxy()
     }
 
     /// Whether [`Client::close`] was called.

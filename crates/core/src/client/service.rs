@@ -29,10 +29,6 @@ impl Service {
         })
     }
 
-    pub(super) fn host(&self) -> &str {
-        self.authority.host()
-    }
-
     /// The address of a path of the API, given in pieces whose segments are encoded.
     pub(super) fn at(&self, path: &[&str]) -> Result<Uri> {
         let impossible = || Error::new(Code::Internal, "the request has no address");

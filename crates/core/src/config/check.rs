@@ -96,12 +96,14 @@ pub(super) fn check_base_url(url: &str, allow_http: bool) -> Result<String> {
             "expected an absolute URL with its scheme, such as https://app.wotnot.io",
         ));
     };
-    if authority.as_str().contains('@') {
+    // A slash in a password would make the user the host.
+    if url.contains('@') {
         return Err(bad("must not hold a user or a password"));
     }
     if authority.host().is_empty() {
         return Err(bad("the host is missing"));
     }
+    check_port(authority.as_str()).map_err(bad)?;
     if uri.query().is_some() || url.contains('#') {
         return Err(bad("must not hold a query or a fragment"));
     }
@@ -118,9 +120,46 @@ pub(super) fn check_base_url(url: &str, allow_http: bool) -> Result<String> {
     Ok(url.trim_end_matches('/').to_owned())
 }
 
+/// The URL of a proxy: host and port, perhaps a scheme, a user and a password. Gives what is wrong.
+pub(crate) fn check_proxy_url(url: &str) -> std::result::Result<(), &'static str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    if !["", "/"].contains(&&rest[end..]) {
+        return Err(
+            "expected a URL such as http://proxy.example:3128, without a path (in a password, write %2F for /, %3F for ? and %23 for #)",
+        );
+    }
+    let authority = &rest[..end];
+    check_port(
+        authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host),
+    )
+}
+
+/// The port behind a host, where there is one. Gives what is wrong.
+fn check_port(authority: &str) -> std::result::Result<(), &'static str> {
+    let after_host = authority
+        .rsplit_once(']')
+        .map_or(authority, |(_, port)| port);
+    let Some((_, port)) = after_host.split_once(':') else {
+        return Ok(());
+    };
+    let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
+    match port.parse::<u16>() {
+        Ok(1..) if is_number => Ok(()),
+        _ => Err("expected a port from 1 to 65535 after the host's colon"),
+    }
+}
+
+/// The host of a URL without the brackets of an IPv6 address.
+pub(crate) fn bare_host(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 /// Whether this host of a URL is the machine itself.
 pub(crate) fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let bare = bare_host(host);
     match bare.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
         Err(_) => bare.eq_ignore_ascii_case("localhost"),

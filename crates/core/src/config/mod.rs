@@ -1,6 +1,7 @@
 //! What a client is told at its making.
 
 mod check;
+mod proxy;
 mod read;
 
 use std::fmt;
@@ -10,7 +11,8 @@ use std::time::Duration;
 
 use crate::Secret;
 
-pub(crate) use check::is_loopback;
+pub(crate) use check::{bare_host, check_proxy_url, is_loopback};
+pub(crate) use proxy::from_environment;
 
 /// The vendor's host when none is configured.
 pub const DEFAULT_BASE_URL: &str = "https://app.wotnot.io";
@@ -39,7 +41,8 @@ pub struct Config {
     pub base_url: String,
     /// The overall deadline of a call: attempts, waits, DNS and connecting included.
     pub timeout: Duration,
-    /// The share of it that making one connection may take.
+    /// The share of it that making one connection may take: look-up, TCP, TLS and the way through a
+    /// proxy. What takes longer has sent nothing, and is tried again.
     pub connect_timeout: Duration,
     /// Automatic retries.
     pub retry: Retry,
@@ -72,8 +75,9 @@ pub struct Retry {
 /// The way out to the service.
 #[derive(Clone, PartialEq)]
 pub enum Proxy {
-    /// `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, read once when the client is made.
-    /// Loopback hosts are always reached directly.
+    /// `HTTPS_PROXY` (for a base URL with `https`) or `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in small
+    /// letters or capitals and by curl's rules, read once when the client is made. `HTTP_PROXY` in
+    /// capitals does not count in a CGI program. Loopback hosts are always reached directly.
     Environment,
     /// No proxy.
     Direct,
@@ -229,6 +233,22 @@ mod tests {
             (
                 json!({"token": "t", "base_url": "https://u:p@example.com"}),
                 "base_url: must not hold a user",
+            ),
+            (
+                json!({"token": "t", "base_url": "https://u:1/p@example.com"}),
+                "base_url: must not hold a user",
+            ),
+            (
+                json!({"token": "t", "base_url": "https://example.com:99999"}),
+                "base_url: expected a port from 1 to 65535",
+            ),
+            (
+                json!({"token": "t", "base_url": "https://[::1]:0"}),
+                "base_url: expected a port from 1 to 65535",
+            ),
+            (
+                json!({"token": "t", "base_url": "https://example.com:"}),
+                "base_url: expected a port from 1 to 65535",
             ),
             (
                 json!({"token": "t", "webhook": {"token": "w", "listen": "8089"}}),

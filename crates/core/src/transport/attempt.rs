@@ -4,6 +4,8 @@
 //! none of our values through, so the attempt is found through a thread-local.
 
 use std::cell::{Cell, RefCell};
+use std::io;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,8 +21,10 @@ pub(crate) enum Fault {
     Connect(String),
     /// The handshake or the certificate failed.
     Tls(String),
-    /// The deadline passed.
+    /// The deadline of the call passed.
     Deadline,
+    /// The time for making a connection passed, and the call has some left.
+    ConnectDeadline,
 }
 
 /// How a proxy failed.
@@ -45,6 +49,8 @@ pub(crate) enum Addresses {
 pub(crate) struct Attempt {
     deadline: Instant,
     connect_timeout: Duration,
+    /// When the connection has to stand, once one is being made.
+    connect_by: Cell<Option<Instant>>,
     wake: Arc<Wake>,
     fresh_addresses: bool,
     connecting: Cell<bool>,
@@ -57,7 +63,10 @@ pub(crate) struct Attempt {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Attempt>>> = const { RefCell::new(None) };
+    /// Never dropped, so that a call works in `atexit` and in the destructor of another thread-local
+    /// as well. Nothing leaks: between calls there is no attempt.
+    static CURRENT: ManuallyDrop<RefCell<Option<Rc<Attempt>>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
 }
 
 impl Attempt {
@@ -79,6 +88,7 @@ impl Attempt {
         let attempt = Rc::new(Attempt {
             deadline,
             connect_timeout,
+            connect_by: Cell::new(None),
             wake: Arc::clone(wake),
             fresh_addresses: addresses == Addresses::Fresh,
             connecting: Cell::new(false),
@@ -98,10 +108,10 @@ impl Attempt {
 
     /// The attempt of this thread. Outside of one (ureq dropping a pooled connection) there is
     /// nothing to do, and I/O is refused.
-    pub(super) fn current() -> std::io::Result<Rc<Attempt>> {
+    pub(super) fn current() -> io::Result<Rc<Attempt>> {
         CURRENT
             .with(|current| current.borrow().clone())
-            .ok_or_else(|| std::io::Error::other("no request is running on this thread"))
+            .ok_or_else(|| io::Error::other("no request is running on this thread"))
     }
 
     pub(super) fn wake(&self) -> &Wake {
@@ -113,17 +123,46 @@ impl Attempt {
         self.fresh_addresses
     }
 
-    /// The time left for the whole call; `None` once it is over.
-    pub(super) fn time_left(&self) -> Option<Duration> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then_some(left)
+    /// An error when the call has to stop. Asks the token's check first, so no lock may be held.
+    pub(super) fn check_stopped(&self) -> io::Result<()> {
+        self.wake.check();
+        match self.wake.stopped() {
+            Some(_) => Err(stopped()),
+            None => Ok(()),
+        }
     }
 
-    /// The time left for making a connection.
-    pub(super) fn connect_deadline(&self) -> Instant {
-        Instant::now()
-            .checked_add(self.connect_timeout)
-            .map_or(self.deadline, |end| end.min(self.deadline))
+    /// The time left for what goes on now: a connection, or the call. An error once it is over.
+    pub(super) fn time_left(&self) -> Result<Duration, ureq::Error> {
+        match self.connecting.get() || self.proxying.get() {
+            true => self.time_left_to_connect(),
+            false => self.time_until(self.deadline),
+        }
+    }
+
+    /// The time left for making a connection: look-up, TCP, TLS and the way through a proxy. It
+    /// begins to run with the first question.
+    pub(super) fn time_left_to_connect(&self) -> Result<Duration, ureq::Error> {
+        let end = self.connect_by.get().unwrap_or_else(|| {
+            let end = Instant::now()
+                .checked_add(self.connect_timeout)
+                .map_or(self.deadline, |end| end.min(self.deadline));
+            self.connect_by.set(Some(end));
+            end
+        });
+        self.time_until(end)
+    }
+
+    fn time_until(&self, end: Instant) -> Result<Duration, ureq::Error> {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            self.fail(match end < self.deadline {
+                true => Fault::ConnectDeadline,
+                false => Fault::Deadline,
+            });
+            return Err(ureq::Error::Timeout(ureq::Timeout::Global));
+        }
+        Ok(left)
     }
 
     pub(super) fn set_connecting(&self, connecting: bool) {
@@ -177,4 +216,9 @@ impl Attempt {
     pub(crate) fn proxy_end(&self) -> Option<ProxyEnd> {
         self.proxy_end.get()
     }
+}
+
+/// Not `Interrupted`: who reads to the end of a body takes that for an invitation to try again.
+pub(super) fn stopped() -> io::Error {
+    io::Error::other("the call was stopped")
 }

@@ -8,20 +8,26 @@
 
 mod agents;
 mod attempt;
+mod background;
+mod ciphertext;
 mod connect;
+mod dial;
 mod resolve;
+mod roots;
 mod tcp;
 mod tls;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
+use http::Uri;
 use ureq::config::AutoHeaderValue;
 use ureq::{Agent, ProxyProtocol};
 
-use crate::config::{Config, Proxy, is_loopback};
+use crate::config::{Config, Proxy, check_proxy_url, from_environment, is_loopback};
 use crate::{Error, Result};
 
-pub(crate) use agents::Agents;
+pub(crate) use agents::{Agents, OneConnection};
 pub(crate) use attempt::{Addresses, Attempt, Fault, ProxyEnd};
 
 /// How long a connection may lie idle. Short, so that a request rarely meets one that the service
@@ -36,12 +42,12 @@ const BUFFER: usize = 16 * 1024;
 const MAX_HEAD: usize = BUFFER - 1024;
 
 /// How the agents of one client are set.
-fn settings(config: &Config, host: &str) -> Result<ureq::config::Config> {
+fn settings(config: &Config, service: &Uri) -> Result<ureq::config::Config> {
     Ok(Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
-        .proxy(proxy(&config.proxy, host)?)
+        .proxy(proxy(&config.proxy, service)?)
         // Every request brings both, made once a client.
         .user_agent(AutoHeaderValue::None)
         .accept(AutoHeaderValue::None)
@@ -55,24 +61,27 @@ fn settings(config: &Config, host: &str) -> Result<ureq::config::Config> {
         .build())
 }
 
-fn proxy(setting: &Proxy, host: &str) -> Result<Option<ureq::Proxy>> {
-    let bad = |problem| Error::invalid("proxy", problem);
-    let proxy = match setting {
-        Proxy::Direct => None,
-        Proxy::Environment if is_loopback(host) => None,
-        Proxy::Environment => ureq::Proxy::try_from_env(),
-        Proxy::Url(url) => Some(
-            ureq::Proxy::new(url)
-                .map_err(|_| bad("expected a URL such as http://proxy.example:3128"))?,
-        ),
+fn proxy(setting: &Proxy, service: &Uri) -> Result<Option<ureq::Proxy>> {
+    let (url, source) = match setting {
+        Proxy::Direct => return Ok(None),
+        Proxy::Environment if is_loopback(service.host().unwrap_or_default()) => return Ok(None),
+        Proxy::Environment => {
+            let read = |name: &str| Some(std::env::var_os(name)?.to_string_lossy().into_owned());
+            match from_environment(service, read) {
+                Some(named) => (Cow::Owned(named.url), format!("{}: ", named.variable)),
+                None => return Ok(None),
+            }
+        }
+        Proxy::Url(url) => (Cow::Borrowed(url.as_str()), String::new()),
     };
-    let speaks_http = |proxy: &ureq::Proxy| {
-        matches!(proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)
-    };
-    if proxy.as_ref().is_some_and(|proxy| !speaks_http(proxy)) {
-        return Err(bad(
+    let bad = |problem: &str| Error::invalid("proxy", format_args!("{source}{problem}"));
+    check_proxy_url(&url).map_err(bad)?;
+    let proxy = ureq::Proxy::new(&url)
+        .map_err(|_| bad("expected a URL such as http://proxy.example:3128"))?;
+    match proxy.protocol() {
+        ProxyProtocol::Http | ProxyProtocol::Https => Ok(Some(proxy)),
+        _ => Err(bad(
             "only http and https proxies are supported, not SOCKS; set `proxy` to one of those, or to null for none",
-        ));
+        )),
     }
-    Ok(proxy)
 }

@@ -1,113 +1,29 @@
-//! The socket: connects within the deadline, writes a request once, reads until the deadline.
+//! The socket: writes a request once, reads until the deadline.
 
 use std::io::{self, ErrorKind, Read};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
-use socket2::{Domain, Protocol, Socket, Type};
-use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
-};
+use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use super::BUFFER;
-use super::attempt::{Attempt, Fault};
+use super::attempt::{Attempt, stopped};
 
-/// How often a connecting socket asks whether the call was cancelled.
-const SLICE: Duration = Duration::from_millis(20);
-
-/// The least time that each address is given while others are left to try.
-const LEAST_SHARE: Duration = Duration::from_millis(250);
-
-/// Opens a TCP connection, where nothing before it in the chain made one.
-#[derive(Debug)]
-pub(super) struct TcpConnector;
-
-impl<In: Transport> Connector<In> for TcpConnector {
-    type Out = Either<In, TcpTransport>;
-
-    fn connect(
-        &self,
-        details: &ConnectionDetails,
-        chained: Option<In>,
-    ) -> Result<Option<Self::Out>, ureq::Error> {
-        if let Some(transport) = chained {
-            return Ok(Some(Either::A(transport)));
-        }
-        let attempt = Attempt::current()?;
-        let deadline = attempt.connect_deadline();
-        let mut last = None;
-        let mut left_to_try = details.addrs.len() as u32;
-        for address in details.addrs.iter() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let share = (left / left_to_try.max(1)).max(LEAST_SHARE).min(left);
-            left_to_try = left_to_try.saturating_sub(1);
-            match connect(&attempt, *address, Instant::now() + share) {
-                Ok(stream) => return Ok(Some(Either::B(TcpTransport::new(stream)))),
-                Err(error) if attempt.wake().stopped().is_some() => return Err(error.into()),
-                Err(error) => last = Some((*address, error)),
-            }
-        }
-        let Some((address, error)) = last else {
-            return Err(ureq::Error::HostNotFound);
-        };
-        if error.kind() == ErrorKind::TimedOut {
-            attempt.fail(Fault::Deadline);
-            return Err(ureq::Error::Timeout(ureq::Timeout::Connect));
-        }
-        attempt.fail(Fault::Connect(format!(
-            "could not connect to {address}: {error}"
-        )));
-        Err(error.into())
+/// Waits until one of the sockets is ready, or has failed, and says whether one is.
+pub(super) fn poll_within(sockets: &mut [PollFd], within: Duration) -> io::Result<bool> {
+    let timeout = Timespec {
+        tv_sec: within.as_secs().try_into().unwrap_or(i64::MAX),
+        tv_nsec: within.subsec_nanos().into(),
+    };
+    match poll(sockets, Some(&timeout)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::INTR) => Ok(false),
+        Err(error) => Err(error.into()),
     }
-}
-
-fn connect(attempt: &Attempt, address: SocketAddr, deadline: Instant) -> io::Result<TcpStream> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    socket.set_nonblocking(true)?;
-    match socket.connect(&address.into()) {
-        Ok(()) => {}
-        Err(error) if is_in_progress(&error) => await_connected(attempt, &socket, deadline)?,
-        Err(error) => return Err(error),
-    }
-    socket.set_nonblocking(false)?;
-    socket.set_tcp_nodelay(true)?;
-    Ok(socket.into())
-}
-
-fn is_in_progress(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::WouldBlock
-        || error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error())
-}
-
-fn await_connected(attempt: &Attempt, socket: &Socket, deadline: Instant) -> io::Result<()> {
-    loop {
-        attempt.wake().check();
-        if attempt.wake().stopped().is_some() {
-            return Err(stopped());
-        }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        if is_ready(socket, PollFlags::OUT, left.min(SLICE))? {
-            return match socket.take_error()? {
-                Some(error) => Err(error),
-                None => Ok(()),
-            };
-        }
-    }
-}
-
-fn is_ready(socket: &impl rustix::fd::AsFd, what: PollFlags, within: Duration) -> io::Result<bool> {
-    Ok(!wait_for(socket, what, within)?.is_empty())
 }
 
 /// Waits until the socket is ready for one of `what`, or has failed; says what it is ready for.
@@ -116,15 +32,10 @@ fn wait_for(
     what: PollFlags,
     within: Duration,
 ) -> io::Result<PollFlags> {
-    let timeout = Timespec {
-        tv_sec: within.as_secs().try_into().unwrap_or(i64::MAX),
-        tv_nsec: within.subsec_nanos().into(),
-    };
     let mut socket = [PollFd::new(socket, what)];
-    match poll(&mut socket, Some(&timeout)) {
-        Ok(_) => Ok(socket[0].revents()),
-        Err(Errno::INTR) => Ok(PollFlags::empty()),
-        Err(error) => Err(error.into()),
+    match poll_within(&mut socket, within)? {
+        true => Ok(socket[0].revents()),
+        false => Ok(PollFlags::empty()),
     }
 }
 
@@ -154,7 +65,7 @@ pub(super) struct TcpTransport {
 }
 
 impl TcpTransport {
-    fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: TcpStream) -> Self {
         Self {
             stream: Arc::new(stream),
             buffers: LazyBuffers::new(BUFFER, BUFFER),
@@ -175,7 +86,7 @@ impl TcpTransport {
                     self.written += bytes;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let wait = attempt.wake().slice(time_left(attempt)?);
+                    let wait = attempt.wake().slice(attempt.time_left()?);
                     let both = PollFlags::IN | PollFlags::OUT;
                     let ready = wait_for(&self.stream, both, wait)?;
                     attempt.wake().check();
@@ -218,7 +129,7 @@ impl Transport for TcpTransport {
             if buffer.is_empty() {
                 return Err(ureq::Error::LargeResponseHeader(BUFFER, super::MAX_HEAD));
             }
-            let wait = attempt.wake().slice(time_left(&attempt)?);
+            let wait = attempt.wake().slice(attempt.time_left()?);
             self.read_limit
                 .arm(wait, |limit| self.stream.set_read_timeout(limit))?;
             match (&*self.stream).read(buffer) {
@@ -243,10 +154,8 @@ impl Transport for TcpTransport {
             return self.pending.is_empty();
         }
         // Readable without a request means the end of the stream, or bytes nobody asked for.
-        matches!(
-            is_ready(&self.stream, PollFlags::IN, Duration::ZERO),
-            Ok(false)
-        )
+        let mut socket = [PollFd::new(&self.stream, PollFlags::IN)];
+        matches!(poll_within(&mut socket, Duration::ZERO), Ok(false))
     }
 }
 
@@ -254,13 +163,6 @@ impl std::fmt::Debug for TcpTransport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TcpTransport").finish_non_exhaustive()
     }
-}
-
-fn time_left(attempt: &Attempt) -> Result<Duration, ureq::Error> {
-    attempt.time_left().ok_or_else(|| {
-        attempt.fail(Fault::Deadline);
-        ureq::Error::Timeout(ureq::Timeout::Global)
-    })
 }
 
 /// ureq takes a reset for the orderly end of a body without a length, and would hand out half an
@@ -272,11 +174,6 @@ pub(super) fn broken_off(error: io::Error) -> io::Error {
         }
         _ => error,
     }
-}
-
-/// Not `Interrupted`: whoever reads to the end of a body takes that for an invitation to try again.
-fn stopped() -> io::Error {
-    io::Error::other("the call was stopped")
 }
 
 fn is_again(error: &io::Error) -> bool {

@@ -1,9 +1,8 @@
-//! TLS by rustls with ring, and whom it trusts.
+//! TLS by rustls with ring.
 
 use std::io::{Read, Write};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use once_cell::sync::OnceCell;
 use rustls::crypto::{CryptoProvider, KeyProvider};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -11,13 +10,14 @@ use rustls::sign::SigningKey;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport,
-    TransportAdapter,
 };
 
 use super::BUFFER;
 use super::attempt::{Attempt, Fault};
+use super::ciphertext::Ciphertext;
+use super::roots::SystemStore;
 use super::tcp::broken_off;
-use crate::config::{Roots, Tls};
+use crate::config::{Roots, Tls, bare_host};
 use crate::{Error, Result};
 
 /// Wraps the connection when the scheme is https.
@@ -25,9 +25,13 @@ use crate::{Error, Result};
 pub(super) struct TlsConnector {
     roots: Roots,
     extra: Vec<CertificateDer<'static>>,
+    store: SystemStore,
     /// Made at the first handshake and kept for all clones, so that sessions are resumed.
-    config: Arc<OnceCell<Arc<ClientConfig>>>,
+    config: Arc<Mutex<Option<Arc<ClientConfig>>>>,
 }
+
+/// The settings of a handshake, and what is amiss with the authorities that it trusts.
+type Settings = (Arc<ClientConfig>, Option<Arc<str>>);
 
 impl TlsConnector {
     /// Reads the configured certificates now, so that a wrong path is known at once.
@@ -54,39 +58,57 @@ impl TlsConnector {
         Ok(Self {
             roots: settings.roots,
             extra,
+            store: SystemStore::default(),
             config: Arc::default(),
         })
     }
 
-    fn client_config(&self) -> std::result::Result<Arc<ClientConfig>, rustls::Error> {
-        self.config
-            .get_or_try_init(|| {
-                let mut roots = RootCertStore::empty();
-                match self.roots {
-                    Roots::Bundled => bundled(&mut roots),
-                    Roots::System => system(&mut roots),
-                    Roots::None => {}
-                    Roots::Auto => {
-                        system(&mut roots);
-                        if roots.is_empty() {
-                            bundled(&mut roots);
-                        }
-                    }
+    /// Settings that do not hold what was asked for, since the system's store could not be read, are
+    /// not kept.
+    fn settings(&self, attempt: &Attempt) -> std::result::Result<Settings, ureq::Error> {
+        if let Some(config) = &*self.kept() {
+            return Ok((Arc::clone(config), None));
+        }
+        let mut roots = RootCertStore::empty();
+        let mut amiss = None;
+        if let Roots::Auto | Roots::System = self.roots {
+            match self.store.read(attempt)? {
+                Ok(certificates) => {
+                    roots.add_parsable_certificates(certificates.iter().cloned());
                 }
-                for certificate in &self.extra {
-                    roots.add(certificate.clone())?;
-                }
-                let provider = CryptoProvider {
-                    key_provider: &NoKeys,
-                    ..rustls::crypto::ring::default_provider()
-                };
-                let config = ClientConfig::builder_with_provider(Arc::new(provider))
-                    .with_safe_default_protocol_versions()?
-                    .with_root_certificates(roots)
-                    .with_no_client_auth();
-                Ok(Arc::new(config))
-            })
-            .cloned()
+                Err(why) => amiss = Some(why),
+            }
+        }
+        if self.roots == Roots::Bundled || self.roots == Roots::Auto && roots.is_empty() {
+            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        }
+        let config = Arc::new(self.trusting(roots).map_err(std::io::Error::other)?);
+        if amiss.is_none() {
+            // Another call may have been faster: its sessions are the ones to resume.
+            return Ok((Arc::clone(self.kept().get_or_insert(config)), None));
+        }
+        Ok((config, amiss))
+    }
+
+    fn trusting(
+        &self,
+        mut roots: RootCertStore,
+    ) -> std::result::Result<ClientConfig, rustls::Error> {
+        for certificate in &self.extra {
+            roots.add(certificate.clone())?;
+        }
+        let provider = CryptoProvider {
+            key_provider: &NoKeys,
+            ..rustls::crypto::ring::default_provider()
+        };
+        Ok(ClientConfig::builder_with_provider(Arc::new(provider))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth())
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Arc<ClientConfig>>> {
+        self.config.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -123,17 +145,6 @@ fn read_pem(field: &str, text: &[u8]) -> Result<Vec<CertificateDer<'static>>> {
     Ok(certificates)
 }
 
-fn bundled(roots: &mut RootCertStore) {
-    roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-}
-
-/// The system's store, read once a process.
-fn system(roots: &mut RootCertStore) {
-    static SYSTEM: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
-    let certificates = SYSTEM.get_or_init(|| rustls_native_certs::load_native_certs().certs);
-    roots.add_parsable_certificates(certificates.iter().cloned());
-}
-
 impl<In: Transport> Connector<In> for TlsConnector {
     type Out = Either<In, TlsTransport>;
 
@@ -150,15 +161,18 @@ impl<In: Transport> Connector<In> for TlsConnector {
         }
         let attempt = Attempt::current()?;
         let host = details.uri.host().unwrap_or_default();
+        let (config, amiss) = self.settings(&attempt)?;
         let stream =
-            self.handshake(host, transport, details)
-                .inspect_err(|error| match tls_error(error) {
-                    Some(tls) => attempt.fail(Fault::Tls(explain(tls, host))),
-                    // Nobody said no: a later try may succeed.
-                    None => attempt.fail(Fault::Connect(format!(
-                        "the connection to {host} broke off during the TLS handshake: {error}"
-                    ))),
-                })?;
+            handshake(config, host, transport).inspect_err(|error| match tls_error(error) {
+                Some(tls) => {
+                    let amiss = amiss.map_or_else(String::new, |why| format!("; {why}"));
+                    attempt.fail(Fault::Tls(explain(tls, host) + &amiss));
+                }
+                // Nobody said no: a later try may succeed.
+                None => attempt.fail(Fault::Connect(format!(
+                    "the connection to {host} broke off during the TLS handshake: {error}"
+                ))),
+            })?;
         Ok(Some(Either::B(TlsTransport {
             buffers: LazyBuffers::new(BUFFER, BUFFER),
             stream,
@@ -167,26 +181,20 @@ impl<In: Transport> Connector<In> for TlsConnector {
     }
 }
 
-impl TlsConnector {
-    fn handshake<In: Transport>(
-        &self,
-        host: &str,
-        transport: In,
-        details: &ConnectionDetails,
-    ) -> std::io::Result<StreamOwned<ClientConnection, TransportAdapter>> {
-        let bare = host
-            .trim_start_matches('[')
-            .trim_end_matches(']')
-            .to_owned();
-        let name = ServerName::try_from(bare).map_err(std::io::Error::other)?;
-        let config = self.client_config().map_err(std::io::Error::other)?;
-        let mut conn = ClientConnection::new(config, name).map_err(std::io::Error::other)?;
-        let mut sock = TransportAdapter::new(transport.boxed(), details.current_time.clone());
-        while conn.is_handshaking() {
-            conn.complete_io(&mut sock)?;
-        }
-        Ok(StreamOwned { conn, sock })
+type TlsStream = StreamOwned<ClientConnection, Ciphertext>;
+
+fn handshake(
+    config: Arc<ClientConfig>,
+    host: &str,
+    transport: impl Transport,
+) -> std::io::Result<TlsStream> {
+    let name = ServerName::try_from(bare_host(host).to_owned()).map_err(std::io::Error::other)?;
+    let mut conn = ClientConnection::new(config, name).map_err(std::io::Error::other)?;
+    let mut sock = Ciphertext::over(transport.boxed());
+    while conn.is_handshaking() {
+        conn.complete_io(&mut sock)?;
     }
+    Ok(StreamOwned { conn, sock })
 }
 
 fn tls_error(error: &std::io::Error) -> Option<&rustls::Error> {
@@ -240,7 +248,7 @@ fn explain(error: &rustls::Error, host: &str) -> String {
 /// One encrypted connection.
 pub(super) struct TlsTransport {
     buffers: LazyBuffers,
-    stream: StreamOwned<ClientConnection, TransportAdapter>,
+    stream: TlsStream,
     host: String,
 }
 
@@ -278,8 +286,14 @@ impl Transport for TlsTransport {
         Ok(bytes > 0)
     }
 
+    /// What the peer sent beyond the answer would become the next call's: the goodbye, or bytes that
+    /// nobody asked for, whether they are decrypted, waiting to be, or in the socket.
     fn is_open(&mut self) -> bool {
-        self.stream.get_mut().get_mut().is_open()
+        let is_quiet =
+            self.stream.conn.process_new_packets().is_ok_and(|state| {
+                state.plaintext_bytes_to_read() == 0 && !state.peer_has_closed()
+            });
+        is_quiet && self.stream.sock.is_open()
     }
 
     fn is_tls(&self) -> bool {

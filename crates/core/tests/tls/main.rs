@@ -8,6 +8,8 @@ mod authority;
 mod early;
 mod proxy;
 mod server;
+mod store;
+mod stray;
 
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -325,6 +327,21 @@ fn a_handshake_that_hangs_ends_with_the_time() {
     });
     assert_eq!(error.code(), Code::RequestTimeout, "{error}");
     assert_eq!(error.delivery(), Some(Delivery::NotSent));
+}
+
+#[test]
+fn a_handshake_that_takes_too_long_is_tried_again() {
+    let silent = Port::open(|mut stream| {
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let error = failure(Config {
+        connect_timeout: Duration::from_millis(100),
+        ..config(silent.number, &Authority::new().pem())
+    });
+    assert_eq!(error.code(), Code::RequestTimeout, "{error}");
+    assert_eq!(error.delivery(), Some(Delivery::NotSent));
+    assert_eq!((error.attempts(), silent.accepted()), (4, 4));
+    assert!(error.message().contains("connect_timeout_ms"), "{error}");
 }
 
 #[test]

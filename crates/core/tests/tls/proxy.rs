@@ -4,6 +4,7 @@ use std::io::{Write, copy};
 use std::net::{Shutdown, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rustls::version::TLS13;
 use rustls::{ServerConnection, StreamOwned};
@@ -240,6 +241,13 @@ fn a_proxy_setting_that_is_no_proxy_is_refused_and_not_shown() {
         ("http://clerk:hush@", "expected a URL"),
         ("socks5://clerk:hush@127.0.0.1:1", "not SOCKS"),
         ("ftp://clerk:hush@127.0.0.1:1", "expected a URL"),
+        ("http://clerk:hush@127.0.0.1:99999", "port from 1 to 65535"),
+        ("http://clerk:hush@127.0.0.1:80a", "port from 1 to 65535"),
+        ("http://clerk:hush@127.0.0.1:", "port from 1 to 65535"),
+        ("http://clerk:12/hush@127.0.0.1:1", "%2F"),
+        ("http://clerk:12?hush@127.0.0.1:1", "%3F"),
+        ("http://clerk:12#hush@127.0.0.1:1", "%23"),
+        ("clerk:12/hush@127.0.0.1:1", "%2F"),
     ] {
         let config = through(
             url.into(),
@@ -250,8 +258,26 @@ fn a_proxy_setting_that_is_no_proxy_is_refused_and_not_shown() {
         assert_eq!(error.code(), Code::InvalidArgument);
         assert!(error.message().starts_with("proxy: "), "{error}");
         assert!(error.message().contains(hint), "{error}");
-        assert!(!format!("{error} {error:?}").contains("hush"));
+        let shown = format!("{error} {error:?}");
+        assert!(
+            !shown.contains("hush") && !shown.contains("clerk"),
+            "{shown}"
+        );
     }
+}
+
+#[test]
+fn a_proxy_that_opens_the_way_too_late_is_tried_again() {
+    let silent = Port::open(|mut stream| {
+        let _ = std::io::Read::read_to_end(&mut stream, &mut Vec::new());
+    });
+    let url = format!("http://clerk:hush@127.0.0.1:{}", silent.number);
+    let config = Config {
+        connect_timeout: Duration::from_millis(100),
+        ..through(url, "https://service.invalid", &Authority::new().pem())
+    };
+    failed_at_the_proxy(config, 4, "within connect_timeout_ms");
+    assert_eq!(silent.accepted(), 4);
 }
 
 /// Set in a child process, which then makes one call to this URL and prints what became of it.
@@ -261,16 +287,13 @@ const BASE_URL: &str = "WOTNOT_TEST_BASE_URL";
 #[test]
 fn the_environment_names_the_proxy() {
     if let Ok(base_url) = std::env::var(BASE_URL) {
-        let outcome = send(
-            &Client::new(Config {
-                base_url,
-                proxy: Proxy::Environment,
-                allow_http: true,
-                ..config(1, &Authority::new().pem())
-            })
-            .unwrap(),
-        );
-        match outcome {
+        let client = Client::new(Config {
+            base_url,
+            proxy: Proxy::Environment,
+            allow_http: true,
+            ..config(1, &Authority::new().pem())
+        });
+        match client.and_then(|client| send(&client)) {
             Ok(sent) => println!("outcome: taken as {}", sent.message_id.unwrap_or_default()),
             Err(error) => println!("outcome: {error}"),
         }
@@ -280,7 +303,7 @@ fn the_environment_names_the_proxy() {
     let here = format!("http://localhost:{}", service.number);
     // Leads to this machine as well, without being a loopback address.
     let this_host = format!("http://0.0.0.0:{}", service.number);
-    for variable in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY"] {
+    for variable in ["http_proxy", "HTTP_PROXY", "ALL_PROXY"] {
         let tunnel = Tunnel::to(service.number);
         let proxy = tunnel.url(PASSWORD_IN_URL);
 
@@ -290,7 +313,7 @@ fn the_environment_names_the_proxy() {
 
         let spared = [
             (variable, proxy.as_str()),
-            ("NO_PROXY", "a.example,0.0.0.0"),
+            ("NO_PROXY", "a.example, 0.0.0.0/24"),
         ];
         let outcome = in_a_child(&this_host, &spared);
         assert!(outcome.contains("taken as abc"), "{outcome}");
@@ -305,6 +328,33 @@ fn the_environment_names_the_proxy() {
     }
 }
 
+#[test]
+fn a_client_s_header_never_names_the_proxy_of_a_cgi_program() {
+    let service = plain_service();
+    let tunnel = Tunnel::to(service.number);
+    let this_host = format!("http://0.0.0.0:{}", service.number);
+    let proxy = tunnel.url(PASSWORD_IN_URL);
+    let outcome = in_a_child(
+        &this_host,
+        &[("REQUEST_METHOD", "POST"), ("HTTP_PROXY", &proxy)],
+    );
+    assert!(outcome.contains("taken as abc"), "{outcome}");
+    assert_eq!(tunnel.port.accepted(), 0);
+}
+
+#[test]
+fn the_scheme_s_own_variable_comes_before_a_socks_proxy_for_all() {
+    let service = plain_service();
+    let tunnel = Tunnel::to(service.number);
+    let proxy = tunnel.url(PASSWORD_IN_URL);
+    let socks = ("ALL_PROXY", "socks5://hush@127.0.0.1:1");
+    let outcome = in_a_child("http://service.invalid", &[socks, ("http_proxy", &proxy)]);
+    assert!(outcome.contains("taken as abc"), "{outcome}");
+    let outcome = in_a_child("http://service.invalid", &[socks]);
+    assert!(outcome.contains("proxy: ALL_PROXY: only http"), "{outcome}");
+    assert!(!outcome.contains("hush"), "{outcome}");
+}
+
 fn in_a_child(base_url: &str, variables: &[(&str, &str)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([
@@ -315,6 +365,7 @@ fn in_a_child(base_url: &str, variables: &[(&str, &str)]) -> String {
     for name in ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"] {
         command.env_remove(name).env_remove(name.to_lowercase());
     }
+    command.env_remove("REQUEST_METHOD");
     let output = command
         .env(BASE_URL, base_url)
         .envs(variables.iter().copied())

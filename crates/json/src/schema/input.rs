@@ -19,7 +19,8 @@ pub(super) struct Config {
     /// The overall deadline of a call, in milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
     timeout_ms: Option<u64>,
-    /// The share of it that making one connection may take.
+    /// The share of it that making one connection may take: look-up, TCP, TLS and the way through a
+    /// proxy. What takes longer has sent nothing, and is tried again.
     #[schemars(range(min = 1, max = 3_600_000))]
     connect_timeout_ms: Option<u64>,
     /// Automatic retries.
