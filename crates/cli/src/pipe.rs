@@ -5,6 +5,7 @@ use std::io::{BufRead, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -39,6 +40,9 @@ pub struct Args {
 /// The longest line, in bytes; a request is far shorter.
 const LONGEST_LINE: u64 = 8 * 1024 * 1024;
 
+/// How many requests are read before the first of them is done.
+const READ_AHEAD: usize = 64;
+
 /// Runs the command.
 pub fn run(args: Args) -> ExitCode {
     let client = match client(&args) {
@@ -51,11 +55,8 @@ pub fn run(args: Args) -> ExitCode {
     let status = client.call("status", "").body.ok();
     let _ = line(&json!({ "ready": status }));
     let events = follow(&client);
-    while let Some(read) = next_line() {
-        if matches!(&read, Ok(text) if text.iter().all(u8::is_ascii_whitespace)) {
-            continue;
-        }
-        if answer(&client, read).is_err() {
+    for request in requests(&client) {
+        if answer(&client, request).is_err() {
             // The reader has left: there is nobody to answer.
             break;
         }
@@ -66,6 +67,29 @@ pub fn run(args: Args) -> ExitCode {
     client.close();
     let _ = events.join();
     ExitCode::SUCCESS
+}
+
+/// The requests of the input, in their order. What ends another request does not wait its turn: it is
+/// done and answered as soon as it is read.
+fn requests(client: &Arc<Client>) -> Receiver<Request> {
+    let client = Arc::clone(client);
+    let (queue, requests) = sync_channel(READ_AHEAD);
+    std::thread::spawn(move || {
+        while let Some(read) = next_line() {
+            if matches!(&read, Ok(text) if text.iter().all(u8::is_ascii_whitespace)) {
+                continue;
+            }
+            let request = Request::read(read);
+            let is_over = match &request.call {
+                Ok((method, _)) if method == "cancel" => answer(&client, request).is_err(),
+                _ => queue.send(request).is_err(),
+            };
+            if is_over {
+                return;
+            }
+        }
+    });
+    requests
 }
 
 /// Prints events until the client is closed.
@@ -152,22 +176,44 @@ fn parse(what: &str, text: &[u8]) -> Result<Value, Error> {
     })
 }
 
-fn answer(client: &Client, read: Result<Vec<u8>, Error>) -> std::io::Result<()> {
-    let request = match read.and_then(|bytes| parse("the request", &bytes)) {
-        Ok(request) => request,
-        Err(error) => return reply(&Value::Null, unread(error)),
+/// One line of the input.
+struct Request {
+    id: Value,
+    /// The method and its parameters, or what is wrong with the line.
+    call: Result<(String, Value), Box<Outcome>>,
+}
+
+impl Request {
+    fn read(line: Result<Vec<u8>, Error>) -> Self {
+        let document = match line.and_then(|bytes| parse("the request", &bytes)) {
+            Ok(document) => document,
+            Err(error) => {
+                return Self {
+                    id: Value::Null,
+                    call: Err(Box::new(unread(error))),
+                };
+            }
+        };
+        let id = document.get("id").cloned().unwrap_or_default();
+        let method = document.get("method").and_then(Value::as_str);
+        let method = method.map(str::to_owned);
+        let call = open(document).map_err(|error| match method {
+            Some(method) => not_made(error, &method),
+            None => unread(error),
+        });
+        Self {
+            id,
+            call: call.map_err(Box::new),
+        }
+    }
+}
+
+fn answer(client: &Client, request: Request) -> std::io::Result<()> {
+    let outcome = match request.call {
+        Ok((method, params)) => client.call_value(&method, params, None),
+        Err(outcome) => *outcome,
     };
-    let id = request.get("id").cloned().unwrap_or_default();
-    let method = request
-        .get("method")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    let outcome = match (open(request), method) {
-        (Ok((method, params)), _) => client.call_value(&method, params, None),
-        (Err(error), Some(method)) => not_made(error, &method),
-        (Err(error), None) => unread(error),
-    };
-    reply(&id, outcome)
+    reply(&request.id, outcome)
 }
 
 /// A line that does not say what it asks for: whatever that was, it was not sent.
@@ -182,6 +228,12 @@ fn open(request: Value) -> Result<(String, Value), Error> {
     let method = fields.required_string("method")?;
     let params = fields.map("params")?.unwrap_or_default();
     fields.finish()?;
+    if ["receive", "wait"].contains(&method.as_str()) {
+        return Err(Error::invalid(
+            "method",
+            "there is nothing to wait for: the pipe prints each event as it comes",
+        ));
+    }
     Ok((method, Value::Object(params)))
 }
 

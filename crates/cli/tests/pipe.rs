@@ -7,6 +7,7 @@
 
 mod support;
 
+use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
@@ -189,4 +190,43 @@ fn events_still_come_while_the_pipe_lingers() {
     let event: Value =
         serde_json::from_str(&pipe.await_line("\"text\":\"What is it about?\"")).unwrap();
     assert_eq!(event["event"]["prompt"]["kind"], "choice");
+}
+
+#[test]
+fn a_request_under_way_is_cancelled_and_the_next_one_done() {
+    let service = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}", service.local_addr().unwrap());
+    let mut pipe = pipe_of(json!({"token": "t", "base_url": base_url}));
+    assert!(next(&mut pipe)["ready"].is_object());
+    let message = json!({"type": "text", "data": {"body": "Hello"}});
+    let send = json!({"conversation_id": "c", "message": message, "call_id": "a"});
+    pipe.type_line(&json!({"id": 1, "method": "send_message", "params": send}).to_string());
+    let (mut asked, _) = service.accept().unwrap();
+    let mut request = String::new();
+    while !request.contains("Hello") {
+        let mut bytes = [0; 4096];
+        let count = asked.read(&mut bytes).unwrap();
+        request.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+    }
+    pipe.type_line(&json!({"id": 2, "method": "status"}).to_string());
+    pipe.type_line(&json!({"id": 3, "method": "cancel", "params": {"call_id": "a"}}).to_string());
+    let mut replies: Vec<Value> = (0..3).map(|_| next(&mut pipe)).collect();
+    let cancelled = replies.iter().position(|it| it["id"] == 3).unwrap();
+    assert_eq!(replies.remove(cancelled)["value"], json!({"found": true}));
+    assert_eq!(replies[0]["error"]["code"], "interrupted");
+    assert_eq!(replies[0]["error"]["delivery"], "unknown");
+    assert_eq!(
+        (&replies[1]["id"], &replies[1]["ok"]),
+        (&json!(2), &json!(true))
+    );
+    pipe.type_line(&json!({"id": 4, "method": "receive"}).to_string());
+    let refused = next(&mut pipe);
+    assert_eq!(refused["error"]["code"], "invalid_argument");
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("as it comes")
+    );
+    assert_eq!(pipe.end().0, Some(0));
 }
