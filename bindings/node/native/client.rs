@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
+use serde_json::Value;
 use wotnot_json::{CancelToken, Client, Code, Error as Failure, Outcome, Wanted};
+use wotnot_pool::Turn;
 
 use crate::hub::Hub;
-use crate::pool::{Job, Pool, Work};
+use crate::pool::{Pool, Work};
 
 /// The envelope of a call whose arguments are wrong in a way that the core cannot be told of.
 #[napi(catch_unwind)]
@@ -34,11 +36,11 @@ impl NativeClient {
         let client = Client::new(&config)
             .map_err(|error| Error::from_reason(Outcome::failed(error, "new").to_json()))?;
         let wanted = Arc::new(AtomicBool::new(false));
-        let (line, asked) = (Arc::clone(&hub.line), Arc::clone(&wanted));
+        let (notifier, asked) = (Arc::clone(&hub.notifier), Arc::clone(&wanted));
         // Refused without a webhook, and then every `poll` says why.
         let _ = client.watch(move || {
             if asked.swap(false, Ordering::AcqRel) {
-                line.tell(id, "null");
+                notifier.tell(id, "null");
             }
         });
         Ok(Self {
@@ -48,16 +50,26 @@ impl NativeClient {
         })
     }
 
-    /// Makes a call on a thread of the pool; its envelope comes as news under `id`.
+    /// Makes a call on a thread of the pool; its envelope comes as news under `id`. Gives whether it
+    /// waits for its turn: then `Hub.expire` ends it once its `timeLimit` is over.
     #[napi(catch_unwind)]
-    pub fn submit(&self, id: i64, method: String, params: String) {
-        self.queue(id, Work::Call { method, params });
+    pub fn submit(&self, id: i64, method: String, params: String) -> bool {
+        let client = Arc::clone(&self.client);
+        let turn = self.pool.submit(id, client, Work::Call { method, params });
+        turn == Turn::Waits
+    }
+
+    /// How long a call with these parameters may take, its wait for a turn included, in milliseconds.
+    #[napi(catch_unwind)]
+    pub fn time_limit(&self, params: String) -> f64 {
+        let params: Value = serde_json::from_str(&params).unwrap_or_default();
+        self.client.time_limit(&params).as_secs_f64() * 1000.0
     }
 
     /// Closes on a thread of the pool: the listener takes its time.
     #[napi(catch_unwind)]
     pub fn close(&self, id: i64) {
-        self.queue(id, Work::Close);
+        self.pool.submit(id, Arc::clone(&self.client), Work::Close);
     }
 
     /// Calls a method that sends nothing, here and now, and gives its envelope.
@@ -88,14 +100,19 @@ impl NativeClient {
         (outcome.code != Code::Timeout).then(|| outcome.to_json())
     }
 
+    /// The envelope of what happened since the change `after`, or `null` when nothing did: news will
+    /// come then.
+    #[napi(catch_unwind)]
+    pub fn changes(&self, after: i64) -> Option<String> {
+        self.wanted.store(true, Ordering::Release);
+        let params = format!(r#"{{"after":{after},"timeout_ms":0}}"#);
+        let outcome = self.client.call("wait", &params);
+        (outcome.code != Code::Timeout).then(|| outcome.to_json())
+    }
+
     /// Marks a wait of this client as interrupted, and gives the envelope.
     #[napi(catch_unwind)]
     pub fn interrupt(&self) -> String {
         self.client.interrupt().to_json()
-    }
-
-    fn queue(&self, id: i64, work: Work) {
-        let client = Arc::clone(&self.client);
-        self.pool.submit(Job { id, client, work });
     }
 }

@@ -7,25 +7,24 @@ use napi::bindgen_prelude::*;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 
-use crate::outbox::{Bell, Outbox};
+use crate::outbox::{Notify, Outbox};
 use crate::pool::Pool;
 
-type Ringer = ThreadsafeFunction<(), (), String, Status, false, true>;
+type Waker = ThreadsafeFunction<(), (), String, Status, false, true>;
 type Hold = ThreadsafeFunction<(), (), (), Status, false, true>;
 
 /// The way back to the event loop, for any thread.
-pub(crate) struct Line {
+pub(crate) struct Notifier {
     outbox: Arc<Outbox>,
-    ringer: Ringer,
+    waker: Waker,
 }
 
-impl Line {
+impl Notifier {
     /// Tells the event loop something about `id`, a JSON document.
     pub(crate) fn tell(&self, id: i64, document: &str) {
-        if self.outbox.put(id, document) == Bell::Ring {
+        if self.outbox.put(id, document) == Notify::Needed {
             // Refused only while the environment ends, when nobody is left to be told.
-            self.ringer
-                .call((), ThreadsafeFunctionCallMode::NonBlocking);
+            self.waker.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
 }
@@ -33,7 +32,7 @@ impl Line {
 /// One for each environment.
 #[napi]
 pub struct Hub {
-    pub(crate) line: Arc<Line>,
+    pub(crate) notifier: Arc<Notifier>,
     pub(crate) pool: Arc<Pool>,
     hold: Hold,
 }
@@ -49,7 +48,7 @@ impl Hub {
     ) -> Result<Self> {
         let outbox = Arc::new(Outbox::default());
         let waiting = Arc::clone(&outbox);
-        let ringer = on_news
+        let waker = on_news
             .build_threadsafe_function::<()>()
             .callee_handled::<false>()
             .weak::<true>()
@@ -59,14 +58,18 @@ impl Hub {
             .callee_handled::<false>()
             .weak::<true>()
             .build_callback(|_| Ok(()))?;
-        let line = Arc::new(Line { outbox, ringer });
-        let back = Arc::clone(&line);
+        let notifier = Arc::new(Notifier { outbox, waker });
+        let back = Arc::clone(&notifier);
         let pool = Arc::new(Pool::new(Box::new(move |id, envelope| {
             back.tell(id, envelope);
         })));
         // Hooks run in reverse order: this one comes before the threadsafe functions go.
         env.add_env_cleanup_hook(Arc::clone(&pool), |pool| pool.stop())?;
-        Ok(Self { line, pool, hold })
+        Ok(Self {
+            notifier,
+            pool,
+            hold,
+        })
     }
 
     /// Keeps the event loop alive: something is pending.
@@ -87,5 +90,11 @@ impl Hub {
     #[napi(catch_unwind)]
     pub fn cancel(&self, id: i64) {
         self.pool.cancel(id);
+    }
+
+    /// Ends the call with this number if it still waits for its turn: its time is over.
+    #[napi(catch_unwind)]
+    pub fn expire(&self, id: i64) {
+        self.pool.expire(id);
     }
 }

@@ -6,6 +6,5 @@
 
 mod client;
 mod hub;
-mod lookout;
 mod outbox;
 mod pool;

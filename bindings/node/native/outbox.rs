@@ -7,27 +7,27 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub(crate) struct Outbox(Mutex<String>);
 
-/// Whether the event loop has been told that there is news.
+/// Whether the event loop has yet to be woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bell {
-    /// Nothing was waiting: ring.
-    Ring,
-    /// Something was waiting already: it has been rung.
-    Rung,
+pub(crate) enum Notify {
+    /// Nothing was waiting: wake it.
+    Needed,
+    /// Something was waiting already, and it is on its way.
+    Pending,
 }
 
 impl Outbox {
     /// The call `id` is over; `envelope` is its JSON.
-    pub(crate) fn put(&self, id: i64, envelope: &str) -> Bell {
+    pub(crate) fn put(&self, id: i64, envelope: &str) -> Notify {
         let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bell = match text.is_empty() {
-            true => Bell::Ring,
-            false => Bell::Rung,
+        let (notify, separator) = match text.is_empty() {
+            true => (Notify::Needed, '['),
+            false => (Notify::Pending, ','),
         };
-        text.push(if bell == Bell::Ring { '[' } else { ',' });
+        text.push(separator);
         // Writing to a String does not fail.
         let _ = write!(text, "{id},{envelope}");
-        bell
+        notify
     }
 
     /// Everything since the last time, as a JSON array.

@@ -149,12 +149,16 @@ function begin<Value>(
   const number = nextNumber();
   const unwatch = signal && onAbort(signal, () => hub.cancel(number));
   return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
     pending.set(number, (envelope: Envelope<Value>) => {
+      clearTimeout(timer);
       unwatch?.();
       resolve(envelope);
     });
     hold();
-    client.submit(number, method, text);
+    if (client.submit(number, method, text)) {
+      timer = setTimeout(() => hub.expire(number), client.timeLimit(text));
+    }
   });
 }
 

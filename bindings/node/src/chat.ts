@@ -79,7 +79,16 @@ export interface WireStarted {
     readonly phone: string | null;
     readonly visitor_key: string | null;
   };
+  /** From `open_conversation` alone. */
+  readonly opened?: Opening;
+  readonly message_sent?: boolean;
 }
+
+/**
+ * How a conversation was come by. `started`: the service made it now. `reused`: the visitor had it.
+ * `recovered`: the answer to its start was lost, and an event told it.
+ */
+export type Opening = "started" | "reused" | "recovered";
 
 interface WireSent {
   readonly message_id: string | null;
@@ -189,11 +198,15 @@ function pairs(place: string, values: Variables | null | undefined): { name: str
   return Object.entries(given as Variables).map(([name, value]) => ({ name, value }));
 }
 
-/** A conversation that was started here. */
+/** A conversation that was started or opened here. */
 export class Chat extends Conversation {
+  /** How it was come by. */
+  readonly opened: Opening;
+  /** Whether the call's own message was taken; where it was not, send it. */
+  readonly messageSent: boolean;
   /** As the service writes it, taken to be UTC. */
   readonly createdAt: string | null;
-  /** Who answers: the bot. */
+  /** Who answers: the bot; `null` where the conversation was not started now. */
   readonly assignee: Assignee | null;
   /** Who the service takes the visitor for. */
   readonly contact: Contact;
@@ -203,6 +216,8 @@ export class Chat extends Conversation {
   /** @internal */
   constructor(client: NativeClient, receiver: Receiver, started: WireStarted) {
     super(client, receiver, started.conversation.id);
+    this.opened = started.opened ?? "started";
+    this.messageSent = started.message_sent ?? true;
     this.createdAt = started.conversation.created_at;
     this.assignee = started.conversation.assignee;
     this.contact = new Contact(started.contact);

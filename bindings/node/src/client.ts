@@ -36,6 +36,23 @@ export interface StartOptions extends CallOptions {
   botKey?: string;
 }
 
+/** How the conversation of a visitor is opened. */
+export interface OpenOptions extends StartOptions {
+  /** When the visitor has one: give it (`reuse`, the default), fail, or start a `new` one in its place. */
+  ifKnown?: "reuse" | "refuse" | "new";
+}
+
+/** What to forget: the conversation of a visitor, or one by its id. */
+export type ForgetOptions = { visitorId: string } | { conversationId: string };
+
+/** What was forgotten. */
+export interface Forgotten {
+  /** How many visitors have no conversation any more. */
+  readonly forgotten: number;
+  /** How many events that waited were dropped. */
+  readonly events: number;
+}
+
 /** A post to the webhook, understood. */
 export interface Delivered {
   /** Its events; none when it was the service's test of the endpoint. */
@@ -50,6 +67,8 @@ export interface Status {
   readonly baseUrl: string;
   /** Where its listener takes events; `null` when it has none. */
   readonly webhookUrl: string | null;
+  /** A descriptor that is readable while events wait, for loops outside Node; `null` where there is none. */
+  readonly eventFd: number | null;
   readonly counters: Readonly<Record<CounterName, number>>;
 }
 
@@ -102,16 +121,21 @@ export class Client {
 
   /** Starts a conversation. Call it once for each visitor, and keep the conversation's id. */
   startConversation(options: StartOptions): Promise<Chat> {
-    const ask = (): Asked => {
-      const { text, message, variables, ...rest } = options ?? {};
-      const { params, signal } = readOptions(rest);
-      const first = message ?? (text === undefined ? undefined : { type: "text", data: { body: text } });
-      return { params: { ...params, message: first, variables }, signal, names: message ? optionNames : TEXT };
-    };
-    const native = this.#native;
-    const receiver = this.#receiver;
-    const read = (started: WireStarted) => new Chat(native, receiver, started);
-    return submit(native, "start_conversation", this.startConversation, ask, read);
+    return this.#begin("start_conversation", options, this.startConversation);
+  }
+
+  /**
+   * The conversation that the visitor has with the bot, started where they have none. `chat.opened`
+   * says which; `chat.messageSent` whether the message went out.
+   */
+  openConversation(options: OpenOptions): Promise<Chat> {
+    return this.#begin("open_conversation", options, this.openConversation);
+  }
+
+  /** Forgets what `openConversation` knows, and drops the events of the conversation that wait. */
+  forget(options: ForgetOptions): Promise<Forgotten> {
+    const ask = (): Asked => ({ params: readOptions(options).params });
+    return submit(this.#native, "forget", this.forget, ask, (value: Forgotten) => value);
   }
 
   /** Goes on with a conversation that was started earlier. Sends nothing. */
@@ -164,12 +188,23 @@ export class Client {
     return callNow<{ reply: Reply }>(this.#native, "accept_webhook", ask, this.acceptWebhook).reply;
   }
 
+  #begin(method: string, options: OpenOptions, caller: Function): Promise<Chat> {
+    const ask = (): Asked => {
+      const { text, message, variables, ...rest } = options ?? {};
+      const { params, signal } = readOptions(rest);
+      const first = message ?? (text === undefined ? undefined : { type: "text", data: { body: text } });
+      return { params: { ...params, message: first, variables }, signal, names: message ? optionNames : TEXT };
+    };
+    const read = (started: WireStarted) => new Chat(this.#native, this.#receiver, started);
+    return submit(this.#native, method, caller, ask, read);
+  }
+
   /** What this client is and has done. */
   status(): Status {
     const wire = callNow<Record<string, unknown>>(this.#native, "status", () => ({}), this.status);
-    const { version, base_url: baseUrl, webhook_url: webhookUrl, counters } = wire;
+    const { version, base_url: baseUrl, webhook_url: webhookUrl, event_fd: eventFd, counters } = wire;
     const named = Object.entries(counters as object).map(([name, count]) => [camelCase(name), count]);
-    return { version, baseUrl, webhookUrl, counters: Object.fromEntries(named) } as Status;
+    return { version, baseUrl, webhookUrl, eventFd, counters: Object.fromEntries(named) } as Status;
   }
 
   /** Where the listener takes events; `null` when there is none. */

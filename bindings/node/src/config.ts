@@ -1,4 +1,4 @@
-// What a client is told at its making. Checked by the core, which names what is wrong.
+// Client configuration. Checked by the core, which names what is wrong.
 
 /** All but `token` are optional. Unknown names are refused. */
 export interface ClientOptions {
@@ -18,7 +18,7 @@ export interface ClientOptions {
   retry?: { maxAttempts?: number; baseDelayMs?: number; maxDelayMs?: number };
   /** `"env"` (by default), a URL, or `null` for none. */
   proxy?: string | null;
-  /** Whom to trust. There is no switch that turns verification off. */
+  /** TLS trust roots. There is no switch that turns verification off. */
   tls?: {
     roots?: "auto" | "system" | "bundled" | "none";
     caFile?: string | null;
@@ -26,6 +26,8 @@ export interface ClientOptions {
   };
   /** How events come in. */
   webhook?: WebhookOptions;
+  /** Where `openConversation` keeps what it knows, so that it outlives the program. */
+  state?: { path: string };
   /** The `User-Agent` header. */
   userAgent?: string;
   /** Allows `http://` to hosts beyond loopback. The token then travels in the clear. */

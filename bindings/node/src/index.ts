@@ -2,9 +2,19 @@
 
 export type { CallOptions } from "./calls";
 export { Chat, Contact, Conversation } from "./chat";
-export type { Assignee, FileLink, Scalar, Sent, Variables } from "./chat";
+export type { Assignee, FileLink, Opening, Scalar, Sent, Variables } from "./chat";
 export { Client } from "./client";
-export type { CounterName, Delivered, PostBody, PostOptions, StartOptions, Status } from "./client";
+export type {
+  CounterName,
+  Delivered,
+  Forgotten,
+  ForgetOptions,
+  OpenOptions,
+  PostBody,
+  PostOptions,
+  StartOptions,
+  Status,
+} from "./client";
 export type { ClientOptions, WebhookOptions } from "./config";
 export {
   ChannelNotEnabledError,

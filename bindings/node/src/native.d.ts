@@ -14,14 +14,21 @@ export declare class Hub {
   release(): void
   /** Ends the call with this number at once, if it is not over. */
   cancel(id: number): void
+  /** Ends the call with this number if it still waits for its turn: its time is over. */
+  expire(id: number): void
 }
 
 /** A client. Numbers of calls and clients come from one counter, so that news names either. */
 export declare class NativeClient {
   /** Throws with the failure envelope as the message when the configuration is refused. */
   constructor(hub: Hub, id: number, config: string)
-  /** Makes a call on a thread of the pool; its envelope comes as news under `id`. */
-  submit(id: number, method: string, params: string): void
+  /**
+   * Makes a call on a thread of the pool; its envelope comes as news under `id`. Gives whether it
+   * waits for its turn: then `Hub.expire` ends it once its `timeLimit` is over.
+   */
+  submit(id: number, method: string, params: string): boolean
+  /** How long a call with these parameters may take, its wait for a turn included, in milliseconds. */
+  timeLimit(params: string): number
   /** Closes on a thread of the pool: the listener takes its time. */
   close(id: number): void
   /** Calls a method that sends nothing, here and now, and gives its envelope. */
@@ -33,6 +40,11 @@ export declare class NativeClient {
    * will come then.
    */
   poll(conversation?: string | undefined | null): string | null
+  /**
+   * The envelope of what happened since the change `after`, or `null` when nothing did: news will
+   * come then.
+   */
+  changes(after: number): string | null
   /** Marks a wait of this client as interrupted, and gives the envelope. */
   interrupt(): string
 }

@@ -34,6 +34,8 @@ export class Receiver {
   readonly #number: number;
   /** Those who wait for the same events, in the order in which they asked. */
   readonly #lines = new Map<string | undefined, Set<Waiter>>();
+  /** The last change that those who wait were served for. */
+  #change = 0;
 
   constructor(client: NativeClient, number: number) {
     this.#client = client;
@@ -94,14 +96,27 @@ export class Receiver {
       if (wait !== Number.POSITIVE_INFINITY) {
         timer = setTimeout(timeOver, Math.min(wait, LONGEST_TIMER));
       }
-      this.wake();
+      this.#serveNew(waiter);
     });
   }
 
-  /** Fetches what there is for those who wait. */
+  /** Fetches what is new for those who wait for it, and asks nobody else. */
   wake(): void {
-    for (const line of this.#lines.values()) {
-      this.#serve(line);
+    const text = this.#client.changes(this.#change);
+    if (text === null) {
+      return;
+    }
+    const envelope = JSON.parse(text) as Envelope<{ change: number; conversations: string[] }>;
+    if (!envelope.ok) {
+      // Closed: each of them is told so.
+      for (const line of this.#lines.values()) {
+        this.#serve(line);
+      }
+      return;
+    }
+    this.#change = envelope.value.change;
+    for (const conversation of [...envelope.value.conversations, undefined]) {
+      this.#serve(this.#lines.get(conversation));
     }
   }
 
@@ -114,8 +129,19 @@ export class Receiver {
     }
   }
 
+  /** A newcomer finds what lies there from before; what is new goes to those who asked earlier. */
+  #serveNew(waiter: Waiter): void {
+    const line = this.#lines.get(waiter.conversation);
+    if (this.#lines.size > 1 || line?.size !== 1) {
+      this.wake();
+    }
+    if (this.#lines.get(waiter.conversation)?.values().next().value === waiter) {
+      this.#serve(line);
+    }
+  }
+
   /** Hands out what there is for one line, an event to each in turn. */
-  #serve(line: Set<Waiter>): void {
+  #serve(line: Set<Waiter> = new Set()): void {
     for (const waiter of line) {
       const text = this.#client.poll(waiter.conversation);
       if (text === null) {

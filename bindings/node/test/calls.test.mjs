@@ -56,7 +56,7 @@ for (const [status, body, type, code, delivery] of [
   [409, {}, wotnot.RejectedError, "rejected", "rejected"],
   [429, {}, wotnot.RateLimitedError, "rate_limited", "rejected"],
   [500, {}, wotnot.ServerError, "server_error", "unknown"],
-  [200, { ok: true }, wotnot.ProtocolError, "protocol_error", "unknown"],
+  [200, "odd", wotnot.ProtocolError, "protocol_error", "unknown"],
 ]) {
   test(`${status} ${JSON.stringify(body)} is a ${type.name}`, async (t) => {
     const peer = await service(() => [status, body, { "retry-after": "3" }]);

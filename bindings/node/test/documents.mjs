@@ -45,8 +45,14 @@ export function sent({ messageId, ...rest }) {
   return { message_id: messageId, ...rest };
 }
 
-export function status({ version, baseUrl, webhookUrl, counters }) {
+export function opened(chat) {
+  assert.deepEqual([chat.opened, chat.messageSent], [chat.raw.opened, chat.raw.message_sent]);
+  return started(chat);
+}
+
+export function status({ version, baseUrl, webhookUrl, eventFd, counters }) {
   return {
+    event_fd: eventFd,
     version,
     base_url: baseUrl,
     webhook_url: webhookUrl,

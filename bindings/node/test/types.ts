@@ -36,6 +36,9 @@ export async function talk(signal: AbortSignal): Promise<void> {
   const chat = await client.startConversation({ visitorId: "v", text: "Hello", variables: { contact: { vip: true } } });
   await chat.sendFiles([{ link: "https://example.com/a.png", filename: "a.png" }], { signal, timeoutMs: 1000 });
   await chat.sendVariables({ contact: { name: "John" }, other: { ans: "2" } });
+  const known = await client.openConversation({ visitorId: "v", text: "Hello", ifKnown: "reuse", signal });
+  if (known.opened === "reused" && !known.messageSent) await known.sendText("Hello again");
+  console.log((await client.forget({ visitorId: "v" })).events.toFixed(), known.contact.name?.length);
   for await (const event of client.events({ signal })) {
     if (event.type === "message" && event.prompt?.kind === "choice") {
       const answer = event.prompt.options[0]?.answer;
@@ -53,6 +56,8 @@ export async function talk(signal: AbortSignal): Promise<void> {
   }
   // @ts-expect-error a slider takes a number
   await chat.sendSlider("30");
+  // @ts-expect-error either a visitor or a conversation
+  await client.forget({});
   // @ts-expect-error there is no such option
   new Client({ token: "t", botkey: "b" });
 }

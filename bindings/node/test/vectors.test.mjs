@@ -35,7 +35,7 @@ async function envelope(work) {
     return { ok: true, value: await work() };
   } catch (error) {
     showError(error);
-    return { ok: false, error: error === NO_EVENT ? { code: "timeout" } : documents.failure(error) };
+    return { ok: false, error: error === NO_EVENT ? { code: "timeout", method: "receive" } : documents.failure(error) };
   }
 }
 
@@ -73,6 +73,17 @@ async function call(client, method, params) {
   const only = (...names) => plain && Object.keys(params).every((name) => names.includes(name));
   if (method === "start_conversation" && plain && !("signal" in params) && !("text" in params)) {
     return documents.started(await client.startConversation(camelTop(params)));
+  }
+  if (method === "open_conversation" && plain && !("signal" in params) && !("text" in params)) {
+    return documents.opened(await client.openConversation(camelTop(params)));
+  }
+  if (method === "forget" && plain && !("signal" in params)) {
+    return client.forget(camelTop(params));
+  }
+  if (method === "receive" && conversation_id && only("conversation_id", "timeout_ms")) {
+    const event = await client.conversation(conversation_id).nextEvent({ timeoutMs: timeout_ms });
+    if (event === null) throw NO_EVENT;
+    return documents.event(event);
   }
   if (method === "send_message" && conversation_id && only("conversation_id", "message", "timeout_ms")) {
     const options = { timeoutMs: timeout_ms };

@@ -18,7 +18,7 @@ use wotnot_core::Config;
 pub use envelope::{
     AcceptedWebhook, Cancelled, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
 };
-pub use methods::METHODS;
+pub use methods::{METHODS, blocks};
 pub use wotnot_core::{CancelToken, Code, Delivery, Error, Result, VERSION, Wanted};
 
 /// A client behind the facade. Share it between threads; dropping it closes it.
@@ -93,6 +93,13 @@ impl Client {
                 Err(error) => Outcome::failed(error, method),
             }
         })
+    }
+
+    /// How long a call with these parameters may take in all, for a queue that holds calls before
+    /// they run.
+    pub fn time_limit(&self, params: &Value) -> Duration {
+        let given = params.get("timeout_ms").and_then(Value::as_u64);
+        given.map_or_else(|| self.0.timeout(), Duration::from_millis)
     }
 
     /// The next event; waits at most `timeout`, for ever when `None`. `cancel` ends this wait alone.

@@ -272,6 +272,12 @@ pub(crate) fn sends(method: &str) -> bool {
     )
 }
 
+/// Whether a method waits, for the service or for events. The others answer at once: an event loop
+/// may call them on its own thread, and they need no turn in a queue.
+pub fn blocks(method: &str) -> bool {
+    sends(method) || matches!(method, "receive" | "wait")
+}
+
 fn parse_webhook(client: &Client, params: Value) -> Result<Document> {
     let (body, authorization) = read_post(params)?;
     let delivered = client.parse_webhook(&body, authorization.as_deref())?;

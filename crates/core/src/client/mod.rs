@@ -360,6 +360,11 @@ impl Client {
         self.agents.use_proxy()
     }
 
+    /// How long a call may take that does not say so itself.
+    pub fn timeout(&self) -> Duration {
+        self.config.timeout
+    }
+
     /// Whether [`Client::close`] was called.
     pub fn is_closed(&self) -> bool {
         self.lock_calls().is_none()

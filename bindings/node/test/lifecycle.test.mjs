@@ -5,13 +5,21 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
 import { Client, InterruptedError } from "wotnot";
 import { said, SENT, service } from "./service.mjs";
+
+/** The addon beside the package: the object that the package itself uses. */
+const ADDON = (() => {
+  const folder = dirname(createRequire(import.meta.url).resolve("wotnot/package.json"));
+  return join(folder, readdirSync(folder).find((name) => name.endsWith(".node")));
+})();
 
 const SCRIPTS = new URL("./scripts/", import.meta.url);
 
@@ -26,7 +34,7 @@ async function program(name, env, flags = [], runner = []) {
   child.stdout.setEncoding("utf8").on("data", (part) => {
     text += part;
   });
-  const [code] = await once(child, "close", { signal: AbortSignal.timeout(60_000) });
+  const [code] = await once(child, "close", { signal: AbortSignal.timeout(300_000) });
   return { code, text: text.trim() };
 }
 
@@ -106,6 +114,108 @@ test("an abort in the queue does not wait for the calls that run", async (t) => 
   await Promise.all(running);
 });
 
+test("time in a queue counts, and a call that never left says so", async (t) => {
+  const peer = await service(() => undefined);
+  t.after(() => peer.close());
+  const client = peer.client({ timeoutMs: 60_000 });
+  let running = 16;
+  const calls = Array.from({ length: 16 }, () => {
+    return client.conversation("c").sendText("x").catch(() => { running -= 1; });
+  });
+  await peer.asked(16);
+  const error = await client.conversation("c").sendText("x", { timeoutMs: 200 }).catch((error) => error);
+  assert.deepEqual([error.code, error.delivery, error.attempts], ["request_timeout", "not_sent", 0]);
+  assert.deepEqual([running, peer.requests.length], [16, 16]);
+  const own = peer.client({ timeoutMs: 200 });
+  const late = await own.conversation("c").sendText("x").catch((error) => error);
+  assert.deepEqual([late.code, late.delivery], ["request_timeout", "not_sent"], "the client's own limit counts too");
+  await client.close();
+  await Promise.all(calls);
+});
+
+test("what sends nothing never waits behind calls that do", async (t) => {
+  const peer = await service(() => undefined);
+  t.after(() => peer.close());
+  const client = peer.client({ timeoutMs: 60_000, webhook: { token: "hook" } });
+  const calls = Array.from({ length: 16 }, () => client.conversation("c").sendText("x").catch(() => "closed"));
+  await peer.asked(16);
+  assert.equal((await client.call("status")).counters.calls, 16);
+  const { reply } = await client.call("accept_webhook", { body: said("Hi") });
+  assert.equal(reply.status, 200);
+  assert.equal((await client.nextEvent()).text, "Hi");
+  await assert.rejects(client.call("no_such_method"), { code: "unknown_method" });
+  await client.close();
+  assert.deepEqual(new Set(await Promise.all(calls)), new Set(["closed"]));
+});
+
+test("2,000 aborts race with answers: each call ends once, and says what became of it", async (t) => {
+  const peer = await service();
+  t.after(() => peer.close());
+  const chat = peer.client().conversation("c");
+  const deliveries = new Map();
+  for (let round = 0; round < 100; round += 1) {
+    const ends = Array.from({ length: 20 }, async (_, at) => {
+      const abort = new AbortController();
+      const end = chat.sendText("x", { signal: abort.signal }).then(() => "sent", (error) => `${error.code} ${error.delivery}`);
+      for (let turn = 0; turn < (at * 7 + round) % 12; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      abort.abort();
+      return end;
+    });
+    for (const end of await Promise.all(ends)) deliveries.set(end, (deliveries.get(end) ?? 0) + 1);
+  }
+  const count = (end) => deliveries.get(end) ?? 0;
+  assert.equal(count("sent") + count("interrupted not_sent") + count("interrupted unknown"), 2000, inspect(deliveries));
+  assert(peer.requests.length <= 2000 - count("interrupted not_sent"), "one that was not sent arrived");
+});
+
+test("2,000 aborts race with events: none is lost, and none comes twice", async (t) => {
+  const peer = await service();
+  t.after(() => peer.close());
+  const client = peer.client({ webhook: { token: "hook", capacity: 5000 } });
+  const got = [];
+  for (let at = 0; at < 2000; at += 1) {
+    const abort = new AbortController();
+    const options = { signal: abort.signal };
+    const wait = at % 2 ? client.nextEvent(options) : client.events(options).next().then(({ value }) => value);
+    const end = wait.then((event) => got.push(event.text), (error) => assert(error instanceof InterruptedError));
+    const steps = [() => client.acceptWebhook(said(`event ${at}`)), () => abort.abort()];
+    for (const step of at % 3 ? steps : steps.reverse()) {
+      step();
+      if (at % 5 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await end;
+  }
+  for await (const event of client.events({ timeoutMs: 0 })) got.push(event.text);
+  assert.equal(got.length, 2000);
+  assert.equal(new Set(got).size, 2000);
+});
+
+test("an event wakes those who wait for its conversation, however many wait for others", async (t) => {
+  const peer = await service();
+  t.after(() => peer.close());
+  const { NativeClient } = createRequire(import.meta.url)(ADDON);
+  const { poll } = NativeClient.prototype;
+  t.after(() => Object.assign(NativeClient.prototype, { poll }));
+  const client = peer.client({ webhook: { token: "hook" } });
+  const idle = Array.from({ length: 2000 }, (_, at) => client.conversation(`idle-${at}`).nextEvent().catch(() => "closed"));
+  let polls = 0;
+  NativeClient.prototype.poll = function (...words) {
+    polls += 1;
+    return poll.apply(this, words);
+  };
+  for (let at = 0; at < 50; at += 1) {
+    const busy = client.conversation("busy").nextEvent();
+    client.acceptWebhook(said("nobody's", "nobody"));
+    client.acceptWebhook(said(`event ${at}`, "busy"));
+    assert.equal((await busy).text, `event ${at}`);
+  }
+  assert(polls <= 50 * 4, `${polls} polls for 50 events`);
+  client.acceptWebhook(said("last", "idle-1999"));
+  assert.equal((await idle.pop()).text, "last");
+  await client.close();
+  assert.deepEqual(new Set(await Promise.all(idle)), new Set(["closed"]));
+});
+
 test("an abort ends a wait for events at once", async (t) => {
   const peer = await service();
   t.after(() => peer.close());
@@ -176,6 +286,11 @@ test("a call that the system has no thread for is rejected, sends nothing and ke
   assert.deepEqual([code, peer.requests.length], [0, 0]);
 });
 
+test("memory stays flat over calls that succeed, fail and are cancelled", async () => {
+  const { code, text } = await program("flat.mjs", {}, ["--expose-gc"]);
+  assert.equal(code, 0, text);
+});
+
 test("10,000 clients made and dropped leave nothing behind", async () => {
   const { code, text } = await program("many.mjs", {}, ["--expose-gc"]);
   assert.equal(code, 0, text);
@@ -193,6 +308,5 @@ test("a missing or unfit binary says what was tried and why", async () => {
 });
 
 test("one set of classes, whether imported or required", async () => {
-  const { createRequire } = await import("node:module");
   assert.equal(createRequire(import.meta.url)("wotnot").Client, Client);
 });
