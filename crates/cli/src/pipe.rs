@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use wotnot_core::fields::Fields;
+use wotnot_core::strict::Fields;
 use wotnot_json::{Client, Code, Delivery, Document, Error, ErrorDocument, Outcome, not_made};
 
 use crate::exit;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ArgGroup;
 use serde_json::{Value, json};
-use wotnot_core::check::read_message;
+use wotnot_core::strict::read_message;
 use wotnot_core::{CallOptions, Client, Error, Message, Start};
 use wotnot_json::Outcome;
 
@@ -103,9 +103,7 @@ fn send(args: &Args, conversation: &str) -> Result<Value, Failure> {
 fn message(args: &Args) -> Result<Message, Failure> {
     let Some(given) = &args.message else {
         let text = args.text.as_deref().unwrap_or_default();
-        return Ok(read_message(
-            json!({"type": "text", "data": {"body": text}}),
-        )?);
+        return Ok(Message::text(text));
     };
     let mut text = given.clone();
     if given == "-" {

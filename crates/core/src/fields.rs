@@ -39,6 +39,11 @@ impl<'p> Fields<'p> {
         }
     }
 
+    /// The whole object, unread.
+    pub(crate) fn into_map(self) -> Map<String, Value> {
+        self.map
+    }
+
     /// The full path of a field of this object.
     pub fn path(&self, name: &str) -> String {
         if self.path.is_empty() {

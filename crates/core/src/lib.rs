@@ -22,7 +22,7 @@
 #![forbid(unsafe_code)]
 
 mod cancel;
-pub mod check;
+mod check;
 mod client;
 mod code;
 mod config;
@@ -31,7 +31,7 @@ mod event;
 #[cfg(unix)]
 mod event_fd;
 mod exchange;
-pub mod fields;
+mod fields;
 mod inbox;
 #[cfg(feature = "listener")]
 mod listener;
@@ -46,6 +46,7 @@ mod visitors;
 mod webhook;
 
 pub use cancel::CancelToken;
+pub use check::{FileLink, check_message, files_message};
 pub use client::{
     CallId, CallOptions, Client, Forget, Forgotten, IfKnown, NamedCall, Opened, Opening, Start,
 };
@@ -60,6 +61,13 @@ pub use results::{Assignee, Contact, Conversation, Counters, Sent, Started, Stat
 pub use secret::Secret;
 pub use webhook::{Delivered, Reply};
 pub use wotnot_protocol::{Message, Variables};
+
+/// Strict reading of JSON, for this project's facade and command. No part of the interface.
+#[doc(hidden)]
+pub mod strict {
+    pub use crate::check::{read_message, read_variables};
+    pub use crate::fields::{Fields, closest, wrong};
+}
 
 /// This library's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

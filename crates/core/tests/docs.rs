@@ -3,8 +3,8 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use serde_json::Value;
-use wotnot_core::check::read_message;
-use wotnot_core::{Code, Event};
+use wotnot_core::strict::read_message;
+use wotnot_core::{Code, Event, check_message};
 
 const ERRORS: &str = include_str!("../../../docs/errors.md");
 const MESSAGES: &str = include_str!("../../../docs/messages.md");
@@ -52,7 +52,7 @@ fn every_message_example_is_sent_or_refused_as_it_says() {
     let blocks = blocks(MESSAGES);
     assert!(blocks.len() >= 12);
     for (kind, message) in blocks {
-        let outcome = read_message(message.clone());
+        let outcome = read_message(message.clone()).and_then(check_message);
         match kind.as_str() {
             "message" => assert!(outcome.is_ok(), "{outcome:?}: {message}"),
             "refused" => assert!(outcome.is_err(), "{message}"),

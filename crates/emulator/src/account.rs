@@ -272,9 +272,13 @@ fn timer_of(conversation: &Conversation) -> Option<(i64, Arc<str>)> {
     }
 }
 
-/// The answer of the start call.
+/// The answer of the start call. Its contact holds strings, whatever the variables are.
 fn started(conversation: &Conversation, contact: &Object) -> Value {
-    let known = |name: &str| contact.get(name).cloned().unwrap_or(Value::Null);
+    let known = |name: &str| match contact.get(name) {
+        None | Some(Value::Null) => Value::Null,
+        Some(Value::String(text)) => text.as_str().into(),
+        Some(other) => other.to_string().into(),
+    };
     json!({
         "ok": true,
         "conversation": {

@@ -91,7 +91,7 @@ fn message_of(body: &mut Object) -> Result<Message, String> {
         return Err("`message` must be an object".into());
     };
     match (message.remove("type"), message.remove("data")) {
-        (Some(Value::String(kind)), Some(Value::Object(data))) => Ok(Message { kind, data }),
+        (Some(Value::String(kind)), Some(Value::Object(data))) => Ok(Message::new(kind, data)),
         (Some(Value::String(_)), _) => Err("`message.data` must be an object".into()),
         _ => Err("`message.type` must be a string".into()),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use wotnot_core::fields::Fields;
+use wotnot_core::strict::Fields;
 
 use crate::app::App;
 use crate::clock::now_ms;

@@ -4,8 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_json::Value;
-use wotnot_core::check::{read_message, read_variables};
-use wotnot_core::fields::{Fields, closest, wrong};
+use wotnot_core::strict::{Fields, closest, read_message, read_variables, wrong};
 use wotnot_core::{
     CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, Forget, IfKnown, NamedCall,
     Result, Start, Wanted,

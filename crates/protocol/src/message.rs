@@ -38,16 +38,26 @@ pub struct Message {
     pub kind: String,
     /// The fields that this kind carries.
     pub data: Object,
+    /// Sends `data` as it is, whatever the kind: for kinds that this version does not know. Never on the
+    /// wire.
+    #[serde(skip)]
+    pub unchecked: bool,
 }
 
 impl Message {
+    /// A message of any kind.
+    pub fn new(kind: impl Into<String>, data: Object) -> Self {
+        Self {
+            kind: kind.into(),
+            data,
+            unchecked: false,
+        }
+    }
+
     /// A text message.
     pub fn text(body: impl Into<String>) -> Self {
         let mut data = Object::new();
         data.insert("body".into(), body.into().into());
-        Self {
-            kind: kind::TEXT.into(),
-            data,
-        }
+        Self::new(kind::TEXT, data)
     }
 }

@@ -1,8 +1,8 @@
 //! Makes the message that answers a question out of what a person typed or picked. Sends nothing.
 
 use serde_json::{Value, json};
-use wotnot_core::check::{FileLink, files_message, read_message};
-use wotnot_core::{Choice, Error, Message, Prompt};
+use wotnot_core::strict::read_message;
+use wotnot_core::{Choice, Error, FileLink, Message, Prompt, check_message, files_message};
 
 use super::{Picks, Question};
 
@@ -103,8 +103,7 @@ pub fn read(
 
 /// Plain text.
 pub fn text(line: &str) -> Result<Message, String> {
-    read_message(json!({"type": "text", "data": {"body": line}}))
-        .map_err(|_| "Type something.".into())
+    check_message(Message::text(line)).map_err(|_| "Type something.".into())
 }
 
 /// The options that a line names: numbers or labels, separated by commas where several may be picked.
@@ -283,7 +282,9 @@ pub fn returned(values: impl Iterator<Item = (String, String)>) -> Result<Messag
 }
 
 fn message(value: Value) -> Result<Message, String> {
-    read_message(value).map_err(|error| plain(&error))
+    read_message(value)
+        .and_then(check_message)
+        .map_err(|error| plain(&error))
 }
 
 fn plain(error: &Error) -> String {

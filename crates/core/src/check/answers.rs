@@ -14,14 +14,16 @@ pub(super) fn text(mut fields: Fields) -> Data {
     Ok(object([("body", body.into())]))
 }
 
-/// `body` is `value` as text; it is filled in when it is left out.
+/// `body` is `value` as people write it; it is filled in when it is left out.
 pub(super) fn slider(mut fields: Fields) -> Data {
     let value = match fields.take("value") {
         Some(value @ Value::Number(_)) => value,
         Some(other) => return Err(wrong(&fields.path("value"), "a number", &other)),
         None => return Err(fields.missing("value", "a number")),
     };
-    let body = fields.string("body")?.unwrap_or_else(|| value.to_string());
+    let body = fields
+        .string("body")?
+        .unwrap_or_else(|| number_text(&value));
     let callback = fields.string("callback")?;
     fields.finish()?;
     Ok(object([
@@ -29,6 +31,15 @@ pub(super) fn slider(mut fields: Fields) -> Data {
         ("value", value),
         ("callback", callback.into()),
     ]))
+}
+
+/// 30 for 30.0: some languages have no other numbers.
+fn number_text(value: &Value) -> String {
+    let whole = |number: &f64| number.fract() == 0.0 && number.abs() < 1e15;
+    match value.as_f64().filter(whole) {
+        Some(number) if value.is_f64() => (number as i64).to_string(),
+        _ => value.to_string(),
+    }
 }
 
 pub(super) fn javascript(mut fields: Fields) -> Data {
@@ -77,17 +88,20 @@ fn pair(path: &str, item: Value, key: &'static str) -> Result<Value> {
     ])))
 }
 
-/// The four strings are copied from the button that was offered, where they may be empty.
+/// The fields are copied from the button that was offered, where they may be empty or null.
 pub(super) fn button(mut fields: Fields) -> Data {
     let mut data = object([("body", fields.required_string("body")?.into())]);
     for name in ["callback", "next_dialog", "key"] {
-        let text = fields.string(name)?.ok_or_else(|| {
-            fields.missing(
-                name,
-                "a string, copied from the button (the `answer` of a prompt's option has it)",
-            )
-        })?;
-        data.insert(name.into(), text.into());
+        let value = match fields.take_nullable(name) {
+            Some(value @ (Value::Null | Value::String(_))) => value,
+            Some(other) => return Err(wrong(&fields.path(name), "a string or null", &other)),
+            None => {
+                let what =
+                    "a string, copied from the button (the `answer` of a prompt's option has it)";
+                return Err(fields.missing(name, what));
+            }
+        };
+        data.insert(name.into(), value);
     }
     if !fields.is_absent("selected_button_index") {
         let indexes = elements(&mut fields, "selected_button_index")?;
@@ -99,8 +113,10 @@ pub(super) fn button(mut fields: Fields) -> Data {
         }
         let mut picked = Vec::new();
         for (path, index) in indexes {
-            if index.as_u64().is_none() {
-                return Err(wrong(&path, "the index of a button, from 0", &index));
+            let is_text = |text: &str| text.parse::<u32>().is_ok();
+            if index.as_u64().is_none() && !index.as_str().is_some_and(is_text) {
+                let what = "the index of a button, from 0, as a number or its text";
+                return Err(wrong(&path, what, &index));
             }
             picked.push(index);
         }
@@ -125,11 +141,11 @@ pub(super) fn form(mut fields: Fields) -> Data {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_message;
+    use super::super::read_checked;
     use serde_json::{Value, json};
 
     fn sent(kind: &str, data: Value) -> Result<Value, String> {
-        read_message(json!({"type": kind, "data": data}))
+        read_checked(json!({"type": kind, "data": data}))
             .map(|message| Value::Object(message.data))
             .map_err(|error| error.message().to_owned())
     }
@@ -172,6 +188,14 @@ mod tests {
             sent("slider.response", json!({"value": 2.5})),
             Ok(json!({"body": "2.5", "value": 2.5, "callback": null}))
         );
+        for (value, body) in [
+            (json!(30.0), "30"),
+            (json!(-0.0), "0"),
+            (json!(1e300), "1e+300"),
+            (json!(u64::MAX), "18446744073709551615"),
+        ] {
+            assert_eq!(super::number_text(&value), body);
+        }
     }
 
     #[test]

@@ -39,10 +39,10 @@ pub fn files_message(files: Vec<FileLink>) -> Result<Message> {
         .enumerate()
         .map(|(index, file)| file.complete(&format!("message.data.files[{index}]")))
         .collect();
-    Ok(Message {
-        kind: kind::FILE_UPLOAD_RESPONSE.into(),
-        data: object([("files", files?.into())]),
-    })
+    Ok(Message::new(
+        kind::FILE_UPLOAD_RESPONSE,
+        object([("files", files?.into())]),
+    ))
 }
 
 pub(super) fn files(mut fields: Fields) -> Result<Map<String, Value>> {
@@ -133,11 +133,11 @@ fn name_of(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_message;
+    use super::super::read_checked;
     use serde_json::{Value, json};
 
     fn sent(files: Value) -> Result<Value, String> {
-        read_message(json!({"type": "file_upload.response", "data": {"files": files}}))
+        read_checked(json!({"type": "file_upload.response", "data": {"files": files}}))
             .map(|message| message.data["files"].clone())
             .map_err(|error| error.message().to_owned())
     }

@@ -6,7 +6,7 @@ mod files;
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use wotnot_protocol::{Message, Variables, kind};
 
 use crate::fields::{Fields, closest, wrong};
@@ -21,12 +21,16 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'~');
 
-/// Reads the JSON form of `message`: `{type, data}`, checked by its type.
+/// Values within so many others are refused.
+const DEEPEST: usize = 100;
+
+/// Reads the JSON form of `message`, `{type, data}`, strictly. What `data` holds is for
+/// [`check_message`].
 ///
 /// A type that this version does not know needs `"unchecked": true` beside it.
 ///
 /// # Errors
-/// `invalid_argument` naming the field, such as `message.data.files[1].link`.
+/// `invalid_argument` naming the field.
 pub fn read_message(value: Value) -> Result<Message> {
     let mut fields = Fields::open("message", value)?;
     let kind = fields.required_string("type")?;
@@ -35,21 +39,26 @@ pub fn read_message(value: Value) -> Result<Message> {
         .ok_or_else(|| fields.missing("data", "an object"))?;
     let unchecked = fields.flag("unchecked")?;
     fields.finish()?;
-    let message = Message { kind, data };
-    if unchecked {
-        return Ok(message);
-    }
-    check_message(message)
+    Ok(Message {
+        unchecked,
+        ..Message::new(kind, data)
+    })
 }
 
-/// Checks a message by its type and fills in what follows from the rest of it.
+/// Checks a message by its type and fills in what follows from the rest of it, as the client does before
+/// it sends one. Of one that is marked `unchecked`, only that its numbers can be sent without a change.
 ///
 /// # Errors
-/// `invalid_argument` naming the field.
+/// `invalid_argument` naming the field, such as `message.data.files[1].link`.
 pub fn check_message(message: Message) -> Result<Message> {
+    if message.kind.trim().is_empty() {
+        return Err(Error::invalid("message.type", "must not be empty"));
+    }
     let data = Value::Object(message.data);
+    check_numbers("message.data", &data, 0)?;
     let fields = Fields::open("message.data", data)?;
     let data = match message.kind.as_str() {
+        _ if message.unchecked => Ok(fields.into_map()),
         kind::TEXT => answers::text(fields),
         kind::SLIDER_RESPONSE => answers::slider(fields),
         kind::FILE_UPLOAD_RESPONSE => files::files(fields),
@@ -58,10 +67,36 @@ pub fn check_message(message: Message) -> Result<Message> {
         kind::FORM_RESPONSE => answers::form(fields),
         unknown => Err(unknown_type(unknown)),
     }?;
-    Ok(Message {
-        kind: message.kind,
-        data,
-    })
+    Ok(Message { data, ..message })
+}
+
+/// A number that was written with more digits than 64 bits hold has lost some by the time it comes here.
+fn check_numbers(path: &str, value: &Value, depth: usize) -> Result<()> {
+    match value {
+        Value::Number(number) if !fits(number) => Err(Error::invalid(
+            path,
+            "expected a number that 64 bits hold; send a longer one as text",
+        )),
+        Value::Array(_) | Value::Object(_) if depth == DEEPEST => Err(Error::invalid(
+            path,
+            format_args!("nested more than {DEEPEST} deep"),
+        )),
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            check_numbers(&format!("{path}[{index}]"), item, depth + 1)
+        }),
+        Value::Object(map) => map
+            .iter()
+            .try_for_each(|(name, item)| check_numbers(&format!("{path}.{name}"), item, depth + 1)),
+        _ => Ok(()),
+    }
+}
+
+/// An integer, or a fraction within the range of integers.
+fn fits(number: &Number) -> bool {
+    const LEAST: f64 = i64::MIN as f64;
+    const MOST: f64 = u64::MAX as f64;
+    let within = |number: f64| LEAST < number && number < MOST;
+    number.is_i64() || number.is_u64() || number.as_f64().is_some_and(within)
 }
 
 fn unknown_type(found: &str) -> Error {
@@ -78,7 +113,7 @@ fn unknown_type(found: &str) -> Error {
 /// Reads the JSON form of `variables`, strictly.
 ///
 /// # Errors
-/// `invalid_argument` naming the variable that is no scalar, or the unknown kind.
+/// `invalid_argument` naming the unknown kind, or the variable that cannot be sent.
 pub fn read_variables(mut fields: Fields) -> Result<Variables> {
     let variables = Variables {
         system: fields.map("system")?,
@@ -94,28 +129,33 @@ pub fn read_variables(mut fields: Fields) -> Result<Variables> {
 ///
 /// # Errors
 /// `invalid_argument` naming the variable.
-pub fn check_variables(variables: &Variables) -> Result<()> {
+pub(crate) fn check_variables(variables: &Variables) -> Result<()> {
     for (kind, map) in [
         ("system", &variables.system),
         ("contact", &variables.contact),
         ("conversation", &variables.conversation),
     ] {
         for (name, value) in map.iter().flatten() {
-            scalar(&format!("variables.{kind}.{name}"), value)?;
+            let path = format!("variables.{kind}.{name}");
+            scalar(&path, value)?;
+            check_numbers(&path, value, 0)?;
         }
     }
     Ok(())
 }
 
 fn scalar(path: &str, value: &Value) -> Result<()> {
-    match value {
-        Value::Array(_) | Value::Object(_) => Err(wrong(
-            path,
-            "a string, a number, true, false or null (variables do not nest)",
-            value,
-        )),
-        _ => Ok(()),
-    }
+    let found = match value {
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+        _ => return Ok(()),
+    };
+    Err(Error::invalid(
+        path,
+        format_args!(
+            "expected a string, a number, true, false or null, found {found}; send a list or an object as text, such as its JSON"
+        ),
+    ))
 }
 
 /// The conversation id as one segment of a path.
@@ -155,6 +195,11 @@ fn object<const N: usize>(entries: [(&str, Value); N]) -> Map<String, Value> {
 }
 
 #[cfg(test)]
+fn read_checked(value: Value) -> Result<Message> {
+    read_message(value).and_then(check_message)
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
@@ -177,12 +222,12 @@ mod tests {
 
     #[test]
     fn an_unknown_type_needs_unchecked() {
-        let error = read_message(json!({"type": "sticker", "data": {}})).unwrap_err();
+        let error = read_checked(json!({"type": "sticker", "data": {}})).unwrap_err();
         assert!(error.message().starts_with("message.type: unknown type"));
         assert!(
-            read_message(json!({"type": "sticker", "data": {"x": 1}, "unchecked": true})).is_ok()
+            read_checked(json!({"type": "sticker", "data": {"x": 1}, "unchecked": true})).is_ok()
         );
-        let near = read_message(json!({"type": "slider.respons", "data": {}})).unwrap_err();
+        let near = read_checked(json!({"type": "slider.respons", "data": {}})).unwrap_err();
         assert!(near.message().contains("did you mean `slider.response`?"));
     }
 
@@ -202,5 +247,26 @@ mod tests {
                 .message()
                 .contains("did you mean `variables.contact`?")
         );
+    }
+
+    #[test]
+    fn a_number_that_lost_digits_is_refused() {
+        let number = |text: &str| serde_json::from_str::<Number>(text).unwrap();
+        for text in [
+            "-9223372036854775808",
+            "18446744073709551615",
+            "0.1",
+            "-1.5e18",
+        ] {
+            assert!(fits(&number(text)), "{text}");
+        }
+        for text in [
+            "-9223372036854775809",
+            "18446744073709551616",
+            "1e300",
+            "-1e19",
+        ] {
+            assert!(!fits(&number(text)), "{text}");
+        }
     }
 }

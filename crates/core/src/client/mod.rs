@@ -127,11 +127,12 @@ impl Client {
             return Err(Error::invalid("visitor_id", "must not be empty"));
         }
         let bot_key = self.bot_key(start)?;
+        let message = check::check_message(start.message.clone())?;
         if let Some(variables) = &start.variables {
             check::check_variables(variables)?;
         }
         let body = StartConversation {
-            message: Cow::Borrowed(&start.message),
+            message: Cow::Borrowed(&message),
             variables: start.variables.as_ref().map(Cow::Borrowed),
             bot_key: bot_key.into(),
             bot_key_field: (&self.config.bot_key_field).into(),
@@ -171,7 +172,8 @@ impl Client {
             let uri = self
                 .service
                 .at(&[SEND_PATH_PREFIX, &segment, SEND_PATH_SUFFIX])?;
-            Ok((encode(&SendMessage::new(message))?, uri))
+            let message = check::check_message(message.clone())?;
+            Ok((encode(&SendMessage::new(&message))?, uri))
         };
         let (body, uri) =
             prepare().map_err(|error: Error| error.with_delivery(Delivery::NotSent))?;

@@ -8,7 +8,7 @@ use super::{Config, Webhook};
 use crate::{Error, Result};
 
 impl Config {
-    /// Checks every value, and gives the base URL without a trailing slash.
+    /// Checks every value, and gives the base URL without `/api/v1` or a slash at its end.
     pub(crate) fn check(&self) -> Result<String> {
         check_token("token", self.token.expose())?;
         if self
@@ -117,7 +117,10 @@ pub(super) fn check_base_url(url: &str, allow_http: bool) -> Result<String> {
         }
         _ => return Err(bad("expected the scheme https")),
     }
-    Ok(url.trim_end_matches('/').to_owned())
+    // Integrators configure the base with the path of the API at its end.
+    let base = url.trim_end_matches('/');
+    let base = base.strip_suffix("/api/v1").unwrap_or(base);
+    Ok(base.trim_end_matches('/').to_owned())
 }
 
 /// The URL of a proxy: host and port, perhaps a scheme, a user and a password. Gives what is wrong.

@@ -37,7 +37,7 @@ pub struct Config {
     pub bot_key: Option<String>,
     /// The name of the field that carries the bot key on the wire.
     pub bot_key_field: String,
-    /// Scheme, host and port of the service.
+    /// Scheme, host and port of the service. A path `/api/v1` at its end is left off.
     pub base_url: String,
     /// The overall deadline of a call: attempts, waits, DNS and connecting included.
     pub timeout: Duration,

@@ -204,10 +204,7 @@ fn button_answer(title: &str, button: &Map<String, Value>) -> Message {
         let text = string(button.get(name)).unwrap_or_default();
         data.insert(name.into(), text.into());
     }
-    Message {
-        kind: kind::BUTTON_RESPONSE.into(),
-        data,
-    }
+    Message::new(kind::BUTTON_RESPONSE, data)
 }
 
 fn form_field(field: &Value) -> Option<FormField> {

@@ -42,6 +42,19 @@ fn the_start_call_answers_in_the_documented_shape() {
 }
 
 #[test]
+fn the_start_call_echoes_the_contact_as_strings() {
+    let emulator = Emulator::builder().flow_yaml(FLOW).start().unwrap();
+    let variables = json!({"contact": {"name": 42, "email": true, "phone": 5550100}});
+    let body = Visitor::start_body(&emulator, "visitor-42", variables);
+    let answer = post(&emulator, "/api/v1/conversations", &body)
+        .unwrap()
+        .json();
+    assert_eq!(answer["contact"]["name"], "42");
+    assert_eq!(answer["contact"]["email"], "true");
+    assert_eq!(answer["contact"]["phone"], "5550100");
+}
+
+#[test]
 fn a_visitor_is_led_through_the_flow_and_the_webhook_hears_it_in_order() {
     let sink = Sink::new();
     let emulator = Emulator::builder()

@@ -7,7 +7,7 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
-use wotnot_core::fields::Fields;
+use wotnot_core::strict::Fields;
 
 use super::caller::Caller;
 use super::{json_response, read_json};

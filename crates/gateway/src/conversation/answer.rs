@@ -4,8 +4,8 @@
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
 use wotnot_core::Message;
-use wotnot_core::check::check_message;
-use wotnot_core::fields::{Fields, wrong};
+use wotnot_core::check_message;
+use wotnot_core::strict::{Fields, wrong};
 
 use super::draft::Said;
 use crate::config::secrets::hex;
@@ -222,11 +222,7 @@ fn checked(kind: &str, data: Value, field: &str) -> ApiResult<Message> {
     let Value::Object(data) = data else {
         return Err(ApiError::answer(field, "not an answer"));
     };
-    let message = Message {
-        kind: kind.into(),
-        data,
-    };
-    check_message(message).map_err(|error| {
+    check_message(Message::new(kind, data)).map_err(|error| {
         let reason = error.message().replace("message.data.", "");
         ApiError::answer(field, reason)
     })

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use wotnot_core::check::read_variables;
-use wotnot_core::fields::Fields;
+use wotnot_core::strict::{Fields, read_variables};
 use wotnot_core::{Message, Variables};
 
 use super::answer::{checked_text, client_id, digest_of};

@@ -14,7 +14,7 @@ pub(super) struct Config {
     bot_key: Option<String>,
     /// The name of the field that carries the bot key on the wire: `bot_key` or `publish_key`.
     bot_key_field: Option<String>,
-    /// The service; https, or http on loopback.
+    /// The service; https, or http on loopback. A path `/api/v1` at its end is left off.
     base_url: Option<String>,
     /// The overall deadline of a call, in milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
