@@ -89,6 +89,8 @@ pub struct Status {
     /// whether it is readable, and never read from it; it is closed with the client. Null on a client
     /// without a webhook, on a closed one, and on systems other than Unix.
     pub event_fd: Option<i32>,
+    /// The overall deadline of a call that names none.
+    pub timeout_ms: u64,
     /// What it has done since it was made.
     pub counters: Counters,
 }

@@ -213,13 +213,17 @@ pub(crate) fn parse_params(text: &str) -> Result<Value> {
         return Ok(Value::Object(serde_json::Map::new()));
     }
     serde_json::from_str(text).map_err(|error| {
-        Error::new(
-            Code::InvalidJson,
-            format!(
-                "the parameters are not JSON: line {}, column {}",
-                error.line(),
-                error.column()
+        let place = format!("line {}, column {}", error.line(), error.column());
+        // The reader has no other sign of it.
+        match error.to_string().starts_with("recursion limit exceeded") {
+            true => Error::new(
+                Code::InvalidArgument,
+                format!("the parameters are nested too deeply: {place}"),
             ),
-        )
+            false => Error::new(
+                Code::InvalidJson,
+                format!("the parameters are not JSON: {place}"),
+            ),
+        }
     })
 }

@@ -1,7 +1,7 @@
 //! The methods: their names, their parameters, their values.
 
 use std::ops::RangeInclusive;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use wotnot_core::strict::{Fields, closest, read_message, read_variables, wrong};
@@ -50,10 +50,7 @@ pub(crate) fn call(
         "cancel" => cancel_call(client, params),
         "parse_webhook" => parse_webhook(client, params),
         "accept_webhook" => accept_webhook(client, params),
-        "status" => {
-            Fields::open("", params)?.finish()?;
-            client.status().map(Document::Status)
-        }
+        "status" => status(client, params),
         #[cfg(debug_assertions)]
         "test_panic" => test_panic(),
         unknown => Err(unknown_method(unknown)),
@@ -135,6 +132,7 @@ fn forget(client: &Client, params: Value) -> Result<Document> {
     let mut fields = Fields::open("", params)?;
     let visitor = fields.string("visitor_id")?;
     let conversation = fields.string("conversation_id")?;
+    read_unblocked(&mut fields)?;
     fields.finish()?;
     let what = match (&visitor, &conversation) {
         (Some(id), None) => Forget::Visitor(id),
@@ -189,6 +187,7 @@ fn wait(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<
 
 fn cancel_call(client: &Client, params: Value) -> Result<Document> {
     let mut fields = Fields::open("", params)?;
+    CallerState::read(&mut fields)?;
     let call_id = read_call_id(&mut fields)?.ok_or_else(|| fields.missing("call_id", CALL_ID))?;
     fields.finish()?;
     let found = client.cancel_call(&call_id)?;
@@ -209,6 +208,44 @@ fn required_message(fields: &mut Fields) -> Result<wotnot_core::Message> {
 struct Limits {
     timeout: Option<Duration>,
     call_id: Option<CallId>,
+    caller: CallerState,
+}
+
+/// What became of a call before it came here, for callers with a queue of their own.
+struct CallerState {
+    queued: Duration,
+    is_cancelled: bool,
+}
+
+impl CallerState {
+    fn read(fields: &mut Fields) -> Result<Self> {
+        Ok(Self {
+            queued: fields.millis("queued_ms", 0, u64::MAX)?.unwrap_or_default(),
+            is_cancelled: fields.flag("cancelled")?,
+        })
+    }
+
+    /// A token that knows it; `cancel` when there is nothing to know.
+    fn token(&self, cancel: Option<&CancelToken>) -> Option<CancelToken> {
+        if self.queued.is_zero() && !self.is_cancelled {
+            return cancel.cloned();
+        }
+        let token = cancel.cloned().unwrap_or_default();
+        // A time before the clock began is one that no call could outlast.
+        let asked = Instant::now().checked_sub(self.queued);
+        match (self.is_cancelled, asked) {
+            (true, _) => token.cancel(),
+            (false, Some(asked)) => token.count_from(asked),
+            (false, None) => token.expire(),
+        }
+        Some(token)
+    }
+}
+
+/// A call that never blocks has no use for what may end one, but takes it as any call does.
+fn read_unblocked(fields: &mut Fields) -> Result<()> {
+    CallerState::read(fields)?;
+    read_call_id(fields).map(drop)
 }
 
 impl Limits {
@@ -216,19 +253,21 @@ impl Limits {
         Ok(Self {
             timeout: fields.millis("timeout_ms", *timeout_ms.start(), *timeout_ms.end())?,
             call_id: read_call_id(fields)?,
+            caller: CallerState::read(fields)?,
         })
     }
 
     /// The call begins; it goes by its name until what is returned is dropped.
     fn begin<'a>(self, client: &'a Client, cancel: Option<&CancelToken>) -> Result<Limited<'a>> {
+        let token = self.caller.token(cancel);
         let named = match self.call_id {
-            Some(call_id) => Some(client.name_call(call_id, cancel.cloned())?),
+            Some(call_id) => Some(client.name_call(call_id, token.clone())?),
             None => None,
         };
-        let token = named.as_ref().map(NamedCall::token);
+        let named_token = named.as_ref().map(NamedCall::token);
         Ok(Limited {
             timeout: self.timeout,
-            cancel: token.or(cancel).cloned(),
+            cancel: named_token.cloned().or(token),
             _named: named,
         })
     }
@@ -277,6 +316,13 @@ pub fn blocks(method: &str) -> bool {
     sends(method) || matches!(method, "receive" | "wait")
 }
 
+fn status(client: &Client, params: Value) -> Result<Document> {
+    let mut fields = Fields::open("", params)?;
+    read_unblocked(&mut fields)?;
+    fields.finish()?;
+    client.status().map(Document::Status)
+}
+
 fn parse_webhook(client: &Client, params: Value) -> Result<Document> {
     let (body, authorization) = read_post(params)?;
     let delivered = client.parse_webhook(&body, authorization.as_deref())?;
@@ -300,6 +346,7 @@ fn read_post(params: Value) -> Result<(String, Option<String>)> {
         .string("body")?
         .ok_or_else(|| fields.missing("body", "the whole body of the post as a string"))?;
     let authorization = fields.string("authorization")?;
+    read_unblocked(&mut fields)?;
     fields.finish()?;
     Ok((body, authorization))
 }
@@ -365,6 +412,17 @@ mod tests {
             let envelope: Value = serde_json::from_str(&text).unwrap();
             assert_eq!(envelope["error"]["delivery"], delivery, "{envelope}");
         }
+    }
+
+    #[test]
+    fn a_message_that_is_nested_too_deeply_is_named_and_not_sent() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let params = format!(r#"{{"conversation_id": "c", "message": {deep}}}"#);
+        let text = client().call("send_message", &params).to_json();
+        let envelope: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(envelope["error"]["code"], "invalid_argument", "{text}");
+        assert_eq!(envelope["error"]["delivery"], "not_sent", "{text}");
+        assert!(text.contains("nested too deeply"), "{text}");
     }
 
     #[test]

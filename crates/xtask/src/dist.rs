@@ -15,6 +15,9 @@ pub const GLIBC_FLOOR: (u32, u32) = (2, 34);
 
 const SONAME: &str = "libwotnot.so.1";
 
+/// The file behind the SONAME, with the version of the C interface: the same that cargo-c installs.
+const SHARED: &str = "libwotnot.so.1.0.0";
+
 /// The two archives of one build.
 pub struct Archives {
     /// Headers, libraries, packages, examples, licences. Its top folder has the name of the archive.
@@ -45,26 +48,38 @@ impl Archives {
     }
 }
 
+/// For whom an archive is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Languages {
+    /// Every language over the C library.
+    All,
+    /// C, C++ and Swift, whose packing needs neither a JDK nor Maven.
+    WithoutJava,
+}
+
 /// Makes the archives as they are shipped, under `target/dist`.
-pub fn run() -> Result<()> {
-    let made = archives(Profile::Release)?;
+pub fn run(languages: Languages) -> Result<()> {
+    let made = archives(Profile::Release, languages)?;
     println!("{}\n{}", made.sdk.display(), made.debug.display());
     Ok(())
 }
 
 /// Packs a build of this profile.
-pub fn archives(profile: Profile) -> Result<Archives> {
+pub fn archives(profile: Profile, languages: Languages) -> Result<Archives> {
     need("objdump", "binutils")?;
     let built = build::shipped(profile, &host()?)?;
     let version = env!("CARGO_PKG_VERSION");
     let platform = format!("{}-linux-gnu", std::env::consts::ARCH);
-    let name = format!("wotnot-{version}-{platform}");
+    let only = match languages {
+        Languages::All => "",
+        Languages::WithoutJava => "-c",
+    };
+    let name = format!("wotnot-{version}-{platform}{only}");
     let tops = scratch("dist")?;
     let (sdk, debug) = (tops.join("sdk").join(&name), tops.join("debug").join(&name));
-    let shared = format!("{SONAME}.{version}");
 
-    libraries(&built, &sdk.join("lib"), &debug.join("lib"), &shared)?;
-    let glibc = glibc(&sdk.join("lib").join(&shared))?;
+    libraries(&built, &sdk.join("lib"), &debug.join("lib"))?;
+    let glibc = glibc(&sdk.join("lib").join(SHARED))?;
     if glibc > GLIBC_FLOOR {
         return Err(format!(
             "the library needs glibc {}.{}, more than is promised",
@@ -77,7 +92,7 @@ pub fn archives(profile: Profile) -> Result<Archives> {
         ("@MAJOR@", numbers.next().unwrap_or_default()),
         ("@MINOR@", numbers.next().unwrap_or_default()),
         ("@PLATFORM@", &platform),
-        ("@SHARED@", &shared),
+        ("@SHARED@", SHARED),
         ("@GLIBC@", &format!("{}.{}", glibc.0, glibc.1)),
     ];
     for (from, to) in [
@@ -113,10 +128,6 @@ pub fn archives(profile: Profile) -> Result<Archives> {
     for (folder, to) in [
         ("bindings/swift/Sources", "share/wotnot/swift/Sources"),
         ("bindings/swift/Tests", "share/wotnot/swift/Tests"),
-        (
-            "bindings/kotlin/examples/src",
-            "share/wotnot/java/examples/src",
-        ),
     ] {
         copy_tree(&root().join(folder), &sdk.join(to))?;
     }
@@ -130,10 +141,6 @@ pub fn archives(profile: Profile) -> Result<Archives> {
             "share/wotnot/swift/Package.swift",
         ),
         ("bindings/swift/README.md", "share/wotnot/swift/README.md"),
-        (
-            "bindings/kotlin/examples/pom.xml",
-            "share/wotnot/java/examples/pom.xml",
-        ),
         ("LICENSE-MIT", "share/doc/wotnot/LICENSE-MIT"),
         ("LICENSE-APACHE", "share/doc/wotnot/LICENSE-APACHE"),
     ] {
@@ -143,9 +150,8 @@ pub fn archives(profile: Profile) -> Result<Archives> {
         &sdk.join("share/doc/wotnot/THIRD-PARTY.md"),
         &notices::text()?,
     )?;
-    let java = sdk.join("share/wotnot/java");
-    for made in jvm::pack(&sdk.join("lib").join(&shared))? {
-        copy(&made, &java.join(made.file_name().unwrap_or_default()))?;
+    if languages == Languages::All {
+        add_java(&sdk)?;
     }
 
     let dist = target().join("dist").join(build_name(profile));
@@ -155,6 +161,17 @@ pub fn archives(profile: Profile) -> Result<Archives> {
         debug: pack(&debug, &dist.join(format!("{name}-debug.tar.gz")))?,
         name,
     })
+}
+
+/// The jar around the archive's library, and the examples for it.
+fn add_java(sdk: &Path) -> Result<()> {
+    let java = sdk.join("share/wotnot/java");
+    for made in jvm::pack(&sdk.join("lib").join(SHARED))? {
+        copy(&made, &java.join(made.file_name().unwrap_or_default()))?;
+    }
+    let examples = root().join("bindings/kotlin/examples");
+    copy_tree(&examples.join("src"), &java.join("examples/src"))?;
+    copy(&examples.join("pom.xml"), &java.join("examples/pom.xml"))
 }
 
 /// The glibc that a shared library asks for: the highest of its symbols' versions.
@@ -179,11 +196,11 @@ fn build_name(profile: Profile) -> &'static str {
 }
 
 /// Both libraries without debug symbols; those go beside, where a debugger looks for them.
-fn libraries(built: &Path, lib: &Path, debug: &Path, shared: &str) -> Result<()> {
+fn libraries(built: &Path, lib: &Path, debug: &Path) -> Result<()> {
     make_folder(lib)?;
     make_folder(debug)?;
-    let (from, to) = (built.join("libwotnot.so"), lib.join(shared));
-    let symbols = debug.join(format!("{shared}.debug"));
+    let (from, to) = (built.join("libwotnot.so"), lib.join(SHARED));
+    let symbols = debug.join(format!("{SHARED}.debug"));
     check(
         command("objcopy")
             .arg("--only-keep-debug")
@@ -195,9 +212,9 @@ fn libraries(built: &Path, lib: &Path, debug: &Path, shared: &str) -> Result<()>
     check(command("objcopy").arg(link).arg(&to))?;
     let packed = built.join("libwotnot.so.dwp");
     if packed.exists() {
-        copy(&packed, &debug.join(format!("{shared}.dwp")))?;
+        copy(&packed, &debug.join(format!("{SHARED}.dwp")))?;
     }
-    for (link, to) in [(SONAME, shared), ("libwotnot.so", SONAME)] {
+    for (link, to) in [(SONAME, SHARED), ("libwotnot.so", SONAME)] {
         symlink(to, lib.join(link)).map_err(|error| format!("{link}: {error}"))?;
     }
     check(
@@ -256,4 +273,20 @@ fn read(path: &Path) -> Result<String> {
 fn write(path: &Path, text: &str) -> Result<()> {
     path.parent().map_or(Ok(()), make_folder)?;
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shared_library_is_called_as_cargo_c_calls_it() {
+        let manifest = read(&root().join("Cargo.toml")).unwrap();
+        let (_, library) = manifest
+            .split_once("[package.metadata.capi.library]\n")
+            .unwrap();
+        let version = SHARED.trim_start_matches("libwotnot.so.");
+        assert!(library.starts_with(&format!("version = \"{version}\"\n")));
+        assert!(SHARED.starts_with(&format!("{SONAME}.")));
+    }
 }

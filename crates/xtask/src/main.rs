@@ -15,13 +15,14 @@ mod xcframework;
 use std::process::ExitCode;
 
 use build::Profile;
+use dist::Languages;
 use run::host;
 
 const HELP: &str = "\
 cargo xtask test [--jobs N] [SUITE...]
                               run the suites (all of them when none is named), N at a time (one a core)
 cargo xtask header            rewrite include/wotnot.h
-cargo xtask dist              make the SDK archive, and one of its debug symbols
+cargo xtask dist [--only c]   make the SDK archive, and one of its debug symbols; without Java it needs no JDK
 cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
 cargo xtask addon             make the npm package's addon as it is published, for this platform
 cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds; --may-sleep)
@@ -38,7 +39,8 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["test", names @ ..] => suites::run(names),
         ["header"] => build::header(),
-        ["dist"] => dist::run(),
+        ["dist"] => dist::run(Languages::All),
+        ["dist", "--only", "c"] => dist::run(Languages::WithoutJava),
         ["phone"] => host().and_then(|host| phone(&host)),
         ["phone", platform] => phone(platform),
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),

@@ -1,4 +1,4 @@
-// What a client is told at its making. The library checks every value and names the wrong one.
+// The configuration of a client. The library checks every value and names the wrong one.
 
 /// The configuration of a `WotnotClient`. What is `nil` has the library's default.
 public struct Configuration: Sendable, Hashable {
@@ -18,12 +18,14 @@ public struct Configuration: Sendable, Hashable {
   public var retry: Retry?
   /// The way out to the service.
   public var proxy = Proxy.environment
-  /// Whom to trust. There is no switch that turns verification off.
+  /// The TLS trust roots. There is no switch that turns verification off.
   public var tls: TLS?
   /// How events come in; `nil` for a client that only sends.
   public var webhook: Webhook?
   /// The `User-Agent` header.
   public var userAgent: String?
+  /// A file that keeps the conversations of visitors for `openConversation` over restarts.
+  public var statePath: String?
   /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
   public var allowsHTTP = false
 
@@ -61,7 +63,7 @@ public struct Configuration: Sendable, Hashable {
     case url(Secret)
   }
 
-  /// Whom to trust.
+  /// The TLS trust roots.
   public struct TLS: Sendable, Hashable {
     /// The base set of authorities.
     public var roots: Roots?
@@ -108,6 +110,27 @@ public struct Configuration: Sendable, Hashable {
   }
 }
 
+extension Configuration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Without secrets, and without what the base URL may hold before its host.
+  public var description: String {
+    "Configuration(baseURL: \(hostURL ?? "nil"), botKey: \(botKey ?? "nil"))"
+  }
+  public var debugDescription: String { description }
+  public var customMirror: Mirror {
+    Mirror(
+      self,
+      children: [
+        "token": token as Any, "botKey": botKey as Any, "baseURL": hostURL as Any,
+        "timeout": timeout as Any, "webhook": webhook as Any, "proxy": proxy,
+      ])
+  }
+
+  private var hostURL: String? {
+    guard let baseURL, let at = baseURL.lastIndex(of: "@") else { return baseURL }
+    return "[redacted]" + baseURL[at...]
+  }
+}
+
 extension Configuration {
   /// The JSON form that the library reads. Holds the secrets: never log it.
   var json: JSONValue {
@@ -118,6 +141,7 @@ extension Configuration {
       "connect_timeout_ms": connectTimeout.map(JSONValue.milliseconds), "retry": retry?.json,
       "proxy": proxy.json, "tls": tls?.json, "webhook": webhook?.json,
       "user_agent": userAgent.map(JSONValue.string), "allow_http": .bool(allowsHTTP),
+      "state": statePath.map { ["path": .string($0)] },
     ])
   }
 }

@@ -207,3 +207,17 @@ extension Event.Kind {
     }
   }
 }
+
+extension Event {
+  private static let window: Set = [
+    "type", "seq", "event_id", "conversation_id", "received_at", "occurred_at", "by", "text", "html",
+    "prompt",
+  ]
+
+  /// JSON for a browser or another program: what a chat window needs, and nothing that the service
+  /// sent besides. No `raw`, no payload, no `visitorKey`.
+  public func windowJSON() throws -> String {
+    let members = try JSONValue(self).objectValue ?? [:]
+    return try JSONValue.object(members.filter { Event.window.contains($0.key) }).json()
+  }
+}

@@ -98,6 +98,15 @@ extension JSONValue: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws {
+    // Far deeper than the library reads; what is deeper yet would exhaust the stack.
+    guard encoder.codingPath.count < 500 else {
+      throw EncodingError.invalidValue(
+        self, .init(codingPath: encoder.codingPath, debugDescription: "nested too deeply"))
+    }
+    if case .number(let number) = self, !number.isFinite {
+      throw EncodingError.invalidValue(
+        number, .init(codingPath: encoder.codingPath, debugDescription: "expected a finite number"))
+    }
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()

@@ -17,14 +17,16 @@ struct Handle: Sendable {
 
   /// Calls a method and gives the success envelope.
   func call(_ method: String, _ parameters: String) throws(WotnotError) -> Data {
+    // A NUL would cut the name; with another character that no name holds, the library refuses it.
+    let method = method.replacingOccurrences(of: "\0", with: "\u{1}")
     let (status, text) = taken { out in wotnot_call(id, method, parameters, out) }
     guard status == WOTNOT_OK else { throw failure(status, text) }
     return text
   }
 
-  /// The next event; `nil` when none arrived within the time.
-  func receive(milliseconds: UInt32) throws(WotnotError) -> Event? {
-    let (status, text) = taken { out in wotnot_receive(id, milliseconds, out) }
+  /// The event that the parameters ask for; `nil` when none came within their time.
+  func receive(_ parameters: String) throws(WotnotError) -> Event? {
+    let (status, text) = taken { out in wotnot_call(id, "receive", parameters, out) }
     switch status {
     case WOTNOT_OK: return try value(of: text)
     case WOTNOT_TIMEOUT: return nil

@@ -1,166 +1,155 @@
-// Who waits for which event. Waiting tasks hold no thread; one thread receives for all of them, and
-// only while somebody waits.
+// Tasks that wait for events. Waiting holds no thread but one for each client, which wakes those whose
+// events came; each takes its event from the library itself, so that none is ever on its way to a task
+// that has left.
 
 import Foundation
 
 final class Mailbox: @unchecked Sendable {
-  /// How long the thread looks away from who waits; an interrupt that came too early costs no more.
-  private static let slice: Duration = .milliseconds(100)
-
   private let handle: Handle
-  private let capacity: Int
-  /// Overcommits: a blocked receive takes no thread from anybody.
-  private let queue = DispatchQueue(label: "wotnot.receive")
-  private let lock = NSCondition()
-  private var waiters: [Waiter] = []
-  /// Events that nobody wanted when they came, in order.
-  private var held: [Event] = []
-  private var isReceiving = false
-  private var isClosed = false
+  private let lock = NSLock()
+  /// By conversation; under `nil`, those who take any event.
+  private var waiters: [String?: [ObjectIdentifier: Waiter]] = [:]
+  private var isWatched = false
 
-  init(handle: Handle, capacity: Int) {
+  init(handle: Handle) {
     self.handle = handle
-    self.capacity = capacity
   }
 
   /// The next event of this conversation, or of any; `nil` when none came within the time.
   func next(of conversation: String?, within timeout: Duration?) async throws -> Event? {
-    let waiter = Waiter(conversation: conversation, timeout: timeout)
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        enter(waiter, continuation)
-      }
-    } onCancel: {
-      cancel(waiter)
-    }
-  }
-
-  /// Fails everybody who waits now.
-  func interrupt() {
-    lock.withLock { failAll(WotnotError(.interrupted, "the wait was interrupted")) }
-    handle.interrupt()
-  }
-
-  /// Fails everybody, now and later.
-  func close() {
-    lock.withLock {
-      isClosed = true
-      held = []
-      failAll(Mailbox.closed)
-      lock.signal()
-    }
-  }
-
-  private static let closed = WotnotError(.closed, "the client was closed", method: "receive")
-
-  private func enter(_ waiter: Waiter, _ continuation: CheckedContinuation<Event?, any Error>) {
-    lock.lock()
-    defer { lock.unlock() }
-    if waiter.isCancelled { return continuation.resume(throwing: CancellationError()) }
-    if isClosed { return continuation.resume(throwing: Mailbox.closed) }
-    if let at = held.firstIndex(where: waiter.wants) {
-      continuation.resume(returning: held.remove(at: at))
-      return lock.signal()
-    }
-    waiter.continuation = continuation
-    waiters.append(waiter)
-    if isReceiving {
-      handle.interrupt()
-    } else {
-      isReceiving = true
-      queue.async { self.receive() }
-    }
-  }
-
-  private func cancel(_ waiter: Waiter) {
-    lock.withLock {
-      waiter.isCancelled = true
-      waiters.removeAll { $0 === waiter }
-      waiter.resume(.failure(CancellationError()))
-    }
-    handle.interrupt()
-  }
-
-  /// Receives for those who wait until nobody does.
-  private func receive() {
-    while let (present, milliseconds) = round() {
-      let outcome = Result { () throws(WotnotError) in
-        try handle.receive(milliseconds: milliseconds)
-      }
-      lock.withLock { settle(outcome, present) }
-    }
-  }
-
-  /// Who waits at the start of a round, and for how long it may block; `nil` ends the thread.
-  private func round() -> (present: [Waiter], milliseconds: UInt32)? {
-    lock.lock()
-    defer { lock.unlock() }
+    let deadline = timeout.map { ContinuousClock.now + min($0, .seconds(1_000_000_000)) }
+    let waiter = Waiter()
+    if let event = try look(for: conversation, waiter) { return event }
+    join(waiter, conversation)
+    defer { leave(waiter, conversation) }
     while true {
-      guard !waiters.isEmpty, !isClosed else {
-        isReceiving = false
-        return nil
-      }
-      let now = ContinuousClock.now
-      if held.count < capacity {
-        let longest = waiters.compactMap { $0.deadline.map { $0 - now } }.min() ?? Mailbox.slice
-        let wait = max(.zero, min(longest, Mailbox.slice))
-        return (waiters, UInt32(clamping: wait.wholeMilliseconds))
-      }
-      // Full of events for others: the library keeps the rest, and its senders come again.
-      expire(waiters, now)
-      _ = lock.wait(until: Date(timeIntervalSinceNow: 0.1))
+      if let event = try look(for: conversation, waiter) { return event }
+      if let deadline, deadline <= .now { return nil }
+      try await waiter.wait(until: deadline)
     }
   }
 
-  private func settle(_ outcome: Result<Event?, WotnotError>, _ present: [Waiter]) {
-    switch outcome {
-    case .success(let event?):
-      if let at = waiters.firstIndex(where: { $0.wants(event) }) {
-        waiters.remove(at: at).resume(.success(event))
-      } else {
-        held.append(event)
+  /// Ends the waits of now.
+  func interrupt() {
+    for waiter in lock.withLock({ everybody() }) { waiter.interrupt() }
+  }
+
+  /// Takes the event that is there; nothing suspends between this and the caller.
+  private func look(for conversation: String?, _ waiter: Waiter) throws -> Event? {
+    try Task.checkCancellation()
+    struct Parameters: Encodable {
+      let conversation_id: String?
+      let timeout_ms = 0
+      let cancelled: Bool
+    }
+    let parameters = Parameters(conversation_id: conversation, cancelled: waiter.isInterrupted)
+    return try handle.receive(text(of: parameters))
+  }
+
+  private func join(_ waiter: Waiter, _ conversation: String?) {
+    let isFirst = lock.withLock {
+      waiters[conversation, default: [:]][ObjectIdentifier(waiter)] = waiter
+      defer { isWatched = true }
+      return !isWatched
+    }
+    if isFirst { Thread.detachNewThread { self.watch() } }
+  }
+
+  private func leave(_ waiter: Waiter, _ conversation: String?) {
+    lock.withLock {
+      waiters[conversation]?[ObjectIdentifier(waiter)] = nil
+      if waiters[conversation]?.isEmpty ?? false { waiters[conversation] = nil }
+    }
+  }
+
+  /// Wakes waiters as long as there are any. When the last one leaves, it waits for the change that
+  /// ends it.
+  private func watch() {
+    struct Change: Decodable {
+      let change: UInt64
+      let conversations: [String]
+    }
+    var after: UInt64 = 0
+    while lock.withLock({ isNeeded() }) {
+      do {
+        let found: Change = try value(of: handle.call("wait", #"{"after":\#(after)}"#))
+        after = found.change
+        let woken = lock.withLock {
+          (found.conversations + [nil]).flatMap { waiters[$0]?.values.map { $0 } ?? [] }
+        }
+        for waiter in woken { waiter.wake() }
+      } catch {
+        let failed = lock.withLock {
+          defer { waiters = [:] }
+          return everybody()
+        }
+        for waiter in failed { waiter.fail(error) }
       }
-    case .success(nil): expire(present, .now)
-    // Somebody came or left: look at who waits now.
-    case .failure(let error) where error.code == .interrupted: expire(present, .now)
-    case .failure(let error): failAll(error)
     }
   }
 
-  /// Ends the waits that are over. Only those who were there before the last look, which found
-  /// nothing: a wait of no time at all is still one look.
-  private func expire(_ present: [Waiter], _ now: ContinuousClock.Instant) {
-    for waiter in present where waiter.deadline.map({ $0 <= now }) ?? false {
-      waiters.removeAll { $0 === waiter }
-      waiter.resume(.success(nil))
-    }
+  private func isNeeded() -> Bool {
+    isWatched = !waiters.isEmpty
+    return isWatched
   }
 
-  private func failAll(_ error: WotnotError) {
-    for waiter in waiters { waiter.resume(.failure(error)) }
-    waiters = []
+  private func everybody() -> [Waiter] {
+    waiters.values.flatMap(\.values)
   }
 }
 
-/// One task that waits. Everything that changes is guarded by the mailbox's lock.
+/// One task that waits. What changes is guarded by its lock.
 private final class Waiter: @unchecked Sendable {
-  let conversation: String?
-  let deadline: ContinuousClock.Instant?
-  var continuation: CheckedContinuation<Event?, any Error>?
-  /// A task may be cancelled before its wait begins.
-  var isCancelled = false
+  private let lock = NSLock()
+  private var continuation: CheckedContinuation<Void, any Error>?
+  /// A waking that came while the task did not wait.
+  private var pending: Result<Void, any Error>?
+  private var wasInterrupted = false
 
-  init(conversation: String?, timeout: Duration?) {
-    self.conversation = conversation
-    deadline = timeout.map { ContinuousClock.now + $0 }
+  var isInterrupted: Bool { lock.withLock { wasInterrupted } }
+
+  /// Until the next waking, the deadline, or the end of the task.
+  func wait(until deadline: ContinuousClock.Instant?) async throws {
+    let alarm = deadline.map { deadline in
+      let alarm = DispatchWorkItem { [weak self] in self?.wake() }
+      let left = Int(max(0, (deadline - .now).wholeMilliseconds) + 1)
+      DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(left), execute: alarm)
+      return alarm
+    }
+    defer { alarm?.cancel() }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        let pending = lock.withLock {
+          defer { self.pending = nil }
+          if self.pending == nil { self.continuation = continuation }
+          return self.pending
+        }
+        if let pending { continuation.resume(with: pending) }
+      }
+    } onCancel: {
+      wake()
+    }
   }
 
-  func wants(_ event: Event) -> Bool {
-    conversation == nil || conversation == event.conversationID
+  func wake() {
+    settle(.success(()))
   }
 
-  func resume(_ outcome: Result<Event?, any Error>) {
-    continuation?.resume(with: outcome)
-    continuation = nil
+  func interrupt() {
+    lock.withLock { wasInterrupted = true }
+    wake()
+  }
+
+  func fail(_ error: any Error) {
+    settle(.failure(error))
+  }
+
+  private func settle(_ outcome: Result<Void, any Error>) {
+    let waiting = lock.withLock {
+      defer { continuation = nil }
+      if continuation == nil { pending = outcome }
+      return continuation
+    }
+    waiting?.resume(with: outcome)
   }
 }

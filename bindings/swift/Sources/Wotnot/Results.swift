@@ -5,7 +5,17 @@ public struct Started: Sendable, Hashable, Codable {
   public let conversation: Details
   /// Who the service takes the visitor for.
   public let contact: Contact
+  /// How `openConversation` came by it; `nil` on one that was started.
+  public let opened: Opened?
+  /// Whether the service took the first message of the call that gave this; `nil` on one that was
+  /// started, which always says so.
+  public let messageSent: Bool?
   public let extra: [String: JSONValue]?
+
+  enum CodingKeys: String, CodingKey {
+    case conversation, contact, opened, extra
+    case messageSent = "message_sent"
+  }
 
   /// The conversation that the service made.
   public struct Details: Sendable, Hashable, Codable {
@@ -21,6 +31,26 @@ public struct Started: Sendable, Hashable, Codable {
       case createdAt = "created_at"
     }
   }
+}
+
+/// What `openConversation` does when the visitor has a conversation with the bot.
+public enum IfKnown: String, Sendable, Codable, CaseIterable {
+  /// Gives it, and sends nothing.
+  case reuse
+  /// Throws `invalidArgument`.
+  case refuse
+  /// Starts another, which takes its place.
+  case new
+}
+
+/// How `openConversation` came by a conversation.
+public enum Opened: String, Sendable, Codable, CaseIterable {
+  /// The service made it now.
+  case started
+  /// The visitor had it.
+  case reused
+  /// The answer to its start was lost, and an event told it.
+  case recovered
 }
 
 /// Who answers in a conversation.
@@ -80,10 +110,16 @@ public struct Status: Sendable, Hashable, Codable {
   public let baseURL: String
   /// Where its listener takes events; `nil` when it has none.
   public let webhookURL: String?
+  /// A descriptor that is readable while events wait, for poll and its like; `nil` where there is none.
+  public let eventDescriptor: Int32?
+  /// The overall deadline of a call that names none, in milliseconds.
+  public let timeoutMilliseconds: Int64
   public let counters: Counters
 
   enum CodingKeys: String, CodingKey {
     case version, counters
+    case eventDescriptor = "event_fd"
+    case timeoutMilliseconds = "timeout_ms"
     case baseURL = "base_url"
     case webhookURL = "webhook_url"
   }

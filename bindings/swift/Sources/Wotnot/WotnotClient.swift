@@ -9,11 +9,13 @@ import Foundation
 /// let chat = try await client.startConversation(visitorID: "visitor-42", text: "Hello")
 /// ```
 ///
-/// Calls block threads of their own, never those of Swift's tasks. A task that is cancelled during
-/// a call gets its `CancellationError` at once; the call itself goes on to its end, so that its
-/// message may have been taken: treat its delivery as unknown.
+/// Calls block threads of their own, never those of Swift's tasks: at most 64 of a client at once, and
+/// the time that one waits for its turn counts. A task that is cancelled during a call gets a
+/// `WotnotError` with the code `interrupted` at once, and its `delivery` says what became of the
+/// message. A wait for events has nothing to say, and gives `CancellationError`.
 public final class WotnotClient: Sendable {
   private let handle: Handle
+  private let calls: Calls
   private let mailbox: Mailbox
 
   /// Makes a client and opens its listener when it has one. Sends nothing.
@@ -24,7 +26,8 @@ public final class WotnotClient: Sendable {
   /// Makes a client from the JSON form of a configuration, as a settings file may hold it.
   public init(json: JSONValue) throws(WotnotError) {
     handle = try Handle(configuration: text(of: json))
-    mailbox = Mailbox(handle: handle, capacity: json["webhook"]?["capacity"]?.intValue ?? 1024)
+    calls = Calls(handle: handle)
+    mailbox = Mailbox(handle: handle)
   }
 
   deinit {
@@ -34,12 +37,12 @@ public final class WotnotClient: Sendable {
   /// Ends every call and every wait at once, and stays closed. A second time does nothing.
   public func close() {
     handle.close()
-    mailbox.close()
   }
 
   // MARK: Conversations
 
-  /// Starts a conversation with the visitor's first words. Once for each visitor; keep its id.
+  /// Starts a conversation with the visitor's first words. Once for each visitor; keep its id, or
+  /// leave both to `openConversation`.
   @discardableResult
   public func startConversation(
     visitorID: String, text: String, variables: Variables? = nil, botKey: String? = nil,
@@ -66,8 +69,42 @@ public final class WotnotClient: Sendable {
     let parameters = Parameters(
       visitor_id: visitorID, message: message, variables: variables, bot_key: botKey,
       timeout_ms: timeout?.wholeMilliseconds)
-    let started: Started = try await perform("start_conversation", parameters)
+    let started: Started = try await perform("start_conversation", parameters, timeout)
     return Conversation(id: started.conversation.id, client: self, started: started)
+  }
+
+  /// The visitor's conversation with the bot: the one that they have, or one that is started with
+  /// `text`. Its `started` says which in `opened`, and in `messageSent` whether the text was taken.
+  @discardableResult
+  public func openConversation(
+    visitorID: String, text: String, variables: Variables? = nil, botKey: String? = nil,
+    timeout: Duration? = nil, ifKnown: IfKnown = .reuse
+  ) async throws -> Conversation {
+    struct Parameters: Encodable {
+      let visitor_id: String
+      let message: Message
+      let variables: Variables?
+      let bot_key: String?
+      let timeout_ms: Int64?
+      let if_known: IfKnown
+    }
+    let parameters = Parameters(
+      visitor_id: visitorID, message: .text(text), variables: variables, bot_key: botKey,
+      timeout_ms: timeout?.wholeMilliseconds, if_known: ifKnown)
+    let opened: Started = try await perform("open_conversation", parameters, timeout)
+    return Conversation(id: opened.conversation.id, client: self, started: opened)
+  }
+
+  /// Forgets the conversations that `openConversation` knows of the visitor, with their events; gives
+  /// how many there were.
+  @discardableResult
+  public func forget(visitorID: String) throws(WotnotError) -> Int {
+    struct Forgotten: Decodable {
+      let forgotten: Int
+    }
+    let forgotten: Forgotten = try value(
+      of: handle.call("forget", text(of: ["visitor_id": visitorID])))
+    return forgotten.forgotten
   }
 
   /// Continues a conversation that was started before.
@@ -88,7 +125,8 @@ public final class WotnotClient: Sendable {
     return try await perform(
       "send_message",
       Parameters(
-        conversation_id: conversationID, message: message, timeout_ms: timeout?.wholeMilliseconds))
+        conversation_id: conversationID, message: message, timeout_ms: timeout?.wholeMilliseconds),
+      timeout)
   }
 
   // MARK: Events
@@ -99,13 +137,14 @@ public final class WotnotClient: Sendable {
     stream(of: nil, timeout)
   }
 
-  /// The next event; `nil` when none came within `timeout`. Waits for ever without one.
+  /// The next event; `nil` when none came within `timeout`. Waits without end when there is none.
   public func receive(timeout: Duration? = nil) async throws -> Event? {
     try await mailbox.next(of: nil, within: timeout)
   }
 
   /// Ends every wait for events now, with `interrupted`. Later waits are not touched.
   public func interrupt() {
+    handle.interrupt()
     mailbox.interrupt()
   }
 
@@ -165,16 +204,20 @@ public final class WotnotClient: Sendable {
 
   /// Calls a method of the library by its name, for what this package does not know yet.
   public func call(_ method: String, _ parameters: JSONValue = [:]) async throws -> JSONValue {
-    try await perform(method, parameters)
+    let timeout = parameters["timeout_ms"]?.intValue.map { Duration.milliseconds($0) }
+    let name = parameters["call_id"].flatMap { try? $0.json() }
+    return try await perform(method, parameters, timeout, name: name)
   }
 
-  private func perform<Value: Decodable & Sendable>(
-    _ method: String, _ parameters: some Encodable
+  private func perform<Value: Decodable>(
+    _ method: String, _ parameters: some Encodable, _ timeout: Duration?, name: String? = nil
   ) async throws -> Value {
     let parameters = try text(of: parameters)
-    return try await blocking { [handle] in
-      try value(of: handle.call(method, parameters))
+    // What is no object the library refuses at once, and the name in `cancel` is another call's.
+    guard parameters.hasPrefix("{"), method != "cancel" else {
+      return try value(of: handle.call(method, parameters))
     }
+    return try await value(of: calls.run(method, parameters, timeout: timeout, name: name))
   }
 }
 
@@ -183,11 +226,18 @@ extension WotnotClient: CustomStringConvertible {
   public var description: String { "WotnotClient(\(handle.id))" }
 }
 
-/// JSON text; only a number that is none (NaN, infinity) has no such form.
-private func text(of value: some Encodable) throws(WotnotError) -> String {
+/// JSON text. What has no such form, such as a number that is not finite, is named by its place.
+func text(of value: some Encodable) throws(WotnotError) -> String {
   do {
     return try encoded(value)
+  } catch EncodingError.invalidValue(_, let context) {
+    let place = context.codingPath.prefix(8).reduce("") { path, key in
+      if let index = key.intValue { return "\(path)[\(index)]" }
+      return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+    }
+    throw WotnotError(
+      .invalidArgument, "\(place): \(context.debugDescription)", delivery: .notSent)
   } catch {
-    throw WotnotError(.invalidArgument, "a number that is not finite has no JSON form")
+    throw WotnotError(.invalidArgument, "the parameters have no JSON form", delivery: .notSent)
   }
 }

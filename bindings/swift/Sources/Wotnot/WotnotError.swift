@@ -33,13 +33,13 @@ public struct WotnotError: Error, Sendable, Hashable {
   /// What your own web server must answer; on webhook errors alone.
   public let reply: Reply?
 
-  init(_ code: Code, _ message: String, method: String? = nil) {
+  init(_ code: Code, _ message: String, delivery: Delivery? = nil) {
     self.code = code
     self.message = message
-    self.method = method
-    retryable = code == .interrupted
+    self.delivery = delivery
+    method = nil
+    retryable = false
     retryAfter = nil
-    delivery = nil
     httpStatus = nil
     apiCode = nil
     attempts = 0

@@ -79,8 +79,10 @@ final class ConformanceTests: LeakCheckedCase {
     let value = try await client.call(method, turn["params"] ?? [:])
     return switch method {
     case "start_conversation": try JSONValue(value.decode(Started.self))
+    case "open_conversation": try JSONValue(value.decode(Started.self))
     case "send_message": try JSONValue(value.decode(Sent.self))
     case "parse_webhook": try JSONValue(value.decode(Delivered.self))
+    case "receive": try JSONValue(value.decode(Event.self))
     case "status": try JSONValue(value.decode(Status.self))
     default: value
     }

@@ -21,6 +21,15 @@ final class EventTests: LeakCheckedCase {
     XCTAssertNotNil(event.receivedDate)
   }
 
+  func testAnEventForABrowserHoldsWhatAWindowNeedsAndNothingBesides() async throws {
+    let client = try client()
+    let event = try XCTUnwrap(client.parseWebhook(body: post("Hi")).events.first)
+    let shown = try JSONValue(json: event.windowJSON())
+    XCTAssertEqual(shown["text"], "Hi")
+    XCTAssertEqual(shown["prompt"]?["kind"], "text")
+    for hidden in ["raw", "visitor_key", "message", "payload"] { XCTAssertNil(shown[hidden]) }
+  }
+
   func testParsingKeepsNothing() async throws {
     let client = try client()
     let delivered = try client.parseWebhook(body: post("Hi"))
@@ -88,7 +97,7 @@ final class EventTests: LeakCheckedCase {
       "token": "t", "webhook": ["token": .string(hook), "capacity": 2],
     ])
     let mine = Task { try await client.conversation("mine").receive() }
-    // Two are held for others here, and two more in the library; then senders must come again.
+    // Nothing is held here: the library takes two, and then senders must come again.
     var taken = 0
     try await eventually("a delivery is refused") {
       do {
@@ -97,11 +106,11 @@ final class EventTests: LeakCheckedCase {
         return false
       } catch let error as WotnotError where error.code == .overloaded {
         XCTAssertEqual(error.reply?.status, 503)
-        return taken == 4
+        return taken == 2
       }
     }
-    let drained = try await texts(of: client.conversation("other"), 4)
-    XCTAssertEqual(drained.count, 4)
+    let drained = try await texts(of: client.conversation("other"), 2)
+    XCTAssertEqual(drained.count, 2)
     _ = try client.acceptWebhook(body: post("at last", in: "mine"))
     let event = try await mine.value
     XCTAssertEqual(event?.text, "at last")
@@ -113,6 +122,19 @@ final class EventTests: LeakCheckedCase {
     var heard: [String?] = []
     for try await event in client.events(timeout: .milliseconds(100)) { heard.append(event.text) }
     XCTAssertEqual(heard, ["only one"])
+  }
+
+  func testTimesOfAnyLengthAreTimesToWait() async throws {
+    let client = try client()
+    for (timeout, text) in [
+      (Duration.seconds(Int64.max / 4), "one"), (.nanoseconds(1), "two"), (.seconds(-5), "three"),
+    ] {
+      _ = try client.acceptWebhook(body: post(text))
+      let event = try await client.receive(timeout: timeout)
+      XCTAssertEqual(event?.text, text)
+    }
+    let none = try await client.receive(timeout: .nanoseconds(1))
+    XCTAssertNil(none)
   }
 
   func testALookWithoutWaitingFindsWhatIsThere() async throws {

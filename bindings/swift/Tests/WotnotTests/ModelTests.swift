@@ -65,6 +65,45 @@ final class ModelTests: LeakCheckedCase {
     XCTAssertEqual(error?.errorDescription, error?.message)
   }
 
+  func testWhatHasNoJSONFormIsNamedAndKnownNotToBeSent() async throws {
+    let chat = try client().conversation("c")
+    var deep: JSONValue = []
+    for _ in 0..<20_000 { deep = [deep] }
+    for (message, place) in [
+      (Message.slider(.nan), "message.data.value: expected a finite number"),
+      (Message.form(["Age": .number(.infinity)]), "message.data.fields[0].value: expected a finite"),
+      (Message(type: "text", data: ["body": deep]), "message.data.body[0]"),
+    ] {
+      let error = await thrown { try await chat.send(message) }
+      XCTAssertEqual(error?.code, .invalidArgument)
+      XCTAssertEqual(error?.delivery, .notSent)
+      XCTAssertTrue(error?.message.hasPrefix(place) ?? false, error?.message ?? "")
+    }
+    let client = try client()
+    let error = await thrown { try await client.call("status\0") }
+    XCTAssertEqual(error?.code, .unknownMethod)
+    client.close()
+    let closed = await thrown { try await client.conversation("c").sendText("Hello") }
+    XCTAssertEqual(closed?.code, .closed)
+    XCTAssertEqual(closed?.delivery, .notSent)
+  }
+
+  func testWhatIsPrintedShowsNothingThatIsPrivate() throws {
+    let contact = try JSONValue(json: #"{"name":"hush","email":"hush"}"#).decode(Contact.self)
+    let shown: [Any] = [
+      Message.text("hush"), File(link: "https://hush.example.com/hush.pdf", path: "/hush"),
+      Variables(contact: ["name": "hush"]), contact, Reply(status: 200, body: "hush"),
+      Configuration(token: "t", baseURL: "https://someone:hush@example.com"),
+    ]
+    for value in shown {
+      var dumped = ""
+      dump(value, to: &dumped)
+      for text in [dumped, "\(value)", String(reflecting: value)] {
+        XCTAssertFalse(text.contains("hush"), text)
+      }
+    }
+  }
+
   func testAServiceThatIsAwayIsNotSentAndRetryable() async throws {
     let client = try client()
     let error = await thrown {

@@ -307,6 +307,7 @@ impl Client {
             event_fd: self.inbox.as_ref().and_then(|inbox| inbox.event_fd()),
             #[cfg(not(unix))]
             event_fd: None,
+            timeout_ms: u64::try_from(self.config.timeout.as_millis()).unwrap_or(u64::MAX),
             counters: Counters {
                 calls: read(&counts.calls),
                 failures: read(&counts.failures),

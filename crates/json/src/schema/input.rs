@@ -116,6 +116,10 @@ pub(super) struct StartConversation {
     timeout_ms: Option<u64>,
     /// Your own name for this call, so that `cancel` can end it.
     call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
 }
 
 /// Parameters of `send_message`.
@@ -131,6 +135,10 @@ pub(super) struct SendMessage {
     timeout_ms: Option<u64>,
     /// Your own name for this call, so that `cancel` can end it.
     call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
 }
 
 /// Parameters of `open_conversation`.
@@ -152,6 +160,10 @@ pub(super) struct OpenConversation {
     timeout_ms: Option<u64>,
     /// Your own name for this call, so that `cancel` can end it.
     call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -184,6 +196,10 @@ pub(super) struct Receive {
     timeout_ms: Option<u64>,
     /// Your own name for this call, so that `cancel` can end it.
     call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
 }
 
 /// Parameters of `wait`.
@@ -197,6 +213,10 @@ pub(super) struct Wait {
     timeout_ms: Option<u64>,
     /// Your own name for this call, so that `cancel` can end it.
     call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
 }
 
 /// Parameters of `cancel`.

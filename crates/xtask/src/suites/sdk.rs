@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use crate::build::Profile;
-use crate::dist::{self, Archives};
+use crate::dist::{self, Archives, Languages};
 use crate::emulator::Emulator;
 use crate::run::{Result, check, command, make_folder, output, path_without_rust};
 
@@ -97,7 +97,7 @@ pub fn packed() -> Result<&'static Archives> {
     PACKED
         .get_or_init(|| match std::env::var(SDK_VARIABLE) {
             Ok(text) => Archives::from_variable(&text),
-            Err(_) => dist::archives(Profile::Dev),
+            Err(_) => dist::archives(Profile::Dev, Languages::All),
         })
         .as_ref()
         .map_err(Clone::clone)

@@ -1,3 +1,5 @@
+// The Java of the package's README, as it stands there.
+
 import io.github.libwotnot.Event;
 import io.github.libwotnot.Prompt;
 import io.github.libwotnot.Variables;
@@ -8,7 +10,6 @@ import io.github.libwotnot.blocking.WotnotClient;
 import java.time.Duration;
 import java.util.Map;
 
-/** The Java of the package's README, as it stands there. */
 public final class ReadmeInJava {
   public static void main(String[] args) {
     Webhook webhook = new Webhook(System.getenv("WOTNOT_WEBHOOK_TOKEN"), System.getenv("WOTNOT_LISTEN"));

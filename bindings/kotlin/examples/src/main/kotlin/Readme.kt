@@ -13,29 +13,28 @@ import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.runBlocking
 import kotlin.time.Duration.Companion.seconds
 
-fun main() {
-    val (token, botKey, baseUrl) = listOf("TOKEN", "BOT_KEY", "BASE_URL").map { System.getenv("WOTNOT_$it") }
-    val (webhookToken, listen) = listOf("WEBHOOK_TOKEN", "LISTEN").map { System.getenv("WOTNOT_$it") }
-    runBlocking {
-        Wotnot(WotnotConfig(token = token, botKey = botKey, baseUrl = baseUrl, webhook = Webhook(webhookToken, listen = listen))).use { client ->
-            val chat = client.startConversation("visitor-42", "Hello", Variables(contact = mapOf("name" to "Asha")))
-            chat.events(timeout = 2.seconds).filterIsInstance<Event.Message>().filter { it.by == "bot" }.collect { message ->
-                println(message.text)
+fun main(): Unit = runBlocking {
+    val config = WotnotConfig(
+        token = System.getenv("WOTNOT_TOKEN"),
+        botKey = System.getenv("WOTNOT_BOT_KEY"),
+        baseUrl = System.getenv("WOTNOT_BASE_URL"), // null is the vendor's own host
+        webhook = Webhook(System.getenv("WOTNOT_WEBHOOK_TOKEN"), listen = System.getenv("WOTNOT_LISTEN")),
+    )
+    Wotnot(config).use { client ->
+        val chat = client.startConversation("visitor-42", "Hello", Variables(contact = mapOf("name" to "Asha")))
+        chat.events(timeout = 2.seconds).filterIsInstance<Event.Message>().filter { it.by == "bot" }.collect { message ->
+            println(message.text)
+            try {
                 when (val prompt = message.prompt) {
                     is Prompt.Choice -> prompt.options.firstNotNullOfOrNull { it.answer }?.let { chat.send(it) }
                     is Prompt.Slider -> chat.sendSlider(prompt.min ?: 0.0)
                     is Prompt.Text -> chat.sendText("An answer")
                     else -> Unit
                 }
+            } catch (error: WotnotException) {
+                val mayRepeat = error.isRetryable && error.delivery != Delivery.UNKNOWN
+                println("${error.code}: ${error.reason} (try again: $mayRepeat)")
             }
-        }
-        val closed = Wotnot(WotnotConfig(token = token)).apply { close() }
-        val chat = closed.conversation("3f0c")
-        try {
-            chat.sendText("Hello")
-        } catch (error: WotnotException) {
-            val mayRepeat = error.isRetryable && error.delivery != Delivery.UNKNOWN
-            println("${error.code}: ${error.reason} (try again: $mayRepeat)")
         }
     }
 }

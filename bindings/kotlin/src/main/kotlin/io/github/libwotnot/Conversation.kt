@@ -2,6 +2,8 @@ package io.github.libwotnot
 
 import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.Started
+import io.github.libwotnot.internal.sendParams
+import io.github.libwotnot.internal.wholeMillis
 import kotlinx.coroutines.flow.Flow
 import kotlinx.serialization.json.JsonObject
 import kotlin.time.Duration
@@ -19,6 +21,12 @@ public class Conversation internal constructor(private val session: Session, pri
 
     /** As the service writes it: `YYYY-MM-DD HH:MM:SS.ffffff`, taken to be UTC. */
     public val createdAt: String? get() = started.createdAt
+
+    /** How `openConversation` came by it; null on one that it did not give. */
+    public val opened: Opened? get() = started.opened
+
+    /** Whether the service took the first message of the call that gave this: not where the visitor had it before. */
+    public val isMessageSent: Boolean get() = started.isMessageSent
 
     /** The document that it was read from. */
     public val raw: JsonObject get() = started.raw
@@ -44,7 +52,7 @@ public class Conversation internal constructor(private val session: Session, pri
 
     /** Sends any answer, such as the [Option.answer] of a choice. */
     public suspend fun send(message: Message, timeout: Duration? = null): Sent =
-        session.sendAside(id, message, timeout?.inWholeMilliseconds)
+        session.send(sendParams(id, message, timeout?.wholeMillis()))
 
     /** The next event of this conversation, or null when none arrives within the time. Those of others stay for others. */
     public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.inbox.receive(id, timeout)

@@ -80,6 +80,12 @@ public sealed class Event(internal val document: JsonObject) {
     /** A kind that this version does not know. */
     public class Unknown internal constructor(document: JsonObject) : Event(document)
 
+    /**
+     * JSON for a browser or another program: what a chat window needs, and nothing that the service sent
+     * besides. No [raw], no [payload], no [visitorKey].
+     */
+    public fun toJson(): String = JsonObject(document.filterKeys { it in WINDOW }).toString()
+
     override fun equals(other: Any?): Boolean = other is Event && other.document == document
 
     override fun hashCode(): Int = document.hashCode()
@@ -88,6 +94,9 @@ public sealed class Event(internal val document: JsonObject) {
     override fun toString(): String = "${javaClass.simpleName}(seq=$seq, eventId=$eventId, conversationId=$conversationId)"
 
     internal companion object {
+        private val WINDOW =
+            setOf("type", "seq", "event_id", "conversation_id", "received_at", "occurred_at", "by", "text", "html", "prompt")
+
         fun read(document: JsonObject): Event = when (document.text("type")) {
             "message" -> Message(document)
             "conversation_created" -> ConversationCreated(document)

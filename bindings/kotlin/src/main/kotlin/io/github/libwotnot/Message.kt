@@ -1,9 +1,10 @@
 package io.github.libwotnot
 
 import io.github.libwotnot.internal.document
-import io.github.libwotnot.internal.finite
 import io.github.libwotnot.internal.json
-import io.github.libwotnot.internal.scalar
+import io.github.libwotnot.internal.number
+import io.github.libwotnot.internal.refused
+import io.github.libwotnot.internal.scalars
 import kotlinx.serialization.SerializationException
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
@@ -31,7 +32,7 @@ public data class Message(val type: String, val data: JsonObject, val unchecked:
         /** The value of a slider. */
         @JvmStatic
         public fun slider(value: Number): Message =
-            Message("slider.response", document("value" to finite("message.data.value", value)))
+            Message("slider.response", document("value" to number("message.data.value", value)))
 
         /** Files that you host. */
         @JvmStatic
@@ -57,7 +58,7 @@ public data class Message(val type: String, val data: JsonObject, val unchecked:
         /**
          * A message as the vendor's page shows it: `{"type": ..., "data": {...}}`.
          *
-         * @throws IllegalArgumentException when it is no such JSON
+         * @throws WotnotException.InvalidArgument when it is no such JSON
          */
         @JvmStatic
         public fun fromJson(json: String): Message {
@@ -65,15 +66,17 @@ public data class Message(val type: String, val data: JsonObject, val unchecked:
                 Json.parseToJsonElement(json) as? JsonObject
             } catch (_: SerializationException) {
                 null
+            } catch (_: StackOverflowError) {
+                null
             }
             val type = (document?.get("type") as? JsonPrimitive)?.takeIf { it.isString }?.content
             val data = document?.get("data") as? JsonObject
-            require(type != null && data != null) { "expected JSON with a text `type` and an object `data`" }
+            if (type == null || data == null) throw refused("expected JSON with a text `type` and an object `data`")
             return Message(type, data, document["unchecked"] == JsonPrimitive(true))
         }
 
         private fun pairs(key: String, path: String, values: Map<String, Any?>): JsonElement =
-            JsonArray(values.map { (name, value) -> document(key to name.json(), "value" to scalar("$path.$name", value)) })
+            JsonArray(values.scalars(path).map { (name, value) -> document(key to name.json(), "value" to value) })
     }
 }
 
@@ -93,6 +96,9 @@ public data class FileLink @JvmOverloads constructor(
     val extension: String? = null,
     val path: String? = null,
 ) {
+    /** Which fields are given; never what they hold. */
+    override fun toString(): String = "FileLink(${json().keys.joinToString()})"
+
     internal fun json(): JsonObject = document(
         "link" to link.json(),
         "filename" to filename.json(),
@@ -124,5 +130,5 @@ public data class Variables @JvmOverloads constructor(
         "conversation" to part("conversation", conversation),
     )
 
-    private fun part(kind: String, values: Map<String, Any?>) = values.takeIf { it.isNotEmpty() }?.json("variables.$kind")
+    private fun part(kind: String, values: Map<String, Any?>) = values.takeIf { it.isNotEmpty() }?.let { JsonObject(it.scalars("variables.$kind")) }
 }

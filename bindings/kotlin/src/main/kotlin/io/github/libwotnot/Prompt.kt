@@ -16,10 +16,14 @@ public sealed interface Prompt {
     public val raw: JsonObject
 
     /** Typed text; answer with `sendText`. [format] is `any`, `name`, `email` or `phone`. */
-    public data class Text(val format: String, override val raw: JsonObject = EMPTY) : Prompt
+    public data class Text(val format: String, override val raw: JsonObject = EMPTY) : Prompt {
+        override fun toString(): String = "Text(format=$format)"
+    }
 
     /** One of several options, in order; answer with `send(option.answer)`. */
-    public data class Choice(val options: List<Option>, override val raw: JsonObject = EMPTY) : Prompt
+    public data class Choice(val options: List<Option>, override val raw: JsonObject = EMPTY) : Prompt {
+        override fun toString(): String = "Choice(options=${options.size})"
+    }
 
     /** A number of [unit]; answer with `sendSlider`. Bounds are null where the bot gives none. */
     public data class Slider(
@@ -28,16 +32,24 @@ public sealed interface Prompt {
         val step: Double?,
         val unit: String?,
         override val raw: JsonObject = EMPTY,
-    ) : Prompt
+    ) : Prompt {
+        override fun toString(): String = "Slider(min=$min, max=$max, step=$step, unit=$unit)"
+    }
 
     /** Files; answer with `sendFiles`. [limits] stand under the names that the service uses. */
-    public data class File(val limits: JsonObject, override val raw: JsonObject = EMPTY) : Prompt
+    public data class File(val limits: JsonObject, override val raw: JsonObject = EMPTY) : Prompt {
+        override fun toString(): String = "File(limits=$limits)"
+    }
 
     /** Several fields at once; answer with `sendForm`. */
-    public data class Form(val fields: List<FormField>, override val raw: JsonObject = EMPTY) : Prompt
+    public data class Form(val fields: List<FormField>, override val raw: JsonObject = EMPTY) : Prompt {
+        override fun toString(): String = "Form(fields=${fields.size})"
+    }
 
     /** A date; answer with `sendText`. The rules of [validation] stand under the names that the service uses. */
-    public data class Date(val validation: JsonObject, override val raw: JsonObject = EMPTY) : Prompt
+    public data class Date(val validation: JsonObject, override val raw: JsonObject = EMPTY) : Prompt {
+        override fun toString(): String = "Date(validation=$validation)"
+    }
 
     /**
      * The values of [variables], computed on the visitor's side; answer with `sendVariables`. Run
@@ -47,10 +59,14 @@ public sealed interface Prompt {
         val code: String?,
         val variables: List<JsonElement>,
         override val raw: JsonObject = EMPTY,
-    ) : Prompt
+    ) : Prompt {
+        override fun toString(): String = "Javascript(variables=${variables.size})"
+    }
 
     /** A kind that this version does not know; see [raw] and the event's. */
-    public data class Unknown(val kind: String, override val raw: JsonObject = EMPTY) : Prompt
+    public data class Unknown(val kind: String, override val raw: JsonObject = EMPTY) : Prompt {
+        override fun toString(): String = "Unknown(kind=$kind)"
+    }
 
     public companion object {
         internal fun read(raw: JsonObject): Prompt = when (val kind = raw.text("kind").orEmpty()) {
@@ -81,6 +97,8 @@ public data class Option(
     val card: Card? = null,
     val raw: JsonObject = EMPTY,
 ) {
+    override fun toString(): String = "Option(label=$label, answer=$answer, url=$url, card=${card?.index})"
+
     internal companion object {
         fun read(raw: JsonObject) = Option(
             label = raw.text("label").orEmpty(),
@@ -105,6 +123,8 @@ public data class Card(
     val image: String?,
     val raw: JsonObject = EMPTY,
 ) {
+    override fun toString(): String = "Card(index=$index, title=$title)"
+
     internal companion object {
         fun read(raw: JsonObject) = Card(
             index = raw.int("index") ?: 0,
@@ -123,6 +143,8 @@ public data class Card(
  * @property raw everything that the service says about it
  */
 public data class FormField(val label: String, val raw: JsonObject = EMPTY) {
+    override fun toString(): String = "FormField(label=$label)"
+
     internal companion object {
         fun read(raw: JsonObject) = FormField(raw.text("label").orEmpty(), raw)
     }

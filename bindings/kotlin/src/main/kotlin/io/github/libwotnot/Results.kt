@@ -7,6 +7,7 @@ import io.github.libwotnot.internal.children
 import io.github.libwotnot.internal.int
 import io.github.libwotnot.internal.long
 import io.github.libwotnot.internal.text
+import io.github.libwotnot.internal.withoutUser
 import kotlinx.serialization.json.JsonObject
 import java.io.Serializable
 
@@ -16,8 +17,39 @@ import java.io.Serializable
  * @property messageId the service's id of it; null when the service told none
  */
 public data class Sent(val messageId: String?, val raw: JsonObject = EMPTY) {
+    override fun toString(): String = "Sent(messageId=$messageId)"
+
     internal companion object {
         fun read(raw: JsonObject) = Sent(raw.text("message_id"), raw)
+    }
+}
+
+/** What `openConversation` does when the visitor has a conversation with the bot. */
+public enum class IfKnown {
+    /** Gives it, and sends nothing. */
+    REUSE,
+
+    /** Throws [WotnotException.InvalidArgument]. */
+    REFUSE,
+
+    /** Starts another, which takes its place. */
+    NEW,
+}
+
+/** How `openConversation` came by a conversation. */
+public enum class Opened {
+    /** The service made it now. */
+    STARTED,
+
+    /** The visitor had it. */
+    REUSED,
+
+    /** The answer to its start was lost, and an event told it. */
+    RECOVERED,
+    ;
+
+    internal companion object {
+        fun of(name: String?): Opened? = entries.firstOrNull { it.name.lowercase() == name }
     }
 }
 
@@ -28,6 +60,9 @@ public data class Sent(val messageId: String?, val raw: JsonObject = EMPTY) {
  * @property to the bot user's e-mail address
  */
 public data class Assignee(val id: String?, val to: String?, val raw: JsonObject = EMPTY) {
+    /** Without the address. */
+    override fun toString(): String = "Assignee(id=$id)"
+
     internal companion object {
         fun read(raw: JsonObject) = Assignee(raw.text("id"), raw.text("to"), raw)
     }
@@ -45,6 +80,9 @@ public data class Contact(
     val visitorKey: String? = null,
     val raw: JsonObject = EMPTY,
 ) {
+    /** Which fields are given; never what they hold. */
+    override fun toString(): String = "Contact(${raw.keys.joinToString()})"
+
     internal companion object {
         fun read(raw: JsonObject) = Contact(raw.text("name"), raw.text("email"), raw.text("phone"), raw.text("visitor_key"), raw)
     }
@@ -82,19 +120,25 @@ public data class ParsedWebhook(val events: List<Event>, val reply: Reply) {
  *
  * @property version the native library's version
  * @property webhookUrl where its listener takes events; null when it has none
+ * @property timeoutMillis the overall deadline of a call that names none
  */
 public data class Status(
     val version: String,
     val baseUrl: String,
     val webhookUrl: String?,
+    val timeoutMillis: Long,
     val counters: Counters,
     val raw: JsonObject = EMPTY,
 ) {
+    override fun toString(): String =
+        "Status(version=$version, baseUrl=${baseUrl.withoutUser()}, webhookUrl=$webhookUrl, timeoutMillis=$timeoutMillis)"
+
     internal companion object {
         fun read(raw: JsonObject) = Status(
             version = raw.text("version").orEmpty(),
             baseUrl = raw.text("base_url").orEmpty(),
             webhookUrl = raw.text("webhook_url"),
+            timeoutMillis = raw.long("timeout_ms") ?: Long.MAX_VALUE,
             counters = Counters.read(raw.child("counters") ?: EMPTY),
             raw = raw,
         )

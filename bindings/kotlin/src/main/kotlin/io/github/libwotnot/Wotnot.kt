@@ -2,6 +2,9 @@ package io.github.libwotnot
 
 import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.nativeVersion
+import io.github.libwotnot.internal.openParams
+import io.github.libwotnot.internal.startParams
+import io.github.libwotnot.internal.wholeMillis
 import kotlinx.coroutines.flow.Flow
 import kotlinx.serialization.json.JsonElement
 import kotlin.time.Duration
@@ -10,8 +13,9 @@ import kotlin.time.Duration
  * A client of the API channel, for coroutines. Share it; close it when done. From Java, or without
  * coroutines, use [io.github.libwotnot.blocking.WotnotClient].
  *
- * Calls run on [kotlinx.coroutines.Dispatchers.IO]. A cancelled call returns at once; once its request
- * is under way it goes on in the background, so whether the message was taken is unknown.
+ * Calls run on [kotlinx.coroutines.Dispatchers.IO], at most 64 of a client at once; the time that one
+ * waits for its turn counts. A cancelled call ends at once, whatever it waits for, and its cancellation
+ * has a [WotnotException.Interrupted] as its cause, which says what became of the message.
  */
 public class Wotnot internal constructor(private val session: Session) : AutoCloseable {
     /**
@@ -22,7 +26,7 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
     public constructor(config: WotnotConfig) : this(Session(config.json().toString()))
 
     /**
-     * Starts a conversation. Call it once for each visitor, and keep the conversation's id.
+     * Starts a conversation. Call it once for each visitor, and keep the conversation's id; [openConversation] does both.
      *
      * @param visitorId your own unique id of the visitor
      * @param text what they said first
@@ -36,7 +40,33 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
         variables: Variables? = null,
         botKey: String? = null,
         timeout: Duration? = null,
-    ): Conversation = Conversation(session, session.start(visitorId, Message.text(text), variables, botKey, timeout?.inWholeMilliseconds))
+    ): Conversation = Conversation(session, session.start(startParams(visitorId, Message.text(text), variables, botKey, timeout?.wholeMillis())))
+
+    /**
+     * The visitor's conversation with the bot: the one that they have, or one that is started with [text].
+     * [Conversation.opened] says which, and [Conversation.isMessageSent] whether the service took the text.
+     *
+     * @param visitorId your own unique id of the visitor
+     * @param text what they said first; sent only where a conversation is started
+     * @param botKey the bot to talk to, instead of the configured one
+     * @param timeout the overall deadline, instead of the configured one
+     * @param ifKnown what to do when the visitor has a conversation
+     * @throws WotnotException with [WotnotException.delivery] set: what became of the first message
+     */
+    public suspend fun openConversation(
+        visitorId: String,
+        text: String,
+        variables: Variables? = null,
+        botKey: String? = null,
+        timeout: Duration? = null,
+        ifKnown: IfKnown = IfKnown.REUSE,
+    ): Conversation {
+        val start = startParams(visitorId, Message.text(text), variables, botKey, timeout?.wholeMillis())
+        return Conversation(session, session.open(openParams(start, ifKnown)))
+    }
+
+    /** Forgets the conversations that [openConversation] knows of the visitor, with their events; gives how many there were. */
+    public fun forget(visitorId: String): Int = session.forget(visitorId)
 
     /** Continues a conversation that was started before. Sends nothing. */
     public fun conversation(id: String): Conversation = Conversation(session, session.known(id))
@@ -75,10 +105,10 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
     public fun status(): Status = session.status()
 
     /** Calls a method of the native library as it is, for what has no function here yet. */
-    public suspend fun call(method: String, params: JsonElement): JsonElement = session.callAside(method, params)
+    public suspend fun call(method: String, params: JsonElement): JsonElement = session.call(method, params)
 
     /** Wakes everybody who waits for an event now, with [WotnotException.Interrupted], and nobody else. */
-    public fun interrupt(): Unit = session.inbox.interrupt()
+    public fun interrupt(): Unit = session.interrupt()
 
     /** Ends every call and every wait with [WotnotException.Closed] and stops the listener. A second time does nothing. */
     override fun close(): Unit = session.close()

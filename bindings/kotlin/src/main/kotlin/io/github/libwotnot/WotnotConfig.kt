@@ -2,6 +2,7 @@ package io.github.libwotnot
 
 import io.github.libwotnot.internal.document
 import io.github.libwotnot.internal.json
+import io.github.libwotnot.internal.withoutUser
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
@@ -18,6 +19,7 @@ import kotlinx.serialization.json.JsonPrimitive
  * @property connectTimeoutMillis the share of it that making one connection may take; 10,000 when null
  * @property webhook how events come in; null for a client that only sends
  * @property userAgent the `User-Agent` header
+ * @property statePath a file that keeps the conversations of visitors for `openConversation` over restarts
  * @property allowHttp allows `http://` to hosts beyond loopback: the token then travels in the clear
  */
 public data class WotnotConfig @JvmOverloads constructor(
@@ -33,6 +35,7 @@ public data class WotnotConfig @JvmOverloads constructor(
     val userAgent: String? = null,
     val botKeyField: String? = null,
     val allowHttp: Boolean = false,
+    val statePath: String? = null,
 ) {
     /** These settings with another bot. */
     public fun withBotKey(botKey: String?): WotnotConfig = copy(botKey = botKey)
@@ -62,11 +65,14 @@ public data class WotnotConfig @JvmOverloads constructor(
     /** These settings with another `User-Agent`. */
     public fun withUserAgent(userAgent: String?): WotnotConfig = copy(userAgent = userAgent)
 
+    /** These settings with a file that keeps the conversations of visitors. */
+    public fun withStatePath(statePath: String?): WotnotConfig = copy(statePath = statePath)
+
     /** Without secrets. */
     override fun toString(): String =
-        "WotnotConfig(token=[redacted], botKey=$botKey, baseUrl=$baseUrl, webhook=$webhook, " +
+        "WotnotConfig(token=[redacted], botKey=$botKey, baseUrl=${baseUrl?.withoutUser()}, webhook=$webhook, " +
             "timeoutMillis=$timeoutMillis, connectTimeoutMillis=$connectTimeoutMillis, retry=$retry, proxy=$proxy, " +
-            "tls=$tls, userAgent=$userAgent, botKeyField=$botKeyField, allowHttp=$allowHttp)"
+            "tls=$tls, userAgent=$userAgent, botKeyField=$botKeyField, allowHttp=$allowHttp, statePath=$statePath)"
 
     internal fun json(): JsonObject = document(
         "token" to token.json(),
@@ -81,6 +87,7 @@ public data class WotnotConfig @JvmOverloads constructor(
         "webhook" to webhook?.json(),
         "user_agent" to userAgent.json(),
         "allow_http" to JsonPrimitive(true).takeIf { allowHttp },
+        "state" to statePath?.let { document("path" to it.json()) },
     )
 }
 
@@ -152,7 +159,7 @@ public sealed class ProxySetting {
 }
 
 /**
- * Whom to trust. There is no switch that turns verification off.
+ * The TLS trust roots. There is no switch that turns verification off.
  *
  * @property roots `auto` (the system's store, or the bundled set where there is none), `system`, `bundled` or `none`
  * @property caFile a PEM file whose certificates are trusted besides

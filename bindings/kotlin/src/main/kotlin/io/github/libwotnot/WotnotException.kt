@@ -47,7 +47,10 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
     /** What your own web server must answer; on webhook errors alone. */
     public val reply: Reply? get() = details.reply
 
-    /** An interrupt woke the wait. */
+    /** Nothing came within the time of a wait; only `call` says so, `receive` gives null. */
+    public class Timeout internal constructor(details: Details) : WotnotException(details)
+
+    /** An interrupt or a cancellation ended the call or the wait. */
     public class Interrupted internal constructor(details: Details) : WotnotException(details)
 
     /** The client was closed. */
@@ -147,16 +150,6 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
         fun of(code: Code, message: String, method: String? = null, delivery: Delivery? = null): WotnotException =
             make(Details(code.wireName, code.number, message, method = method, delivery = delivery))
 
-        fun interrupted(): WotnotException = make(
-            Details(
-                Code.INTERRUPTED.wireName,
-                Code.INTERRUPTED.number,
-                "interrupt() woke the wait",
-                retryable = true,
-                method = "receive",
-            ),
-        )
-
         private fun make(details: Details): WotnotException = when (Code.of(details.code)) {
             Code.INTERRUPTED -> Interrupted(details)
             Code.CLOSED, Code.INVALID_CLIENT -> Closed(details)
@@ -179,7 +172,8 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
             Code.WEBHOOK_REJECTED -> WebhookRejected(details)
             Code.OVERLOADED -> Overloaded(details)
             Code.INTERNAL, Code.PANIC -> Internal(details)
-            Code.OK, Code.TIMEOUT, null -> Unknown(details)
+            Code.TIMEOUT -> Timeout(details)
+            Code.OK, null -> Unknown(details)
         }
     }
 }

@@ -14,9 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import kotlin.Pair;
 import org.junit.jupiter.api.Test;
 
 /** The library as plain Java sees it. */
@@ -119,6 +128,145 @@ class JavaUsersTest implements LeavesNothing {
           said = SupportKt.getSaid(client.receive(PATIENCE));
         }
         assertEquals(text, said);
+      }
+    }
+  }
+
+  /** Many interrupts race with many events; each thread notes what it got. */
+  @Test
+  void interruptsLoseNoEventAndDoubleNone() throws Exception {
+    int rounds = 2_000;
+    ConcurrentLinkedQueue<String> got = new ConcurrentLinkedQueue<>();
+    try (WotnotClient client = new WotnotClient(SupportKt.deafConfig())) {
+      AtomicBoolean done = new AtomicBoolean();
+      Thread waiting =
+          new Thread(
+              () -> {
+                while (!done.get()) {
+                  try {
+                    Event event = client.receive(PATIENCE);
+                    if (event != null) {
+                      got.add(SupportKt.getSaid(event));
+                    }
+                  } catch (InterruptedException interrupted) {
+                    // Waits again.
+                  }
+                }
+              });
+      waiting.start();
+      for (int round = 0; round < rounds; round++) {
+        client.acceptWebhook(SupportKt.post(new String[] {"m" + round}, "c"));
+        for (int i = 0; i < 10; i++) {
+          waiting.interrupt();
+        }
+      }
+      SupportKt.eventually("every event was received", () -> got.size() >= rounds);
+      done.set(true);
+      waiting.interrupt();
+      waiting.join();
+    }
+    assertEquals(
+        IntStream.range(0, rounds).mapToObj(i -> "m" + i).collect(Collectors.toList()),
+        new ArrayList<>(got));
+  }
+
+  @Test
+  void aLoopOverEventsEndsWithAnInterruptThatJavaCanCatch() throws Exception {
+    try (WotnotClient client = new WotnotClient(SupportKt.deafConfig())) {
+      CompletableFuture<Boolean> flag = new CompletableFuture<>();
+      Thread looping =
+          new Thread(
+              () -> {
+                try {
+                  for (Event event : client.events()) {
+                    flag.completeExceptionally(new AssertionError("nothing was posted"));
+                  }
+                } catch (WotnotException.Interrupted interrupted) {
+                  flag.complete(Thread.currentThread().isInterrupted());
+                }
+              });
+      looping.start();
+      looping.interrupt();
+      assertTrue(flag.get(30, TimeUnit.SECONDS), "the thread knows that it was interrupted");
+    }
+  }
+
+  @Test
+  void eventsCanBeIteratedAgain() {
+    try (WotnotClient client = new WotnotClient(SupportKt.deafConfig())) {
+      Iterable<Event> events = client.events(Duration.ofMillis(20));
+      for (String text : List.of("one", "two")) {
+        client.acceptWebhook(SupportKt.post(new String[] {text}, "c"));
+        List<String> said = new ArrayList<>();
+        events.forEach(event -> said.add(SupportKt.getSaid(event)));
+        assertEquals(List.of(text), said);
+      }
+    }
+  }
+
+  @Test
+  void anInterruptEndsACallAndSaysWhatBecameOfItsMessage() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    try (LocalServer server =
+            new LocalServer(
+                (exchange, body) -> {
+                  arrived.countDown();
+                  try {
+                    end.await();
+                  } catch (InterruptedException stopped) {
+                    // The server is closed.
+                  }
+                  return new Pair<>(200, "{}");
+                });
+        WotnotClient client =
+            new WotnotClient(
+                new WotnotConfig("fake.jwt.token")
+                    .withBaseUrl(server.getUrl())
+                    .withWebhook(new Webhook("hook"))
+                    .withProxy(ProxySetting.Direct.INSTANCE))) {
+      ExecutorService threads = Executors.newSingleThreadExecutor();
+      CompletableFuture<WotnotException> caught = new CompletableFuture<>();
+      Future<?> sending =
+          threads.submit(
+              () -> {
+                try {
+                  client.conversation("c").sendText("Hello");
+                } catch (WotnotException.Interrupted interrupted) {
+                  caught.complete(interrupted);
+                }
+              });
+      assertTrue(arrived.await(30, TimeUnit.SECONDS));
+      sending.cancel(true);
+      assertEquals(Delivery.UNKNOWN, caught.get(30, TimeUnit.SECONDS).getDelivery());
+
+      Thread.currentThread().interrupt();
+      WotnotException early =
+          assertThrows(
+              WotnotException.Interrupted.class, () -> client.conversation("c").sendText("Hello"));
+      assertTrue(Thread.interrupted(), "the thread still knows that it was interrupted");
+      assertEquals(Delivery.NOT_SENT, early.getDelivery());
+      Thread.currentThread().interrupt();
+      assertThrows(InterruptedException.class, () -> client.receive());
+      threads.shutdown();
+      end.countDown();
+    }
+  }
+
+  @Test
+  void timesOfAnyLengthAreTimesToWait() throws Exception {
+    try (WotnotClient client = new WotnotClient(SupportKt.deafConfig())) {
+      client.acceptWebhook(SupportKt.post(new String[] {"one", "two"}, "c"));
+      assertEquals("one", SupportKt.getSaid(client.receive(Duration.ofSeconds(Long.MAX_VALUE))));
+      assertEquals("two", SupportKt.getSaid(client.receive(Duration.ofNanos(1))));
+      assertNull(client.receive(Duration.ofNanos(1)));
+      assertNull(client.receive(Duration.ofSeconds(Long.MIN_VALUE)));
+      for (Duration timeout : List.of(Duration.ZERO, Duration.ofSeconds(Long.MAX_VALUE))) {
+        WotnotException error =
+            assertThrows(
+                WotnotException.InvalidArgument.class,
+                () -> client.conversation("c").sendText("Hello", timeout));
+        assertEquals(Delivery.NOT_SENT, error.getDelivery());
       }
     }
   }

@@ -1,49 +1,104 @@
 package io.github.libwotnot
 
+import io.github.libwotnot.internal.CALLS_AT_ONCE
 import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.joinAll
+import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import kotlinx.serialization.json.Json
+import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonElement
+import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.jsonObject
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.math.BigDecimal
+import java.math.BigInteger
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.ZERO
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /** Calls over the network: cancellation, the close, many at once, and what is refused before it is sent. */
 class CallsTest : LeavesNothing {
     @Test
-    fun `a cancelled call returns at once and its request goes on`() {
-        val arrived = CountDownLatch(1)
-        val answer = CountDownLatch(1)
-        val answered = CountDownLatch(1)
-        LocalServer { _, _ ->
-            arrived.countDown()
-            answer.await()
-            answered.countDown()
-            200 to """{"ok":true,"message_id":"m1"}"""
-        }.use { server ->
-            Wotnot(to(server)).use { client ->
-                runBlocking {
-                    val sending = async(Dispatchers.Default) { client.conversation("c").sendText("Hello") }
+    fun `a cancelled call ends, and says what became of its message`() = silence { server, arrived ->
+        Wotnot(to(server)).use { client ->
+            runBlocking {
+                val outcome = async(Dispatchers.Default) {
+                    val caught = CompletableDeferred<Throwable>()
+                    val sending = launch { caught.complete(assertFails { client.conversation("c").sendText("Hello") }) }
                     assertTrue(arrived.await(30, TimeUnit.SECONDS))
-                    withTimeout(10.seconds) { sending.cancelAndJoin() }
-                    assertTrue(sending.getCompletionExceptionOrNull() is CancellationException)
+                    sending.cancelAndJoin()
+                    caught.await()
                 }
-                assertEquals(1, answered.count) { "the call waited for its answer" }
-                answer.countDown()
-                assertTrue(answered.await(30, TimeUnit.SECONDS))
-                eventually("the request has gone on to its end") { client.status().counters.bytesReceived > 0 }
+                val cancelled = withTimeout(30.seconds) { outcome.await() }
+                assertTrue(cancelled is CancellationException) { cancelled.toString() }
+                val why = causes(cancelled).filterIsInstance<WotnotException>().first()
+                assertEquals("interrupted" to Delivery.UNKNOWN, why.code to why.delivery)
+                // The call is over in the library too.
+                assertEquals(1, client.status().counters.failures)
+            }
+        }
+    }
+
+    @Test
+    fun `a call that waits for a thread ends in time, and is known not to be sent`() = silence { server, _ ->
+        Wotnot(to(server)).use { client ->
+            runBlocking {
+                val hung = List(CALLS_AT_ONCE) { launch(Dispatchers.IO) { runCatching { client.conversation("c").sendText("Hello") } } }
+                eventually("all threads are taken") { client.status().counters.calls == CALLS_AT_ONCE.toLong() }
+                val late = assertThrows(WotnotException.RequestTimeout::class.java) {
+                    runBlocking { client.conversation("c").sendText("Late", timeout = 50.milliseconds) }
+                }
+                assertEquals(Delivery.NOT_SENT, late.delivery)
+                assertTrue(hung.all { it.isActive })
+
+                val given = CompletableDeferred<Throwable>()
+                val queued = launch(start = CoroutineStart.UNDISPATCHED) {
+                    given.complete(assertFails { client.conversation("c").sendText("Never") })
+                }
+                queued.cancelAndJoin()
+                val why = causes(given.await()).filterIsInstance<WotnotException>().first()
+                assertEquals("interrupted" to Delivery.NOT_SENT, why.code to why.delivery)
+
+                val waiting = async(start = CoroutineStart.UNDISPATCHED) { assertFails { client.conversation("c").sendText("Closed") } }
+                client.close()
+                val closed = withTimeout(30.seconds) { waiting.await() } as WotnotException
+                assertEquals("closed" to Delivery.NOT_SENT, closed.code to closed.delivery)
+                withTimeout(30.seconds) { hung.joinAll() }
+            }
+        }
+    }
+
+    @Test
+    fun `a hung service holds up no other client, and a cancelled call frees its place`() = silence { server, _ ->
+        LocalServer { _, _ -> 200 to """{"ok":true,"message_id":"m"}""" }.use { well ->
+            Wotnot(to(server)).use { client ->
+                Wotnot(to(well)).use { other ->
+                    runBlocking {
+                        val hung = List(CALLS_AT_ONCE) { launch(Dispatchers.IO) { client.conversation("c").sendText("Hello") } }
+                        eventually("all threads are taken") { client.status().counters.calls == CALLS_AT_ONCE.toLong() }
+                        assertEquals("m", withTimeout(30.seconds) { other.conversation("c").sendText("Hello") }.messageId)
+                        val next = launch(Dispatchers.IO) { client.conversation("c").sendText("Next") }
+                        hung.first().cancelAndJoin()
+                        eventually("the next one is under way") { client.status().counters.calls == CALLS_AT_ONCE + 1L }
+                        (hung + next).forEach { it.cancelAndJoin() }
+                    }
+                }
             }
         }
     }
@@ -137,11 +192,48 @@ class CallsTest : LeavesNothing {
             assertEquals(Delivery.NOT_SENT, error.delivery)
             assertFalse("half \uD83D" in error.reason)
         }
-        assertTrue(refused { chat.sendSlider(Double.NaN) }.reason.startsWith("message.data.value: expected a finite number"))
-        assertTrue(refused { chat.sendForm(mapOf("a" to listOf(1))) }.reason.startsWith("message.data.fields.a: expected a string"))
+        val deep = "[".repeat(20_000) + "]".repeat(20_000)
+        val elements = generateSequence<JsonElement>(JsonArray(emptyList())) { JsonArray(listOf(it)) }.elementAt(20_000)
+        val keyless: Map<*, *> = mapOf(null to 1)
+        @Suppress("UNCHECKED_CAST")
+        for ((start, send) in listOf<Pair<String, suspend () -> Any>>(
+            "message.data.value: expected a finite number" to { chat.sendSlider(Double.NaN) },
+            "message.data.value: expected a finite number" to { chat.sendSlider(Smuggler()) },
+            "message.data.fields.a: expected a string" to { chat.sendForm(mapOf("a" to listOf(1))) },
+            "message.data.fields.a: expected a string" to { chat.sendForm(mapOf("a" to 'c')) },
+            "message.data.fields: expected a name" to { chat.sendForm(keyless as Map<String, Any?>) },
+            "variables.contact.a: expected a finite number" to {
+                client.startConversation("v", "Hi", Variables(contact = mapOf("a" to Float.POSITIVE_INFINITY)))
+            },
+            "variables.contact: expected a name" to {
+                client.startConversation("v", "Hi", Variables(contact = keyless as Map<String, Any?>))
+            },
+            "the parameters are nested too deeply" to { chat.send(Message("text", JsonObject(mapOf("body" to elements)))) },
+            "expected JSON with a text `type`" to { Message.fromJson("""{"type":"text","data":{"body":$deep}}""") },
+        )) {
+            val error = refused { send() }
+            assertTrue(error.reason.startsWith(start)) { error.toString() }
+            assertEquals("invalid_argument" to Delivery.NOT_SENT, error.code to error.delivery) { error.toString() }
+        }
         assertTrue(refused { chat.send(Message.fromJson("""{"type":"sticker","data":{}}""")) }.reason.startsWith("message.type"))
         assertEquals(Delivery.NOT_SENT, refused { chat.sendText(" ") }.delivery)
-        assertTrue(refused { client.call("status\u0000", Json.parseToJsonElement("{}")) }.reason.contains("NUL"))
+        assertEquals("unknown_method", refused { client.call("status\u0000", Json.parseToJsonElement("{}")) }.code)
+        assertEquals("invalid_json", refused { Wotnot.fromJson("{}\u0000") }.code)
+        for (timeout in listOf(ZERO, Duration.INFINITE, (-1).seconds)) {
+            assertTrue(refused { chat.sendText("Hi", timeout) }.reason.startsWith("timeout_ms: expected"))
+        }
+    }
+
+    @Test
+    fun `a number of any class is sent as the number that it is`() {
+        val bodies = ArrayList<String>()
+        LocalServer { _, body -> synchronized(bodies) { bodies += body }.let { 200 to """{"ok":true,"message_id":"m"}""" } }.use { server ->
+            Wotnot(to(server)).use { client ->
+                val fields = mapOf("a" to AtomicInteger(7), "b" to BigDecimal("1E+3"), "c" to BigInteger.TEN, "d" to 1.5f, "e" to 3.toByte())
+                runBlocking { client.conversation("c").sendForm(fields) }
+            }
+        }
+        assertTrue(""""fields":[{"label":"a","value":7},{"label":"b","value":1000.0},{"label":"c","value":10},{"label":"d","value":1.5},{"label":"e","value":3}]""" in bodies.single()) { bodies.single() }
     }
 
     @Test
@@ -165,6 +257,39 @@ class CallsTest : LeavesNothing {
                 assertTrue(error.isRetryable)
             }
             end.countDown()
+        }
+    }
+
+    /** A number that would write JSON of its own into a message. */
+    private class Smuggler : Number() {
+        override fun toByte() = 0.toByte()
+        override fun toDouble() = 0.0
+        override fun toFloat() = 0f
+        override fun toInt() = 0
+        override fun toLong() = 0L
+        override fun toShort() = 0.toShort()
+        override fun toString() = """1,"callback":{"smuggled":true}"""
+    }
+
+    private fun causes(error: Throwable) = generateSequence(error) { it.cause }
+
+    private suspend fun assertFails(call: suspend () -> Unit): Throwable =
+        runCatching { call() }.exceptionOrNull() ?: throw AssertionError("it did not fail")
+
+    /** A service that takes requests and says nothing. */
+    private fun silence(test: (LocalServer, CountDownLatch) -> Unit) {
+        val arrived = CountDownLatch(1)
+        val end = CountDownLatch(1)
+        LocalServer { _, _ ->
+            arrived.countDown()
+            end.await()
+            200 to "{}"
+        }.use { server ->
+            try {
+                test(server, arrived)
+            } finally {
+                end.countDown()
+            }
         }
     }
 

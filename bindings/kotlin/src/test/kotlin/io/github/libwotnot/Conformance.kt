@@ -122,6 +122,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
                 assertEquals(document.getValue("conversation").jsonObject.word("id"), Started.read(value).id)
             "send_message" -> assertEquals(document.getValue("message_id").jsonPrimitive.contentOrNull, Sent.read(document).messageId)
             "parse_webhook" -> assertEquals(document.getValue("events").jsonArray, ParsedWebhook.read(document).events.map { it.document })
+            "receive" -> assertEquals(document, Event.read(document).document)
             "status" -> assertEquals(document.word("version"), Status.read(document).version)
         }
     }

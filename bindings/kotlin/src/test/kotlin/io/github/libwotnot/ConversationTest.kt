@@ -1,5 +1,6 @@
 package io.github.libwotnot
 
+import io.github.libwotnot.blocking.WotnotClient
 import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
@@ -7,6 +8,7 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.nio.file.Files
 import kotlin.time.Duration.Companion.seconds
 
 /** Whole conversations with the emulator, events through our own web server. */
@@ -38,6 +40,31 @@ class ConversationTest : LeavesNothing {
         assertEquals("Hi $name", chat.nextFromBot().text)
         val echo = client.conversation(chat.id).also { it.sendText("Ünïcode 🎉") }.nextFrom("visitor") { it.text.startsWith("Ü") }
         assertEquals("Ünïcode 🎉", echo.text)
+    }
+
+    @Test
+    fun `a visitor has one conversation, also after a restart`() = Emulator().use { emulator ->
+        val state = Files.createTempDirectory("wotnot").resolve("state.json")
+        val config = emulator.config.withStatePath(state.toString())
+        val id = Wotnot(config).use { client ->
+            runBlocking {
+                val first = client.openConversation("visitor-42", "Hello")
+                assertEquals(Opened.STARTED to true, first.opened to first.isMessageSent)
+                val again = client.openConversation("visitor-42", "Me again")
+                assertEquals(Triple(first.id, Opened.REUSED, false), Triple(again.id, again.opened, again.isMessageSent))
+                assertThrows(WotnotException.InvalidArgument::class.java) {
+                    runBlocking { client.openConversation("visitor-42", "Hello", ifKnown = IfKnown.REFUSE) }
+                }
+                first.id
+            }
+        }
+        WotnotClient(config).use { client ->
+            assertEquals(id, client.openConversation("visitor-42", "Hello").id)
+            assertEquals(1, client.forget("visitor-42"))
+            assertEquals(Opened.STARTED, client.openConversation("visitor-42", "Hello").opened)
+        }
+        state.parent.toFile().deleteRecursively()
+        Unit
     }
 
     @Test

@@ -35,7 +35,7 @@ class ReadingTest : LeavesNothing {
 
     @Test
     fun `every code has a class of its own, and an unknown one is no surprise`() {
-        for (code in Code.entries - Code.OK - Code.TIMEOUT) {
+        for (code in Code.entries - Code.OK) {
             val error = WotnotException.of(code, "why")
             assertFalse(error is WotnotException.Unknown) { code.name }
             assertEquals(code, Code.of(error.code))
@@ -94,6 +94,13 @@ class ReadingTest : LeavesNothing {
     }
 
     @Test
+    fun `an event for a browser holds what a window needs and nothing besides`() {
+        val shown = """"type":"message","seq":7,"event_id":"e","conversation_id":"c","received_at":"2026-11-22T10:00:00Z","by":"bot","text":"Hi","prompt":{"kind":"text","format":"any"}"""
+        val event = event("""{$shown,"visitor_key":"hush","raw":{"token":"hush"},"payload":{"phone":"hush"},"message":{"x":"hush"},"later":"hush"}""")
+        assertEquals("{$shown}", event.toJson())
+    }
+
+    @Test
     fun `settings show no secret`() {
         val config = WotnotConfig(
             token = "hush-token",
@@ -109,6 +116,25 @@ class ReadingTest : LeavesNothing {
     }
 
     @Test
+    fun `what is printed shows nothing that is private`() {
+        val raw = Json.parseToJsonElement("""{"text":"hush","email":"hush@example.com"}""").jsonObject
+        val message = event("""{"type":"message","text":"hush","prompt":{"kind":"text","format":"any","title":"hush"}}""") as Event.Message
+        for (shown in listOf(
+            FileLink("https://hush.example.com/a.pdf", "hush.pdf", path = "/home/hush/a.pdf"),
+            Contact("Hush", "hush@example.com", "hush", "hush_7", raw),
+            Assignee("7", "hush@example.com", raw),
+            Sent("m1", raw),
+            FormField("Name", raw),
+            Status("0.1.0", "https://someone:hush@example.com", null, 1, Counters(0, 0, 0, 0, 0, 0, 0, 0, raw), raw),
+            WotnotConfig("t", baseUrl = "https://someone:hush@example.com/"),
+            WotnotConfig("t", baseUrl = "someone:hush@example.com"),
+            message,
+            message.prompt,
+            Variables(contact = mapOf("name" to "hush")),
+        )) assertFalse(shown.toString().contains("hush", ignoreCase = true)) { shown.toString() }
+    }
+
+    @Test
     fun `the whole configuration reaches the native library`() {
         val config = WotnotConfig(
             token = "t", botKey = "b", baseUrl = "https://example.com/", webhook = Webhook("w", "127.0.0.1:0", "/x", 2),
@@ -118,6 +144,7 @@ class ReadingTest : LeavesNothing {
         Wotnot(config).use { client ->
             val status = client.status()
             assertEquals("https://example.com", status.baseUrl)
+            assertEquals(1, status.timeoutMillis)
             assertTrue(Regex("http://127\\.0\\.0\\.1:\\d+/x").matches(status.webhookUrl.orEmpty()))
         }
     }

@@ -4,6 +4,7 @@ import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.map
@@ -12,6 +13,7 @@ import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
+import kotlinx.coroutines.yield
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
@@ -19,8 +21,11 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.RepeatedTest
 import org.junit.jupiter.api.Test
 import java.util.concurrent.ConcurrentLinkedQueue
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.microseconds
 import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.nanoseconds
 import kotlin.time.Duration.Companion.seconds
 import kotlin.time.Duration.Companion.ZERO
 
@@ -123,6 +128,45 @@ class WaitingTest : LeavesNothing {
         waiting.awaitAll().forEach { assertTrue(it is WotnotException.Closed) { it.toString() } }
         assertEquals(emptyList<Event>(), flow.await())
         assertThrows(WotnotException.Closed::class.java) { runBlocking { client.receive() } }
+    }
+
+    @Test
+    fun `a flow that is cancelled has given every event that it took`() = withClient { client ->
+        client.acceptWebhook(post(*Array(10) { "m$it" }))
+        val got = ConcurrentLinkedQueue<String>()
+        val following = launch {
+            client.events().collect { event ->
+                got += event.said.orEmpty()
+                cancel()
+            }
+        }
+        following.join()
+        assertEquals(listOf("m0"), got.toList())
+        assertEquals("m1", client.receive(ZERO).said)
+    }
+
+    @Test
+    fun `flows that others cancel lose no event`() = withClient { client ->
+        val total = 1_000
+        launch(Dispatchers.Default) { repeat(total) { client.acceptWebhook(post("m$it")) } }
+        val got = ConcurrentLinkedQueue<String>()
+        while (got.size < total) {
+            val following = launch(Dispatchers.Default) { client.events(20.milliseconds).collect { got += it.said.orEmpty() } }
+            val before = got.size
+            while (following.isActive && got.size < before + 3) yield()
+            following.cancelAndJoin()
+        }
+        assertEquals((0 until total).map { "m$it" }, got.toList())
+    }
+
+    @Test
+    fun `times of any length are times to wait`() = withClient { client ->
+        client.acceptWebhook(post("one", "two", "three"))
+        for ((text, timeout) in listOf("one" to Duration.INFINITE, "two" to (Long.MAX_VALUE / 2).days, "three" to 1.nanoseconds)) {
+            assertEquals(text, client.receive(timeout).said)
+        }
+        assertNull(client.receive(1.nanoseconds))
+        assertNull(client.receive((-1).days))
     }
 
     @Test

@@ -5,9 +5,12 @@ import io.github.libwotnot.Contact
 import io.github.libwotnot.Event
 import io.github.libwotnot.FileLink
 import io.github.libwotnot.Message
+import io.github.libwotnot.Opened
 import io.github.libwotnot.Sent
 import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.Started
+import io.github.libwotnot.internal.sendParams
+import io.github.libwotnot.internal.wholeMillis
 import kotlinx.serialization.json.JsonObject
 import java.time.Duration
 
@@ -24,6 +27,12 @@ public class BlockingConversation internal constructor(private val session: Sess
 
     /** As the service writes it: `YYYY-MM-DD HH:MM:SS.ffffff`, taken to be UTC. */
     public val createdAt: String? get() = started.createdAt
+
+    /** How `openConversation` came by it; null on one that it did not give. */
+    public val opened: Opened? get() = started.opened
+
+    /** Whether the service took the first message of the call that gave this: not where the visitor had it before. */
+    public val isMessageSent: Boolean get() = started.isMessageSent
 
     /** The document that it was read from. */
     public val raw: JsonObject get() = started.raw
@@ -55,16 +64,17 @@ public class BlockingConversation internal constructor(private val session: Sess
 
     /** Sends any answer, such as the `answer` of a choice's option. */
     @JvmOverloads
-    public fun send(message: Message, timeout: Duration? = null): Sent = session.sendNow(id, message, timeout?.toMillis())
+    public fun send(message: Message, timeout: Duration? = null): Sent = 
+        session.sendHere(sendParams(id, message, timeout?.wholeMillis()))
 
     /** The next event of this conversation, or null when none arrives within the time. Those of others stay for others. */
     @JvmOverloads
     @Throws(InterruptedException::class)
-    public fun receive(timeout: Duration? = null): Event? = session.inbox.await(id, timeout)
+    public fun receive(timeout: Duration? = null): Event? = session.await(id, timeout)
 
-    /** The events of this conversation. Ends when none arrives within the time, or the client is closed. */
+    /** The events of this conversation, as [WotnotClient.events] gives those of all. */
     @JvmOverloads
-    public fun events(timeout: Duration? = null): Iterable<Event> = session.pulled(id, timeout)
+    public fun events(timeout: Duration? = null): Iterable<Event> = session.eventsHere(id, timeout)
 
     override fun toString(): String = "Conversation(id=$id)"
 }

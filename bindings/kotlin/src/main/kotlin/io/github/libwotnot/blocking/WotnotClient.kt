@@ -1,6 +1,7 @@
 package io.github.libwotnot.blocking
 
 import io.github.libwotnot.Event
+import io.github.libwotnot.IfKnown
 import io.github.libwotnot.Message
 import io.github.libwotnot.ParsedWebhook
 import io.github.libwotnot.Reply
@@ -9,10 +10,19 @@ import io.github.libwotnot.Variables
 import io.github.libwotnot.WotnotConfig
 import io.github.libwotnot.WotnotException
 import io.github.libwotnot.internal.Session
+import io.github.libwotnot.internal.openParams
+import io.github.libwotnot.internal.startParams
+import io.github.libwotnot.internal.wholeMillis
 import kotlinx.serialization.json.JsonElement
 import java.time.Duration
 
-/** A client of the API channel for Java and for threads: every function blocks. Share it between threads; close it when done. */
+/**
+ * A client of the API channel for Java and for threads: every function blocks. Share it between threads;
+ * close it when done.
+ *
+ * Interrupting a thread ends the call that it is blocked in, with [WotnotException.Interrupted], whose
+ * [WotnotException.delivery] says what became of the message. The thread stays interrupted.
+ */
 public class WotnotClient private constructor(private val session: Session) : AutoCloseable {
     /**
      * Checks the settings and opens the webhook listener when they ask for one. Sends nothing.
@@ -22,7 +32,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
     public constructor(config: WotnotConfig) : this(Session(config.json().toString()))
 
     /**
-     * Starts a conversation. Call it once for each visitor, and keep the conversation's id.
+     * Starts a conversation. Call it once for each visitor, and keep the conversation's id; [openConversation] does both.
      *
      * @param visitorId your own unique id of the visitor
      * @param text what they said first
@@ -38,13 +48,40 @@ public class WotnotClient private constructor(private val session: Session) : Au
         botKey: String? = null,
         timeout: Duration? = null,
     ): BlockingConversation =
-        BlockingConversation(session, session.startNow(visitorId, Message.text(text), variables, botKey, timeout?.toMillis()))
+        BlockingConversation(session, session.startHere(startParams(visitorId, Message.text(text), variables, botKey, timeout?.wholeMillis())))
+
+    /**
+     * The visitor's conversation with the bot: the one that they have, or one that is started with [text].
+     * [BlockingConversation.opened] says which, and [BlockingConversation.isMessageSent] whether the service took the text.
+     *
+     * @param visitorId your own unique id of the visitor
+     * @param text what they said first; sent only where a conversation is started
+     * @param botKey the bot to talk to, instead of the configured one
+     * @param timeout the overall deadline, instead of the configured one
+     * @param ifKnown what to do when the visitor has a conversation
+     * @throws WotnotException with [WotnotException.delivery] set: what became of the first message
+     */
+    @JvmOverloads
+    public fun openConversation(
+        visitorId: String,
+        text: String,
+        variables: Variables? = null,
+        botKey: String? = null,
+        timeout: Duration? = null,
+        ifKnown: IfKnown = IfKnown.REUSE,
+    ): BlockingConversation {
+        val start = startParams(visitorId, Message.text(text), variables, botKey, timeout?.wholeMillis())
+        return BlockingConversation(session, session.openHere(openParams(start, ifKnown)))
+    }
+
+    /** Forgets the conversations that [openConversation] knows of the visitor, with their events; gives how many there were. */
+    public fun forget(visitorId: String): Int = session.forget(visitorId)
 
     /** Continues a conversation that was started before. Sends nothing. */
     public fun conversation(id: String): BlockingConversation = BlockingConversation(session, session.known(id))
 
     /**
-     * The next event, in the order of arrival, or null when none arrives within the time; waits for ever
+     * The next event, in the order of arrival, or null when none arrives within the time; waits without end
      * when `timeout` is null. Interrupting the thread ends the wait and loses no event.
      *
      * @throws WotnotException.Closed when the client is closed, also while waiting
@@ -53,11 +90,15 @@ public class WotnotClient private constructor(private val session: Session) : Au
      */
     @JvmOverloads
     @Throws(InterruptedException::class)
-    public fun receive(timeout: Duration? = null): Event? = session.inbox.await(null, timeout)
+    public fun receive(timeout: Duration? = null): Event? = session.await(null, timeout)
 
-    /** The events as they arrive. Ends when none arrives within the time, or the client is closed. */
+    /**
+     * The events as they arrive. Ends when none arrives within the time, or the client is closed. It may
+     * be iterated again, for what arrives then. Interrupting the thread ends the iteration with
+     * [WotnotException.Interrupted] and loses no event; the thread stays interrupted.
+     */
     @JvmOverloads
-    public fun events(timeout: Duration? = null): Iterable<Event> = session.pulled(null, timeout)
+    public fun events(timeout: Duration? = null): Iterable<Event> = session.eventsHere(null, timeout)
 
     /**
      * Checks a post to your own web server and takes it apart. Keeps nothing and sends nothing.
@@ -82,10 +123,10 @@ public class WotnotClient private constructor(private val session: Session) : Au
     public fun status(): Status = session.status()
 
     /** Calls a method of the native library as it is, for what has no function here yet. */
-    public fun call(method: String, params: JsonElement): JsonElement = session.callNow(method, params)
+    public fun call(method: String, params: JsonElement): JsonElement = session.callHere(method, params)
 
     /** Wakes everybody who waits for an event now, with [WotnotException.Interrupted], and nobody else. */
-    public fun interrupt(): Unit = session.inbox.interrupt()
+    public fun interrupt(): Unit = session.interrupt()
 
     /** Ends every call and every wait with [WotnotException.Closed] and stops the listener. A second time does nothing. */
     override fun close(): Unit = session.close()
@@ -100,11 +141,3 @@ public class WotnotClient private constructor(private val session: Session) : Au
         public fun fromJson(config: String): WotnotClient = WotnotClient(Session(config))
     }
 }
-
-internal fun Session.pulled(conversation: String?, timeout: Duration?): Iterable<Event> = generateSequence {
-    try {
-        inbox.await(conversation, timeout)
-    } catch (_: WotnotException.Closed) {
-        null
-    }
-}.asIterable()

@@ -2,7 +2,9 @@
 package io.github.libwotnot.internal
 
 import io.github.libwotnot.Code
+import io.github.libwotnot.Delivery
 import io.github.libwotnot.WotnotException
+import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonNull
@@ -39,6 +41,9 @@ internal fun JsonObject.time(name: String): Instant? = try {
     null
 }
 
+/** A URL without the user and the password that it may hold. */
+internal fun String.withoutUser(): String = if ('@' in this) "[redacted]@${substringAfterLast('@')}" else this
+
 /** An object of these fields, without those that are null. */
 internal fun document(vararg fields: Pair<String, JsonElement?>): JsonObject =
     JsonObject(buildMap { fields.forEach { (name, value) -> if (value != null) put(name, value) } })
@@ -47,25 +52,36 @@ internal fun String?.json(): JsonElement? = this?.let(::JsonPrimitive)
 
 internal fun Number?.json(): JsonElement? = this?.let(::JsonPrimitive)
 
-/** The values of variables: strings, numbers, booleans and null. */
-internal fun Map<String, Any?>.json(path: String): JsonObject = JsonObject(mapValues { (name, value) -> scalar("$path.$name", value) })
+internal fun JsonElement.asObject(): JsonObject = this as? JsonObject ?: EMPTY
 
-internal fun scalar(path: String, value: Any?): JsonElement = when (value) {
+/** The values of variables by name: strings, numbers, booleans and null. A map of Java's may have any key. */
+internal fun Map<*, *>.scalars(path: String): Map<String, JsonElement> = entries.associate { (key, value) ->
+    val name = key as? String ?: throw refused("$path: expected a name for each value, found ${key?.javaClass?.simpleName ?: "null"}")
+    name to scalar("$path.$name", value)
+}
+
+private fun scalar(path: String, value: Any?): JsonElement = when (value) {
     null -> JsonNull
     is JsonElement -> value
     is String -> JsonPrimitive(value)
     is Boolean -> JsonPrimitive(value)
-    is Number -> finite(path, value)
+    is Number -> number(path, value)
     is Enum<*> -> JsonPrimitive(value.name)
-    else -> throw WotnotException.of(
-        Code.INVALID_ARGUMENT,
-        "$path: expected a string, a number, a boolean or null, found ${value.javaClass.simpleName}",
-    )
+    else -> throw refused("$path: expected a string, a number, a boolean or null, found ${value.javaClass.simpleName}")
 }
 
-internal fun finite(path: String, value: Number): JsonPrimitive {
-    if ((value is Double || value is Float) && !value.toDouble().isFinite()) {
-        throw WotnotException.of(Code.INVALID_ARGUMENT, "$path: expected a finite number, found $value")
+/** How JSON writes numbers. A class of numbers may write itself otherwise: as `NaN`, or as JSON of its own. */
+private val NUMBER = Regex("""-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?""")
+
+internal fun number(path: String, value: Number): JsonElement {
+    val text = value.toString()
+    if (!NUMBER.matches(text)) {
+        val found = if (value is Double || value is Float) text else value.javaClass.simpleName
+        throw refused("$path: expected a finite number, found $found")
     }
-    return JsonPrimitive(value)
+    return Json.parseToJsonElement(text)
 }
+
+/** What a value of this language is refused with, before anything is sent. */
+internal fun refused(why: String): WotnotException =
+    WotnotException.of(Code.INVALID_ARGUMENT, why, delivery = Delivery.NOT_SENT)

@@ -4,58 +4,74 @@ package io.github.libwotnot.internal
 import io.github.libwotnot.Assignee
 import io.github.libwotnot.Contact
 import io.github.libwotnot.Event
+import io.github.libwotnot.IfKnown
 import io.github.libwotnot.Message
+import io.github.libwotnot.Opened
 import io.github.libwotnot.ParsedWebhook
 import io.github.libwotnot.Reply
 import io.github.libwotnot.Sent
 import io.github.libwotnot.Status
 import io.github.libwotnot.Variables
 import io.github.libwotnot.WotnotException
-import kotlinx.coroutines.CancellationException
-import kotlinx.coroutines.CoroutineScope
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.SupervisorJob
-import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.flow.FlowCollector
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlin.time.Duration
 
-/** How many calls of coroutines may block threads at once; beside the 64 that an application has of its own. */
-private const val CALLS_AT_ONCE = 64
-
-private val calls = CoroutineScope(SupervisorJob() + Dispatchers.IO.limitedParallelism(CALLS_AT_ONCE))
-
 internal class Session(configJson: String) {
     private val client = NativeClient(configJson)
+    private val calls = Calls(client)
     val inbox = Inbox(client)
 
-    /** Runs where blocking is fine, so that a cancelled caller need not wait for it. */
-    suspend fun callAside(method: String, params: JsonElement): JsonElement {
-        val call = calls.async { client.call(method, params) }
-        try {
-            return call.await()
-        } catch (cancelled: CancellationException) {
-            // Takes effect while it waits for a thread; once it runs, the network call goes on.
-            call.cancel()
-            throw cancelled
-        }
+    suspend fun call(method: String, params: JsonElement): JsonElement =
+        if (params is JsonObject && blocks(method)) calls.run(method, params) else client.call(method, params)
+
+    fun callHere(method: String, params: JsonElement): JsonElement =
+        if (params is JsonObject && blocks(method)) calls.runHere(method, params) else client.call(method, params)
+
+    /** Whether a call may get a name of ours: that in `cancel` is another call's. */
+    private fun blocks(method: String) = method != "cancel"
+
+    suspend fun start(params: JsonObject): Started = Started.read(calls.run(START, params))
+
+    fun startHere(params: JsonObject): Started = Started.read(calls.runHere(START, params))
+
+    suspend fun open(params: JsonObject): Started = Started.read(calls.run(OPEN, params))
+
+    fun openHere(params: JsonObject): Started = Started.read(calls.runHere(OPEN, params))
+
+    fun forget(visitor: String): Int = client.call("forget", document("visitor_id" to visitor.json())).asObject().int("forgotten") ?: 0
+
+    suspend fun send(params: JsonObject): Sent = Sent.read(calls.run(SEND, params).asObject())
+
+    fun sendHere(params: JsonObject): Sent = Sent.read(calls.runHere(SEND, params).asObject())
+
+    /** The next event, for the caller's own thread, whose interrupt ends the wait with [WotnotException.Interrupted]. */
+    fun receiveHere(conversation: String?, timeout: java.time.Duration?): Event? = try {
+        val params = document("conversation_id" to conversation.json(), "timeout_ms" to timeout?.waitMillis().json())
+        Event.read(calls.runHere("receive", params).asObject())
+    } catch (_: WotnotException.Timeout) {
+        null
     }
 
-    fun callNow(method: String, params: JsonElement): JsonElement = client.call(method, params)
+    /** The same, where an interrupt of the thread is what it is for Java's own blocking functions. */
+    @Throws(InterruptedException::class)
+    fun await(conversation: String?, timeout: java.time.Duration?): Event? = try {
+        receiveHere(conversation, timeout)
+    } catch (error: WotnotException.Interrupted) {
+        throw if (Thread.interrupted()) InterruptedException(error.reason).initCause(error) else error
+    }
 
-    suspend fun start(visitor: String, message: Message, variables: Variables?, botKey: String?, timeoutMillis: Long?): Started =
-        Started.read(callAside(START, startParams(visitor, message, variables, botKey, timeoutMillis)))
-
-    fun startNow(visitor: String, message: Message, variables: Variables?, botKey: String?, timeoutMillis: Long?): Started =
-        Started.read(client.call(START, startParams(visitor, message, variables, botKey, timeoutMillis)))
-
-    suspend fun sendAside(conversation: String, message: Message, timeoutMillis: Long?): Sent =
-        Sent.read(callAside(SEND, sendParams(conversation, message, timeoutMillis)).asObject())
-
-    fun sendNow(conversation: String, message: Message, timeoutMillis: Long?): Sent =
-        Sent.read(client.call(SEND, sendParams(conversation, message, timeoutMillis)).asObject())
+    fun eventsHere(conversation: String?, timeout: java.time.Duration?): Iterable<Event> = Iterable {
+        generateSequence {
+            try {
+                receiveHere(conversation, timeout)
+            } catch (_: WotnotException.Closed) {
+                null
+            }
+        }.iterator()
+    }
 
     fun parse(body: String, authorization: String?): ParsedWebhook =
         ParsedWebhook.read(client.call("parse_webhook", post(body, authorization)).asObject())
@@ -65,44 +81,56 @@ internal class Session(configJson: String) {
 
     fun status(): Status = Status.read(client.call("status", EMPTY).asObject())
 
-    fun known(id: String): Started = Started(id, Contact(), null, null, EMPTY)
+    fun known(id: String): Started = Started(id, Contact(), null, null, null, false, EMPTY)
 
-    fun events(conversation: String?, timeout: Duration): Flow<Event> = flow {
-        while (true) {
-            val event = try {
-                inbox.receive(conversation, timeout)
-            } catch (_: WotnotException.Closed) {
-                null
+    /** Not the builder `flow`, whose `emit` refuses the event of a coroutine that was cancelled meanwhile, and so loses it. */
+    fun events(conversation: String?, timeout: Duration): Flow<Event> = object : Flow<Event> {
+        override suspend fun collect(collector: FlowCollector<Event>) {
+            while (true) {
+                val event = try {
+                    inbox.receive(conversation, timeout)
+                } catch (_: WotnotException.Closed) {
+                    null
+                }
+                collector.emit(event ?: return)
             }
-            emit(event ?: return@flow)
         }
+    }
+
+    fun interrupt() {
+        client.interrupt()
+        inbox.interrupt()
     }
 
     fun close() = client.close()
 
     private companion object {
         const val START = "start_conversation"
+        const val OPEN = "open_conversation"
         const val SEND = "send_message"
-
-        fun startParams(visitor: String, message: Message, variables: Variables?, botKey: String?, timeoutMillis: Long?) =
-            document(
-                "visitor_id" to visitor.json(),
-                "message" to message.json(),
-                "variables" to variables?.json(),
-                "bot_key" to botKey.json(),
-                "timeout_ms" to timeoutMillis.json(),
-            )
-
-        fun sendParams(conversation: String, message: Message, timeoutMillis: Long?) = document(
-            "conversation_id" to conversation.json(),
-            "message" to message.json(),
-            "timeout_ms" to timeoutMillis.json(),
-        )
 
         fun post(body: String, authorization: String?) =
             document("body" to body.json(), "authorization" to authorization.json())
     }
 }
+
+internal fun startParams(visitor: String, message: Message, variables: Variables?, botKey: String?, timeoutMillis: Long?) =
+    document(
+        "visitor_id" to visitor.json(),
+        "message" to message.json(),
+        "variables" to variables?.json(),
+        "bot_key" to botKey.json(),
+        "timeout_ms" to timeoutMillis.json(),
+    )
+
+internal fun openParams(start: JsonObject, ifKnown: IfKnown) =
+    JsonObject(start + document("if_known" to ifKnown.name.lowercase().json()))
+
+internal fun sendParams(conversation: String, message: Message, timeoutMillis: Long?) = document(
+    "conversation_id" to conversation.json(),
+    "message" to message.json(),
+    "timeout_ms" to timeoutMillis.json(),
+)
 
 /** A conversation as the service told of it. */
 internal class Started(
@@ -110,6 +138,8 @@ internal class Started(
     val contact: Contact,
     val assignee: Assignee?,
     val createdAt: String?,
+    val opened: Opened?,
+    val isMessageSent: Boolean,
     val raw: JsonObject,
 ) {
     companion object {
@@ -121,10 +151,10 @@ internal class Started(
                 contact = Contact.read(raw.child("contact") ?: EMPTY),
                 assignee = conversation.child("assignee")?.let(Assignee::read),
                 createdAt = conversation.text("created_at"),
+                opened = Opened.of(raw.text("opened")),
+                isMessageSent = "message_sent" !in raw || raw.flag("message_sent"),
                 raw = raw,
             )
         }
     }
 }
-
-internal fun JsonElement.asObject(): JsonObject = this as? JsonObject ?: EMPTY
