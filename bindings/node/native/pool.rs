@@ -61,10 +61,10 @@ impl Pool {
     pub(crate) fn submit(self: &Arc<Self>, id: i64, client: Arc<Client>, work: Work) -> Turn {
         let token = CancelToken::new();
         token.count_from(Instant::now());
-        // What waits for nothing must not wait behind what does, nor a close behind the calls that
-        // it is meant to end.
+        // What sends nothing must not wait behind calls that do, nor a close behind the calls that it
+        // is meant to end.
         let urgency = match &work {
-            Work::Call { method, .. } if wotnot_json::blocks(method) => Urgency::InTurn,
+            Work::Call { method, .. } if wotnot_json::takes_turn(method) => Urgency::InTurn,
             Work::Call { .. } | Work::Close => Urgency::AtOnce,
         };
         self.tokens().insert(id, token.clone());
@@ -142,9 +142,9 @@ impl Pool {
             .name("wotnot-call".into())
             .stack_size(STACK)
             .spawn(move || {
-                while let Some(job) = pool.threads.next(number) {
+                while let Some((urgency, job)) = pool.threads.next(number) {
                     let envelope = job.run();
-                    pool.threads.finished();
+                    pool.threads.finished(urgency);
                     pool.tell(&job, &envelope);
                 }
             })

@@ -310,10 +310,13 @@ pub(crate) fn sends(method: &str) -> bool {
     )
 }
 
-/// Whether a method waits, for the service or for events. The others answer at once: an event loop
-/// may call them on its own thread, and they need no turn in a queue.
-pub fn blocks(method: &str) -> bool {
-    sends(method) || matches!(method, "receive" | "wait")
+/// Whether a call of this method takes its turn where a language bounds how many calls talk to the
+/// service at once. The others send nothing, or mostly wait for events: they run whenever they come.
+pub fn takes_turn(method: &str) -> bool {
+    matches!(
+        method,
+        "start_conversation" | "send_message" | "open_conversation"
+    )
 }
 
 fn status(client: &Client, params: Value) -> Result<Document> {

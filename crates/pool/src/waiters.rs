@@ -12,7 +12,7 @@ use crate::sync::{AtomicU64, Condvar, Mutex, MutexGuard};
 /// How many threads, and how long they stay without a job.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// So many jobs run at the same time; more wait for their turn.
+    /// So many jobs run in turn at the same time; more wait.
     pub threads: usize,
     /// A thread without a job for this long goes.
     pub idle: Duration,
@@ -25,7 +25,8 @@ pub struct Limits {
 pub enum Urgency {
     /// Its turn.
     InTurn,
-    /// Nothing: it comes first, on a thread beyond the limit where need be. For what ends other jobs.
+    /// Nothing: it comes first, on a thread beyond the limit where need be. For what ends other
+    /// jobs, and for what is short or mostly sleeps.
     AtOnce,
 }
 
@@ -50,9 +51,9 @@ pub enum Refused<J> {
 /// Threads for jobs of the type `J`; `H` is the handle of a thread. A thread is:
 ///
 /// ```text
-/// while let Some(job) = pool.next(number) {
+/// while let Some((urgency, job)) = pool.next(number) {
 ///     run(job);
-///     pool.finished();
+///     pool.finished(urgency);
 ///     // tell the result
 /// }
 /// ```
@@ -66,8 +67,9 @@ pub struct WaiterPool<J, H> {
 
 struct State<J, H> {
     jobs: VecDeque<(Urgency, J)>,
-    /// Jobs that threads run.
+    /// Jobs that threads run, and those of them that wait for nothing.
     running: usize,
+    running_at_once: usize,
     threads: HashMap<u64, H>,
     next_thread: u64,
     /// Threads that wait for a job.
@@ -87,6 +89,7 @@ impl<J, H> WaiterPool<J, H> {
             state: Mutex::new(State {
                 jobs: VecDeque::new(),
                 running: 0,
+                running_at_once: 0,
                 threads: HashMap::new(),
                 next_thread: 0,
                 asleep: 0,
@@ -117,7 +120,7 @@ impl<J, H> WaiterPool<J, H> {
             return Err(Refused::Stopped(job));
         }
         let most = match urgency {
-            Urgency::InTurn => self.limits.threads,
+            Urgency::InTurn => self.limits.threads + state.running_at_once,
             Urgency::AtOnce => usize::MAX,
         };
         let mut wakes_one = false;
@@ -164,20 +167,22 @@ impl<J, H> WaiterPool<J, H> {
     }
 
     /// The next job for the thread with this number, which is to end when there is none.
-    pub fn next(&self, number: u64) -> Option<J> {
+    pub fn next(&self, number: u64) -> Option<(Urgency, J)> {
         let mut state = self.lock();
         loop {
             if state.stopped {
                 return None;
             }
             let first = state.jobs.front().map(|(urgency, _)| *urgency);
-            if state.threads.len() > self.limits.threads && first != Some(Urgency::AtOnce) {
+            let most = self.limits.threads + state.running_at_once;
+            if state.threads.len() > most && first != Some(Urgency::AtOnce) {
                 break;
             }
-            if let Some((_, job)) = state.jobs.pop_front() {
+            if let Some((urgency, job)) = state.jobs.pop_front() {
                 state.awake -= 1;
                 state.running += 1;
-                return Some(job);
+                state.running_at_once += usize::from(urgency == Urgency::AtOnce);
+                return Some((urgency, job));
             }
             if state.running == 0
                 && let Some(until) = state.spin.idle()
@@ -205,9 +210,10 @@ impl<J, H> WaiterPool<J, H> {
 
     /// A thread is done with its job and will ask for the next. To be called before the result is
     /// told: what is submitted then needs no other thread.
-    pub fn finished(&self) {
+    pub fn finished(&self, urgency: Urgency) {
         let mut state = self.lock();
         state.running -= 1;
+        state.running_at_once -= usize::from(urgency == Urgency::AtOnce);
         state.awake += 1;
     }
 

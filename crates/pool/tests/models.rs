@@ -55,8 +55,8 @@ impl Model {
     }
 
     fn work(&self, number: u64) {
-        while let Some(job) = self.pool.next(number) {
-            self.pool.finished();
+        while let Some((urgency, job)) = self.pool.next(number) {
+            self.pool.finished(urgency);
             self.ran.0.lock().unwrap().push(job);
             self.ran.1.notify_all();
         }
@@ -132,23 +132,41 @@ fn a_job_is_run_though_its_thread_has_just_been_idle_for_too_long() {
     });
 }
 
+/// Has a thread take this job and never end it.
+fn stick(model: &Model, job: u32, urgency: Urgency) {
+    let stuck = model.clone();
+    let spawn = |number| {
+        Ok(thread::spawn(move || {
+            let (_, job) = stuck.pool.next(number).unwrap();
+            stuck.ran.0.lock().unwrap().push(job);
+            stuck.ran.1.notify_all();
+        }))
+    };
+    model.pool.submit(job, urgency, spawn).unwrap();
+    model.wait(1);
+}
+
 #[test]
 fn what_cannot_wait_runs_beside_a_job_that_never_ends() {
     model(|| {
         let model = Model::new(1);
-        let stuck = model.clone();
-        let spawn = |number| {
-            Ok(thread::spawn(move || {
-                let job = stuck.pool.next(number).unwrap();
-                stuck.ran.0.lock().unwrap().push(job);
-                stuck.ran.1.notify_all();
-            }))
-        };
-        model.pool.submit(1, Urgency::InTurn, spawn).unwrap();
-        model.wait(1);
-        assert_eq!(model.submit(2, Urgency::InTurn).unwrap(), Turn::Waits);
+        stick(&model, 1, Urgency::InTurn);
+        let turn = model.submit(2, Urgency::InTurn).unwrap();
+        assert_eq!(turn, Turn::Waits);
         model.submit(3, Urgency::AtOnce).unwrap();
         assert_eq!(model.wait(2), [1, 3]);
+        model.stop();
+    });
+}
+
+#[test]
+fn what_cannot_wait_takes_no_turn_from_the_others() {
+    model(|| {
+        let model = Model::new(1);
+        stick(&model, 1, Urgency::AtOnce);
+        let turn = model.submit(2, Urgency::InTurn).unwrap();
+        assert_eq!(turn, Turn::Next);
+        assert_eq!(model.wait(2), [1, 2]);
         model.stop();
     });
 }
