@@ -77,14 +77,19 @@ class Copy {
   }
 
   #fields(form: object): object {
-    const copy: [string, unknown][] = [];
+    const copy: Record<string, unknown> = {};
     for (const name of Object.keys(form)) {
       if (!isWhole(name)) {
         this.#refuse("a name in it holds a lone surrogate, which no UTF-8 text can");
       }
-      copy.push([name, this.#inner(name, (form as Record<string, unknown>)[name])]);
+      const value = this.#inner(name, (form as Record<string, unknown>)[name]);
+      if (name === "__proto__") {
+        Object.defineProperty(copy, name, { value, enumerable: true });
+      } else {
+        copy[name] = value;
+      }
     }
-    return Object.fromEntries(copy);
+    return copy;
   }
 
   #inner(name: string | number, value: unknown): unknown {
@@ -105,5 +110,5 @@ class Copy {
 }
 
 function isWhole(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }

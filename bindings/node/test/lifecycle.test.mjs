@@ -148,6 +148,18 @@ test("what sends nothing never waits behind calls that do", async (t) => {
   assert.deepEqual(new Set(await Promise.all(calls)), new Set(["closed"]));
 });
 
+test("calls that wait for events take no turn from those that send", async (t) => {
+  const peer = await service();
+  t.after(() => peer.close());
+  const client = peer.client({ webhook: { token: "hook" } });
+  const waits = Array.from({ length: 20 }, () => client.call("receive").catch(({ code }) => code));
+  assert.equal((await client.conversation("c").sendText("x")).messageId, SENT.message_id);
+  client.acceptWebhook(said("Hi"));
+  await client.close();
+  const ends = await Promise.all(waits);
+  assert.deepEqual(ends.map((end) => end.text ?? end).sort(), ["Hi", ...Array.from({ length: 19 }, () => "closed")].sort());
+});
+
 test("2,000 aborts race with answers: each call ends once, and says what became of it", async (t) => {
   const peer = await service();
   t.after(() => peer.close());
