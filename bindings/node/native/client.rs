@@ -7,7 +7,7 @@ use std::time::Duration;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use serde_json::Value;
-use wotnot_json::{CancelToken, Client, Code, Error as Failure, Outcome, Wanted};
+use wotnot_json::{CancelToken, Client, Code, Error as Failure, EventFilter, Outcome};
 use wotnot_pool::Turn;
 
 use crate::hub::Hub;
@@ -38,7 +38,7 @@ impl NativeClient {
         let wanted = Arc::new(AtomicBool::new(false));
         let (notifier, asked) = (Arc::clone(&hub.notifier), Arc::clone(&wanted));
         // Refused without a webhook, and then every `poll` says why.
-        let _ = client.watch(move || {
+        let _ = client.watch(move |_| {
             if asked.swap(false, Ordering::AcqRel) {
                 notifier.tell(id, "null");
             }
@@ -93,10 +93,12 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn poll(&self, conversation: Option<String>) -> Option<String> {
         self.wanted.store(true, Ordering::Release);
-        let wanted = conversation.as_deref().map_or(Wanted::Any, Wanted::Of);
+        let filter = conversation
+            .as_deref()
+            .map_or(EventFilter::Any, EventFilter::Of);
         let outcome = self
             .client
-            .receive_wanted(wanted, Some(Duration::ZERO), None);
+            .receive_wanted(filter, Some(Duration::ZERO), None);
         (outcome.code != Code::Timeout).then(|| outcome.to_json())
     }
 

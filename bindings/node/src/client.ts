@@ -70,7 +70,33 @@ export interface Status {
   /** A descriptor that is readable while events wait, for loops outside Node; `null` where there is none. */
   readonly eventFd: number | null;
   readonly counters: Readonly<Record<CounterName, number>>;
+  /** How events come in; `null` on a client without a webhook. */
+  readonly webhook: WebhookStatus | null;
 }
+
+/** How events come in, and what was refused. */
+export interface WebhookStatus {
+  /** How many events wait at most. */
+  readonly capacity: number;
+  /** How many bytes they take at most. */
+  readonly capacityBytes: number;
+  /** After how long without a reader a conversation gives way when all is full. */
+  readonly idleMs: number;
+  /** Posts that were refused, by reason. */
+  readonly refused: Readonly<Record<RefusalName, number>>;
+  /** When one was last refused, RFC 3339 in UTC; `null` when none was. */
+  readonly lastRefusedAt: string | null;
+}
+
+/** Why posts are refused. */
+export type RefusalName =
+  | "unauthorized"
+  | "malformed"
+  | "tooLarge"
+  | "overloaded"
+  | "wrongPath"
+  | "wrongMethod"
+  | "tooSlow";
 
 /** What is counted. */
 export type CounterName =
@@ -80,6 +106,9 @@ export type CounterName =
   | "bytesSent"
   | "bytesReceived"
   | "eventsHeld"
+  | "bytesHeld"
+  | "conversationsHeld"
+  | "eventsEvicted"
   | "deliveriesRefused"
   | "eventsDuplicate";
 
@@ -202,9 +231,7 @@ export class Client {
   /** What this client is and has done. */
   status(): Status {
     const wire = callNow<Record<string, unknown>>(this.#native, "status", () => ({}), this.status);
-    const { version, base_url: baseUrl, webhook_url: webhookUrl, event_fd: eventFd, counters } = wire;
-    const named = Object.entries(counters as object).map(([name, count]) => [camelCase(name), count]);
-    return { version, baseUrl, webhookUrl, eventFd, counters: Object.fromEntries(named) } as Status;
+    return renamed(wire) as unknown as Status;
   }
 
   /** Where the listener takes events; `null` when there is none. */
@@ -248,4 +275,13 @@ function failureIn(error: Error): Failure {
   } catch {
     throw error;
   }
+}
+
+/** The same document with this language's names, at every depth. */
+function renamed(document: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(document).map(([name, value]) => {
+    const inner = typeof value === "object" && value !== null;
+    return [camelCase(name), inner ? renamed(value as Record<string, unknown>) : value];
+  });
+  return Object.fromEntries(entries);
 }

@@ -42,6 +42,10 @@ export interface WebhookOptions {
   listen?: string;
   /** The path of the endpoint; `/wotnot/events` by default. */
   path?: string;
-  /** How many events wait before senders are asked to come again. */
+  /** How many events wait before posts are refused; 16,384 by default. */
   capacity?: number;
+  /** How many bytes they take before posts are refused: each its JSON text and 256 bytes; 64 MiB by default. */
+  capacityBytes?: number;
+  /** After how long without a reader a conversation gives way when all is full; 15 minutes by default. */
+  idleMs?: number;
 }

@@ -53,6 +53,12 @@ export interface TextPrompt extends PromptBase {
 export interface ChoicePrompt extends PromptBase {
   readonly kind: "choice";
   readonly options: readonly Choice[];
+  /** Whether several may be picked at once. */
+  readonly multiple: boolean;
+  /** How many must be picked at least, where the bot says. */
+  readonly least?: number;
+  /** How many may be picked at most, where the bot says. */
+  readonly most?: number;
 }
 /** A number; answer with `chat.sendSlider`. Bounds are null where the bot gives none. */
 export interface SliderPrompt extends PromptBase {
@@ -104,7 +110,7 @@ export type Prompt =
 
 /** What a browser may be handed: an event without what is meant for the account alone. */
 export type PublicEvent = Omit<EventBase, "raw" | "visitorKey" | "toJSON"> & { readonly type: string } & Partial<
-    Pick<MessageEvent, "by" | "text" | "html" | "prompt">
+    Pick<MessageEvent, "by" | "text" | "html" | "prompt"> & Pick<StatusEvent, "closed"> & Pick<AssigneeEvent, "handover">
   >;
 
 interface EventBase {
@@ -118,7 +124,7 @@ interface EventBase {
   readonly receivedAt: string;
   /** When it happened by the service's clock, RFC 3339 in UTC; `null` where it does not say. */
   readonly occurredAt: string | null;
-  /** The element of `events`, as it was sent. */
+  /** The element of `events`, as it was sent; its text where it cannot be read. */
   readonly raw: Json;
   /** What `JSON.stringify` writes: what a browser may see. Never `raw`, `payload`, `message` or `visitorKey`. */
   toJSON(): PublicEvent;
@@ -131,7 +137,7 @@ export interface MessageEvent extends EventBase {
   readonly by: "bot" | "agent" | "visitor" | (string & {}) | null;
   /** Plain text; empty when it has none. */
   readonly text: string;
-  /** As HTML, as it was sent. */
+  /** As HTML, as it was sent; `null` when it has none, as what a visitor typed. */
   readonly html: string | null;
   /** The message as it was sent. */
   readonly message: Json;
@@ -142,8 +148,6 @@ export interface MessageEvent extends EventBase {
 /** Everything but messages. */
 export type OtherEventType =
   | "conversation_created"
-  | "status"
-  | "assignee"
   | "variables"
   | "label"
   | "note"
@@ -159,8 +163,32 @@ export interface OtherEvent<Type extends OtherEventType> extends EventBase {
 }
 
 export type ConversationCreatedEvent = OtherEvent<"conversation_created">;
-export type StatusEvent = OtherEvent<"status">;
-export type AssigneeEvent = OtherEvent<"assignee">;
+
+/** The conversation was opened or closed. */
+export interface StatusEvent extends EventBase {
+  readonly type: "status";
+  /** Whether it is closed now; `null` where the service does not say. */
+  readonly closed: boolean | null;
+  /** As it was sent. */
+  readonly payload: Json;
+}
+
+/** Somebody else answers now. */
+export interface AssigneeEvent extends EventBase {
+  readonly type: "assignee";
+  /** Who answers from now on; `null` where the service does not say. */
+  readonly handover: { readonly direction: "to_agent" | "to_bot"; readonly name: string | null } | null;
+  /** As it was sent. */
+  readonly payload: Json;
+}
+
+/** The inbox was full, and this conversation, which nobody read, gave way. */
+export interface EvictedEvent extends EventBase {
+  readonly type: "evicted";
+  /** How many of its events are gone. */
+  readonly events: number;
+}
+
 export type VariablesEvent = OtherEvent<"variables">;
 export type LabelEvent = OtherEvent<"label">;
 export type NoteEvent = OtherEvent<"note">;
@@ -180,6 +208,7 @@ export type Event =
   | NoteEvent
   | SlaBreachedEvent
   | MessageStatusEvent
+  | EvictedEvent
   | UnknownEvent;
 
 /** An event as the core writes it. */
@@ -196,6 +225,9 @@ export interface WireEvent {
   readonly html?: string | null;
   readonly message?: Json;
   readonly prompt?: { kind: string } | null;
+  readonly closed?: boolean;
+  readonly handover?: { direction: string; name: string | null };
+  readonly events?: number;
   readonly payload?: Json;
   readonly raw: Json;
 }
@@ -211,8 +243,17 @@ export function readEvent(wire: WireEvent): Event {
     receivedAt: wire.received_at,
     occurredAt: wire.occurred_at ?? null,
   };
+  if (wire.type === "evicted") {
+    return withPublicForm({ ...base, events: wire.events, raw: wire.raw });
+  }
   if (wire.type !== "message") {
-    return withPublicForm({ ...base, payload: wire.payload ?? null, raw: wire.raw });
+    const said =
+      wire.type === "status"
+        ? { closed: wire.closed ?? null }
+        : wire.type === "assignee"
+          ? { handover: wire.handover ?? null }
+          : {};
+    return withPublicForm({ ...base, ...said, payload: wire.payload ?? null, raw: wire.raw });
   }
   return withPublicForm({
     ...base,
@@ -233,6 +274,12 @@ function withPublicForm(event: object): Event {
 function publicForm(this: Event): PublicEvent {
   const { type, seq, eventId, conversationId, receivedAt, occurredAt } = this;
   const form = { type, seq, eventId, conversationId, receivedAt, occurredAt };
+  if (this.type === "status") {
+    return { ...form, closed: this.closed };
+  }
+  if (this.type === "assignee") {
+    return { ...form, handover: this.handover };
+  }
   if (this.type !== "message") {
     return form;
   }

@@ -12,8 +12,10 @@ export type {
   OpenOptions,
   PostBody,
   PostOptions,
+  RefusalName,
   StartOptions,
   Status,
+  WebhookStatus,
 } from "./client";
 export type { ClientOptions, WebhookOptions } from "./config";
 export {

@@ -14,6 +14,9 @@ export function event(item) {
   };
   if (item.seq !== null) document.seq = item.seq;
   if (item.occurredAt !== null) document.occurred_at = item.occurredAt;
+  if (item.type === "evicted") return { ...document, events: item.events };
+  if (item.type === "status" && item.closed !== null) document.closed = item.closed;
+  if (item.type === "assignee" && item.handover !== null) document.handover = item.handover;
   if (item.type !== "message") return { ...document, payload: item.payload };
   const { by, text, html, message } = item;
   return { ...document, by, text, html, message, prompt: prompt(item) };
@@ -50,14 +53,10 @@ export function opened(chat) {
   return started(chat);
 }
 
-export function status({ version, baseUrl, webhookUrl, eventFd, counters }) {
-  return {
-    event_fd: eventFd,
-    version,
-    base_url: baseUrl,
-    webhook_url: webhookUrl,
-    counters: Object.fromEntries(Object.entries(counters).map(([name, count]) => [snakeCase(name), count])),
-  };
+/** The same document with the core's names, at every depth. */
+export function status(document) {
+  const inner = (value) => (typeof value === "object" && value !== null ? status(value) : value);
+  return Object.fromEntries(Object.entries(document).map(([name, value]) => [snakeCase(name), inner(value)]));
 }
 
 export function failure(error) {

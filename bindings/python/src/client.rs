@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use wotnot_json::{Code, Outcome, Wanted, guarded, not_made};
+use wotnot_json::{Code, EventFilter, Outcome, WakeUp, guarded, not_made};
 
 use crate::convert::{to_json, to_python};
 use crate::failure::value;
@@ -80,10 +80,10 @@ impl Client {
         conversation_id: Option<&str>,
         token: Option<&CancelToken>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let wanted = conversation_id.map_or(Wanted::Any, Wanted::Of);
+        let filter = conversation_id.map_or(EventFilter::Any, EventFilter::Of);
         let timeout = timeout_ms.map(Duration::from_millis);
         let outcome = heeding_signals(py, "receive", token, |cancel| {
-            self.0.receive_wanted(wanted, timeout, Some(cancel))
+            self.0.receive_wanted(filter, timeout, Some(cancel))
         })?;
         match outcome.code {
             Code::Timeout => Ok(None),
@@ -93,7 +93,7 @@ impl Client {
 
     /// Has `watcher` called after everything that a waiting receive would wake for, on any thread.
     fn watch(&self, py: Python<'_>, watcher: Py<PyAny>) -> PyResult<()> {
-        let tell = move || {
+        let tell = move |_: WakeUp<'_>| {
             // Nobody is left to tell once the interpreter is shutting down.
             let _ = Python::try_attach(|py| {
                 if let Err(error) = watcher.call0(py) {

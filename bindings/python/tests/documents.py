@@ -32,6 +32,14 @@ def event(item: wotnot.Event) -> dict[str, Any]:
         document["seq"] = item.seq
     if item.occurred_at is not None:
         document["occurred_at"] = time(item.occurred_at)
+    if item.closed is not None:
+        document["closed"] = item.closed
+    if item.handover is not None:
+        document["handover"] = flat(item.handover)
+    if item.type == "evicted":
+        assert item.payload is None
+        return {**document, "events": item.events}
+    assert item.events is None
     if item.type != "message":
         document["payload"] = item.payload
         assert (item.by, item.text, item.html, item.message, item.prompt) == (None,) * 5
@@ -53,6 +61,7 @@ def prompt(item: wotnot.Prompt) -> dict[str, Any]:
     document = {"kind": KINDS[type(item)], **flat(item)}
     if isinstance(item, wotnot.Choice):
         document["options"] = [option(one) for one in item.options]
+        document = {name: value for name, value in document.items() if value is not None}
     if isinstance(item, wotnot.Form):
         document["fields"] = [{"label": one.label, **one.details} for one in item.fields]
     if isinstance(item, wotnot.Javascript):
@@ -98,8 +107,11 @@ def parsed(item: wotnot.ParsedWebhook) -> dict[str, Any]:
 
 
 def status(item: wotnot.Status) -> dict[str, Any]:
-    assert flat(item) == {**item.raw, "counters": item.counters}
+    assert flat(item) == {**item.raw, "counters": item.counters, "webhook": item.webhook}
     assert flat(item.counters) == item.raw["counters"]
+    if item.webhook is not None:
+        assert flat(item.webhook) == {**item.webhook.raw, "refused": item.webhook.refused}
+        assert flat(item.webhook.refused) == item.webhook.raw["refused"]
     return item.raw
 
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wotnot_core::{Client, Code, Config, Event, EventKind, Wanted};
+use wotnot_core::{Client, Code, Config, Event, EventFilter, EventKind};
 
 use crate::exit;
 use crate::talk::screen;
@@ -55,7 +55,7 @@ pub fn run(args: Args) -> ExitCode {
     let mut printed = 0;
     while args.count.is_none_or(|count| printed < count) {
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        match client.receive_wanted(Wanted::Any, left, None) {
+        match client.receive_wanted(EventFilter::Any, left, None) {
             Ok(event) => {
                 if !is_wanted(&args, &event) {
                     continue;
@@ -117,7 +117,7 @@ fn in_words(event: &Event) -> String {
         screen::visible(conversation),
         event.kind.name()
     );
-    match (&event.said, &event.payload) {
+    match (&event.content, &event.payload) {
         (Some(said), _) => {
             let by = said.by.as_deref().unwrap_or("nobody named");
             let text = said.text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -126,7 +126,7 @@ fn in_words(event: &Event) -> String {
                 screen::visible(by),
                 screen::visible(&text)
             ));
-            if let Some(wotnot_core::Prompt::Choice { options }) = &said.prompt {
+            if let Some(wotnot_core::Prompt::Choice { options, .. }) = &said.prompt {
                 for option in options {
                     words.push_str(&format!(" [{}]", screen::visible(&option.label)));
                 }

@@ -108,7 +108,7 @@ impl std::fmt::Debug for Check {
 struct State {
     stop: Option<Stop>,
     socket: Option<Arc<TcpStream>>,
-    inbox: Option<Arc<Inbox>>,
+    inbox: Option<(Arc<Inbox>, Arc<Condvar>)>,
 }
 
 impl Wake {
@@ -124,8 +124,8 @@ impl Wake {
             // Fails only when the peer is gone already, which wakes the reader too.
             let _ = socket.shutdown(Shutdown::Both);
         }
-        if let Some(inbox) = inbox {
-            inbox.recheck();
+        if let Some((inbox, waiter)) = inbox {
+            inbox.recheck(&waiter);
         }
     }
 
@@ -176,9 +176,9 @@ impl Wake {
         }
     }
 
-    /// From here on `stop` wakes the waiters of this inbox.
-    pub(crate) fn attach_inbox(&self, inbox: &Arc<Inbox>) {
-        self.lock().inbox = Some(Arc::clone(inbox));
+    /// From here on `stop` wakes this waiter of this inbox.
+    pub(crate) fn attach_inbox(&self, inbox: &Arc<Inbox>, waiter: &Arc<Condvar>) {
+        self.lock().inbox = Some((Arc::clone(inbox), Arc::clone(waiter)));
     }
 
     pub(crate) fn detach(&self) {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::Code;
-use crate::webhook::Reply;
+use crate::webhook::WebhookReply;
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
@@ -47,7 +47,7 @@ struct Facts {
     api_code: Option<String>,
     delivery: Option<Delivery>,
     attempts: u32,
-    reply: Option<Reply>,
+    reply: Option<WebhookReply>,
 }
 
 impl Error {
@@ -101,7 +101,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_reply(mut self, reply: Reply) -> Self {
+    pub(crate) fn with_reply(mut self, reply: WebhookReply) -> Self {
         self.0.reply = Some(reply);
         self
     }
@@ -148,7 +148,7 @@ impl Error {
     }
 
     /// What the caller's own web server must answer; on webhook errors alone.
-    pub fn reply(&self) -> Option<&Reply> {
+    pub fn reply(&self) -> Option<&WebhookReply> {
         self.0.reply.as_ref()
     }
 }

@@ -54,12 +54,15 @@ pub use code::Code;
 pub use config::{Config, DEFAULT_BASE_URL, Proxy, Retry, Roots, Tls, Webhook};
 pub use error::{Delivery, Error, Result};
 pub use event::{
-    Card, Choice, Event, EventKind, FormField, Prompt, Said, TextFormat, html_to_text,
+    Card, ChoiceOption, Direction, Event, EventKind, FormField, Handover, MessageContent, Prompt,
+    TextFormat, html_to_text,
 };
-pub use inbox::{Change, Wanted};
-pub use results::{Assignee, Contact, Conversation, Counters, Sent, Started, Status};
+pub use inbox::{Change, EventFilter, WakeUp};
+pub use results::{
+    Assignee, Contact, Conversation, Counters, RefusedPosts, Sent, Started, Status, WebhookStatus,
+};
 pub use secret::Secret;
-pub use webhook::{Delivered, Reply};
+pub use webhook::{ParsedWebhook, WebhookReply};
 pub use wotnot_protocol::{Message, Variables};
 
 /// Strict reading of JSON, for this project's facade and command. No part of the interface.

@@ -17,22 +17,22 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::oneshot;
 
-use crate::config::Webhook;
-use crate::webhook::{MAX_BODY, Reply};
+use crate::webhook::{MAX_BODY, WebhookHandler, WebhookReply};
 use crate::{Error, Result, threads};
 
 use connections::{Connections, Place};
 
-/// How long a sender may take for its head, the wait for a next one included.
+/// How long a newcomer may take for its first head.
 const HEAD_TIME: Duration = Duration::from_secs(5);
+
+/// How long a sender that has shown the token may take for a head, the wait for the next post
+/// included. Senders keep connections for up to a minute, and must not find theirs closed.
+const KEEP_TIME: Duration = Duration::from_secs(90);
 
 /// How long a sender may take for its body.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
 const MAX_HEAD: usize = 16 * 1024;
-
-/// Takes one post and says what to answer. Runs on the listener's thread: must not block.
-pub(crate) type Intake = dyn Fn(&str, Option<&str>) -> Reply + Send + Sync;
 
 /// A running endpoint. Dropping it stops it.
 #[derive(Debug)]
@@ -42,18 +42,15 @@ pub(crate) struct Listener {
     thread: Option<JoinHandle<()>>,
 }
 
-struct Endpoint {
-    path: String,
-    intake: Box<Intake>,
-}
-
 impl Listener {
-    /// Binds now, so that a taken port is known at once, and serves until dropped.
-    pub(crate) fn start(
-        webhook: &Webhook,
-        address: SocketAddr,
-        intake: Box<Intake>,
-    ) -> Result<Self> {
+    /// Binds now, so that a taken port is known at once, and serves until dropped; `None` when the
+    /// settings ask for no listener.
+    pub(crate) fn start(webhook: &Arc<WebhookHandler>) -> Option<Result<Self>> {
+        let address = webhook.settings.listen?;
+        Some(Self::bind(webhook, address))
+    }
+
+    fn bind(webhook: &Arc<WebhookHandler>, address: SocketAddr) -> Result<Self> {
         let failed = |error: std::io::Error| {
             Error::invalid(
                 "webhook.listen",
@@ -68,16 +65,13 @@ impl Listener {
             .enable_time()
             .build()
             .map_err(failed)?;
-        let endpoint = Arc::new(Endpoint {
-            path: webhook.path.clone(),
-            intake,
-        });
+        let webhook = Arc::clone(webhook);
         let (stop, stopped) = oneshot::channel();
         let thread = threads::spawn("wotnot-webhook", move || {
             runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => {}
-                    () = serve(socket, endpoint) => {}
+                    () = serve(socket, webhook) => {}
                 }
             });
             // Connections that are still open end with the runtime.
@@ -112,7 +106,7 @@ impl Drop for Listener {
     }
 }
 
-async fn serve(socket: TcpListener, endpoint: Arc<Endpoint>) {
+async fn serve(socket: TcpListener, webhook: Arc<WebhookHandler>) {
     let Ok(listener) = tokio::net::TcpListener::from_std(socket) else {
         return;
     };
@@ -120,73 +114,99 @@ async fn serve(socket: TcpListener, endpoint: Arc<Endpoint>) {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let endpoint = Arc::clone(&endpoint);
-                connections.admit(|place| connection(stream, endpoint, place));
+                let webhook = Arc::clone(&webhook);
+                connections.admit(|place| connection(stream, webhook, place));
             }
-            // Out of file descriptors, or a peer that left at once: neither is for ever.
+            // Out of file descriptors, or a peer that left at once: neither lasts.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
 }
 
-async fn connection(stream: tokio::net::TcpStream, endpoint: Arc<Endpoint>, place: Arc<Place>) {
+async fn connection(
+    stream: tokio::net::TcpStream,
+    webhook: Arc<WebhookHandler>,
+    place: Arc<Place>,
+) {
+    let newcomer = Arc::clone(&place);
     let service =
-        service_fn(move |request| answer(Arc::clone(&endpoint), Arc::clone(&place), request));
-    // An error here is the sender's: it broke off, was too slow, or spoke something else.
-    let _ = http1::Builder::new()
+        service_fn(move |request| answer(Arc::clone(&webhook), Arc::clone(&place), request));
+    let served = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
+        .header_read_timeout(KEEP_TIME)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        // An error here is the sender's: it broke off, was too slow, or spoke something else.
+        _ = served => {}
+        () = silence(&newcomer) => {}
+    }
+}
+
+/// Ends when a newcomer has not even sent its first head in time. What follows has other bounds: a
+/// body its own, and a refusal closes the connection.
+async fn silence(place: &Place) {
+    tokio::time::sleep(HEAD_TIME).await;
+    if place.has_spoken() {
+        std::future::pending().await
+    }
 }
 
 async fn answer(
-    endpoint: Arc<Endpoint>,
+    webhook: Arc<WebhookHandler>,
     place: Arc<Place>,
     request: Request<Incoming>,
 ) -> std::result::Result<Response<Full<Bytes>>, Infallible> {
-    let reply = match post(&endpoint, &place, request).await {
-        Ok((body, authorization)) => (endpoint.intake)(&body, authorization.as_deref()),
-        Err(refusal) => refusal,
+    place.speak();
+    let reply = match post(&webhook, &place, request).await {
+        Ok((body, authorization)) => webhook
+            .accept(&body, authorization.as_deref())
+            .unwrap_or_else(|error| {
+                let reply = error.reply().cloned();
+                reply.unwrap_or_else(WebhookReply::unavailable)
+            }),
+        Err((status, why)) => webhook.refuse(status, why),
     };
     let mut response = Response::new(Full::new(Bytes::from(reply.body)));
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response.headers_mut().insert(
+    let headers = response.headers_mut();
+    headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/json"),
     );
-    match response.status() {
+    if reply.status == 405 {
+        headers.insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
+    match reply.status {
         // Both are said to those alone who know the token.
-        StatusCode::OK | StatusCode::SERVICE_UNAVAILABLE => place.prove(),
-        _ => {
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, HeaderValue::from_static("close"));
-        }
+        200 | 503 => place.prove(),
+        _ => drop(headers.insert(header::CONNECTION, HeaderValue::from_static("close"))),
     }
     Ok(response)
 }
 
+/// Why a request is no post to the endpoint: the status to answer, and a word for it.
+type Refusal = (u16, &'static str);
+
 /// The body and the `Authorization` of a post to the endpoint, or why it is none.
 async fn post(
-    endpoint: &Endpoint,
+    webhook: &WebhookHandler,
     place: &Place,
     request: Request<Incoming>,
-) -> std::result::Result<(String, Option<String>), Reply> {
-    if request.uri().path() != endpoint.path {
-        return Err(Reply::refused(404, "not found"));
+) -> std::result::Result<(String, Option<String>), Refusal> {
+    if request.uri().path() != webhook.settings.path {
+        return Err((404, "not found"));
     }
     if request.method() != Method::POST {
-        return Err(Reply::refused(405, "method not allowed"));
+        return Err((405, "method not allowed"));
     }
     let headers = request.headers();
     // Two lengths are how one request is hidden inside another.
     if headers.contains_key(header::TRANSFER_ENCODING)
         && headers.contains_key(header::CONTENT_LENGTH)
     {
-        return Err(Reply::refused(400, "two lengths"));
+        return Err((400, "two lengths"));
     }
     let authorization = headers
         .get(header::AUTHORIZATION)
@@ -194,20 +214,22 @@ async fn post(
         .map(str::to_owned);
     let read = tokio::time::timeout(BODY_TIME, read_body(place, request.into_body())).await;
     place.release();
-    let body = read.unwrap_or_else(|_| Err(Reply::refused(408, "too slow")))?;
-    let body = String::from_utf8(body).map_err(|_| Reply::refused(400, "not UTF-8"))?;
+    let body = read.unwrap_or(Err((408, "too slow")))?;
+    // Half a character costs itself alone.
+    let body = String::from_utf8(body)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     Ok((body, authorization))
 }
 
-async fn read_body(place: &Place, mut body: Incoming) -> std::result::Result<Vec<u8>, Reply> {
+async fn read_body(place: &Place, mut body: Incoming) -> std::result::Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Reply::refused(400, "the body broke off"))?;
+        let frame = frame.map_err(|_| (400, "the body broke off"))?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
         if bytes.len() + data.len() > MAX_BODY {
-            return Err(Reply::refused(413, "too large"));
+            return Err((413, "too large"));
         }
         place.hold(data.len());
         bytes.extend_from_slice(&data);

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use wotnot_protocol::{Failure, Object, take_object, take_text};
 
 use crate::outcome::Word;
+use crate::webhook::WebhookHandler;
 
 /// A conversation that was started.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -93,6 +94,44 @@ pub struct Status {
     pub timeout_ms: u64,
     /// What it has done since it was made.
     pub counters: Counters,
+    /// How events come in; null on a client without a webhook.
+    pub webhook: Option<WebhookStatus>,
+}
+
+/// How events come in, and what was refused.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WebhookStatus {
+    /// How many events wait for `receive` at most.
+    pub capacity: u64,
+    /// How many bytes they take at most.
+    pub capacity_bytes: u64,
+    /// After how many milliseconds without a reader a conversation gives way when all is full.
+    pub idle_ms: u64,
+    /// Posts to the listener and to `accept_webhook` that were refused, by reason.
+    pub refused: RefusedPosts,
+    /// When one was last refused, RFC 3339 in UTC; null when none was.
+    pub last_refused_at: Option<String>,
+}
+
+/// Posts that were refused since the client was made, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RefusedPosts {
+    /// No webhook token, or a wrong one (401).
+    pub unauthorized: u64,
+    /// No JSON, or no delivery (400).
+    pub malformed: u64,
+    /// A body over 1 MiB, or more than the inbox takes when it is empty (413).
+    pub too_large: u64,
+    /// The inbox was full (503).
+    pub overloaded: u64,
+    /// The listener was asked for another path (404).
+    pub wrong_path: u64,
+    /// The listener was asked by another method than POST (405).
+    pub wrong_method: u64,
+    /// The sender took too long for its body (408).
+    pub too_slow: u64,
 }
 
 /// Counts since the client was made.
@@ -111,10 +150,31 @@ pub struct Counters {
     pub bytes_received: u64,
     /// Events that wait for `receive` now.
     pub events_held: u64,
+    /// What they take of `webhook.capacity_bytes`.
+    pub bytes_held: u64,
+    /// The conversations that they belong to.
+    pub conversations_held: u64,
+    /// Events that nobody read and that gave way to others when the inbox was full.
+    pub events_evicted: u64,
     /// Deliveries that were answered 503 because the inbox was full.
     pub deliveries_refused: u64,
     /// Events that were delivered more than once and left out.
     pub events_duplicate: u64,
+}
+
+impl WebhookStatus {
+    pub(crate) fn of(webhook: &WebhookHandler) -> Self {
+        let refusals = webhook.refusals();
+        let settings = &webhook.settings;
+        let time = |time| humantime::format_rfc3339_millis(time).to_string();
+        Self {
+            capacity: settings.capacity as u64,
+            capacity_bytes: settings.capacity_bytes as u64,
+            idle_ms: settings.idle.as_millis().try_into().unwrap_or(u64::MAX),
+            refused: refusals.posts,
+            last_refused_at: refusals.last.map(time),
+        }
+    }
 }
 
 /// An answer of success, read for what it says.

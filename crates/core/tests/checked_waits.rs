@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use wotnot_core::{
-    CallOptions, CancelToken, Client, Code, Config, Delivery, Message, Retry, Wanted, Webhook,
+    CallOptions, CancelToken, Client, Code, Config, Delivery, EventFilter, Message, Retry, Webhook,
 };
 
 fn client(config: Config) -> Client {
@@ -120,8 +120,11 @@ fn a_receiver_of_one_conversation_leaves_the_others_their_events() {
             .receive_wanted(wanted, Some(Duration::ZERO), None)
             .map(|event| event.text().unwrap().to_owned())
     };
-    assert_eq!(next(Wanted::Of("b")).unwrap(), "2");
-    assert_eq!(next(Wanted::Of("b")).unwrap_err().code(), Code::Timeout);
-    assert_eq!(next(Wanted::Any).unwrap(), "1");
-    assert_eq!(next(Wanted::Of("a")).unwrap(), "3");
+    assert_eq!(next(EventFilter::Of("b")).unwrap(), "2");
+    assert_eq!(
+        next(EventFilter::Of("b")).unwrap_err().code(),
+        Code::Timeout
+    );
+    assert_eq!(next(EventFilter::Any).unwrap(), "1");
+    assert_eq!(next(EventFilter::Of("a")).unwrap(), "3");
 }

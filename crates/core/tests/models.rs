@@ -7,13 +7,11 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use loom::thread;
-use serde_json::json;
 use wotnot_core::Code;
 
 use cancel::{Stop, Wake};
 use error::{Delivery, Error, Result};
-use event::{Event, EventKind};
-use inbox::{Inbox, Wanted};
+use inbox::{Arrival, EventFilter, Held, Inbox, Limits};
 use sync::Arc;
 
 mod sync {
@@ -33,99 +31,137 @@ mod error;
 #[path = "../src/event_fd.rs"]
 mod event_fd;
 
-#[path = "../src/inbox.rs"]
+#[path = "../src/inbox/mod.rs"]
 #[allow(dead_code)]
 mod inbox;
 
-#[path = "../src/event/recent.rs"]
-#[allow(dead_code)]
-mod recent;
-
-mod event {
-    pub(crate) use crate::recent::RecentEvents;
-    pub(crate) use wotnot_core::{Event, EventKind};
-}
-
-mod read {
-    pub(super) const HASHED: &str = "hash-";
-}
-
 mod webhook {
-    pub(crate) use wotnot_core::Reply;
+    pub(crate) use wotnot_core::WebhookReply;
 }
 
 /// For what the system does at once.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Events that are not each other's duplicates.
-fn events(ids: &[&str]) -> Vec<Event> {
-    let raw = |id| json!({"event": {"type": "message", "payload": {"id": id}}});
-    ids.iter().map(|id| Event::from_raw(raw(id))).collect()
+fn inbox() -> Arc<Inbox> {
+    Arc::new(Inbox::new(Limits {
+        events: 8,
+        bytes: 1 << 20,
+        idle: Duration::from_secs(900),
+    }))
 }
+
+/// Delivers an event of each of these conversations.
+fn deliver(inbox: &Inbox, conversations: &[&str]) -> Result<()> {
+    let arrival = |conversation: &&str| Arrival {
+        conversation_id: Some((*conversation).into()),
+        ..Arrival::default()
+    };
+    // No two of a model are the same delivery.
+    let mut hash = [0; 16];
+    for (byte, conversation) in hash.iter_mut().zip(conversations) {
+        *byte = conversation.bytes().sum();
+    }
+    inbox.accept(&hash, conversations.iter().map(arrival).collect())
+}
+
+type Received = Result<(u64, Held)>;
 
 /// A thread that waits without end, as `Client::receive` does.
-fn receiver(inbox: &Arc<Inbox>, wake: &Arc<Wake>) -> thread::JoinHandle<Result<Event>> {
+fn receiver(
+    inbox: &Arc<Inbox>,
+    filter: EventFilter<'static>,
+    wake: &Arc<Wake>,
+) -> thread::JoinHandle<Received> {
     let (inbox, wake) = (Arc::clone(inbox), Arc::clone(wake));
-    thread::spawn(move || {
-        wake.attach_inbox(&inbox);
-        let outcome = inbox.receive(Wanted::Any, None, &wake);
-        wake.detach();
-        outcome
-    })
+    thread::spawn(move || inbox.receive(filter, None, &wake))
 }
 
-fn code(outcome: Result<Event>) -> Code {
+fn code(outcome: Received) -> Code {
     outcome.err().map_or(Code::Ok, |error| error.code())
 }
 
 #[test]
 fn an_event_reaches_whoever_waits_or_comes_to_wait() {
     loom::model(|| {
-        let inbox = Arc::new(Inbox::new(8));
-        let waiting = receiver(&inbox, &Arc::default());
-        inbox.accept(events(&["a"])).unwrap();
-        assert_eq!(waiting.join().unwrap().unwrap().seq, Some(1));
-        assert_eq!(inbox.level().held, 0);
+        let inbox = inbox();
+        let waiting = receiver(&inbox, EventFilter::Any, &Arc::default());
+        deliver(&inbox, &["a"]).unwrap();
+        assert_eq!(waiting.join().unwrap().unwrap().0, 1);
+        assert_eq!(inbox.stats().events, 0);
     });
 }
 
 #[test]
 fn two_receivers_get_one_event_each() {
     loom::model(|| {
-        let inbox = Arc::new(Inbox::new(8));
+        let inbox = inbox();
         let waiting = [
-            receiver(&inbox, &Arc::default()),
-            receiver(&inbox, &Arc::default()),
+            receiver(&inbox, EventFilter::Any, &Arc::default()),
+            receiver(&inbox, EventFilter::Any, &Arc::default()),
         ];
-        inbox.accept(events(&["a", "b"])).unwrap();
-        let mut seqs = waiting.map(|waiting| waiting.join().unwrap().unwrap().seq);
+        deliver(&inbox, &["a", "b"]).unwrap();
+        let mut seqs = waiting.map(|waiting| waiting.join().unwrap().unwrap().0);
         seqs.sort();
-        assert_eq!(seqs, [Some(1), Some(2)]);
+        assert_eq!(seqs, [1, 2]);
     });
 }
 
 #[test]
 fn a_cancelled_receive_ends_whenever_it_is_cancelled() {
     loom::model(|| {
-        let inbox = Arc::new(Inbox::new(8));
+        let inbox = inbox();
         let (first, second) = (Arc::default(), Arc::default());
-        let (cancelled, waiting) = (receiver(&inbox, &first), receiver(&inbox, &second));
+        let (cancelled, waiting) = (
+            receiver(&inbox, EventFilter::Any, &first),
+            receiver(&inbox, EventFilter::Any, &second),
+        );
         first.stop(Stop::Interrupted);
         assert_eq!(code(cancelled.join().unwrap()), Code::Interrupted);
         // The other one is not woken by it, and loses nothing.
-        inbox.accept(events(&["a"])).unwrap();
+        deliver(&inbox, &["a"]).unwrap();
         assert_eq!(code(waiting.join().unwrap()), Code::Ok);
+    });
+}
+
+#[test]
+fn an_event_wakes_those_of_its_conversation_and_one_who_takes_any() {
+    loom::model(|| {
+        let inbox = inbox();
+        let of_a = receiver(&inbox, EventFilter::Of("a"), &Arc::default());
+        let any = receiver(&inbox, EventFilter::Any, &Arc::default());
+        deliver(&inbox, &["a"]).unwrap();
+        deliver(&inbox, &["a", "b"]).unwrap();
+        let mut seqs = [of_a, any].map(|waiting| waiting.join().unwrap().unwrap().0);
+        seqs.sort();
+        assert_eq!(seqs[0], 1, "the first is not left lying");
+        assert_eq!(inbox.stats().events, 1);
+    });
+}
+
+#[test]
+fn whoever_leaves_passes_the_wake_up_on() {
+    loom::model(|| {
+        let inbox = inbox();
+        let leaving = Arc::new(Wake::default());
+        let first = receiver(&inbox, EventFilter::Any, &leaving);
+        let second = receiver(&inbox, EventFilter::Any, &Arc::default());
+        deliver(&inbox, &["a"]).unwrap();
+        leaving.stop(Stop::Interrupted);
+        if code(first.join().unwrap()) == Code::Ok {
+            deliver(&inbox, &["b"]).unwrap();
+        }
+        assert_eq!(code(second.join().unwrap()), Code::Ok);
     });
 }
 
 #[test]
 fn a_close_ends_every_receive_and_an_event_is_never_half_taken() {
     loom::model(|| {
-        let inbox = Arc::new(Inbox::new(8));
-        let waiting = receiver(&inbox, &Arc::default());
+        let inbox = inbox();
+        let waiting = receiver(&inbox, EventFilter::Any, &Arc::default());
         let posting = {
             let inbox = Arc::clone(&inbox);
-            thread::spawn(move || inbox.accept(events(&["a"])))
+            thread::spawn(move || deliver(&inbox, &["a"]))
         };
         inbox.close();
         let received = code(waiting.join().unwrap());
@@ -140,15 +176,15 @@ fn a_close_ends_every_receive_and_an_event_is_never_half_taken() {
 #[test]
 fn an_interrupt_wakes_whoever_waits_and_takes_no_event() {
     loom::model(|| {
-        let inbox = Arc::new(Inbox::new(8));
-        let waiting = receiver(&inbox, &Arc::default());
+        let inbox = inbox();
+        let waiting = receiver(&inbox, EventFilter::Any, &Arc::default());
         inbox.interrupt();
-        inbox.accept(events(&["a"])).unwrap();
+        deliver(&inbox, &["a"]).unwrap();
         match code(waiting.join().unwrap()) {
-            Code::Ok => assert_eq!(inbox.level().held, 0),
+            Code::Ok => assert_eq!(inbox.stats().events, 0),
             other => {
                 assert_eq!(other, Code::Interrupted);
-                assert_eq!(inbox.level().held, 1);
+                assert_eq!(inbox.stats().events, 1);
             }
         }
     });
@@ -209,19 +245,19 @@ fn a_socket_is_shut_or_refused_whenever_the_call_stops() {
 #[test]
 fn a_watcher_hears_of_every_event() {
     loom::model(|| {
-        let inbox = Arc::new(Inbox::new(8));
+        let inbox = inbox();
         let heard = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
         let told = Arc::clone(&heard);
-        inbox.watch(Box::new(move || {
+        inbox.watch(Box::new(move |_| {
             told.fetch_add(1, loom::sync::atomic::Ordering::SeqCst);
         }));
         let posting = {
             let inbox = Arc::clone(&inbox);
-            thread::spawn(move || inbox.accept(events(&["a"])).unwrap())
+            thread::spawn(move || deliver(&inbox, &["a"]).unwrap())
         };
-        inbox.accept(events(&["b"])).unwrap();
+        deliver(&inbox, &["b"]).unwrap();
         posting.join().unwrap();
         assert_eq!(heard.load(loom::sync::atomic::Ordering::SeqCst), 2);
-        assert_eq!(inbox.level().held, 2);
+        assert_eq!(inbox.stats().events, 2);
     });
 }

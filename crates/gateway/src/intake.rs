@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use wotnot_core::{Error, Event, Reply};
+use wotnot_core::{Error, Event, WebhookReply};
 
 use crate::app::App;
 use crate::clock::now_ms;
@@ -33,7 +33,7 @@ pub(crate) async fn take(
     upstream: &Upstream,
     body: &str,
     authorization: Option<&str>,
-) -> Result<Reply, NotTaken> {
+) -> Result<WebhookReply, NotTaken> {
     let delivered = upstream
         .parse(body, authorization)
         .map_err(NotTaken::Refused)?;

@@ -23,7 +23,7 @@ pub(crate) fn message(
     at_ms: u64,
     javascript: Javascript,
 ) -> Option<Projected> {
-    let said = event.said.as_ref()?;
+    let said = event.content.as_ref()?;
     let by = match said.by.as_deref() {
         Some("agent") => "agent",
         Some("visitor") => "visitor",
@@ -38,7 +38,7 @@ pub(crate) fn message(
         return None;
     }
     let answers = match &said.prompt {
-        Some(Prompt::Choice { options }) => {
+        Some(Prompt::Choice { options, .. }) => {
             let answers = options.iter().map(|option| json!(option.answer));
             Some(Value::Array(answers.collect()))
         }
@@ -58,7 +58,7 @@ pub(crate) fn message(
 fn public_prompt(prompt: &Prompt, several: bool, javascript: Javascript) -> Value {
     match prompt {
         Prompt::Text { format } => json!({"kind": "text", "format": format_name(*format)}),
-        Prompt::Choice { options } => {
+        Prompt::Choice { options, .. } => {
             let options: Vec<Value> = options
                 .iter()
                 .zip(1..)

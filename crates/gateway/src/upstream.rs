@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use wotnot_core::{Client, Code, Delivered, Error, Result};
+use wotnot_core::{Client, Code, Error, ParsedWebhook, Result};
 
 use crate::config::check::client_config;
 use crate::config::{Account, Hidden};
@@ -48,7 +48,7 @@ impl Upstream {
     }
 
     /// Checks a post's token and takes it apart.
-    pub fn parse(&self, body: &str, authorization: Option<&str>) -> Result<Delivered> {
+    pub fn parse(&self, body: &str, authorization: Option<&str>) -> Result<ParsedWebhook> {
         let mut refused = None;
         for parser in &self.parsers {
             match parser.parse_webhook(body, authorization) {

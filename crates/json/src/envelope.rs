@@ -37,7 +37,7 @@ pub enum Document {
     /// What `accept_webhook` gives.
     Accepted(AcceptedWebhook),
     /// What `status` gives.
-    Status(Status),
+    Status(Box<Status>),
     /// What `receive` gives.
     Event(Box<Event>),
     /// What `wait` gives.
@@ -149,8 +149,8 @@ pub struct ReplyDocument {
     pub body: String,
 }
 
-impl From<&wotnot_core::Reply> for ReplyDocument {
-    fn from(reply: &wotnot_core::Reply) -> Self {
+impl From<&wotnot_core::WebhookReply> for ReplyDocument {
+    fn from(reply: &wotnot_core::WebhookReply) -> Self {
         Self {
             status: reply.status,
             body: reply.body.clone(),

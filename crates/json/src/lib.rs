@@ -19,7 +19,7 @@ pub use envelope::{
     AcceptedWebhook, Cancelled, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
 };
 pub use methods::{METHODS, takes_turn};
-pub use wotnot_core::{CancelToken, Code, Delivery, Error, Result, VERSION, Wanted};
+pub use wotnot_core::{CancelToken, Code, Delivery, Error, EventFilter, Result, VERSION, WakeUp};
 
 /// A client behind the facade. Share it between threads; dropping it closes it.
 #[derive(Debug)]
@@ -102,27 +102,28 @@ impl Client {
         given.map_or_else(|| self.0.timeout(), Duration::from_millis)
     }
 
-    /// The next event; waits at most `timeout`, for ever when `None`. `cancel` ends this wait alone.
+    /// The next event; waits at most `timeout`, without end when `None`. `cancel` ends this wait alone.
     pub fn receive(&self, timeout: Option<Duration>, cancel: Option<&CancelToken>) -> Outcome {
-        self.receive_wanted(Wanted::Any, timeout, cancel)
+        self.receive_wanted(EventFilter::Any, timeout, cancel)
     }
 
     /// The next event that is wanted; those that are not stay for other receivers.
     pub fn receive_wanted(
         &self,
-        wanted: Wanted,
+        filter: EventFilter,
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Outcome {
-        match self.0.receive_wanted(wanted, timeout, cancel) {
+        match self.0.receive_wanted(filter, timeout, cancel) {
             Ok(event) => Outcome::success(Document::Event(Box::new(event))),
             Err(error) => Outcome::failed(error, "receive"),
         }
     }
 
     /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for, so
-    /// that an event loop can receive with a time-out of zero. It must not call this client.
-    pub fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) -> Outcome {
+    /// that an event loop can receive with a time-out of zero, for those alone whom the change is
+    /// about. It must not call this client.
+    pub fn watch(&self, watcher: impl Fn(WakeUp<'_>) + Send + Sync + 'static) -> Outcome {
         match self.0.watch(watcher) {
             Ok(()) => Outcome::ok(),
             Err(error) => Outcome::failed(error, "receive"),

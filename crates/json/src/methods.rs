@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use wotnot_core::strict::{Fields, closest, read_message, read_variables, wrong};
 use wotnot_core::{
-    CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, Forget, IfKnown, NamedCall,
-    Result, Start, Wanted,
+    CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, EventFilter, Forget, IfKnown,
+    NamedCall, Result, Start,
 };
 
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
@@ -169,8 +169,10 @@ fn receive(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Resu
     let limits = Limits::read(&mut fields, WAIT_MS)?;
     fields.finish()?;
     let call = limits.begin(client, cancel)?;
-    let wanted = conversation_id.as_deref().map_or(Wanted::Any, Wanted::Of);
-    let event = client.receive_wanted(wanted, call.timeout, call.cancel.as_ref())?;
+    let filter = conversation_id
+        .as_deref()
+        .map_or(EventFilter::Any, EventFilter::Of);
+    let event = client.receive_wanted(filter, call.timeout, call.cancel.as_ref())?;
     Ok(Document::Event(Box::new(event)))
 }
 
@@ -323,7 +325,9 @@ fn status(client: &Client, params: Value) -> Result<Document> {
     let mut fields = Fields::open("", params)?;
     read_unblocked(&mut fields)?;
     fields.finish()?;
-    client.status().map(Document::Status)
+    client
+        .status()
+        .map(|status| Document::Status(Box::new(status)))
 }
 
 fn parse_webhook(client: &Client, params: Value) -> Result<Document> {
@@ -472,11 +476,11 @@ mod tests {
         let client = client();
         let heard = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&heard);
-        let watched = client.watch(move || {
+        let watched = client.watch(move |_| {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         assert!(watched.body.is_ok());
-        assert!(client.watch(|| {}).body.is_err(), "there is one already");
+        assert!(client.watch(|_| {}).body.is_err(), "there is one already");
         let body = json!({"token": "hook", "events": [{"event": {"type": "note"}}]}).to_string();
         client.call("accept_webhook", &json!({ "body": body }).to_string());
         assert_eq!(heard.load(Ordering::Relaxed), 1);

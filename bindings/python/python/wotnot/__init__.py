@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         WebhookRejectedError,
         WotnotError,
     )
-    from wotnot._events import Event
+    from wotnot._events import Event, Handover
     from wotnot._messages import File
     from wotnot._prompts import (
         Card,
@@ -55,7 +55,17 @@ if TYPE_CHECKING:
         TextInput,
         UnknownPrompt,
     )
-    from wotnot._results import Assignee, Contact, Counters, ParsedWebhook, Reply, Sent, Status
+    from wotnot._results import (
+        Assignee,
+        Contact,
+        Counters,
+        ParsedWebhook,
+        RefusedPosts,
+        Reply,
+        Sent,
+        Status,
+        WebhookStatus,
+    )
 
 __all__ = [
     "Assignee",
@@ -76,6 +86,7 @@ __all__ = [
     "ForkedError",
     "Form",
     "FormField",
+    "Handover",
     "InternalError",
     "InvalidArgumentError",
     "InvalidRequestError",
@@ -89,6 +100,7 @@ __all__ = [
     "ProtocolError",
     "ProxyError",
     "RateLimitedError",
+    "RefusedPosts",
     "RejectedError",
     "Reply",
     "RequestTimeoutError",
@@ -104,6 +116,7 @@ __all__ = [
     "UnknownPrompt",
     "Webhook",
     "WebhookRejectedError",
+    "WebhookStatus",
     "WotnotError",
     "__version__",
 ]

@@ -20,7 +20,11 @@ class Webhook:
     path: str | None = None
     """The path of the endpoint; `/wotnot/events` when `None`."""
     capacity: int | None = None
-    """How many events wait to be received before the service is asked to come again; 1024 when `None`."""
+    """How many events wait to be received before posts are refused; 16,384 when `None`."""
+    capacity_bytes: int | None = None
+    """How many bytes they take before posts are refused, each its JSON text and 256 bytes; 64 MiB when `None`."""
+    idle: float | None = None
+    """After how many seconds without a reader a conversation gives way when all is full; 900 when `None`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,11 @@ def document(
         settings["tls"] = given(roots=tls.roots, ca_file=tls.ca_file, ca_pem=tls.ca_pem)
     if webhook is not None:
         settings["webhook"] = given(
-            token=webhook.token, listen=webhook.listen, path=webhook.path, capacity=webhook.capacity
+            token=webhook.token,
+            listen=webhook.listen,
+            path=webhook.path,
+            capacity=webhook.capacity,
+            capacity_bytes=webhook.capacity_bytes,
+            idle_ms=millis(webhook.idle),
         )
     return settings

@@ -13,12 +13,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Handover:
+    """Who answers from now on."""
+
+    direction: str
+    """`to_agent` or `to_bot`."""
+    name: str | None
+    """Their name, where the service gives it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event. What only messages have is `None` on every other type."""
 
     type: str
     """`message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`,
-    `message_status`, or `unknown`: then look at `raw`."""
+    `message_status`, `evicted` (nobody read this conversation, and it gave way to others), or `unknown`: then
+    look at `raw`."""
     event_id: str
     """The same for every delivery of the same event."""
     conversation_id: str | None
@@ -41,10 +52,17 @@ class Event:
     """The message as it was sent."""
     prompt: Prompt | None = None
     """The answer that the bot waits for; `None` when it waits for none."""
+    closed: bool | None = None
+    """On `status`: whether the conversation is closed now, where the service says so."""
+    handover: Handover | None = None
+    """On `assignee`: who answers from now on, where the service says so."""
+    events: int | None = None
+    """On `evicted`: how many events of the conversation are gone."""
     payload: Any = field(default=None, hash=False)
-    """The payload of every type but `message`, as it was sent."""
-    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """The element of `events`, as it was sent."""
+    """The payload of every type but `message` and `evicted`, as it was sent."""
+    raw: Any = field(default=None, repr=False, compare=False)
+    """The element of `events`, as it was sent: a mapping, but its text where it cannot be read, and `None` on
+    `evicted`."""
 
     @classmethod
     def read(cls, document: dict[str, Any]) -> Self:
@@ -52,6 +70,7 @@ class Event:
         get = document.get
         prompt = get("prompt")
         occurred_at = get("occurred_at")
+        handover = get("handover")
         return cls(
             type=document["type"],
             event_id=document["event_id"],
@@ -65,6 +84,9 @@ class Event:
             html=get("html"),
             message=get("message"),
             prompt=None if prompt is None else read_prompt(prompt),
+            closed=get("closed"),
+            handover=None if handover is None else Handover(**handover),
+            events=get("events"),
             payload=get("payload"),
             raw=document["raw"],
         )

@@ -50,6 +50,12 @@ class Choice:
     """One of several options; answer with `send(option.answer)`."""
 
     options: tuple[Option, ...]
+    multiple: bool = False
+    """Whether several may be picked at once."""
+    least: int | None = None
+    """How many must be picked at least, where the bot says."""
+    most: int | None = None
+    """How many may be picked at most, where the bot says."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -134,7 +140,13 @@ def read_prompt(raw: dict[str, Any]) -> Prompt:
         case "text":
             return TextInput(format=raw["format"], raw=raw)
         case "choice":
-            return Choice(options=tuple(map(_read_option, raw["options"])), raw=raw)
+            return Choice(
+                options=tuple(map(_read_option, raw["options"])),
+                multiple=raw["multiple"],
+                least=raw.get("least"),
+                most=raw.get("most"),
+                raw=raw,
+            )
         case "slider":
             return Slider(min=raw["min"], max=raw["max"], step=raw["step"], unit=raw["unit"], raw=raw)
         case "file":

@@ -98,6 +98,12 @@ class Counters:
     bytes_received: int
     events_held: int
     """Events that wait to be received now."""
+    bytes_held: int
+    """What they take of the webhook's `capacity_bytes`."""
+    conversations_held: int
+    """The conversations that they belong to."""
+    events_evicted: int
+    """Events that nobody read and that gave way to others when all was full."""
     deliveries_refused: int
     """Deliveries that were answered 503 because the queue was full."""
     events_duplicate: int
@@ -114,8 +120,74 @@ class Counters:
             bytes_sent=raw["bytes_sent"],
             bytes_received=raw["bytes_received"],
             events_held=raw["events_held"],
+            bytes_held=raw["bytes_held"],
+            conversations_held=raw["conversations_held"],
+            events_evicted=raw["events_evicted"],
             deliveries_refused=raw["deliveries_refused"],
             events_duplicate=raw["events_duplicate"],
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPosts:
+    """Posts to the webhook that were refused since the client was made, by reason."""
+
+    unauthorized: int
+    """No webhook token, or a wrong one (401)."""
+    malformed: int
+    """No JSON, or no delivery (400)."""
+    too_large: int
+    """A body over 1 MiB, or more than an empty queue takes (413)."""
+    overloaded: int
+    """The queue was full (503)."""
+    wrong_path: int
+    """The listener was asked for another path (404)."""
+    wrong_method: int
+    """The listener was asked by another method than POST (405)."""
+    too_slow: int
+    """The sender took too long for its body (408)."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> Self:
+        """Reads the JSON form."""
+        return cls(
+            unauthorized=raw["unauthorized"],
+            malformed=raw["malformed"],
+            too_large=raw["too_large"],
+            overloaded=raw["overloaded"],
+            wrong_path=raw["wrong_path"],
+            wrong_method=raw["wrong_method"],
+            too_slow=raw["too_slow"],
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookStatus:
+    """How events come in, and what was refused."""
+
+    capacity: int
+    """How many events wait at most."""
+    capacity_bytes: int
+    """How many bytes they take at most."""
+    idle_ms: int
+    """After how many milliseconds without a reader a conversation gives way when all is full."""
+    refused: RefusedPosts
+    last_refused_at: str | None
+    """When a post was last refused, RFC 3339 in UTC."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> Self:
+        """Reads the JSON form."""
+        return cls(
+            capacity=raw["capacity"],
+            capacity_bytes=raw["capacity_bytes"],
+            idle_ms=raw["idle_ms"],
+            refused=RefusedPosts.read(raw["refused"]),
+            last_refused_at=raw["last_refused_at"],
             raw=raw,
         )
 
@@ -131,15 +203,19 @@ class Status:
     webhook_url: str | None
     """Where its listener takes events; `None` when it has none."""
     counters: Counters
+    webhook: WebhookStatus | None
+    """How events come in; `None` on a client without a webhook."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Self:
         """Reads the JSON form."""
+        webhook = raw["webhook"]
         return cls(
             version=raw["version"],
             base_url=raw["base_url"],
             webhook_url=raw["webhook_url"],
             counters=Counters.read(raw["counters"]),
+            webhook=None if webhook is None else WebhookStatus.read(webhook),
             raw=raw,
         )

@@ -96,16 +96,25 @@ public struct Configuration: Sendable, Hashable {
     public var listen: String?
     /// The path of the endpoint.
     public var path: String?
-    /// How many events wait before senders are asked to come again; 1024 when `nil`.
+    /// How many events wait before posts are refused; 16,384 when `nil`.
     public var capacity: Int?
+    /// How many bytes they take before posts are refused, each its JSON text and 256 bytes; 64 MiB
+    /// when `nil`.
+    public var capacityBytes: Int?
+    /// After how long without a reader a conversation gives way when all is full; 15 minutes when
+    /// `nil`.
+    public var idle: Duration?
 
     public init(
-      token: Secret, listen: String? = nil, path: String? = nil, capacity: Int? = nil
+      token: Secret, listen: String? = nil, path: String? = nil, capacity: Int? = nil,
+      capacityBytes: Int? = nil, idle: Duration? = nil
     ) {
       self.token = token
       self.listen = listen
       self.path = path
       self.capacity = capacity
+      self.capacityBytes = capacityBytes
+      self.idle = idle
     }
   }
 }
@@ -180,6 +189,8 @@ extension Configuration.Webhook {
     .members([
       "token": .string(token.exposed), "listen": listen.map(JSONValue.string),
       "path": path.map(JSONValue.string), "capacity": capacity.map { .integer(Int64($0)) },
+      "capacity_bytes": capacityBytes.map { .integer(Int64($0)) },
+      "idle_ms": idle.map(JSONValue.milliseconds),
     ])
   }
 }

@@ -19,7 +19,11 @@ public struct Event: Sendable, Hashable {
   public let receivedAt: String
   /// When it happened by the service's clock, RFC 3339 in UTC; `nil` where it does not say.
   public let occurredAt: String?
-  /// The event as the service sent it.
+  /// Whether the conversation is closed now; on `status` alone, `nil` where the service does not say.
+  public let closed: Bool?
+  /// Who answers from now on; on `assignee` alone, `nil` where the service does not say.
+  public let handover: Handover?
+  /// The event as the service sent it; its text where it cannot be read.
   public let raw: JSONValue
 
   /// What happened. The payload of all but messages is as the service sent it.
@@ -42,6 +46,8 @@ public struct Event: Sendable, Hashable {
     case slaBreached(JSONValue)
     /// A message was delivered or read.
     case messageStatus(JSONValue)
+    /// The inbox was full, and this conversation, which nobody read, gave way: so many of its events are gone.
+    case evicted(events: UInt64)
     /// A kind that this version does not know, by the library's word for it.
     case unknown(String, JSONValue)
   }
@@ -58,6 +64,28 @@ public struct Event: Sendable, Hashable {
     public let message: JSONValue
     /// The answer that the bot waits for; `nil` when it waits for none.
     public let prompt: Prompt?
+  }
+
+  /// Who answers from now on.
+  public struct Handover: Sendable, Hashable, Codable {
+    /// To whom.
+    public let direction: Direction
+    /// Their name, where the service gives it.
+    public let name: String?
+
+    /// To whom a conversation is handed over.
+    public enum Direction: String, Sendable, Hashable, Codable {
+      case toAgent = "to_agent"
+      case toBot = "to_bot"
+    }
+
+    enum CodingKeys: String, CodingKey { case direction, name }
+
+    public func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(direction, forKey: .direction)
+      try members.encode(name, forKey: .name)
+    }
   }
 
   /// Who said something.
@@ -135,7 +163,7 @@ extension Event.Said: Codable {
 
 extension Event: Codable {
   enum Key: String, CodingKey {
-    case type, seq, payload, raw
+    case type, seq, payload, raw, closed, handover, events
     case eventID = "event_id"
     case conversationID = "conversation_id"
     case visitorKey = "visitor_key"
@@ -151,6 +179,8 @@ extension Event: Codable {
     visitorKey = try members.decodeIfPresent(String.self, forKey: .visitorKey)
     receivedAt = try members.decodeIfPresent(String.self, forKey: .receivedAt) ?? ""
     occurredAt = try members.decodeIfPresent(String.self, forKey: .occurredAt)
+    closed = try members.decodeIfPresent(Bool.self, forKey: .closed)
+    handover = try? members.decodeIfPresent(Handover.self, forKey: .handover)
     raw = try members.decodeIfPresent(JSONValue.self, forKey: .raw) ?? .null
     let type = try members.decode(String.self, forKey: .type)
     let payload = try members.decodeIfPresent(JSONValue.self, forKey: .payload) ?? .null
@@ -165,6 +195,8 @@ extension Event: Codable {
       case "note": .note(payload)
       case "sla_breached": .slaBreached(payload)
       case "message_status": .messageStatus(payload)
+      case "evicted":
+        .evicted(events: try members.decodeIfPresent(UInt64.self, forKey: .events) ?? 0)
       default: .unknown(type, payload)
       }
   }
@@ -177,11 +209,15 @@ extension Event: Codable {
     try members.encode(visitorKey, forKey: .visitorKey)
     try members.encode(receivedAt, forKey: .receivedAt)
     try members.encodeIfPresent(occurredAt, forKey: .occurredAt)
+    try members.encodeIfPresent(closed, forKey: .closed)
+    try members.encodeIfPresent(handover, forKey: .handover)
     try members.encode(raw, forKey: .raw)
     let (type, payload) = kind.parts
     try members.encode(type, forKey: .type)
     if case .message(let said) = kind {
       try said.encode(to: encoder)
+    } else if case .evicted(let events) = kind {
+      try members.encode(events, forKey: .events)
     } else {
       try members.encode(payload, forKey: .payload)
     }
@@ -203,6 +239,7 @@ extension Event.Kind {
     case .note(let payload): ("note", payload)
     case .slaBreached(let payload): ("sla_breached", payload)
     case .messageStatus(let payload): ("message_status", payload)
+    case .evicted: ("evicted", .null)
     case .unknown(let name, let payload): (name, payload)
     }
   }

@@ -4,7 +4,7 @@
 ///
 /// ```swift
 /// switch event.prompt {
-/// case .choice(let options)?: showButtons(options)
+/// case .choice(let choice)?: showButtons(choice.options)
 /// case .slider(let slider)?: showSlider(from: slider.min ?? 0, to: slider.max ?? 100)
 /// case nil: break  // it waits for nothing
 /// default: showTextField()
@@ -14,7 +14,7 @@ public enum Prompt: Sendable, Hashable {
   /// Typed text; answer with `sendText`.
   case text(TextFormat)
   /// One of several options; answer with an option's own `answer`.
-  case choice([Choice])
+  case choice(Choice)
   /// A number; answer with `sendSlider`.
   case slider(Slider)
   /// Files; answer with `sendFiles`. The bot's limits are under the service's own names.
@@ -46,8 +46,20 @@ public enum Prompt: Sendable, Hashable {
   }
 }
 
-/// One option of a choice.
+/// What is offered.
 public struct Choice: Sendable, Hashable, Codable {
+  /// In order.
+  public let options: [ChoiceOption]
+  /// Whether several may be picked at once.
+  public let multiple: Bool
+  /// How many must be picked at least, where the bot says.
+  public let least: Int?
+  /// How many may be picked at most, where the bot says.
+  public let most: Int?
+}
+
+/// One option of a choice.
+public struct ChoiceOption: Sendable, Hashable, Codable {
   /// What to show.
   public let label: String
   /// The message that picks it; `nil` on a mere link.
@@ -91,7 +103,7 @@ extension FormField: Codable {
 
 extension Prompt: Codable {
   enum Key: String, CodingKey {
-    case kind, format, options, limits, fields, validation, code, variables
+    case kind, format, limits, fields, validation, code, variables
   }
 
   /// Never fails on what it does not understand: that is `unknown`.
@@ -107,7 +119,7 @@ extension Prompt: Codable {
     let members = try decoder.container(keyedBy: Key.self)
     switch try members.decode(String.self, forKey: .kind) {
     case "text": self = .text(TextFormat(name: try members.decode(String.self, forKey: .format)))
-    case "choice": self = .choice(try members.decode([Choice].self, forKey: .options))
+    case "choice": self = .choice(try Choice(from: decoder))
     case "slider": self = .slider(try Slider(from: decoder))
     case "file":
       self = .file(limits: try members.decode([String: JSONValue].self, forKey: .limits))
@@ -128,7 +140,7 @@ extension Prompt: Codable {
     try members.encode(kind, forKey: .kind)
     switch self {
     case .text(let format): try members.encode(format.name, forKey: .format)
-    case .choice(let options): try members.encode(options, forKey: .options)
+    case .choice(let choice): try choice.encode(to: encoder)
     case .slider(let slider): try slider.encode(to: encoder)
     case .file(let limits): try members.encode(limits, forKey: .limits)
     case .form(let fields): try members.encode(fields, forKey: .fields)

@@ -115,9 +115,11 @@ public struct Status: Sendable, Hashable, Codable {
   /// The overall deadline of a call that names none, in milliseconds.
   public let timeoutMilliseconds: Int64
   public let counters: Counters
+  /// How events come in; `nil` on a client without a webhook.
+  public let webhook: Webhook?
 
   enum CodingKeys: String, CodingKey {
-    case version, counters
+    case version, counters, webhook
     case eventDescriptor = "event_fd"
     case timeoutMilliseconds = "timeout_ms"
     case baseURL = "base_url"
@@ -135,6 +137,12 @@ public struct Status: Sendable, Hashable, Codable {
     public let bytesReceived: UInt64
     /// Events that wait in the library now.
     public let eventsHeld: UInt64
+    /// What they take of the webhook's `capacityBytes`.
+    public let bytesHeld: UInt64
+    /// The conversations that they belong to.
+    public let conversationsHeld: UInt64
+    /// Events that nobody read and that gave way to others when all was full.
+    public let eventsEvicted: UInt64
     /// Deliveries that were answered 503 because the inbox was full.
     public let deliveriesRefused: UInt64
     /// Events that were delivered more than once and left out.
@@ -145,8 +153,66 @@ public struct Status: Sendable, Hashable, Codable {
       case bytesSent = "bytes_sent"
       case bytesReceived = "bytes_received"
       case eventsHeld = "events_held"
+      case bytesHeld = "bytes_held"
+      case conversationsHeld = "conversations_held"
+      case eventsEvicted = "events_evicted"
       case deliveriesRefused = "deliveries_refused"
       case eventsDuplicate = "events_duplicate"
+    }
+  }
+
+  /// How events come in, and what was refused.
+  public struct Webhook: Sendable, Hashable, Codable {
+    /// How many events wait at most.
+    public let capacity: UInt64
+    /// How many bytes they take at most.
+    public let capacityBytes: UInt64
+    /// After how many milliseconds without a reader a conversation gives way when all is full.
+    public let idleMilliseconds: UInt64
+    public let refused: RefusedPosts
+    /// When a post was last refused, RFC 3339 in UTC; `nil` when none was.
+    public let lastRefusedAt: String?
+
+    enum CodingKeys: String, CodingKey {
+      case capacity, refused
+      case capacityBytes = "capacity_bytes"
+      case idleMilliseconds = "idle_ms"
+      case lastRefusedAt = "last_refused_at"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(capacity, forKey: .capacity)
+      try members.encode(capacityBytes, forKey: .capacityBytes)
+      try members.encode(idleMilliseconds, forKey: .idleMilliseconds)
+      try members.encode(refused, forKey: .refused)
+      try members.encode(lastRefusedAt, forKey: .lastRefusedAt)
+    }
+  }
+
+  /// Posts that were refused since the client was made, by reason.
+  public struct RefusedPosts: Sendable, Hashable, Codable {
+    /// No webhook token, or a wrong one (401).
+    public let unauthorized: UInt64
+    /// No JSON, or no delivery (400).
+    public let malformed: UInt64
+    /// A body over 1 MiB, or more than an empty inbox takes (413).
+    public let tooLarge: UInt64
+    /// The inbox was full (503).
+    public let overloaded: UInt64
+    /// The listener was asked for another path (404).
+    public let wrongPath: UInt64
+    /// The listener was asked by another method than POST (405).
+    public let wrongMethod: UInt64
+    /// The sender took too long for its body (408).
+    public let tooSlow: UInt64
+
+    enum CodingKeys: String, CodingKey {
+      case unauthorized, malformed, overloaded
+      case tooLarge = "too_large"
+      case wrongPath = "wrong_path"
+      case wrongMethod = "wrong_method"
+      case tooSlow = "too_slow"
     }
   }
 }

@@ -20,8 +20,8 @@ func listen(to chat: Conversation) async throws -> Prompt? {
   for try await event in chat.events(timeout: .milliseconds(1500)) {
     guard let said = event.said, said.by != .visitor else { continue }
     print(said.text)
-    if case .choice(let options)? = said.prompt {
-      print(options.map { "[\($0.label)]" }.joined(separator: " "))
+    if case .choice(let choice)? = said.prompt {
+      print(choice.options.map { "[\($0.label)]" }.joined(separator: " "))
     }
     if let prompt = said.prompt { return prompt }
   }
@@ -31,8 +31,8 @@ func listen(to chat: Conversation) async throws -> Prompt? {
 /// The visitor's line as an answer to what the bot waits for.
 func answer(_ line: String, to prompt: Prompt?) -> Message {
   switch prompt {
-  case .choice(let options)?:
-    options.first { $0.label == line }?.answer ?? .text(line)
+  case .choice(let choice)?:
+    choice.options.first { $0.label == line }?.answer ?? .text(line)
   case .slider?:
     Double(line).map(Message.slider) ?? .text(line)
   default:

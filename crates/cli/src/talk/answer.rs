@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use wotnot_core::strict::read_message;
-use wotnot_core::{Choice, Error, FileLink, Message, Prompt, check_message, files_message};
+use wotnot_core::{ChoiceOption, Error, FileLink, Message, Prompt, check_message, files_message};
 
 use super::{Picks, Question};
 
@@ -80,7 +80,7 @@ pub fn read(
         return text(line);
     };
     match &question.prompt {
-        Prompt::Choice { options } if !options.is_empty() => {
+        Prompt::Choice { options, .. } if !options.is_empty() => {
             let picked = picked(line, options, question.picks)?;
             pick(options, &picked)
         }
@@ -107,7 +107,7 @@ pub fn text(line: &str) -> Result<Message, String> {
 }
 
 /// The options that a line names: numbers or labels, separated by commas where several may be picked.
-fn picked(line: &str, options: &[Choice], picks: Picks) -> Result<Vec<usize>, String> {
+fn picked(line: &str, options: &[ChoiceOption], picks: Picks) -> Result<Vec<usize>, String> {
     if let Some(index) = find(line, options) {
         return Ok(vec![index]);
     }
@@ -125,7 +125,7 @@ fn picked(line: &str, options: &[Choice], picks: Picks) -> Result<Vec<usize>, St
 }
 
 /// A label, else a number from 1.
-fn find(name: &str, options: &[Choice]) -> Option<usize> {
+fn find(name: &str, options: &[ChoiceOption]) -> Option<usize> {
     let folded = fold(name);
     let by_label = options
         .iter()
@@ -145,7 +145,7 @@ fn fold(label: &str) -> String {
 ///
 /// # Errors
 /// The label that is not offered, and those that are.
-pub fn labelled(options: &[Choice], labels: &[String]) -> Result<Vec<usize>, String> {
+pub fn labelled(options: &[ChoiceOption], labels: &[String]) -> Result<Vec<usize>, String> {
     let position = |label: &String| {
         let found = options
             .iter()
@@ -168,8 +168,8 @@ pub fn labelled(options: &[Choice], labels: &[String]) -> Result<Vec<usize>, Str
 ///
 /// # Errors
 /// The option is a mere link.
-pub fn pick(options: &[Choice], picked: &[usize]) -> Result<Message, String> {
-    let chosen: Vec<&Choice> = picked.iter().filter_map(|&at| options.get(at)).collect();
+pub fn pick(options: &[ChoiceOption], picked: &[usize]) -> Result<Message, String> {
+    let chosen: Vec<&ChoiceOption> = picked.iter().filter_map(|&at| options.get(at)).collect();
     match chosen.as_slice() {
         [] => Err("Pick at least one.".to_owned()),
         [one] => one.answer.clone().ok_or_else(|| {

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use wotnot_core::{CallOptions, CancelToken, Client, Code, Error, Message, Result, Start, Wanted};
+use wotnot_core::{
+    CallOptions, CancelToken, Client, Code, Error, EventFilter, Message, Result, Start,
+};
 
 use super::{Heard, Question};
 
@@ -138,7 +140,7 @@ impl<'a> Conversation<'a> {
         let mut overheard = Vec::new();
         while let Ok(event) = self
             .client
-            .receive_wanted(Wanted::Of(id), None, Some(cancel))
+            .receive_wanted(EventFilter::Of(id), None, Some(cancel))
         {
             self.events.fetch_add(1, Ordering::Relaxed);
             if let Some(heard) = Heard::of(&event) {
@@ -169,11 +171,11 @@ impl<'a> Conversation<'a> {
 
     /// The next thing that matters to the visitor; `None` when nothing came in time.
     fn receive(&self, wait: Duration) -> Result<Option<Heard>> {
-        let wanted = self.id.as_deref().map_or(Wanted::Any, Wanted::Of);
+        let filter = self.id.as_deref().map_or(EventFilter::Any, EventFilter::Of);
         let deadline = Instant::now() + wait;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.client.receive_wanted(wanted, Some(left), None) {
+            match self.client.receive_wanted(filter, Some(left), None) {
                 Ok(event) => {
                     self.events.fetch_add(1, Ordering::Relaxed);
                     let heard = Heard::of(&event);

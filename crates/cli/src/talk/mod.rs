@@ -9,7 +9,7 @@ pub mod screen;
 pub mod session;
 pub mod transcript;
 
-use wotnot_core::{Choice, Event, EventKind, Prompt};
+use wotnot_core::{ChoiceOption, Event, EventKind, Prompt};
 
 /// What of an event a person at a terminal is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,9 +62,9 @@ pub enum Picks {
 
 impl Question {
     /// The options, when it is a choice.
-    pub fn options(&self) -> &[Choice] {
+    pub fn options(&self) -> &[ChoiceOption] {
         match &self.prompt {
-            Prompt::Choice { options } => options,
+            Prompt::Choice { options, .. } => options,
             _ => &[],
         }
     }
@@ -83,7 +83,7 @@ impl Heard {
 }
 
 fn speech(event: &Event) -> Option<Speech> {
-    let said = event.said.as_ref()?;
+    let said = event.content.as_ref()?;
     let by = match said.by.as_deref() {
         Some("visitor") => return None,
         Some("agent") => Speaker::Agent,

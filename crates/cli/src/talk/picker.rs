@@ -5,7 +5,7 @@ use inquire::ui::{Color, RenderConfig, StyleSheet, Styled};
 use inquire::validator::Validation;
 use inquire::{CustomType, DateSelect, InquireError, MultiSelect, Select, Text};
 use serde_json::{Map, Number, Value};
-use wotnot_core::{Choice, FormField, Message, Prompt};
+use wotnot_core::{ChoiceOption, FormField, Message, Prompt};
 
 use super::answer::{self, FilesAt};
 use super::screen;
@@ -26,7 +26,7 @@ pub enum Picked {
 /// Asks, and waits for the answer.
 pub fn ask(question: &Question, files: &FilesAt) -> Picked {
     let answered = match &question.prompt {
-        Prompt::Choice { options } if !options.is_empty() => choose(options, question.picks),
+        Prompt::Choice { options, .. } if !options.is_empty() => choose(options, question.picks),
         Prompt::Slider { min, max, step, .. } => slide(&question.prompt, min, max, step),
         Prompt::Form { fields } if !fields.is_empty() => fill_in(fields),
         Prompt::Date { validation } => day(&question.prompt, validation),
@@ -66,7 +66,7 @@ fn looks() -> RenderConfig<'static> {
         .with_highlighted_option_prefix(sign("›"))
 }
 
-fn choose(options: &[Choice], picks: Picks) -> Answered {
+fn choose(options: &[ChoiceOption], picks: Picks) -> Answered {
     let labels: Vec<String> = options.iter().map(label).collect();
     let picked = match picks {
         Picks::One => {
@@ -86,7 +86,7 @@ fn choose(options: &[Choice], picks: Picks) -> Answered {
     Ok(answer::pick(options, &picked))
 }
 
-fn label(option: &Choice) -> String {
+fn label(option: &ChoiceOption) -> String {
     let mut label = screen::visible(&option.label);
     if let Some(card) = &option.card {
         label = format!("{}: {label}", screen::visible(&card.title));

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
-use wotnot_core::{Choice, Prompt, TextFormat};
+use wotnot_core::{ChoiceOption, Prompt, TextFormat};
 
 use crate::doctor::{Hop, State};
 
@@ -122,7 +122,7 @@ pub fn visible(text: &str) -> String {
 
 /// The lines below a question: its options, or what to type.
 fn offer(question: &Question) -> Vec<String> {
-    if let Prompt::Choice { options } = &question.prompt {
+    if let Prompt::Choice { options, .. } = &question.prompt {
         let mut lines = choices(options);
         if question.picks == Picks::Several {
             lines.push(format!(
@@ -137,7 +137,7 @@ fn offer(question: &Question) -> Vec<String> {
     }
 }
 
-fn choices(options: &[Choice]) -> Vec<String> {
+fn choices(options: &[ChoiceOption]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut card = None;
     for (index, option) in options.iter().enumerate() {

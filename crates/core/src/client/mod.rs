@@ -19,14 +19,14 @@ use wotnot_protocol::{
 
 use crate::cancel::{CancelToken, Stop, Wake};
 use crate::check;
-use crate::config::{Config, Webhook};
-use crate::event::Event;
-use crate::inbox::{Change, Inbox, Wanted};
-use crate::results::{Counters, Sent, Started, Status};
+use crate::config::Config;
+use crate::event::{self, Event};
+use crate::inbox::{Change, EventFilter, Inbox, WakeUp};
+use crate::results::{Counters, Sent, Started, Status, WebhookStatus};
 use crate::retry::Budget;
 use crate::transport::Agents;
 use crate::visitors::Visitors;
-use crate::webhook::{self, Delivered, Reply};
+use crate::webhook::{ParsedWebhook, WebhookHandler, WebhookReply};
 use crate::{Code, Delivery, Error, Result};
 use named::NamedCalls;
 use service::Service;
@@ -45,7 +45,7 @@ pub struct Client {
     service: Service,
     agents: Arc<Agents>,
     budget: Budget,
-    inbox: Option<Arc<Inbox>>,
+    webhook: Option<Arc<WebhookHandler>>,
     #[cfg(feature = "listener")]
     listener: Mutex<Option<Listener>>,
     webhook_url: Option<String>,
@@ -75,16 +75,13 @@ impl Client {
         let base_url = config.check()?;
         let service = Service::new(&config, &base_url)?;
         let agents = Arc::new(Agents::new(&config, &service.at(&["/"])?)?);
-        let inbox = config
-            .webhook
-            .as_ref()
-            .map(|webhook| Arc::new(Inbox::new(webhook.capacity)));
         let visitors = Arc::new(Visitors::new(config.state_path.as_deref())?);
+        let webhook = config
+            .webhook
+            .clone()
+            .map(|settings| Arc::new(WebhookHandler::new(settings, Arc::clone(&visitors))));
         #[cfg(feature = "listener")]
-        let listener = match (&config.webhook, &inbox) {
-            (Some(webhook), Some(inbox)) => listen(webhook, inbox, &visitors)?,
-            _ => None,
-        };
+        let listener = webhook.as_ref().and_then(Listener::start).transpose()?;
         #[cfg(feature = "listener")]
         let webhook_url = listener
             .as_ref()
@@ -98,7 +95,7 @@ impl Client {
             service,
             agents,
             budget: Budget::default(),
-            inbox,
+            webhook,
             #[cfg(feature = "listener")]
             listener: Mutex::new(listener),
             webhook_url,
@@ -177,8 +174,8 @@ impl Client {
         };
         let (body, uri) =
             prepare().map_err(|error: Error| error.with_delivery(Delivery::NotSent))?;
-        if let Some(inbox) = &self.inbox {
-            inbox.visitor_spoke(conversation_id);
+        if let Some(webhook) = &self.webhook {
+            webhook.inbox.visitor_spoke(conversation_id);
         }
         let sent = self.call(&uri, &body, options);
         if sent
@@ -190,7 +187,7 @@ impl Client {
         sent
     }
 
-    /// The next event, in the order of arrival; waits at most `timeout`, for ever when `None`.
+    /// The next event, in the order of arrival; waits at most `timeout`, without end when `None`.
     ///
     /// # Errors
     /// `timeout`, `interrupted`, `closed`, or `invalid_argument` on a client without a webhook.
@@ -199,7 +196,7 @@ impl Client {
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Result<Event> {
-        self.receive_wanted(Wanted::Any, timeout, cancel)
+        self.receive_wanted(EventFilter::Any, timeout, cancel)
     }
 
     /// The next event that is wanted. Those that are not stay for other receivers, and fill the
@@ -209,13 +206,14 @@ impl Client {
     /// As [`Client::receive`].
     pub fn receive_wanted(
         &self,
-        wanted: Wanted,
+        filter: EventFilter,
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Result<Event> {
         self.in_inbox(cancel, |inbox, wake| {
-            inbox.receive(wanted, deadline(timeout), wake)
+            inbox.receive(filter, deadline(timeout), wake)
         })
+        .map(event::from_inbox)
     }
 
     /// What happened since the change `after` (0 at first), for an event loop that serves many
@@ -240,29 +238,26 @@ impl Client {
     fn in_inbox<T>(
         &self,
         cancel: Option<&CancelToken>,
-        wait: impl FnOnce(&Inbox, &Wake) -> Result<T>,
+        wait: impl FnOnce(&Arc<Inbox>, &Wake) -> Result<T>,
     ) -> Result<T> {
         self.check_process()?;
         let inbox = self.inbox()?;
         let wake = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
-        wake.attach_inbox(inbox);
         // A thread that waits can see to connections that nobody uses.
         let agents = Arc::downgrade(&self.agents);
         wake.meanwhile(move || agents.upgrade()?.close_old());
-        let outcome = wait(inbox, &wake);
-        wake.detach();
-        outcome
+        wait(inbox, &wake)
     }
 
     /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for:
     /// events, an interrupt, the close. For event loops, which must not block: they receive with a
-    /// time-out of zero when they are told.
+    /// time-out of zero when they are told, those alone whom the [`WakeUp`] is about.
     ///
     /// It runs on whatever thread brought the change, and must not call this client.
     ///
     /// # Errors
     /// `invalid_argument` on a client without a webhook, or when there is a watcher already.
-    pub fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) -> Result<()> {
+    pub fn watch(&self, watcher: impl Fn(WakeUp<'_>) + Send + Sync + 'static) -> Result<()> {
         match self.inbox()?.watch(Box::new(watcher)) {
             true => Ok(()),
             false => Err(Error::invalid("watcher", "this client has one already")),
@@ -272,22 +267,22 @@ impl Client {
     /// Checks a post to your own web server and takes it apart. Keeps nothing.
     ///
     /// # Errors
-    /// `webhook_rejected` and others, with the [`Reply`] to give.
-    pub fn parse_webhook(&self, body: &str, authorization: Option<&str>) -> Result<Delivered> {
+    /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
+    pub fn parse_webhook(&self, body: &str, authorization: Option<&str>) -> Result<ParsedWebhook> {
         self.check_process()?;
-        webhook::parse(self.webhook()?, body, authorization)
+        self.webhook()?.parse(body, authorization)
     }
 
     /// Checks a post to your own web server and keeps its events for [`Client::receive`].
     ///
-    /// A full inbox takes nothing, and the reply is 503 so that the service sends it again.
+    /// A full inbox takes nothing, and the reply is 503. Whether the service then sends it again is
+    /// not known.
     ///
     /// # Errors
-    /// `webhook_rejected` and others, with the [`Reply`] to give.
-    pub fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<Reply> {
+    /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
+    pub fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<WebhookReply> {
         self.check_process()?;
-        let (webhook, inbox) = (self.webhook()?, self.inbox()?);
-        accept(webhook, inbox, &self.visitors, body, authorization)
+        self.webhook()?.accept(body, authorization)
     }
 
     /// What this client is and has done.
@@ -296,7 +291,8 @@ impl Client {
     /// `forked`.
     pub fn status(&self) -> Result<Status> {
         self.check_process()?;
-        let level = self.inbox.as_ref().map(|inbox| inbox.level());
+        let inbox = self.webhook.as_ref().map(|webhook| webhook.inbox.stats());
+        let inbox = inbox.unwrap_or_default();
         let counts = &self.counts;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Ok(Status {
@@ -304,7 +300,10 @@ impl Client {
             base_url: self.base_url.clone(),
             webhook_url: self.webhook_url.clone(),
             #[cfg(unix)]
-            event_fd: self.inbox.as_ref().and_then(|inbox| inbox.event_fd()),
+            event_fd: self
+                .webhook
+                .as_ref()
+                .and_then(|webhook| webhook.inbox.event_fd()),
             #[cfg(not(unix))]
             event_fd: None,
             timeout_ms: u64::try_from(self.config.timeout.as_millis()).unwrap_or(u64::MAX),
@@ -314,10 +313,14 @@ impl Client {
                 retries: read(&counts.retries),
                 bytes_sent: read(&counts.bytes_sent),
                 bytes_received: read(&counts.bytes_received),
-                events_held: level.map_or(0, |level| level.held as u64),
-                deliveries_refused: level.map_or(0, |level| level.refused),
-                events_duplicate: level.map_or(0, |level| level.duplicates),
+                events_held: inbox.events as u64,
+                bytes_held: inbox.bytes as u64,
+                conversations_held: inbox.conversations as u64,
+                events_evicted: inbox.evicted,
+                deliveries_refused: inbox.refused,
+                events_duplicate: inbox.duplicates,
             },
+            webhook: self.webhook.as_deref().map(WebhookStatus::of),
         })
     }
 
@@ -327,8 +330,8 @@ impl Client {
     /// `forked`.
     pub fn interrupt(&self) -> Result<()> {
         self.check_process()?;
-        if let Some(inbox) = &self.inbox {
-            inbox.interrupt();
+        if let Some(webhook) = &self.webhook {
+            webhook.inbox.interrupt();
         }
         Ok(())
     }
@@ -340,8 +343,8 @@ impl Client {
             return;
         }
         let calls = self.lock_calls().take();
-        if let Some(inbox) = &self.inbox {
-            inbox.close();
+        if let Some(webhook) = &self.webhook {
+            webhook.inbox.close();
         }
         for wake in calls.into_iter().flatten() {
             wake.stop(Stop::Closed);
@@ -373,12 +376,12 @@ impl Client {
         self.lock_calls().is_none()
     }
 
-    fn webhook(&self) -> Result<&Webhook> {
-        self.config.webhook.as_ref().ok_or_else(no_webhook)
+    fn webhook(&self) -> Result<&WebhookHandler> {
+        self.webhook.as_deref().ok_or_else(no_webhook)
     }
 
     fn inbox(&self) -> Result<&Arc<Inbox>> {
-        self.inbox.as_ref().ok_or_else(no_webhook)
+        Ok(&self.webhook()?.inbox)
     }
 
     fn is_forked(&self) -> bool {
@@ -440,41 +443,4 @@ fn no_webhook() -> Error {
         "webhook",
         "this client has no webhook in its configuration, so no event could ever arrive; give `webhook.token`, and `webhook.listen` for a listener",
     )
-}
-
-fn accept(
-    webhook: &Webhook,
-    inbox: &Inbox,
-    visitors: &Visitors,
-    body: &str,
-    authorization: Option<&str>,
-) -> Result<Reply> {
-    let delivered = webhook::parse(webhook, body, authorization)?;
-    for event in &delivered.events {
-        if let Some(conversation) = &event.conversation_id {
-            visitors.observe(conversation, event.visitor_key.as_deref(), event.closes());
-        }
-    }
-    inbox
-        .accept(delivered.events)
-        .map_err(|error| error.with_reply(Reply::unavailable()))?;
-    Ok(delivered.reply)
-}
-
-#[cfg(feature = "listener")]
-fn listen(
-    webhook: &Webhook,
-    inbox: &Arc<Inbox>,
-    visitors: &Arc<Visitors>,
-) -> Result<Option<Listener>> {
-    let Some(address) = webhook.listen else {
-        return Ok(None);
-    };
-    let (settings, inbox) = (webhook.clone(), Arc::clone(inbox));
-    let visitors = Arc::clone(visitors);
-    let intake = Box::new(move |body: &str, authorization: Option<&str>| {
-        accept(&settings, &inbox, &visitors, body, authorization)
-            .unwrap_or_else(|error| error.reply().cloned().unwrap_or_else(Reply::unavailable))
-    });
-    Listener::start(webhook, address, intake).map(Some)
 }

@@ -115,7 +115,7 @@ impl Client {
         let timeout = options.timeout.unwrap_or(self.config.timeout);
         let deadline = asked + timeout.min(FOR_EVER);
         let pause = || wake.sleep((Instant::now() + LOOK_EVERY).min(deadline));
-        let has_events = self.inbox.is_some();
+        let has_events = self.webhook.is_some();
         let starting = loop {
             let is_new = if_known == IfKnown::New;
             match self
@@ -181,8 +181,12 @@ impl Client {
         if let Forget::Conversation(id) = what {
             gone = vec![Some(id.to_owned())];
         }
-        let events = match &self.inbox {
-            Some(inbox) => gone.iter().flatten().map(|id| inbox.forget(id)).sum(),
+        let events = match &self.webhook {
+            Some(webhook) => gone
+                .iter()
+                .flatten()
+                .map(|id| webhook.inbox.forget(id))
+                .sum(),
             None => 0,
         };
         Ok(Forgotten { forgotten, events })

@@ -7,6 +7,9 @@ use http::Uri;
 use super::{Config, Webhook};
 use crate::{Error, Result};
 
+/// What any client and proxy sends of a path.
+const MAX_PATH: usize = 2_000;
+
 impl Config {
     /// Checks every value, and gives the base URL without `/api/v1` or a slash at its end.
     pub(crate) fn check(&self) -> Result<String> {
@@ -45,14 +48,19 @@ impl Config {
 impl Webhook {
     pub(super) fn check(&self) -> Result<()> {
         check_token("webhook.token", self.token.expose())?;
-        if !self.path.starts_with('/') || self.path.contains(['?', '#', ' ']) {
+        if !is_askable(&self.path) {
             return Err(Error::invalid(
                 "webhook.path",
-                "expected a path such as /wotnot/events",
+                "expected a path as it stands in a URL, such as /wotnot/events: without `.` and `..` as parts, and other characters percent-encoded",
             ));
         }
-        if self.capacity == 0 {
-            return Err(Error::invalid("webhook.capacity", "expected at least 1"));
+        for (field, value) in [
+            ("webhook.capacity", self.capacity),
+            ("webhook.capacity_bytes", self.capacity_bytes),
+        ] {
+            if value == 0 {
+                return Err(Error::invalid(field, "expected at least 1"));
+            }
         }
         if self.listen.is_some() && cfg!(not(feature = "listener")) {
             return Err(Error::invalid(
@@ -62,6 +70,24 @@ impl Webhook {
         }
         Ok(())
     }
+}
+
+/// Whether clients ask for this path as it stands: they encode, resolve or cut off anything else.
+fn is_askable(path: &str) -> bool {
+    let is_part = |part: &str| {
+        let mut bytes = part.bytes();
+        let hex =
+            |bytes: &mut std::str::Bytes| bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
+        while let Some(byte) = bytes.next() {
+            let stands = byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@".contains(&byte);
+            let mut encoded = || byte == b'%' && hex(&mut bytes) && hex(&mut bytes);
+            if !stands && !encoded() {
+                return false;
+            }
+        }
+        part != "." && part != ".."
+    };
+    path.starts_with('/') && path.len() <= MAX_PATH && path.split('/').all(is_part)
 }
 
 fn check_token(field: &str, token: &str) -> Result<()> {

@@ -119,8 +119,15 @@ pub struct Webhook {
     pub listen: Option<SocketAddr>,
     /// The path of the endpoint.
     pub path: String,
-    /// How many events wait for `receive` before senders are asked to come again.
+    /// How many events wait for `receive` before posts are refused. One conversation takes at most
+    /// a quarter of it, or 256.
     pub capacity: usize,
+    /// How many bytes they take before posts are refused: each its JSON text and 256 bytes. One
+    /// conversation takes at most a quarter of it, or 4 MiB.
+    pub capacity_bytes: usize,
+    /// When all is full, conversations that nobody has read for this long give way, the oldest
+    /// first. Each is counted in `status`, and an `evicted` event stands in its place.
+    pub idle: Duration,
 }
 
 impl Config {
@@ -171,7 +178,9 @@ impl Webhook {
             token: Secret::new(token),
             listen: None,
             path: "/wotnot/events".into(),
-            capacity: 1024,
+            capacity: 16_384,
+            capacity_bytes: 64 * 1024 * 1024,
+            idle: Duration::from_secs(15 * 60),
         }
     }
 }
@@ -197,14 +206,17 @@ mod tests {
             "base_url": "https://example.com/", "timeout_ms": 1, "connect_timeout_ms": 2,
             "retry": {"max_attempts": 1, "base_delay_ms": 0, "max_delay_ms": 9},
             "proxy": null, "tls": {"roots": "bundled", "ca_file": null, "ca_pem": "x"},
-            "webhook": {"token": "w", "listen": "127.0.0.1:0", "path": "/x", "capacity": 2},
+            "webhook": {"token": "w", "listen": "127.0.0.1:0", "path": "/x", "capacity": 2,
+                "capacity_bytes": 3000, "idle_ms": 4},
             "state": {"path": "/x/state.json"}, "user_agent": "my-app/1.0"
         }))
         .unwrap();
         assert_eq!(config.check().unwrap(), "https://example.com");
         assert_eq!(config.proxy, Proxy::Direct);
         assert_eq!(config.retry.max_attempts, 1);
-        assert_eq!(config.webhook.unwrap().capacity, 2);
+        let webhook = config.webhook.unwrap();
+        assert_eq!((webhook.capacity, webhook.capacity_bytes), (2, 3000));
+        assert_eq!(webhook.idle, Duration::from_millis(4));
     }
 
     #[test]
@@ -263,6 +275,10 @@ mod tests {
                 "tls.verify: unknown field",
             ),
             (json!({"token": "t", "proxy": 3}), "proxy: expected \"env\""),
+            (
+                json!({"token": "t", "webhook": {"token": "w", "capacity_bytes": 1023}}),
+                "webhook.capacity_bytes: expected a whole number from 1024",
+            ),
         ] {
             let message = message(value);
             assert!(message.contains(expected), "{message} lacks {expected}");
@@ -277,6 +293,36 @@ mod tests {
             ..Config::new("hush-token")
         };
         assert!(!format!("{config:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_webhook_path_is_one_that_clients_ask_for_as_it_stands() {
+        let problem = |path: &str| {
+            let config = json!({"token": "t", "webhook": {"token": "w", "path": path}});
+            Config::from_value(config).and_then(|config| config.check())
+        };
+        for path in [
+            "/",
+            "/wotnot/events",
+            "/a-b_c.d~e",
+            "/a%20b",
+            "/a;b=1,2@x:y",
+            "//x",
+            "/..a",
+        ] {
+            assert!(problem(path).is_ok(), "{path}");
+        }
+        let long = format!("/{}", "x".repeat(3000));
+        for path in [
+            "x", "", "/a b", "/a?b", "/a#b", "/é", "/a\"b", "/{id}", "/a\\b", "/a%zz", "/a%2",
+            "/a/../b", "/.", "/a/.", "/a\nb", &long,
+        ] {
+            let error = problem(path).unwrap_err();
+            assert!(
+                error.message().starts_with("webhook.path: expected"),
+                "{path}"
+            );
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::fields::{Fields, wrong};
 use crate::{Code, Error, Result};
 
 const HOUR_MS: u64 = 3_600_000;
+const TEBIBYTE: u64 = 1 << 40;
 
 impl Config {
     /// Reads the JSON form, strictly.
@@ -127,6 +128,12 @@ impl Webhook {
         }
         if let Some(capacity) = fields.number("capacity", 1, 1_000_000)? {
             webhook.capacity = capacity as usize;
+        }
+        if let Some(bytes) = fields.number("capacity_bytes", 1024, TEBIBYTE)? {
+            webhook.capacity_bytes = bytes.try_into().unwrap_or(usize::MAX);
+        }
+        if let Some(idle) = fields.millis("idle_ms", 0, 24 * HOUR_MS)? {
+            webhook.idle = idle;
         }
         fields.finish()?;
         Ok(webhook)

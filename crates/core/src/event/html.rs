@@ -6,21 +6,48 @@ use super::markup::{Input, Tag, Tell};
 
 /// The text of an HTML fragment: entities decoded, white space folded, breaks and blocks as new
 /// lines, lists with bullets or numbers, links as `text (URL)`, images as their alternative text,
-/// scripts and styles left out.
+/// scripts and styles left out. Links that are no address, such as `javascript:`, are not shown.
+///
+/// A text without a single tag keeps its lines and its spaces.
 pub fn html_to_text(html: &str) -> String {
-    if !html.contains(['<', '&']) {
-        return fold(html);
+    let plain = write(
+        html,
+        Writer {
+            preformatted: 1,
+            ..Writer::default()
+        },
+    );
+    if plain.has_tags {
+        return write(html, Writer::default()).finish();
     }
-    let mut writer = Writer::default();
-    let Ok(()) =
-        Tokenizer::new_with_emitter(Input(html.as_bytes()), Tell::new(&mut writer)).finish();
-    writer.finish()
+    let text = plain.finish();
+    match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n"),
+        false => text,
+    }
 }
 
-fn fold(text: &str) -> String {
-    let mut writer = Writer::default();
-    writer.text(text);
-    writer.finish()
+fn write(html: &str, mut writer: Writer) -> Writer {
+    if html.contains(['<', '&']) {
+        let tell = Tell::new(&mut writer);
+        let Ok(()) = Tokenizer::new_with_emitter(Input(html.as_bytes()), tell).finish();
+    } else {
+        writer.text(html);
+    }
+    writer
+}
+
+/// Whether a link's target may stand in a text: an address of the web, of mail or of a phone, or
+/// one without a scheme.
+pub(super) fn is_shown(target: &str) -> bool {
+    match target.split_once(':') {
+        Some((scheme, _)) if !scheme.contains(['/', '?', '#']) => {
+            ["http", "https", "mailto", "tel"]
+                .iter()
+                .any(|known| scheme.trim().eq_ignore_ascii_case(known))
+        }
+        _ => true,
+    }
 }
 
 /// The text so far.
@@ -33,6 +60,7 @@ pub(super) struct Writer {
     space: bool,
     /// How many elements are open whose content is not text.
     hidden: usize,
+    has_tags: bool,
     preformatted: usize,
     lists: Vec<Option<usize>>,
     links: Vec<(Option<String>, usize)>,
@@ -40,6 +68,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn open(&mut self, tag: &Tag) {
+        self.has_tags = true;
         let attribute = |name: &[u8]| {
             tag.attribute(name)
                 .map(|value| value.trim().to_owned())
@@ -67,7 +96,10 @@ impl Writer {
                 self.preformatted += 1;
             }
             b"td" | b"th" => self.space = true,
-            b"a" => self.links.push((attribute(b"href"), self.out.len())),
+            b"a" => {
+                let target = attribute(b"href").filter(|target| is_shown(target));
+                self.links.push((target, self.out.len()));
+            }
             b"img" => {
                 if let Some(alt) = attribute(b"alt") {
                     self.text(&alt);
@@ -79,6 +111,7 @@ impl Writer {
     }
 
     pub(super) fn close(&mut self, name: &[u8]) {
+        self.has_tags = true;
         match name {
             b"script" | b"style" | b"template" | b"title" | b"noscript" => {
                 self.hidden = self.hidden.saturating_sub(1);
@@ -219,7 +252,13 @@ mod tests {
     fn html_reads_as_a_person_would_read_it() {
         for (html, text) in [
             ("Hello", "Hello"),
-            ("  a \n b  ", "a b"),
+            ("  a \r\n b  ", "a \n b"),
+            ("I <3 you &amp; me\n\n\nBye", "I <3 you & me\n\n\nBye"),
+            ("<i>a</i> \n b  ", "a b"),
+            ("<a href='javascript:alert(1)'>here</a>", "here"),
+            ("<a href=' Java\tScript:alert(1)'></a>x", "x"),
+            ("<a href='data:text/html;base64,eA=='>file</a>", "file"),
+            ("<a href='/path:1'>page</a>", "page"),
             (
                 "Tom &amp; Jerry &lt;3 &eacute; &#128512;",
                 "Tom & Jerry <3 é 😀",

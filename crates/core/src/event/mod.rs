@@ -1,18 +1,18 @@
 //! What the service says through the webhook, as types. Nothing is dropped: what is not understood
 //! arrives as `unknown`, and every event carries the element as it was sent in `raw`.
 
+mod content;
 mod html;
 mod markup;
 mod prompt;
 mod read;
-mod recent;
 
 use serde::Serialize;
 use serde_json::Value;
 
 pub use html::html_to_text;
-pub use prompt::{Card, Choice, FormField, Prompt, TextFormat};
-pub(crate) use recent::RecentEvents;
+pub use prompt::{Card, ChoiceOption, FormField, Prompt, TextFormat};
+pub(crate) use read::{arrival, fallback_id, from_inbox, from_text};
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,7 +26,7 @@ pub struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
     /// The same for every delivery of the same event: the service's id of it where it gives one,
-    /// else a hash of kind, conversation and payload.
+    /// else a hash of the delivery that it came in, and its place there.
     pub event_id: String,
     /// The conversation, as `start_conversation` named it.
     pub conversation_id: Option<String>,
@@ -40,11 +40,21 @@ pub struct Event {
     pub occurred_at: Option<String>,
     /// What only messages have.
     #[serde(flatten)]
-    pub said: Option<Said>,
-    /// The payload of every other kind, as it was sent.
+    pub content: Option<MessageContent>,
+    /// Whether the conversation is closed now; on `status` alone, absent where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<bool>,
+    /// Who answers from now on; on `assignee` alone, absent where it does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handover: Option<Handover>,
+    /// How many events of the conversation nobody read and are gone; on `evicted` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<u64>,
+    /// The payload of every other kind that the service sent, as it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
-    /// The element of `events`, as it was sent.
+    /// The element of `events`, as it was sent; its text where it cannot be read, and null on
+    /// `evicted`, which the service did not send.
     pub raw: Value,
 }
 
@@ -71,13 +81,15 @@ pub enum EventKind {
     SlaBreached,
     /// A message was delivered or read.
     MessageStatus,
+    /// Said by this library: the inbox was full, and a conversation that nobody read gave way.
+    Evicted,
     /// A kind that this version does not know.
     Unknown,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 10] = [
+    pub const ALL: [EventKind; 11] = [
         EventKind::Message,
         EventKind::ConversationCreated,
         EventKind::Status,
@@ -87,6 +99,7 @@ impl EventKind {
         EventKind::Note,
         EventKind::SlaBreached,
         EventKind::MessageStatus,
+        EventKind::Evicted,
         EventKind::Unknown,
     ];
 
@@ -102,6 +115,7 @@ impl EventKind {
             EventKind::Note => "note",
             EventKind::SlaBreached => "sla_breached",
             EventKind::MessageStatus => "message_status",
+            EventKind::Evicted => "evicted",
             EventKind::Unknown => "unknown",
         }
     }
@@ -110,12 +124,13 @@ impl EventKind {
 /// A message: who, what, and what the bot waits for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Said {
-    /// `bot`, `agent` or `visitor`; null where the service does not say, and any word it may add.
+pub struct MessageContent {
+    /// `bot`, `agent` or `visitor`; null where the service does not say, and any word it may add,
+    /// in lower case.
     pub by: Option<String>,
     /// The message as plain text; empty when it has none.
     pub text: String,
-    /// The message as HTML, as it was sent; null when it has none.
+    /// The message as HTML, as it was sent; null when it has none, as what a visitor typed.
     pub html: Option<String>,
     /// The message as it was sent.
     pub message: Value,
@@ -123,65 +138,67 @@ pub struct Said {
     pub prompt: Option<Prompt>,
 }
 
+/// Who answers from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Handover {
+    /// To whom.
+    pub direction: Direction,
+    /// Their name, where the service gives it.
+    pub name: Option<String>,
+}
+
+/// To whom a conversation is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// A person answers.
+    ToAgent,
+    /// The bot answers.
+    ToBot,
+}
+
 impl Event {
     /// Reads one element of `events`. Never fails: what it cannot read is `unknown`.
     pub fn from_raw(raw: Value) -> Self {
-        read::event(raw)
+        read::from_raw(raw)
     }
 
     /// The prompt, if this is a message that waits for an answer.
     pub fn prompt(&self) -> Option<&Prompt> {
-        self.said.as_ref()?.prompt.as_ref()
+        self.content.as_ref()?.prompt.as_ref()
     }
 
     /// The plain text, if this is a message.
     pub fn text(&self) -> Option<&str> {
-        self.said.as_ref().map(|said| said.text.as_str())
+        self.content.as_ref().map(|content| content.text.as_str())
     }
 
     /// Who said it, if this is a message and the service tells.
     pub fn by(&self) -> Option<&str> {
-        self.said.as_ref()?.by.as_deref()
+        self.content.as_ref()?.by.as_deref()
     }
 
     /// Whether this says that the conversation was closed.
     pub fn closes(&self) -> bool {
-        // ASSUMED: `is_closed` as a number, as `conversation_create` has it, or `status` as a word.
-        let payload = self
-            .payload
-            .as_ref()
-            .filter(|_| self.kind == EventKind::Status);
-        let flag = payload.and_then(|payload| payload.get("is_closed"));
-        let closed =
-            flag.is_some_and(|flag| flag == true || flag.as_i64().is_some_and(|it| it != 0));
-        let word = payload.and_then(|payload| payload.get("status")?.as_str());
-        closed || word.is_some_and(|word| word.eq_ignore_ascii_case("closed"))
+        self.closed == Some(true)
     }
 
     /// Whether this says that a person answers now.
     pub fn hands_over(&self) -> bool {
-        // ASSUMED: `assigned_to_user.type`, as `conversation_create` has it.
-        let payload = self
-            .payload
-            .as_ref()
-            .filter(|_| self.kind == EventKind::Assignee);
-        let assigned = payload.and_then(|payload| payload.pointer("/assigned_to_user/type"));
-        assigned.is_some_and(|kind| kind != "bot")
+        let to = self.handover.as_ref().map(|handover| handover.direction);
+        to == Some(Direction::ToAgent)
     }
 
     /// Whether several options of the choice may be picked at once.
     pub fn takes_several(&self) -> bool {
-        // ASSUMED: `multiple`, for lack of a public word.
-        let several = |said: &Said| said.message.pointer("/payload/multiple").cloned();
-        self.said
-            .as_ref()
-            .and_then(several)
-            .is_some_and(|it| it == true)
+        matches!(self.prompt(), Some(Prompt::Choice { multiple: true, .. }))
     }
 
     /// Whether an equal event later on may be another one, not this one delivered again: without
-    /// an id of the service's own, and a conversation is made but once.
+    /// an id of the service's own.
     pub fn may_repeat(&self) -> bool {
-        recent::may_come_again(self)
+        self.event_id.starts_with(read::HASHED)
     }
 }

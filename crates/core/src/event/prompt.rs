@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Number, Value};
 use wotnot_protocol::{Message, kind};
 
+use super::html::is_shown;
 use super::html_to_text;
 
 /// The answer that a bot's message waits for.
@@ -19,7 +20,15 @@ pub enum Prompt {
     /// One of several options; answer with an option's own `answer`.
     Choice {
         /// What is offered, in order.
-        options: Vec<Choice>,
+        options: Vec<ChoiceOption>,
+        /// Whether several may be picked at once.
+        multiple: bool,
+        /// How many must be picked at least, where the bot says.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        least: Option<u64>,
+        /// How many may be picked at most, where the bot says.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        most: Option<u64>,
     },
     /// A number; answer with `slider.response`. Bounds are null where the bot gives none.
     Slider {
@@ -76,7 +85,7 @@ pub enum TextFormat {
 /// One option of a choice.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Choice {
+pub struct ChoiceOption {
     /// What to show, plain text.
     pub label: String,
     /// The message that picks it, ready for `send_message`; absent on a mere link.
@@ -125,10 +134,8 @@ impl Prompt {
             "name" => text(TextFormat::Name),
             "email" => text(TextFormat::Email),
             "phone" => text(TextFormat::Phone),
-            "button" => Some(Prompt::Choice {
-                options: buttons(payload, None),
-            }),
-            "carousel" | "image_carousel" => Some(carousel(payload)),
+            "button" => Some(choice(payload, buttons(payload, None))),
+            "carousel" | "image_carousel" => Some(choice(payload, carousel(payload))),
             "slider" => Some(Prompt::Slider {
                 min: number(payload.get("min")),
                 max: number(payload.get("max")),
@@ -150,44 +157,55 @@ impl Prompt {
                 code: string(payload.get("code")),
                 variables: items(payload.get("variables")).cloned().collect(),
             }),
-            "send_message" | "image" | "audio" | "video" | "document" | "delay" | "info" => None,
+            "send_message" | "send_sms" | "image" | "audio" | "video" | "document" | "delay"
+            | "info" => None,
             _ => Some(Prompt::Unknown {}),
         }
     }
 }
 
-fn carousel(payload: &Map<String, Value>) -> Prompt {
-    let cards = items(payload.get("cards")).filter_map(Value::as_object);
+/// ASSUMED: `multiple`, and the bounds as `min` and `max`.
+fn choice(payload: &Map<String, Value>, options: Vec<ChoiceOption>) -> Prompt {
+    let count = |name| number(payload.get(name))?.as_u64();
     Prompt::Choice {
-        options: cards
-            .enumerate()
-            .flat_map(|(index, card)| {
-                let text = |name| html_to_text(&string(card.get(name)).unwrap_or_default());
-                let details = Card {
-                    index,
-                    title: text("title"),
-                    description: text("description"),
-                    image: string(card.get("image")),
-                };
-                buttons(card, Some(&details))
-            })
-            .collect(),
+        options,
+        multiple: payload.get("multiple") == Some(&Value::Bool(true)),
+        least: count("min"),
+        most: count("max"),
     }
 }
 
-fn buttons(holder: &Map<String, Value>, card: Option<&Card>) -> Vec<Choice> {
+fn carousel(payload: &Map<String, Value>) -> Vec<ChoiceOption> {
+    let cards = items(payload.get("cards")).filter_map(Value::as_object);
+    cards
+        .enumerate()
+        .flat_map(|(index, card)| {
+            let text = |name| html_to_text(&string(card.get(name)).unwrap_or_default());
+            let details = Card {
+                index,
+                title: text("title"),
+                description: text("description"),
+                image: string(card.get("image")),
+            };
+            buttons(card, Some(&details))
+        })
+        .collect()
+}
+
+fn buttons(holder: &Map<String, Value>, card: Option<&Card>) -> Vec<ChoiceOption> {
     items(holder.get("buttons"))
         .filter_map(Value::as_object)
-        .map(|button| {
-            let title = string(button.get("title")).unwrap_or_default();
-            let url = string(button.get("url")).filter(|url| !url.is_empty());
+        .enumerate()
+        .map(|(index, button)| {
+            let url = link(button.get("url")).filter(|url| !url.is_empty() && is_shown(url));
             let is_link = url.is_some()
                 && ["callback", "next_dialog", "key"]
                     .iter()
                     .all(|name| string(button.get(*name)).is_none_or(|text| text.is_empty()));
-            Choice {
-                label: html_to_text(&title),
-                answer: (!is_link).then(|| button_answer(&title, button)),
+            let label = label(button, card, index);
+            ChoiceOption {
+                answer: (!is_link).then(|| button_answer(&label, button)),
+                label,
                 url,
                 card: card.cloned(),
             }
@@ -195,11 +213,27 @@ fn buttons(holder: &Map<String, Value>, card: Option<&Card>) -> Vec<Choice> {
         .collect()
 }
 
+/// What to show on a button, and to answer with. One without words, or with a picture, gets some:
+/// the service takes no answer without.
+fn label(button: &Map<String, Value>, card: Option<&Card>, index: usize) -> String {
+    let title = html_to_text(&string(button.get("title")).unwrap_or_default());
+    let words = [Some(title), card.map(|card| card.title.clone())];
+    let mut words = words.into_iter().flatten();
+    words
+        .find(|words| !words.is_empty())
+        .unwrap_or_else(|| format!("Option {}", index + 1))
+}
+
+/// A page's address: bare, or `{link, target}`.
+fn link(url: Option<&Value>) -> Option<String> {
+    string(url).or_else(|| string(url?.get("link")))
+}
+
 /// ASSUMED: `callback`, `next_dialog` and `key` go back as they stand on the button, for that is
 /// how they are sent by those who send them.
-fn button_answer(title: &str, button: &Map<String, Value>) -> Message {
+fn button_answer(label: &str, button: &Map<String, Value>) -> Message {
     let mut data = Map::new();
-    data.insert("body".into(), html_to_text(title).into());
+    data.insert("body".into(), label.into());
     for name in ["callback", "next_dialog", "key"] {
         let text = string(button.get(name)).unwrap_or_default();
         data.insert(name.into(), text.into());

@@ -2,43 +2,121 @@
 
 use std::time::{Duration, SystemTime};
 
-use ring::digest::{Context, SHA256};
+use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
-use wotnot_protocol::{Envelope, event_type};
+use wotnot_protocol::{event_type, read_json};
 
+use super::content::read_message;
 use super::prompt::string;
-use super::{Event, EventKind, Prompt, Said, html_to_text};
+use super::{Direction, Event, EventKind, Handover};
+use crate::inbox::{Arrival, Held};
 
-pub(super) fn event(raw: Value) -> Event {
-    let envelope: Option<Envelope> = serde_json::from_value(raw.clone()).ok();
-    let kind = envelope
-        .as_ref()
-        .map_or(EventKind::Unknown, |envelope| kind_of(&envelope.event.kind));
-    let payload = envelope
-        .as_ref()
-        .map_or(Value::Null, |envelope| envelope.event.payload.clone());
-    let key = |reference: Option<&wotnot_protocol::Reference>| reference?.key.clone();
-    let conversation_id = envelope
-        .as_ref()
-        .and_then(|envelope| key(envelope.conversation.as_ref()));
-    let said = match kind {
-        EventKind::Message => Some(read_message(&payload)),
-        _ => None,
+/// How the ids begin that are not the service's own.
+pub(super) const HASHED: &str = "hash-";
+
+/// Reads one element as it was sent. What cannot be read is `unknown`, and its text is `raw`.
+pub(crate) fn from_text(text: &str, fallback_id: &str, at: SystemTime) -> Event {
+    event(value(text), fallback_id, at)
+}
+
+fn value(text: &str) -> Value {
+    read_json(text.as_bytes()).unwrap_or_else(|| text.into())
+}
+
+/// What says whose an element is.
+pub(crate) fn arrival(text: &str, fallback_id: String, at: SystemTime) -> Arrival {
+    let raw = value(text);
+    let (kind, payload) = body(&raw);
+    Arrival {
+        text: text.into(),
+        conversation_id: key(raw.get("conversation")).map(Into::into),
+        visitor_key: key(raw.get("visitor")).map(Into::into),
+        service_id: service_id(kind, payload, &raw).map(Into::into),
+        fallback_id: fallback_id.into(),
+        closes: kind == EventKind::Status && closed(payload) == Some(true),
+        at,
+    }
+}
+
+/// What the inbox held, as an event.
+pub(crate) fn from_inbox((seq, held): (u64, Held)) -> Event {
+    let event = match held {
+        Held::Arrival(arrival) => from_text(&arrival.text, &arrival.fallback_id, arrival.at),
+        Held::Evicted {
+            conversation_id,
+            events,
+        } => Event {
+            kind: EventKind::Evicted,
+            conversation_id: Some(conversation_id.into()).filter(|id: &String| !id.is_empty()),
+            events: Some(events),
+            payload: None,
+            ..event(Value::Null, &format!("evicted-{seq}"), SystemTime::now())
+        },
     };
+    Event {
+        seq: Some(seq),
+        ..event
+    }
+}
+
+/// Reads one element that was parsed by somebody else.
+pub(super) fn from_raw(raw: Value) -> Event {
+    let digest = digest(&SHA256, raw.to_string().as_bytes());
+    event(raw, &hashed(digest.as_ref()), SystemTime::now())
+}
+
+/// An id for what the service gave none: of the delivery's hash, and the place in it.
+pub(crate) fn fallback_id(hash: &[u8], index: usize) -> String {
+    format!("{}-{index}", hashed(hash))
+}
+
+fn hashed(hash: &[u8]) -> String {
+    let hex = hash.iter().take(16).map(|byte| format!("{byte:02x}"));
+    format!("{HASHED}{}", hex.collect::<String>())
+}
+
+fn event(raw: Value, fallback_id: &str, at: SystemTime) -> Event {
+    let (kind, payload) = body(&raw);
+    let content = (kind == EventKind::Message).then(|| read_message(payload));
     Event {
         kind,
         seq: None,
-        event_id: event_id(kind, conversation_id.as_deref(), &payload, &raw),
-        conversation_id,
-        visitor_key: envelope
-            .as_ref()
-            .and_then(|envelope| key(envelope.visitor.as_ref())),
-        received_at: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),
-        occurred_at: occurred_at(&payload),
-        payload: said.is_none().then_some(payload),
-        said,
+        event_id: service_id(kind, payload, &raw).unwrap_or_else(|| fallback_id.to_owned()),
+        conversation_id: key(raw.get("conversation")),
+        visitor_key: key(raw.get("visitor")),
+        received_at: humantime::format_rfc3339_millis(at).to_string(),
+        occurred_at: occurred_at(payload),
+        closed: (kind == EventKind::Status)
+            .then(|| closed(payload))
+            .flatten(),
+        handover: (kind == EventKind::Assignee)
+            .then(|| handover(payload))
+            .flatten(),
+        events: None,
+        payload: content.is_none().then(|| payload.clone()),
+        content,
         raw,
     }
+}
+
+/// The kind and the payload of an element.
+fn body(raw: &Value) -> (EventKind, &Value) {
+    let body = raw.get("event");
+    let name = body.and_then(|body| body.get("type")?.as_str());
+    let payload = body.and_then(|body| body.get("payload"));
+    (
+        name.map_or(EventKind::Unknown, kind_of),
+        payload.unwrap_or(&Value::Null),
+    )
+}
+
+/// The id in `{"key": ID}`, `{"id": ID}` or the bare ID.
+fn key(reference: Option<&Value>) -> Option<String> {
+    let reference = reference?;
+    string(reference.get("key"))
+        .or_else(|| string(reference.get("id")))
+        .or_else(|| string(Some(reference)))
+        .filter(|key| !key.is_empty())
 }
 
 fn kind_of(name: &str) -> EventKind {
@@ -56,82 +134,41 @@ fn kind_of(name: &str) -> EventKind {
     }
 }
 
-fn read_message(payload: &Value) -> Said {
-    let by = match payload.get("message_by") {
-        Some(Value::Object(by)) => string(by.get("type")),
-        bare => string(bare),
+/// ASSUMED: `is_closed` as a number, as `conversation_create` has it, or `status` as a word.
+fn closed(payload: &Value) -> Option<bool> {
+    let flag = match payload.get("is_closed") {
+        Some(Value::Bool(flag)) => Some(*flag),
+        Some(flag) => flag.as_i64().map(|flag| flag != 0),
+        None => None,
     };
-    let message = payload.get("message").cloned().unwrap_or(Value::Null);
-    let message_type = message
-        .get("type")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    // `text` keeps its words on the message itself; every other type keeps its fields in `payload`.
-    let fields: Map<String, Value> = match message.get("payload") {
-        Some(Value::Object(fields)) => fields.clone(),
-        _ => message.as_object().cloned().unwrap_or_default(),
-    };
-    let html = html_of(message_type, &fields)
-        .or_else(|| string(message.get("text")))
-        .filter(|html| !html.is_empty());
-    let prompt = match by.as_deref() {
-        Some("bot") | None => Prompt::of(message_type, &fields),
+    flag.or_else(|| match payload.get("status").or(Some(payload))? {
+        Value::String(word) if word.eq_ignore_ascii_case("closed") => Some(true),
+        Value::String(word) if word.eq_ignore_ascii_case("open") => Some(false),
         _ => None,
-    };
-    Said {
-        by,
-        text: html.as_deref().map(html_to_text).unwrap_or_default(),
-        html,
-        prompt,
-        message,
-    }
+    })
 }
 
-/// The words of a message, whatever its type calls them.
-fn html_of(message_type: &str, fields: &Map<String, Value>) -> Option<String> {
-    match message_type {
-        "send_message" => Some(
-            fields
-                .get("messages")?
-                .as_array()?
-                .iter()
-                .filter_map(|part| part_html(part.as_object()?))
-                .collect::<Vec<_>>()
-                .join("<br>"),
-        ),
-        "image" | "audio" | "video" | "document" => media_html(message_type, fields),
-        _ => string(fields.get("title"))
-            .or_else(|| string(fields.get("text")))
-            .or_else(|| string(fields.get("body"))),
-    }
+/// ASSUMED: `assigned_to_user`, as `conversation_create` has it.
+fn handover(payload: &Value) -> Option<Handover> {
+    let user = payload.get("assigned_to_user")?;
+    let kind = string(user.get("type"))?;
+    Some(Handover {
+        direction: match kind.eq_ignore_ascii_case("bot") {
+            true => Direction::ToBot,
+            false => Direction::ToAgent,
+        },
+        name: string(user.get("name")).filter(|name| !name.is_empty()),
+    })
 }
 
-fn part_html(part: &Map<String, Value>) -> Option<String> {
-    let kind = part.get("type").and_then(Value::as_str)?;
-    match kind {
-        "text" => string(part.get("text")),
-        "info" => string(part.get("info")?.get("title")),
-        _ => media_html(kind, part.get(kind)?.as_object()?),
-    }
-}
-
-/// A picture or a file as a line of HTML, so that text readers get its name and its address.
-fn media_html(kind: &str, media: &Map<String, Value>) -> Option<String> {
-    let link = string(media.get("link"))?;
-    let name = string(media.get("file_name")).unwrap_or_else(|| kind.to_owned());
-    let (link, name) = (escape(&link), escape(&name));
-    Some(format!("<a href=\"{link}\">{name}</a>"))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;")
+/// A message and the payload around it: either may hold what the service says of both.
+fn holders(payload: &Value) -> impl Iterator<Item = &Map<String, Value>> {
+    let holders = [payload.get("message"), Some(payload)];
+    holders.into_iter().flatten().filter_map(Value::as_object)
 }
 
 fn occurred_at(payload: &Value) -> Option<String> {
-    let holders = [payload.get("message"), Some(payload)];
-    let value = holders.into_iter().flatten().find_map(|holder| {
+    let value = holders(payload).find_map(|holder| {
         ["timestamp", "created_at"]
             .iter()
             .find_map(|name| holder.get(*name))
@@ -155,37 +192,20 @@ fn occurred_at(payload: &Value) -> Option<String> {
     Some(humantime::format_rfc3339_millis(time).to_string())
 }
 
-/// The service's id of what happened where it gives one, else a hash.
-fn event_id(kind: EventKind, conversation: Option<&str>, payload: &Value, raw: &Value) -> String {
-    if kind == EventKind::Message {
-        let holders = [payload.get("message"), Some(payload)];
-        let given = holders.into_iter().flatten().find_map(|holder| {
-            ["id", "message_id"]
-                .iter()
-                .find_map(|name| string(holder.get(*name)))
-        });
-        if let Some(id) = given {
-            return format!("message-{id}");
+/// The service's own id of what happened, where it gives one.
+fn service_id(kind: EventKind, payload: &Value, raw: &Value) -> Option<String> {
+    match kind {
+        EventKind::Message => {}
+        // A conversation is made but once.
+        EventKind::ConversationCreated => {
+            return Some(format!("created-{}", key(raw.get("conversation"))?));
         }
+        _ => return None,
     }
-    let mut hash = Context::new(&SHA256);
-    for part in [kind.name(), conversation.unwrap_or_default()] {
-        hash.update(part.as_bytes());
-        hash.update(&[0]);
-    }
-    let body = if kind == EventKind::Unknown {
-        raw
-    } else {
-        payload
-    };
-    hash.update(body.to_string().as_bytes());
-    let digest = hash.finish();
-    let hex: String = digest.as_ref()[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{HASHED}{hex}")
+    let id = holders(payload).find_map(|holder| {
+        ["id", "message_id"]
+            .iter()
+            .find_map(|name| string(holder.get(*name)))
+    })?;
+    Some(format!("message-{id}"))
 }
-
-/// How the ids begin that are not the service's own.
-pub(super) const HASHED: &str = "hash-";

@@ -29,6 +29,7 @@ struct Table {
 #[derive(Default)]
 struct Entry {
     task: OnceLock<AbortHandle>,
+    spoken: AtomicBool,
     proven: AtomicBool,
     held: AtomicUsize,
 }
@@ -76,6 +77,15 @@ impl Entry {
 }
 
 impl Place {
+    /// The sender has sent a whole head.
+    pub(super) fn speak(&self) {
+        self.entry.spoken.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn has_spoken(&self) -> bool {
+        self.entry.spoken.load(Ordering::Relaxed)
+    }
+
     /// The sender has shown the token.
     pub(super) fn prove(&self) {
         self.entry.proven.store(true, Ordering::Relaxed);

@@ -296,6 +296,31 @@ fn a_sender_who_knows_the_token_keeps_its_connection_in_a_crowd() {
 }
 
 #[test]
+fn a_sender_who_knows_the_token_may_idle_longer_than_a_newcomer() {
+    let target = Target::start();
+    let mut honest = target.connect();
+    let test = post(r#"{"token":"hook"}"#);
+    honest.write_all(test.as_bytes()).unwrap();
+    assert!(read_answer(&mut honest).starts_with("HTTP/1.1 200"));
+    // It connects later, so that its time is over later.
+    let newcomer = target.connect();
+    until("a newcomer may not idle", || is_ended(&newcomer));
+    honest.write_all(test.as_bytes()).unwrap();
+    assert!(read_answer(&mut honest).starts_with("HTTP/1.1 200"));
+}
+
+#[test]
+fn another_method_is_told_which_one_is_allowed() {
+    let target = Target::start();
+    let answer = target.says(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    assert!(
+        answer.to_lowercase().contains("\r\nallow: post\r\n"),
+        "{answer}"
+    );
+}
+
+#[test]
 fn wrong_tokens_at_speed_are_refused_and_cost_little() {
     const ATTACKERS: usize = 2;
     const EACH: usize = 1500;

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::{Response, StatusCode};
 use serde_json::Value;
-use wotnot_core::Reply;
+use wotnot_core::WebhookReply;
 
 use super::{header, json_response, read_text};
 use crate::app::App;
@@ -45,7 +45,7 @@ pub(super) async fn take(
     }
 }
 
-fn as_response(reply: &Reply) -> Response<Body> {
+fn as_response(reply: &WebhookReply) -> Response<Body> {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json_response(status, &Value::Null);
     *response.body_mut() = Body::from(reply.body.clone());

@@ -86,9 +86,15 @@ struct Webhook {
     listen: Option<String>,
     /// The path of the endpoint.
     path: Option<String>,
-    /// How many events wait for `receive`.
+    /// How many events wait for `receive` before posts are refused.
     #[schemars(range(min = 1, max = 1_000_000))]
     capacity: Option<u64>,
+    /// How many bytes they take before posts are refused: each its JSON text and 256 bytes.
+    #[schemars(range(min = 1_024, max = 1_099_511_627_776_u64))]
+    capacity_bytes: Option<u64>,
+    /// After how many milliseconds without a reader a conversation gives way when all is full.
+    #[schemars(range(max = 86_400_000))]
+    idle_ms: Option<u64>,
 }
 
 /// What is kept beyond the life of the client.

@@ -1,6 +1,7 @@
 package io.github.libwotnot
 
 import io.github.libwotnot.internal.child
+import io.github.libwotnot.internal.flag
 import io.github.libwotnot.internal.long
 import io.github.libwotnot.internal.text
 import io.github.libwotnot.internal.time
@@ -29,10 +30,10 @@ public sealed class Event(internal val document: JsonObject) {
     /** When it happened by the service's clock, where it says so. */
     public val occurredAt: Instant? get() = document.time("occurred_at")
 
-    /** The element of the post, as it was sent. */
+    /** The element of the post, as it was sent; its text where it cannot be read, and null on [Evicted]. */
     public val raw: JsonElement get() = document["raw"] ?: JsonNull
 
-    /** The payload of every kind but [Message], as it was sent. */
+    /** The payload of every kind but [Message] and [Evicted], as it was sent. */
     public val payload: JsonElement get() = document["payload"] ?: JsonNull
 
     /** The bot, an agent or the visitor said something. */
@@ -57,10 +58,16 @@ public sealed class Event(internal val document: JsonObject) {
     public class ConversationCreated internal constructor(document: JsonObject) : Event(document)
 
     /** A conversation was opened or closed. */
-    public class Status internal constructor(document: JsonObject) : Event(document)
+    public class Status internal constructor(document: JsonObject) : Event(document) {
+        /** Whether it is closed now; null where the service does not say. */
+        public val closed: Boolean? = document["closed"]?.let { document.flag("closed") }
+    }
 
     /** Somebody else answers now. */
-    public class Assignee internal constructor(document: JsonObject) : Event(document)
+    public class Assignee internal constructor(document: JsonObject) : Event(document) {
+        /** Who answers from now on; null where the service does not say. */
+        public val handover: Handover? = document.child("handover")?.let(Handover::read)
+    }
 
     /** A variable was written. */
     public class Variables internal constructor(document: JsonObject) : Event(document)
@@ -76,6 +83,12 @@ public sealed class Event(internal val document: JsonObject) {
 
     /** A message was delivered or read. */
     public class MessageStatus internal constructor(document: JsonObject) : Event(document)
+
+    /** The inbox was full, and this conversation, which nobody read, gave way to others. */
+    public class Evicted internal constructor(document: JsonObject) : Event(document) {
+        /** How many of its events are gone. */
+        public val events: Long = document.long("events") ?: 0
+    }
 
     /** A kind that this version does not know. */
     public class Unknown internal constructor(document: JsonObject) : Event(document)
@@ -107,7 +120,20 @@ public sealed class Event(internal val document: JsonObject) {
             "note" -> Note(document)
             "sla_breached" -> SlaBreached(document)
             "message_status" -> MessageStatus(document)
+            "evicted" -> Evicted(document)
             else -> Unknown(document)
         }
+    }
+}
+
+/**
+ * Who answers from now on.
+ *
+ * @property direction `to_agent` or `to_bot`
+ * @property name their name, where the service gives it
+ */
+public data class Handover(val direction: String, val name: String?) {
+    internal companion object {
+        fun read(raw: JsonObject) = Handover(raw.text("direction").orEmpty(), raw.text("name"))
     }
 }

@@ -3,6 +3,7 @@ package io.github.libwotnot
 import io.github.libwotnot.internal.EMPTY
 import io.github.libwotnot.internal.child
 import io.github.libwotnot.internal.children
+import io.github.libwotnot.internal.flag
 import io.github.libwotnot.internal.int
 import io.github.libwotnot.internal.number
 import io.github.libwotnot.internal.text
@@ -20,8 +21,17 @@ public sealed interface Prompt {
         override fun toString(): String = "Text(format=$format)"
     }
 
-    /** One of several options, in order; answer with `send(option.answer)`. */
-    public data class Choice(val options: List<Option>, override val raw: JsonObject = EMPTY) : Prompt {
+    /**
+     * One of several options, in order; answer with `send(option.answer)`. With [multiple], several may be picked at
+     * once: [least] to [most] of them, where the bot says.
+     */
+    public data class Choice(
+        val options: List<Option>,
+        override val raw: JsonObject = EMPTY,
+        val multiple: Boolean = false,
+        val least: Int? = null,
+        val most: Int? = null,
+    ) : Prompt {
         override fun toString(): String = "Choice(options=${options.size})"
     }
 
@@ -71,7 +81,13 @@ public sealed interface Prompt {
     public companion object {
         internal fun read(raw: JsonObject): Prompt = when (val kind = raw.text("kind").orEmpty()) {
             "text" -> Text(raw.text("format") ?: "any", raw)
-            "choice" -> Choice(raw.children("options").map(Option::read), raw)
+            "choice" -> Choice(
+                options = raw.children("options").map(Option::read),
+                raw = raw,
+                multiple = raw.flag("multiple"),
+                least = raw.int("least"),
+                most = raw.int("most"),
+            )
             "slider" -> Slider(raw.number("min"), raw.number("max"), raw.number("step"), raw.text("unit"), raw)
             "file" -> File(raw.child("limits") ?: EMPTY, raw)
             "form" -> Form(raw.children("fields").map(FormField::read), raw)

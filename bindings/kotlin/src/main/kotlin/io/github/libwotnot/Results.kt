@@ -7,9 +7,11 @@ import io.github.libwotnot.internal.children
 import io.github.libwotnot.internal.int
 import io.github.libwotnot.internal.long
 import io.github.libwotnot.internal.text
+import io.github.libwotnot.internal.time
 import io.github.libwotnot.internal.withoutUser
 import kotlinx.serialization.json.JsonObject
 import java.io.Serializable
+import java.time.Instant
 
 /**
  * A message that the service took.
@@ -121,6 +123,7 @@ public data class ParsedWebhook(val events: List<Event>, val reply: Reply) {
  * @property version the native library's version
  * @property webhookUrl where its listener takes events; null when it has none
  * @property timeoutMillis the overall deadline of a call that names none
+ * @property webhook how events come in; null on a client without a webhook
  */
 public data class Status(
     val version: String,
@@ -129,6 +132,7 @@ public data class Status(
     val timeoutMillis: Long,
     val counters: Counters,
     val raw: JsonObject = EMPTY,
+    val webhook: WebhookStatus? = null,
 ) {
     override fun toString(): String =
         "Status(version=$version, baseUrl=${baseUrl.withoutUser()}, webhookUrl=$webhookUrl, timeoutMillis=$timeoutMillis)"
@@ -141,6 +145,7 @@ public data class Status(
             timeoutMillis = raw.long("timeout_ms") ?: Long.MAX_VALUE,
             counters = Counters.read(raw.child("counters") ?: EMPTY),
             raw = raw,
+            webhook = raw.child("webhook")?.let(WebhookStatus::read),
         )
     }
 }
@@ -152,6 +157,9 @@ public data class Status(
  * @property failures those of them that failed
  * @property retries requests beyond the first of a call
  * @property eventsHeld events that the native queue holds now
+ * @property bytesHeld what they take of the webhook's `capacityBytes`
+ * @property conversationsHeld the conversations that they belong to
+ * @property eventsEvicted events that nobody read and that gave way to others when all was full
  * @property deliveriesRefused deliveries that were answered 503 because the queue was full
  * @property eventsDuplicate events that were delivered more than once and left out
  */
@@ -165,6 +173,9 @@ public data class Counters(
     val deliveriesRefused: Long,
     val eventsDuplicate: Long,
     val raw: JsonObject = EMPTY,
+    val bytesHeld: Long = 0,
+    val conversationsHeld: Long = 0,
+    val eventsEvicted: Long = 0,
 ) {
     internal companion object {
         fun read(raw: JsonObject): Counters {
@@ -179,6 +190,71 @@ public data class Counters(
                 deliveriesRefused = count("deliveries_refused"),
                 eventsDuplicate = count("events_duplicate"),
                 raw = raw,
+                bytesHeld = count("bytes_held"),
+                conversationsHeld = count("conversations_held"),
+                eventsEvicted = count("events_evicted"),
+            )
+        }
+    }
+}
+
+/**
+ * How events come in, and what was refused.
+ *
+ * @property capacity how many events wait at most
+ * @property capacityBytes how many bytes they take at most
+ * @property idleMillis after how long without a reader a conversation gives way when all is full
+ * @property lastRefusedAt when a post was last refused; null when none was
+ */
+public data class WebhookStatus(
+    val capacity: Long,
+    val capacityBytes: Long,
+    val idleMillis: Long,
+    val refused: RefusedPosts,
+    val lastRefusedAt: Instant?,
+) {
+    internal companion object {
+        fun read(raw: JsonObject) = WebhookStatus(
+            capacity = raw.long("capacity") ?: 0,
+            capacityBytes = raw.long("capacity_bytes") ?: 0,
+            idleMillis = raw.long("idle_ms") ?: 0,
+            refused = RefusedPosts.read(raw.child("refused") ?: EMPTY),
+            lastRefusedAt = raw.time("last_refused_at"),
+        )
+    }
+}
+
+/**
+ * Posts that were refused since the client was made, by reason.
+ *
+ * @property unauthorized no webhook token, or a wrong one (401)
+ * @property malformed no JSON, or no delivery (400)
+ * @property tooLarge a body over 1 MiB, or more than an empty queue takes (413)
+ * @property overloaded the queue was full (503)
+ * @property wrongPath the listener was asked for another path (404)
+ * @property wrongMethod the listener was asked by another method than POST (405)
+ * @property tooSlow the sender took too long for its body (408)
+ */
+public data class RefusedPosts(
+    val unauthorized: Long,
+    val malformed: Long,
+    val tooLarge: Long,
+    val overloaded: Long,
+    val wrongPath: Long,
+    val wrongMethod: Long,
+    val tooSlow: Long,
+) {
+    internal companion object {
+        fun read(raw: JsonObject): RefusedPosts {
+            val count = { name: String -> raw.long(name) ?: 0 }
+            return RefusedPosts(
+                unauthorized = count("unauthorized"),
+                malformed = count("malformed"),
+                tooLarge = count("too_large"),
+                overloaded = count("overloaded"),
+                wrongPath = count("wrong_path"),
+                wrongMethod = count("wrong_method"),
+                tooSlow = count("too_slow"),
             )
         }
     }

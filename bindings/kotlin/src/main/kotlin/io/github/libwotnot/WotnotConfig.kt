@@ -98,22 +98,31 @@ public data class WotnotConfig @JvmOverloads constructor(
  * @property listen where to listen, such as `127.0.0.1:8089` (port 0 picks a free one); null when your
  *   own web server takes the posts and hands them to `acceptWebhook`
  * @property path the path of the endpoint; `/wotnot/events` when null
- * @property capacity how many events wait to be received before the service is asked to come again
+ * @property capacity how many events wait to be received before posts are refused; 16,384 when null
+ * @property capacityBytes how many bytes they take before posts are refused, each its JSON text and 256 bytes; 64 MiB
+ *   when null
+ * @property idleMillis after how long without a reader a conversation gives way when all is full; 15 minutes when null
  */
 public data class Webhook @JvmOverloads constructor(
     val token: String,
     val listen: String? = null,
     val path: String? = null,
     val capacity: Int? = null,
+    val capacityBytes: Long? = null,
+    val idleMillis: Long? = null,
 ) {
     /** Without the token. */
-    override fun toString(): String = "Webhook(token=[redacted], listen=$listen, path=$path, capacity=$capacity)"
+    override fun toString(): String =
+        "Webhook(token=[redacted], listen=$listen, path=$path, capacity=$capacity, capacityBytes=$capacityBytes, " +
+            "idleMillis=$idleMillis)"
 
     internal fun json(): JsonObject = document(
         "token" to token.json(),
         "listen" to listen.json(),
         "path" to path.json(),
         "capacity" to capacity.json(),
+        "capacity_bytes" to capacityBytes.json(),
+        "idle_ms" to idleMillis.json(),
     )
 }
 

@@ -1,25 +1,33 @@
 //! The webhook endpoint's rules: who may post, what a post holds, and what to answer.
 
+mod handler;
+
+use std::time::SystemTime;
+
+use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
-use wotnot_protocol::WebhookBody;
+use wotnot_protocol::{Post, PostError};
 
 use crate::config::Webhook;
-use crate::event::Event;
+use crate::event::{self, Event};
+use crate::inbox::Hash;
 use crate::{Code, Error, Result};
+
+pub(crate) use handler::WebhookHandler;
 
 /// The largest post that is read.
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// What the caller's own web server must answer to the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct WebhookReply {
     /// The HTTP status.
     pub status: u16,
     /// The body, JSON. Holds the webhook token in answer to the service's test.
     pub body: String,
 }
 
-impl Reply {
+impl WebhookReply {
     fn new(status: u16, body: &Value) -> Self {
         Self {
             status,
@@ -27,12 +35,7 @@ impl Reply {
         }
     }
 
-    /// The post was understood and kept.
-    fn taken() -> Self {
-        Self::new(200, &json!({"ok": true}))
-    }
-
-    /// Come again later, with all of it.
+    /// There is no room: a sender may come again, and then with all of it.
     pub(crate) fn unavailable() -> Self {
         Self::new(503, &json!({"ok": false, "error": "try again later"}))
     }
@@ -44,11 +47,11 @@ impl Reply {
 
 /// One post, understood.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Delivered {
+pub struct ParsedWebhook {
     /// Its events; none when it was the service's test of the endpoint.
     pub events: Vec<Event>,
     /// What to answer, once the events are kept.
-    pub reply: Reply,
+    pub reply: WebhookReply,
 }
 
 /// Checks the token and takes a post apart. Keeps nothing.
@@ -56,34 +59,26 @@ pub(crate) fn parse(
     webhook: &Webhook,
     body: &str,
     authorization: Option<&str>,
-) -> Result<Delivered> {
+) -> Result<ParsedWebhook> {
+    let (post, reply) = open(webhook, body, authorization)?;
+    let events = elements(&post, &hash(&post))
+        .map(|(element, id, at)| event::from_text(element, &id, at))
+        .collect();
+    Ok(ParsedWebhook { events, reply })
+}
+
+/// Checks the token of a post, and says what to answer once its events are kept.
+fn open<'b>(
+    webhook: &Webhook,
+    body: &'b str,
+    authorization: Option<&str>,
+) -> Result<(Post<'b>, WebhookReply)> {
     if body.len() > MAX_BODY {
         return Err(Error::invalid("body", "larger than 1 MiB")
-            .with_reply(Reply::refused(413, "too large")));
+            .with_reply(WebhookReply::refused(413, "too large")));
     }
-    let value: Value = serde_json::from_str(body).map_err(|error| {
-        Error::new(
-            Code::InvalidJson,
-            format!(
-                "body: not JSON: line {}, column {}",
-                error.line(),
-                error.column()
-            ),
-        )
-        .with_reply(Reply::refused(400, "not JSON"))
-    })?;
-    // A derived reader would take an array of the fields as well.
-    let body: WebhookBody = Some(value)
-        .filter(Value::is_object)
-        .and_then(|value| serde_json::from_value(value).ok())
-        .ok_or_else(|| {
-            Error::invalid(
-                "body",
-                "expected an object with `token` and an array `events`",
-            )
-            .with_reply(Reply::refused(400, "not a delivery"))
-        })?;
-    let token = body.token.as_deref().or_else(|| authorization.map(bare));
+    let post = Post::split(body).map_err(not_a_post)?;
+    let token = post.token.as_deref().or_else(|| authorization.map(bare));
     match token {
         Some(token) if webhook.token.matches(token) => {}
         Some(_) => {
@@ -98,19 +93,49 @@ pub(crate) fn parse(
         }
     }
     // The service tests an endpoint with its token and no events, and wants the token back.
-    let reply = if body.events.is_empty() {
-        Reply::new(200, &json!({"token": webhook.token.expose()}))
+    let answer = if post.elements.is_empty() {
+        json!({"token": webhook.token.expose()})
     } else {
-        Reply::taken()
+        json!({"ok": true})
     };
-    Ok(Delivered {
-        events: body.events.into_iter().map(Event::from_raw).collect(),
-        reply,
-    })
+    Ok((post, WebhookReply::new(200, &answer)))
+}
+
+fn not_a_post(problem: PostError) -> Error {
+    match problem {
+        PostError::NotJson(at) => Error::new(
+            Code::InvalidJson,
+            format!("body: not JSON from byte {at} on"),
+        )
+        .with_reply(WebhookReply::refused(400, "not JSON")),
+        PostError::NotAPost => Error::invalid(
+            "body",
+            "expected an object with `token` and an array `events`",
+        )
+        .with_reply(WebhookReply::refused(400, "not a delivery")),
+    }
+}
+
+/// Of the events as they were sent, so that a delivery is known wherever its token stands.
+fn hash(post: &Post) -> Hash {
+    let mut hash = Hash::default();
+    let digest = digest(&SHA256, post.array.as_bytes());
+    hash.copy_from_slice(&digest.as_ref()[..16]);
+    hash
+}
+
+/// The elements of a post, each with an id for when the service gives none, and the time.
+fn elements<'p>(
+    post: &'p Post,
+    hash: &'p Hash,
+) -> impl Iterator<Item = (&'p str, String, SystemTime)> {
+    let at = SystemTime::now();
+    let elements = post.elements.iter().enumerate();
+    elements.map(move |(index, element)| (*element, event::fallback_id(hash, index), at))
 }
 
 fn rejected(why: &str) -> Error {
-    Error::new(Code::WebhookRejected, why).with_reply(Reply::refused(401, "unauthorized"))
+    Error::new(Code::WebhookRejected, why).with_reply(WebhookReply::refused(401, "unauthorized"))
 }
 
 fn bare(authorization: &str) -> &str {
@@ -124,7 +149,7 @@ fn bare(authorization: &str) -> &str {
 mod tests {
     use super::*;
 
-    fn read(body: &str, authorization: Option<&str>) -> Result<Delivered> {
+    fn read(body: &str, authorization: Option<&str>) -> Result<ParsedWebhook> {
         parse(&Webhook::new("hook"), body, authorization)
     }
 
@@ -157,6 +182,14 @@ mod tests {
             assert_eq!(error.reply().map(|reply| reply.status), Some(401));
             assert!(!error.message().contains("hook\"") && !format!("{error:?}").contains("hool"));
         }
+    }
+
+    #[test]
+    fn a_delivery_is_known_wherever_its_token_stands() {
+        let of = |body: &str| hash(&Post::split(body).unwrap());
+        let first = of(r#"{"token":"hook","events":[{"a":1}]}"#);
+        assert_eq!(first, of(r#"{"events": [{"a":1}], "token": "hook"}"#));
+        assert_ne!(first, of(r#"{"token":"hook","events":[{"a":2}]}"#));
     }
 
     #[test]

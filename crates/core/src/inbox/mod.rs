@@ -1,0 +1,401 @@
+//! The bounded inbox between whoever brings events in and whoever asks for them.
+
+mod recent;
+mod store;
+mod waiters;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::Serialize;
+
+use crate::cancel::{Stop, Wake};
+#[cfg(unix)]
+use crate::event_fd::EventFd;
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use crate::{Code, Error, Result};
+
+pub(crate) use recent::Hash;
+pub(crate) use store::{Held, Limits};
+
+use recent::RecentDeliveries;
+use store::{Store, cost};
+use waiters::{Interest, Waiters};
+
+/// Events that wait for `receive`: each as it was sent, and read only once it is taken.
+pub(crate) struct Inbox {
+    state: Mutex<State>,
+    limits: Limits,
+    watcher: OnceLock<Watcher>,
+}
+
+/// Told after every change that somebody in `receive` would wake for.
+pub(crate) type Watcher = Box<dyn Fn(WakeUp<'_>) + Send + Sync>;
+
+/// What a receiver would wake for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WakeUp<'a> {
+    /// An event of the conversation with this id came; `None` when it belongs to no conversation.
+    Event(Option<&'a str>),
+    /// An interrupt or the close, for all who wait.
+    Everybody,
+}
+
+/// What happened in the inbox, for an event loop that serves many receivers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Change {
+    /// Counts what a receiver would wake for; hand it to the next wait as `after`.
+    pub change: u64,
+    /// The conversations with events that wait and came since `after`, each once. After an
+    /// interrupt it may also name one whose events came before.
+    pub conversations: Vec<String>,
+}
+
+/// Which events a receiver takes; the others stay, in their order.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum EventFilter<'a> {
+    /// Whatever comes.
+    #[default]
+    Any,
+    /// Those of the conversation with this id.
+    Of(&'a str),
+}
+
+/// An element of a delivery that is to be kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    /// The element, as it was sent.
+    pub(crate) text: Box<str>,
+    pub(crate) conversation_id: Option<Box<str>>,
+    pub(crate) visitor_key: Option<Box<str>>,
+    /// The service's own id of the event, where it gives one.
+    pub(crate) service_id: Option<Box<str>>,
+    /// The id in place of that.
+    pub(crate) fallback_id: Box<str>,
+    /// Whether it says that the conversation was closed.
+    pub(crate) closes: bool,
+    pub(crate) at: SystemTime,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    store: Store,
+    recent: RecentDeliveries,
+    waiters: Waiters,
+    interrupts: u64,
+    closed: bool,
+    refused: u64,
+    duplicates: u64,
+    #[cfg(unix)]
+    event_fd: Option<EventFd>,
+}
+
+impl State {
+    /// Goes up with every event and every interrupt.
+    fn change(&self) -> u64 {
+        self.store.last_seq() + self.interrupts
+    }
+
+    /// The change number, and the conversations whose events may be newer than `after`.
+    fn changed_since(&self, after: u64, change: u64) -> Change {
+        // Interrupts count in `after` too, and no more of them than there are now.
+        let oldest = after.saturating_sub(self.interrupts);
+        Change {
+            change,
+            conversations: self.store.conversations_since(oldest),
+        }
+    }
+
+    /// Says whether events wait, after each change of their number.
+    fn show_events(&mut self) {
+        #[cfg(unix)]
+        if let Some(event_fd) = &mut self.event_fd {
+            event_fd.set_readable(!self.store.is_empty());
+        }
+    }
+}
+
+/// How full the inbox is, for `status`.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct InboxStats {
+    pub(crate) events: usize,
+    pub(crate) bytes: usize,
+    pub(crate) conversations: usize,
+    pub(crate) refused: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) evicted: u64,
+}
+
+impl Arrival {
+    /// The conversation, or empty.
+    fn conversation(&self) -> &str {
+        self.conversation_id.as_deref().unwrap_or_default()
+    }
+
+    /// Whom it is about: the conversation, else the visitor.
+    fn subject(&self) -> &str {
+        let subject = self.conversation_id.as_deref();
+        subject.or(self.visitor_key.as_deref()).unwrap_or_default()
+    }
+}
+
+impl Default for Arrival {
+    fn default() -> Self {
+        Self {
+            text: Box::default(),
+            conversation_id: None,
+            visitor_key: None,
+            service_id: None,
+            fallback_id: Box::default(),
+            closes: false,
+            at: SystemTime::UNIX_EPOCH,
+        }
+    }
+}
+
+impl Inbox {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            state: Mutex::new(State::default()),
+            limits,
+            watcher: OnceLock::new(),
+        }
+    }
+
+    /// Whether this is the first watcher: a second one is not taken.
+    pub(crate) fn watch(&self, watcher: Watcher) -> bool {
+        self.watcher.set(watcher).is_ok()
+    }
+
+    fn tell(&self, wake_up: WakeUp) {
+        if let Some(watcher) = self.watcher.get() {
+            watcher(wake_up);
+        }
+    }
+
+    /// Takes all of a delivery or none of it, so that the sender may send it again.
+    ///
+    /// `hash` is that of the whole delivery. What was taken a short while ago is a duplicate: it is
+    /// counted and left out.
+    pub(crate) fn accept(&self, hash: &Hash, arrivals: Vec<Arrival>) -> Result<()> {
+        let now = Instant::now();
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        if state.closed {
+            return Err(Error::closed());
+        }
+        let fresh = state.recent.sort_out(hash, &arrivals, now);
+        let coming: Vec<&Arrival> = arrivals
+            .iter()
+            .zip(&fresh)
+            .filter_map(|(arrival, fresh)| fresh.then_some(arrival))
+            .collect();
+        let bytes: usize = coming.iter().map(|arrival| cost(arrival)).sum();
+        if bytes > self.limits.bytes {
+            // No empty inbox could take it: it would be refused each time that it came.
+            return Err(Error::invalid(
+                "body",
+                format_args!(
+                    "takes {bytes} bytes to hold, and webhook.capacity_bytes is {}; raise it",
+                    self.limits.bytes
+                ),
+            ));
+        }
+        if !state.store.make_room(&coming, &self.limits, now) {
+            state.refused += 1;
+            return Err(Error::new(
+                Code::Overloaded,
+                "the inbox is full, and nothing of this delivery was kept; receive events, or raise webhook.capacity and webhook.capacity_bytes",
+            ));
+        }
+        for arrival in &coming {
+            state.recent.insert(hash, arrival, now);
+            state.waiters.wake(arrival.conversation());
+        }
+        state.duplicates += (arrivals.len() - coming.len()) as u64;
+        let mut conversations: Vec<Option<Box<str>>> = coming
+            .iter()
+            .map(|arrival| arrival.conversation_id.clone())
+            .collect();
+        for (arrival, _) in arrivals.into_iter().zip(fresh).filter(|(_, fresh)| *fresh) {
+            state.store.push(Held::Arrival(arrival), now);
+        }
+        state.show_events();
+        drop(guard);
+        conversations.dedup();
+        for conversation in conversations {
+            self.tell(WakeUp::Event(conversation.as_deref()));
+        }
+        Ok(())
+    }
+
+    /// What happened since the change `after`, waiting for it until `deadline`.
+    pub(crate) fn wait(
+        self: &Arc<Self>,
+        after: u64,
+        deadline: Option<Instant>,
+        wake: &Wake,
+    ) -> Result<Change> {
+        self.until(
+            Interest::Changes,
+            deadline,
+            wake,
+            "nothing happened within the time",
+            |state, _| {
+                let change = state.change();
+                (change != after).then(|| Ok(state.changed_since(after, change)))
+            },
+        )
+    }
+
+    /// The next that is wanted, with its number, waiting for it until `deadline` (without end when
+    /// `None`).
+    pub(crate) fn receive(
+        self: &Arc<Self>,
+        filter: EventFilter,
+        deadline: Option<Instant>,
+        wake: &Wake,
+    ) -> Result<(u64, Held)> {
+        let interrupts = self.lock().interrupts;
+        self.until(
+            Interest::Events(filter),
+            deadline,
+            wake,
+            "no event arrived within the time",
+            |state, now| {
+                if let Some(taken) = state.store.take(filter, now) {
+                    state.show_events();
+                    return Some(Ok(taken));
+                }
+                (state.interrupts != interrupts).then(|| Err(Stop::Interrupted.error()))
+            },
+        )
+    }
+
+    /// Waits until `look` gives something, the inbox is closed, the call is stopped or the time is over.
+    fn until<T>(
+        self: &Arc<Self>,
+        interest: Interest,
+        deadline: Option<Instant>,
+        wake: &Wake,
+        too_late: &str,
+        mut look: impl FnMut(&mut State, Instant) -> Option<Result<T>>,
+    ) -> Result<T> {
+        let waiter = Arc::new(Condvar::new());
+        wake.attach_inbox(self, &waiter);
+        let mut ticket = None;
+        let mut state = self.lock();
+        let outcome = loop {
+            if state.closed {
+                break Err(Error::closed());
+            }
+            if let Some(reason) = wake.stopped() {
+                break Err(reason.error());
+            }
+            let now = Instant::now();
+            if let Some(found) = look(&mut state, now) {
+                break found;
+            }
+            let left = deadline.map_or(Duration::MAX, |deadline| {
+                deadline.saturating_duration_since(now)
+            });
+            if left.is_zero() {
+                break Err(Error::new(Code::Timeout, too_late));
+            }
+            if ticket.is_none() {
+                ticket = Some(state.waiters.join(interest, &waiter));
+            }
+            drop(waiter.wait_timeout(state, wake.slice(left)));
+            wake.check();
+            state = self.lock();
+        };
+        if let Some(ticket) = ticket {
+            state.waiters.leave(interest, ticket);
+        }
+        if !state.store.is_empty() {
+            // The wake-up for it may have come to this receiver, which did not take it.
+            state.waiters.wake_one_of_any();
+        }
+        drop(state);
+        wake.detach();
+        outcome
+    }
+
+    /// Drops what waits of a conversation, and gives how many events that were.
+    pub(crate) fn forget(&self, conversation: &str) -> usize {
+        let mut state = self.lock();
+        let dropped = state.store.remove(conversation);
+        state.show_events();
+        let events = dropped.iter().filter(|held| held.is_event());
+        events.count()
+    }
+
+    /// The visitor is about to say something: a bot that then repeats itself means it.
+    pub(crate) fn visitor_spoke(&self, conversation: &str) {
+        self.lock().recent.visitor_spoke(conversation);
+    }
+
+    /// Wakes those who wait now, and nobody who comes later.
+    pub(crate) fn interrupt(&self) {
+        let mut state = self.lock();
+        state.interrupts += 1;
+        state.waiters.wake_everybody();
+        drop(state);
+        self.tell(WakeUp::Everybody);
+    }
+
+    /// Wakes one who waits, so that it looks at its own reasons to stop.
+    pub(crate) fn recheck(&self, waiter: &Condvar) {
+        drop(self.lock());
+        waiter.notify_all();
+    }
+
+    /// Wakes everybody, for good. Events that nobody took are gone with the client.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        #[cfg(unix)]
+        let event_fd = state.event_fd.take();
+        state.waiters.wake_everybody();
+        drop(state);
+        self.tell(WakeUp::Everybody);
+        #[cfg(unix)]
+        drop(event_fd);
+    }
+
+    /// A descriptor that is readable while events wait, made when it is first asked for; `None` once
+    /// closed, and when the system gives none.
+    #[cfg(unix)]
+    pub(crate) fn event_fd(&self) -> Option<i32> {
+        let mut state = self.lock();
+        if state.event_fd.is_none() && !state.closed {
+            state.event_fd = EventFd::new().ok();
+            state.show_events();
+        }
+        state.event_fd.as_ref().map(EventFd::number)
+    }
+
+    pub(crate) fn stats(&self) -> InboxStats {
+        let state = self.lock();
+        InboxStats {
+            events: state.store.events(),
+            bytes: state.store.bytes(),
+            conversations: state.store.conversations(),
+            refused: state.refused,
+            duplicates: state.duplicates,
+            evicted: state.store.evicted(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inbox")
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,410 @@
+//! What the inbox holds: a queue for each conversation, and the order of arrival over all of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::{Arrival, EventFilter};
+
+/// What holding an event takes besides its text.
+const OVERHEAD: usize = 256;
+
+/// What one conversation may always hold, however small its share of the whole is.
+const LEAST_SHARE_EVENTS: usize = 256;
+const LEAST_SHARE_BYTES: usize = 4 * 1024 * 1024;
+
+/// How much is held before deliveries are refused.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Events of all conversations.
+    pub(crate) events: usize,
+    /// Their texts, and 256 bytes for each.
+    pub(crate) bytes: usize,
+    /// After how long without a reader a conversation gives way to others.
+    pub(crate) idle: Duration,
+}
+
+/// One thing that a receiver takes.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// An element of a delivery.
+    Arrival(Arrival),
+    /// So many events of this conversation gave way.
+    Evicted {
+        conversation_id: Box<str>,
+        events: u64,
+    },
+}
+
+/// Everything held, by its number in the order of arrival.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    held: BTreeMap<u64, Held>,
+    queues: HashMap<Box<str>, Queue>,
+    /// The numbers of what is no event, but tells of those that are gone.
+    notices: BTreeSet<u64>,
+    last_seq: u64,
+    bytes: usize,
+    evicted: u64,
+}
+
+/// What is held of one conversation.
+#[derive(Debug)]
+struct Queue {
+    seqs: VecDeque<u64>,
+    events: usize,
+    bytes: usize,
+    /// When something of it was last taken; before that, when it began to be held.
+    read: Instant,
+}
+
+impl Held {
+    fn conversation(&self) -> &str {
+        match self {
+            Held::Arrival(arrival) => arrival.conversation(),
+            Held::Evicted {
+                conversation_id, ..
+            } => conversation_id,
+        }
+    }
+
+    pub(super) fn is_event(&self) -> bool {
+        matches!(self, Held::Arrival(_))
+    }
+
+    /// Events and bytes that count.
+    fn cost(&self) -> (usize, usize) {
+        match self {
+            Held::Arrival(arrival) => (1, cost(arrival)),
+            Held::Evicted { .. } => (0, 0),
+        }
+    }
+}
+
+pub(super) fn cost(arrival: &Arrival) -> usize {
+    OVERHEAD + arrival.text.len()
+}
+
+impl Store {
+    pub(super) fn events(&self) -> usize {
+        self.held.len() - self.notices.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn conversations(&self) -> usize {
+        self.queues.len()
+    }
+
+    pub(super) fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    pub(super) fn last_seq(&self) -> u64 {
+        self.last_seq
+    }
+
+    /// The conversations with events that wait and are newer than the one of this number.
+    pub(super) fn conversations_since(&self, seq: u64) -> Vec<String> {
+        let newer = self.held.range(seq.saturating_add(1)..);
+        let names: BTreeSet<&str> = newer.map(|(_, held)| held.conversation()).collect();
+        let names = names.into_iter().filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.is_empty()
+    }
+
+    pub(super) fn push(&mut self, held: Held, now: Instant) {
+        self.last_seq += 1;
+        let (events, bytes) = held.cost();
+        let queue = self
+            .queues
+            .entry(held.conversation().into())
+            .or_insert_with(|| Queue {
+                seqs: VecDeque::new(),
+                events: 0,
+                bytes: 0,
+                read: now,
+            });
+        queue.seqs.push_back(self.last_seq);
+        queue.events += events;
+        queue.bytes += bytes;
+        self.bytes += bytes;
+        self.held.insert(self.last_seq, held);
+    }
+
+    /// The first that a receiver wants, with its number.
+    pub(super) fn take(&mut self, filter: EventFilter, now: Instant) -> Option<(u64, Held)> {
+        let seq = match filter {
+            EventFilter::Any => *self.held.first_key_value()?.0,
+            EventFilter::Of(conversation) => *self.queues.get(conversation)?.seqs.front()?,
+        };
+        let held = self.held.remove(&seq)?;
+        self.notices.remove(&seq);
+        let (events, bytes) = held.cost();
+        self.bytes -= bytes;
+        // Receivers of any conversation come in the same order, so it stands in front.
+        if let Some(queue) = self.queues.get_mut(held.conversation()) {
+            queue.seqs.pop_front();
+            queue.events -= events;
+            queue.bytes -= bytes;
+            queue.read = now;
+            if queue.seqs.is_empty() {
+                self.queues.remove(held.conversation());
+            }
+        }
+        Some((seq, held))
+    }
+
+    /// Makes room for these, or changes nothing and gives `false`.
+    ///
+    /// No conversation takes more than its share, so that one that nobody reads leaves room for the
+    /// others; one that has stood idle for long enough gives way as a whole, the oldest first.
+    pub(super) fn make_room(&mut self, coming: &[&Arrival], limits: &Limits, now: Instant) -> bool {
+        let share = |all: usize, least: usize| (all / 4).max(all.min(least));
+        let most_events = share(limits.events, LEAST_SHARE_EVENTS);
+        let most_bytes = share(limits.bytes, LEAST_SHARE_BYTES);
+        let is_idle = |queue: &Queue| now.saturating_duration_since(queue.read) >= limits.idle;
+        let mut leaving: BTreeSet<&str> = BTreeSet::new();
+        for arrival in coming {
+            let conversation = arrival.conversation();
+            match self.queues.get(conversation) {
+                Some(queue) if queue.events < most_events && queue.bytes < most_bytes => {}
+                Some(queue) if !is_idle(queue) => return false,
+                Some(_) => drop(leaving.insert(conversation)),
+                None => {}
+            }
+        }
+        let mut events = self.events() + coming.len();
+        let mut bytes = self.bytes + coming.iter().map(|arrival| cost(arrival)).sum::<usize>();
+        for queue in leaving.iter().filter_map(|name| self.queues.get(*name)) {
+            events -= queue.events;
+            bytes -= queue.bytes;
+        }
+        let fits = |events, bytes| events <= limits.events && bytes <= limits.bytes;
+        if !fits(events, bytes) {
+            let mut idle: Vec<(&Box<str>, &Queue)> = self
+                .queues
+                .iter()
+                .filter(|(name, queue)| is_idle(queue) && !leaving.contains(name.as_ref()))
+                .collect();
+            idle.sort_by_key(|(_, queue)| queue.read);
+            for (name, queue) in idle {
+                if fits(events, bytes) {
+                    break;
+                }
+                events -= queue.events;
+                bytes -= queue.bytes;
+                leaving.insert(name);
+            }
+        }
+        if !fits(events, bytes) {
+            return false;
+        }
+        let leaving: Vec<Box<str>> = leaving.into_iter().map(Into::into).collect();
+        for name in leaving {
+            self.evict(name, limits, now);
+        }
+        true
+    }
+
+    /// Drops what is held of a conversation; in its place stands how much that was.
+    fn evict(&mut self, conversation_id: Box<str>, limits: &Limits, now: Instant) {
+        let mut events = 0;
+        for held in self.remove(&conversation_id) {
+            events += match held {
+                Held::Arrival(_) => {
+                    self.evicted += 1;
+                    1
+                }
+                Held::Evicted { events, .. } => events,
+            };
+        }
+        self.push(
+            Held::Evicted {
+                conversation_id,
+                events,
+            },
+            now,
+        );
+        self.notices.insert(self.last_seq);
+        // What nobody reads cannot grow without end; `status` keeps the count of the events.
+        if self.notices.len() > limits.events
+            && let Some(oldest) = self.notices.pop_first()
+            && let Some(Held::Evicted {
+                conversation_id, ..
+            }) = self.held.remove(&oldest)
+            && let Some(queue) = self.queues.get_mut(&conversation_id)
+        {
+            // It came when the queue was emptied, so it stands in front.
+            queue.seqs.pop_front();
+            if queue.seqs.is_empty() {
+                self.queues.remove(&conversation_id);
+            }
+        }
+    }
+
+    /// Takes everything that is held of a conversation.
+    pub(super) fn remove(&mut self, conversation: &str) -> Vec<Held> {
+        let Some(queue) = self.queues.remove(conversation) else {
+            return Vec::new();
+        };
+        self.bytes -= queue.bytes;
+        let taken = queue.seqs.iter().filter_map(|seq| {
+            self.notices.remove(seq);
+            self.held.remove(seq)
+        });
+        taken.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        events: 4,
+        bytes: 1 << 20,
+        idle: Duration::from_secs(60),
+    };
+
+    fn arrival(conversation: &str, text: &str) -> Arrival {
+        Arrival {
+            conversation_id: Some(conversation.into()),
+            text: text.into(),
+            ..Arrival::default()
+        }
+    }
+
+    fn offer(store: &mut Store, conversations: &[&str], now: Instant) -> bool {
+        let coming: Vec<Arrival> = conversations.iter().map(|it| arrival(it, "{}")).collect();
+        let fits = store.make_room(&coming.iter().collect::<Vec<_>>(), &LIMITS, now);
+        if fits {
+            for arrival in coming {
+                store.push(Held::Arrival(arrival), now);
+            }
+        }
+        fits
+    }
+
+    /// What is held, in the order in which receivers of any conversation take it.
+    fn drain(store: &mut Store) -> Vec<(u64, String)> {
+        let now = Instant::now();
+        let all = std::iter::from_fn(|| store.take(EventFilter::Any, now));
+        all.map(|(seq, held)| match held {
+            Held::Arrival(arrival) => (seq, arrival.conversation().to_owned()),
+            Held::Evicted {
+                conversation_id,
+                events,
+            } => (seq, format!("{conversation_id}-{events}")),
+        })
+        .collect()
+    }
+
+    #[test]
+    fn a_conversation_is_read_on_its_own_and_all_of_them_in_order() {
+        let (mut store, now) = (Store::default(), Instant::now());
+        assert!(offer(&mut store, &["a", "b", "a", "b"], now));
+        let (seq, _) = store.take(EventFilter::Of("b"), now).unwrap();
+        assert_eq!(seq, 2);
+        assert!(store.take(EventFilter::Of("c"), now).is_none());
+        assert_eq!(store.conversations(), 2);
+        let rest = drain(&mut store);
+        assert_eq!(rest, [(1, "a".into()), (3, "a".into()), (4, "b".into())]);
+        assert_eq!(
+            (store.events(), store.bytes(), store.conversations()),
+            (0, 0, 0)
+        );
+    }
+
+    #[test]
+    fn idle_conversations_give_way_the_oldest_first_and_are_told_of() {
+        let (mut store, begun) = (Store::default(), Instant::now());
+        assert!(offer(&mut store, &["a", "a"], begun));
+        assert!(offer(
+            &mut store,
+            &["b", "b"],
+            begun + Duration::from_secs(1)
+        ));
+        assert!(!offer(&mut store, &["c"], begun + Duration::from_secs(59)));
+        let later = begun + Duration::from_secs(60);
+        assert!(
+            !offer(&mut store, &["c", "c", "c"], later),
+            "b is not idle yet"
+        );
+        assert_eq!(
+            (store.events(), store.evicted()),
+            (4, 0),
+            "nothing was dropped for it"
+        );
+        assert!(offer(&mut store, &["c"], later));
+        assert_eq!((store.events(), store.evicted()), (3, 2));
+        let rest = drain(&mut store);
+        let expected = [(3, "b"), (4, "b"), (5, "a-2"), (6, "c")];
+        assert_eq!(rest, expected.map(|(seq, name)| (seq, name.to_owned())));
+    }
+
+    #[test]
+    fn a_reader_keeps_a_conversation_from_being_idle() {
+        let (mut store, begun) = (Store::default(), Instant::now());
+        assert!(offer(&mut store, &["a", "a", "a", "a"], begun));
+        let later = begun + Duration::from_secs(60);
+        store.take(EventFilter::Of("a"), later);
+        assert!(!offer(
+            &mut store,
+            &["b", "b"],
+            later + Duration::from_secs(59)
+        ));
+        assert!(offer(
+            &mut store,
+            &["b", "b"],
+            later + Duration::from_secs(60)
+        ));
+    }
+
+    #[test]
+    fn abandoned_conversations_of_one_event_each_never_fill_it_for_good() {
+        let (mut store, mut now) = (Store::default(), Instant::now());
+        for number in 0..100 {
+            now += Duration::from_secs(60);
+            assert!(offer(&mut store, &[&format!("c{number}")], now), "{number}");
+        }
+        assert_eq!((store.events(), store.evicted()), (4, 96));
+        assert!(
+            store.held.len() <= 2 * LIMITS.events,
+            "notices are bounded too"
+        );
+    }
+
+    #[test]
+    fn a_conversation_that_nobody_reads_takes_no_more_than_its_share() {
+        let limits = Limits {
+            events: 4 * LEAST_SHARE_EVENTS,
+            ..LIMITS
+        };
+        let (mut store, now) = (Store::default(), Instant::now());
+        let (noisy, other) = (arrival("noisy", "{}"), arrival("other", "{}"));
+        let mut taken = 0;
+        while store.make_room(&[&noisy], &limits, now) {
+            store.push(Held::Arrival(noisy.clone()), now);
+            taken += 1;
+        }
+        assert_eq!(taken, LEAST_SHARE_EVENTS);
+        assert!(store.make_room(&[&other], &limits, now));
+    }
+
+    #[test]
+    fn bytes_are_bounded_like_events() {
+        let (mut store, now) = (Store::default(), Instant::now());
+        let large = arrival("a", &"x".repeat(600_000));
+        assert!(store.make_room(&[&large], &LIMITS, now));
+        store.push(Held::Arrival(large.clone()), now);
+        assert!(!store.make_room(&[&large], &LIMITS, now));
+        assert!(store.make_room(&[&arrival("b", "{}")], &LIMITS, now));
+        store.take(EventFilter::Any, now);
+        assert!(store.make_room(&[&large], &LIMITS, now));
+    }
+}
