@@ -23,6 +23,7 @@ Out:  {\"ready\": ..}, then {\"id\": 1, \"ok\": true, \"value\": ..} or {\"id\":
 
 Exit codes:
   0  the input ended and every request was answered, with success or not
+  1  the input could not be read, or a line could not be written
   2  the configuration cannot be used; the first line out says why";
 
 /// Arguments of `wotnot pipe`.
@@ -33,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Go on printing events for so long after the input has ended
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=31_536_000))]
     linger: u64,
 }
 
@@ -53,38 +54,47 @@ pub fn run(args: Args) -> ExitCode {
         }
     };
     let status = client.call("status", "").body.ok();
-    let _ = line(&json!({ "ready": status }));
+    let mut outcome = line(&json!({ "ready": status }));
     let events = follow(&client);
-    for request in requests(&client) {
-        if answer(&client, request).is_err() {
-            // The reader has left: there is nobody to answer.
-            break;
-        }
+    if outcome.is_ok() {
+        outcome = requests(&client)
+            .iter()
+            .try_for_each(|request| answer(&client, request?));
     }
-    if args.linger > 0 {
+    if outcome.is_ok() && args.linger > 0 {
         linger(&events, Duration::from_secs(args.linger));
     }
     client.close();
-    let _ = events.join();
-    ExitCode::SUCCESS
+    let printed = events.join().unwrap_or(Ok(()));
+    match outcome.and(printed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => exit::fail("pipe", &problem, exit::FAILED),
+    }
 }
 
 /// The requests of the input, in their order. What ends another request does not wait its turn: it is
-/// done and answered as soon as it is read.
-fn requests(client: &Arc<Client>) -> Receiver<Request> {
+/// done and answered as soon as it is read. The last one may be why there are no more.
+fn requests(client: &Arc<Client>) -> Receiver<Result<Request, String>> {
     let client = Arc::clone(client);
     let (queue, requests) = sync_channel(READ_AHEAD);
     std::thread::spawn(move || {
-        while let Some(read) = next_line() {
-            if matches!(&read, Ok(text) if text.iter().all(u8::is_ascii_whitespace)) {
-                continue;
-            }
-            let request = Request::read(read);
-            let is_over = match &request.call {
-                Ok((method, _)) if method == "cancel" => answer(&client, request).is_err(),
-                _ => queue.send(request).is_err(),
+        while let Some(read) = next_line().transpose() {
+            let next = match read {
+                Ok(Ok(text)) if text.iter().all(u8::is_ascii_whitespace) => continue,
+                Ok(read) => Ok(Request::read(read)),
+                Err(problem) => Err(problem),
             };
-            if is_over {
+            let next = match next {
+                Ok(request) if matches!(&request.call, Ok((method, _)) if method == "cancel") => {
+                    match answer(&client, request) {
+                        Ok(()) => continue,
+                        Err(problem) => Err(problem),
+                    }
+                }
+                next => next,
+            };
+            let is_last = next.is_err();
+            if queue.send(next).is_err() || is_last {
                 return;
             }
         }
@@ -93,19 +103,18 @@ fn requests(client: &Arc<Client>) -> Receiver<Request> {
 }
 
 /// Prints events until the client is closed.
-fn follow(client: &Arc<Client>) -> JoinHandle<()> {
+fn follow(client: &Arc<Client>) -> JoinHandle<Result<(), String>> {
     let client = Arc::clone(client);
     std::thread::spawn(move || {
         while let Ok(event) = client.receive(None, None).body {
-            if line(&Arrived { event }).is_err() {
-                return;
-            }
+            line(&Arrived { event })?;
         }
+        Ok(())
     })
 }
 
 /// Waits until the time is over, or nobody prints events any more.
-fn linger(events: &JoinHandle<()>, time: Duration) {
+fn linger(events: &JoinHandle<Result<(), String>>, time: Duration) {
     let deadline = std::time::Instant::now() + time;
     while !events.is_finished() {
         let left = deadline.saturating_duration_since(std::time::Instant::now());
@@ -117,51 +126,85 @@ fn linger(events: &JoinHandle<()>, time: Duration) {
 }
 
 fn client(args: &Args) -> Result<Client, Error> {
-    let text = match (&args.config, std::env::var("WOTNOT_CONFIG")) {
+    let unusable = |problem: &str| Error::new(Code::InvalidArgument, problem);
+    let text = match (&args.config, setting("WOTNOT_CONFIG")) {
         (Some(path), _) => std::fs::read(path).map_err(|error| {
             Error::invalid("--config", format_args!("{}: {error}", path.display()))
         })?,
-        (None, Ok(text)) => text.into_bytes(),
-        (None, Err(_)) => next_line().unwrap_or_else(|| {
-            Err(Error::new(
-                Code::InvalidArgument,
-                "the input ended before the configuration, which is its first line",
-            ))
-        })?,
+        (None, Some(text)) => text.into_bytes(),
+        (None, None) => match next_line().map_err(|problem| unusable(&problem))? {
+            Some(line) => line?,
+            None => {
+                return Err(unusable(
+                    "the input ended before the configuration, which is its first line",
+                ));
+            }
+        },
     };
-    Client::from_value(with_secrets(parse("the configuration", &text)?))
+    Client::from_value(with_environment(parse("the configuration", &text)?)?)
 }
 
-/// Tokens that are not in the configuration come from the environment.
-fn with_secrets(mut config: Value) -> Value {
-    let fill = |place: Option<&mut Value>, variable: &str| {
-        if let (Some(Value::Object(place)), Ok(token)) = (place, std::env::var(variable))
-            && !place.contains_key("token")
-        {
-            place.insert("token".to_owned(), token.into());
-        }
-    };
-    fill(config.get_mut("webhook"), "WOTNOT_WEBHOOK_TOKEN");
-    fill(Some(&mut config), "WOTNOT_TOKEN");
-    config
+/// A variable of the environment that says something.
+fn setting(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|text| !text.is_empty())
 }
 
-/// One line of the input without its end; `None` when there is none left.
-fn next_line() -> Option<Result<Vec<u8>, Error>> {
-    let mut bytes = Vec::new();
-    let mut input = std::io::stdin().lock().take(LONGEST_LINE);
-    match input.read_until(b'\n', &mut bytes) {
-        Ok(0) | Err(_) => None,
-        Ok(_) if bytes.last() != Some(&b'\n') && input.limit() == 0 => {
-            let _ = input.into_inner().skip_until(b'\n');
-            let limit = LONGEST_LINE / 1024 / 1024;
-            Some(Err(Error::new(
-                Code::InvalidArgument,
-                format!("the line is longer than {limit} MiB"),
-            )))
-        }
-        Ok(_) => Some(Ok(bytes)),
+/// What the configuration lacks comes from the environment, as for the other commands.
+fn with_environment(mut config: Value) -> Result<Value, Error> {
+    if let Some(webhook) = config.get_mut("webhook") {
+        fill(webhook, "token", secret("WOTNOT_WEBHOOK_TOKEN")?);
     }
+    fill(&mut config, "token", secret("WOTNOT_TOKEN")?);
+    for (name, variable) in [
+        ("base_url", "WOTNOT_BASE_URL"),
+        ("bot_key", "WOTNOT_BOT_KEY"),
+        ("bot_key_field", "WOTNOT_BOT_KEY_FIELD"),
+    ] {
+        fill(&mut config, name, setting(variable));
+    }
+    Ok(config)
+}
+
+fn fill(place: &mut Value, name: &str, text: Option<String>) {
+    if let (Value::Object(place), Some(text)) = (place, text)
+        && !place.contains_key(name)
+    {
+        place.insert(name.to_owned(), text.into());
+    }
+}
+
+/// A token of the environment: the variable itself, or the file that the one with `_FILE` names.
+fn secret(variable: &str) -> Result<Option<String>, Error> {
+    let in_file = format!("{variable}_FILE");
+    let Some(path) = setting(&in_file) else {
+        return Ok(setting(variable));
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Error::invalid(&in_file, format_args!("{path}: {error}")))?;
+    Ok(Some(text.trim().to_owned()))
+}
+
+/// One line of the input; `None` when there is none left. The outer error is that of an input that cannot
+/// be read any more, the inner one that of this line.
+fn next_line() -> Result<Option<Result<Vec<u8>, Error>>, String> {
+    let mut bytes = Vec::new();
+    // The line's end is not counted.
+    let mut input = std::io::stdin().lock().take(LONGEST_LINE + 1);
+    let count = input
+        .read_until(b'\n', &mut bytes)
+        .map_err(|error| format!("the input cannot be read: {error}"))?;
+    if count == 0 {
+        return Ok(None);
+    }
+    if bytes.last() != Some(&b'\n') && input.limit() == 0 {
+        let _ = input.into_inner().skip_until(b'\n');
+        let limit = LONGEST_LINE / 1024 / 1024;
+        return Ok(Some(Err(Error::new(
+            Code::InvalidArgument,
+            format!("the line is longer than {limit} MiB"),
+        ))));
+    }
+    Ok(Some(Ok(bytes)))
 }
 
 /// JSON of the input; a byte order mark before it is taken for none.
@@ -208,7 +251,7 @@ impl Request {
     }
 }
 
-fn answer(client: &Client, request: Request) -> std::io::Result<()> {
+fn answer(client: &Client, request: Request) -> Result<(), String> {
     let outcome = match request.call {
         Ok((method, params)) => client.call_value(&method, params, None),
         Err(outcome) => *outcome,
@@ -237,7 +280,7 @@ fn open(request: Value) -> Result<(String, Value), Error> {
     Ok((method, Value::Object(params)))
 }
 
-fn reply(id: &Value, outcome: Outcome) -> std::io::Result<()> {
+fn reply(id: &Value, outcome: Outcome) -> Result<(), String> {
     let ok = outcome.body.is_ok();
     let (value, error) = match outcome.body {
         Ok(value) => (Some(value), None),
@@ -266,9 +309,11 @@ struct Reply<'a> {
     error: Option<ErrorDocument>,
 }
 
-fn line(document: &impl Serialize) -> std::io::Result<()> {
+fn line(document: &impl Serialize) -> Result<(), String> {
     let mut out = std::io::stdout().lock();
-    serde_json::to_writer(&mut out, document)?;
-    writeln!(out)?;
-    out.flush()
+    serde_json::to_writer(&mut out, document)
+        .map_err(std::io::Error::from)
+        .and_then(|()| writeln!(out))
+        .and_then(|()| out.flush())
+        .map_err(|error| format!("a line cannot be written: {error}"))
 }

@@ -9,7 +9,7 @@ mod support;
 
 use std::io::Read;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use support::{Running, bare, emulator, post_to, wotnot};
@@ -228,5 +228,73 @@ fn a_request_under_way_is_cancelled_and_the_next_one_done() {
             .unwrap()
             .contains("as it comes")
     );
+    assert_eq!(pipe.end().0, Some(0));
+}
+
+#[test]
+fn what_the_configuration_lacks_comes_from_the_environment() {
+    let file = std::env::temp_dir().join(format!("wotnot-pipe-{}.token", std::process::id()));
+    std::fs::write(&file, "hush\n").unwrap();
+    let mut command = bare(&["pipe"]);
+    command
+        .env("WOTNOT_CONFIG", "")
+        .env("WOTNOT_BASE_URL", "http://127.0.0.1:1")
+        .env("WOTNOT_BOT_KEY", "lead-bot")
+        .env("WOTNOT_TOKEN_FILE", &file);
+    let mut pipe = Running::start(command);
+    pipe.type_line(r#"{"retry": {"max_attempts": 1}}"#);
+    let ready = next(&mut pipe);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(ready["ready"]["base_url"], "http://127.0.0.1:1", "{ready}");
+    pipe.type_line(
+        r#"{"method": "start_conversation", "params": {"visitor_id": "v", "message": {"type": "text", "data": {"body": "x"}}}}"#,
+    );
+    assert_eq!(next(&mut pipe)["error"]["code"], "network");
+    assert_eq!(pipe.end().0, Some(0));
+}
+
+const CONFIG: &str = r#"{"token": "t", "base_url": "http://127.0.0.1:1"}"#;
+
+/// A pipe that has its configuration, with these ends.
+fn run(input: Stdio, output: Stdio) -> Option<i32> {
+    let mut command = bare(&["pipe"]);
+    command
+        .env("WOTNOT_CONFIG", CONFIG)
+        .stdin(input)
+        .stdout(output);
+    command.status().unwrap().code()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_reply_that_cannot_be_written_and_an_input_that_cannot_be_read_end_with_1() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    assert_eq!(run(Stdio::null(), full.unwrap().into()), Some(1));
+    let folder = std::fs::File::open(std::env::temp_dir()).unwrap();
+    assert_eq!(run(folder.into(), Stdio::null()), Some(1));
+    assert_eq!(run(Stdio::null(), Stdio::null()), Some(0));
+}
+
+#[test]
+fn a_linger_of_more_than_a_year_is_refused() {
+    let mut command = bare(&["pipe", "--linger", "18446744073709551615"]);
+    command.env("WOTNOT_CONFIG", CONFIG);
+    assert_eq!(command.status().unwrap().code(), Some(2));
+}
+
+#[test]
+fn a_line_of_just_8_mib_is_read_and_a_longer_one_refused() {
+    const LONGEST: usize = 8 * 1024 * 1024;
+    let mut pipe = pipe_of(json!({"token": "t", "base_url": "http://127.0.0.1:1"}));
+    assert!(next(&mut pipe)["ready"].is_object());
+    let request = r#"{"id": 1, "method": "status"}"#;
+    let spaces = " ".repeat(LONGEST - request.len());
+    pipe.type_line(&format!("{request}{spaces}"));
+    assert_eq!(next(&mut pipe)["ok"], true);
+    pipe.type_line(&format!("{request}{spaces} "));
+    let refused = next(&mut pipe);
+    assert_eq!(refused["error"]["code"], "invalid_argument", "{refused}");
+    pipe.type_line(request);
+    assert_eq!(next(&mut pipe)["ok"], true);
     assert_eq!(pipe.end().0, Some(0));
 }
