@@ -134,9 +134,7 @@ fn emulator(args: &Args) -> Result<Emulator, Problem> {
     }
     builder.start().map_err(|error| {
         if let wotnot_emulator::Error::Flow { findings, .. } = &error {
-            for finding in findings {
-                anstream::eprintln!("{finding}");
-            }
+            findings.iter().for_each(crate::output::complain);
         }
         Problem::usage(error)
     })

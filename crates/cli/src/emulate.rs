@@ -10,6 +10,9 @@ use std::time::Duration;
 use serde_json::json;
 use wotnot_emulator::{Activity, Builder, Emulator, Error, TokenPlace, Webhook};
 
+use crate::exit;
+use crate::output::complain;
+
 /// Arguments of `wotnot emulate`.
 #[derive(clap::Args)]
 pub struct Args {
@@ -25,14 +28,8 @@ pub struct Args {
     /// The http:// URL that events are posted to
     #[arg(long, value_name = "URL")]
     webhook: Option<String>,
-    /// The token that is sent with them
-    #[arg(
-        long,
-        value_name = "TOKEN",
-        requires = "webhook",
-        env = "WOTNOT_WEBHOOK_TOKEN",
-        hide_env_values = true
-    )]
+    /// The token that is sent with them; WOTNOT_WEBHOOK_TOKEN when left out
+    #[arg(long, value_name = "TOKEN", requires = "webhook")]
     webhook_token: Option<String>,
     /// Send the webhook's token in `Authorization` too
     #[arg(long, requires = "webhook")]
@@ -123,7 +120,12 @@ fn builder(args: &Args, sender: SyncSender<Wake>) -> Builder {
     if let Some(url) = &args.webhook {
         builder = builder.webhook_with(Webhook {
             url: url.clone(),
-            token: args.webhook_token.clone(),
+            // The variable is also there for those who listen: it asks for no webhook.
+            token: args
+                .webhook_token
+                .clone()
+                .or_else(|| std::env::var("WOTNOT_WEBHOOK_TOKEN").ok())
+                .filter(|token| !token.is_empty()),
             token_in: if args.webhook_authorization {
                 TokenPlace::BodyAndHeader
             } else {
@@ -136,12 +138,9 @@ fn builder(args: &Args, sender: SyncSender<Wake>) -> Builder {
 
 fn fail(error: &Error) -> ExitCode {
     if let Error::Flow { findings, .. } = error {
-        for finding in findings {
-            eprintln!("{finding}");
-        }
+        findings.iter().for_each(complain);
     }
-    eprintln!("wotnot emulate: {error}");
-    ExitCode::FAILURE
+    exit::fail("emulate", &error.to_string(), exit::FAILED)
 }
 
 /// Writes what happens to standard output.
@@ -179,6 +178,10 @@ impl Printer {
             self.line(&format!("token        {}", emulator.token()));
             for bot in emulator.bots() {
                 self.line(&format!("bot key      {}  ({})", bot.key, bot.name));
+            }
+            match emulator.webhook() {
+                Some(webhook) => self.line(&format!("webhook      {}", webhook.url)),
+                None => self.line("webhook      none: replies go nowhere; give --webhook"),
             }
             self.line(&format!("seed         {}", emulator.seed()));
         }
@@ -230,8 +233,7 @@ fn execute(
     let mut child = match process.spawn() {
         Ok(child) => child,
         Err(error) => {
-            eprintln!("wotnot emulate: cannot run `{shell}`: {error}");
-            return ExitCode::from(127);
+            return exit::fail("emulate", &format!("cannot run `{shell}`: {error}"), 127);
         }
     };
     loop {

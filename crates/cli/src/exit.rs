@@ -1,9 +1,10 @@
 //! What the commands that talk to a service end with. The numbers are documented in docs/cli.md.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use wotnot_core::{Code, Delivery, Error};
+
+use crate::output;
 
 /// What was asked for did not hold: a script was not fulfilled, a hop failed.
 pub const FAILED: u8 = 1;
@@ -17,6 +18,8 @@ pub const REJECTED: u8 = 4;
 pub const UNKNOWN: u8 = 5;
 /// Nothing came within the time.
 pub const TIMEOUT: u8 = 6;
+/// It was done, and the output could not be written.
+pub const NOT_WRITTEN: u8 = 7;
 
 /// For `--help`.
 pub const CODES: &str = "\
@@ -27,7 +30,8 @@ Exit codes:
   3  the message did not reach the service (name, connection, TLS, proxy)
   4  the service said no
   5  unknown: the message may have been taken; do not send it again blindly
-  6  nothing came within the time";
+  6  nothing came within the time
+  7  the output could not be written, as on a full disk";
 
 /// The number for an error of the client.
 pub fn of(error: &Error) -> u8 {
@@ -43,7 +47,6 @@ pub fn of(error: &Error) -> u8 {
 
 /// Says what went wrong with `command`, and ends with `code`.
 pub fn fail(command: &str, problem: &str, code: u8) -> ExitCode {
-    // Nobody may be there to read it; the number says it all the same.
-    let _ = writeln!(anstream::stderr(), "wotnot {command}: {problem}");
+    output::complain(format_args!("wotnot {command}: {problem}"));
     ExitCode::from(code)
 }

@@ -1,13 +1,15 @@
 //! `wotnot flow`: checks and draws flow files. What is wrong with a flow is decided by the emulator's crate.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args as Arguments, Subcommand, ValueEnum};
 use serde_json::json;
 use wotnot_emulator::flow::{self, Checked, Colour, Finding, MAX_FILE_BYTES, Severity};
+
+use crate::output::{self, complain, write};
 
 /// Done, and something was found wrong.
 const FOUND_WRONG: u8 = 1;
@@ -18,7 +20,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done, nothing to complain about
   1  done, and something was found wrong
-  2  not done: wrong arguments, or a file that cannot be read";
+  2  not done: wrong arguments, or a file that cannot be read
+  7  the output could not be written, as on a full disk";
 
 #[derive(Arguments)]
 #[command(after_help = EXIT_CODES)]
@@ -70,15 +73,20 @@ pub fn run(args: Args) -> ExitCode {
     } else {
         Output::Human
     };
-    let code = match args.command {
+    let done = match args.command {
         Command::Check { files } => check(&files, output),
         Command::Graph { file, format } => graph(&file, format, output),
     };
-    // A reader that has gone away, such as `head`, is no failure of ours.
-    code.map_or(ExitCode::SUCCESS, ExitCode::from)
+    output::end("flow", done.code, write(&done.text))
 }
 
-fn check(files: &[PathBuf], output: Output) -> io::Result<u8> {
+/// What there is to print, and what to end with.
+struct Done {
+    code: u8,
+    text: String,
+}
+
+fn check(files: &[PathBuf], output: Output) -> Done {
     let mut code = 0;
     let mut reports = Vec::new();
     let mut findings = Vec::new();
@@ -93,7 +101,7 @@ fn check(files: &[PathBuf], output: Output) -> io::Result<u8> {
             Err(message) => {
                 code = NOT_DONE;
                 if output == Output::Human {
-                    eprintln!("{name}: {message}");
+                    complain(format_args!("{name}: {message}"));
                 }
                 reports.push(json!({"file": name, "error": message, "findings": []}));
             }
@@ -102,30 +110,29 @@ fn check(files: &[PathBuf], output: Output) -> io::Result<u8> {
     if !findings.is_empty() {
         code = code.max(FOUND_WRONG);
     }
-    match output {
-        Output::Json => print(&format!("{}\n", json!({"ok": code == 0, "files": reports})))?,
-        Output::Human => {
-            show(&findings)?;
-            if code == 0 {
-                print(&format!(
-                    "{}: nothing wrong\n",
-                    counted(files.len(), "file")
-                ))?;
-            }
-        }
-    }
-    Ok(code)
+    let text = match output {
+        Output::Json => format!("{}\n", json!({"ok": code == 0, "files": reports})),
+        Output::Human if code == 0 => format!("{}: nothing wrong\n", counted(files.len(), "file")),
+        Output::Human => shown(&findings),
+    };
+    Done { code, text }
 }
 
-fn graph(file: &Path, format: Format, output: Output) -> io::Result<u8> {
+/// A flow that can be read is drawn; what keeps it from running is said too.
+fn graph(file: &Path, format: Format, output: Output) -> Done {
     let name = file.display().to_string();
     let drawn = read(file).and_then(|text| match flow::check(&name, &text) {
         Checked {
-            flow: Some(flow), ..
-        } => match format {
-            Format::Mermaid => Ok(flow::mermaid(&flow)),
-            Format::Svg => flow::svg(&flow).map_err(|error| error.to_string()),
-        },
+            flow: Some(flow),
+            findings,
+        } => {
+            let drawing = match format {
+                Format::Mermaid => flow::mermaid(&flow),
+                Format::Svg => flow::svg(&flow).map_err(|error| error.to_string())?,
+            };
+            let errors = findings.into_iter().filter(is_error).collect::<Vec<_>>();
+            Ok((drawing, errors))
+        }
         Checked { findings, .. } => {
             let first = findings
                 .first()
@@ -135,44 +142,62 @@ fn graph(file: &Path, format: Format, output: Output) -> io::Result<u8> {
         }
     });
     match (drawn, output) {
-        (Ok(drawing), Output::Human) => print(&drawing)?,
-        (Ok(drawing), Output::Json) => {
-            print(&format!("{}\n", json!({"ok": true, "drawing": drawing})))?
+        (Ok((drawing, errors)), _) => {
+            let code = if errors.is_empty() { 0 } else { FOUND_WRONG };
+            let text = match output {
+                Output::Human => {
+                    errors.iter().for_each(complain);
+                    drawing
+                }
+                Output::Json => {
+                    let ok = errors.is_empty();
+                    format!(
+                        "{}\n",
+                        json!({"ok": ok, "drawing": drawing, "findings": errors})
+                    )
+                }
+            };
+            Done { code, text }
         }
         (Err(message), Output::Human) => {
-            eprintln!("{name}: {message}");
-            return Ok(NOT_DONE);
+            complain(format_args!("{name}: {message}"));
+            Done {
+                code: NOT_DONE,
+                text: String::new(),
+            }
         }
-        (Err(message), Output::Json) => {
-            print(&format!("{}\n", json!({"ok": false, "error": message})))?;
-            return Ok(NOT_DONE);
-        }
+        (Err(message), Output::Json) => Done {
+            code: NOT_DONE,
+            text: format!("{}\n", json!({"ok": false, "error": message})),
+        },
     }
-    Ok(0)
+}
+
+fn is_error(finding: &Finding) -> bool {
+    finding.severity == Severity::Error
 }
 
 /// The text of a file, but never more than a flow may have: the limit is also one on memory.
 fn read(file: &Path) -> Result<String, String> {
-    let size = fs::metadata(file).map_err(|error| error.to_string())?.len();
-    if size > MAX_FILE_BYTES as u64 {
+    let mut bytes = Vec::new();
+    // What a device gives has no size before it is read.
+    File::open(file)
+        .and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes))
+        .map_err(|error: io::Error| error.to_string())?;
+    if bytes.len() > MAX_FILE_BYTES {
         return Err(format!(
-            "has {size} bytes: a flow has at most {MAX_FILE_BYTES}"
+            "is too large: a flow has at most {MAX_FILE_BYTES} bytes"
         ));
     }
-    fs::read_to_string(file).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
-        _ => error.to_string(),
-    })
+    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())
 }
 
-fn show(findings: &[Finding]) -> io::Result<()> {
+fn shown(findings: &[Finding]) -> String {
+    let mut text = String::new();
     for finding in findings {
-        print(&format!("{}\n\n", finding.render(Colour::Ansi)))?;
+        text.push_str(&format!("{}\n\n", finding.render(Colour::Ansi)));
     }
-    let errors = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .count();
+    let errors = findings.iter().filter(|finding| is_error(finding)).count();
     let counts = [(errors, "error"), (findings.len() - errors, "warning")];
     let said: Vec<String> = counts
         .into_iter()
@@ -180,9 +205,9 @@ fn show(findings: &[Finding]) -> io::Result<()> {
         .map(|(count, what)| counted(count, what))
         .collect();
     if !said.is_empty() {
-        print(&format!("{}\n", said.join(", ")))?;
+        text.push_str(&format!("{}\n", said.join(", ")));
     }
-    Ok(())
+    text
 }
 
 fn counted(count: usize, what: &str) -> String {
@@ -191,9 +216,4 @@ fn counted(count: usize, what: &str) -> String {
     } else {
         format!("{count} {what}s")
     }
-}
-
-/// Colours go to a terminal only.
-fn print(text: &str) -> io::Result<()> {
-    anstream::stdout().lock().write_all(text.as_bytes())
 }

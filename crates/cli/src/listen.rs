@@ -1,6 +1,5 @@
 //! `wotnot listen`: prints events as the service posts them, until it is told to stop.
 
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use wotnot_core::{Client, Code, Config, Event, EventFilter, EventKind};
 
-use crate::exit;
 use crate::talk::screen;
 use crate::target::Events;
+use crate::{exit, output};
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -61,9 +60,9 @@ pub fn run(args: Args) -> ExitCode {
                     continue;
                 }
                 printed += 1;
-                if write(&args, &event).is_err() {
-                    // The reader has left: there is nobody to print for.
-                    return ExitCode::SUCCESS;
+                if let Err(error) = write(&args, &event) {
+                    // Where the reader has left, there is nobody to print for.
+                    return output::end("listen", 0, Err(error));
                 }
             }
             Err(error) => match error.code() {
@@ -87,7 +86,7 @@ fn client(args: &Args) -> Result<Client, String> {
 fn introduce(args: &Args, client: &Client) {
     let url = client.status().ok().and_then(|status| status.webhook_url);
     if args.json {
-        let _ = line(&json!({"type": "listening", "webhook_url": url}).to_string());
+        let _ = output::line(&json!({"type": "listening", "webhook_url": url}).to_string());
     } else {
         let url = url.unwrap_or_default();
         screen::print(&screen::note(&format!("listening at {url}; Ctrl-C stops")));
@@ -103,8 +102,8 @@ fn is_wanted(args: &Args, event: &Event) -> bool {
 
 fn write(args: &Args, event: &Event) -> std::io::Result<()> {
     match args.json {
-        true => line(&serde_json::to_string(event)?),
-        false => line(&in_words(event)),
+        true => output::line(&serde_json::to_string(event)?),
+        false => output::line(&in_words(event)),
     }
 }
 
@@ -138,10 +137,4 @@ fn in_words(event: &Event) -> String {
         _ => {}
     }
     words
-}
-
-fn line(text: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}")?;
-    out.flush()
 }

@@ -7,6 +7,7 @@ mod emulate;
 mod exit;
 mod flow;
 mod listen;
+mod output;
 mod pipe;
 mod send;
 mod talk;

@@ -9,10 +9,9 @@ use wotnot_core::strict::read_message;
 use wotnot_core::{CallOptions, Client, Error, Message, Start};
 use wotnot_json::Outcome;
 
-use crate::exit;
 use crate::talk::conversation::explain;
-use crate::talk::screen;
 use crate::target::{Bot, Setting, Target, variables};
+use crate::{exit, output};
 
 /// Arguments of `wotnot send`.
 #[derive(clap::Args)]
@@ -51,17 +50,23 @@ pub fn run(args: Args) -> ExitCode {
     };
     match outcome {
         Ok(value) => {
-            print(&args, &value);
-            ExitCode::SUCCESS
+            let text = in_words(&args, &value);
+            let written = output::line(&text).map_err(|error| match error.kind() {
+                std::io::ErrorKind::BrokenPipe => error,
+                // An id that nobody sees is a conversation that nobody can go on with.
+                _ => std::io::Error::other(format!("{error}; it was: {text}")),
+            });
+            output::end("send", 0, written)
         }
         Err(Failure::Setting(problem)) => exit::fail("send", &problem, exit::USAGE),
         Err(Failure::Call(error)) => {
+            let code = exit::of(&error);
             if args.json {
-                screen::print(&Outcome::failed(error.clone(), method).to_json());
+                let text = Outcome::failed(error, method).to_json();
+                output::end("send", code, output::line(&text))
             } else {
-                anstream::eprintln!("wotnot send: {}", explain(&error));
+                exit::fail("send", &explain(&error), code)
             }
-            ExitCode::from(exit::of(&error))
         }
     }
 }
@@ -118,17 +123,18 @@ fn message(args: &Args) -> Result<Message, Failure> {
     Ok(read_message(value)?)
 }
 
-fn print(args: &Args, value: &Value) {
+fn in_words(args: &Args, value: &Value) -> String {
     if args.json {
-        screen::print(&json!({"ok": true, "value": value}).to_string());
-        return;
+        return json!({"ok": true, "value": value}).to_string();
     }
     let text = |pointer: &str| {
         let found = value.pointer(pointer).and_then(Value::as_str);
         found.map(str::to_owned).unwrap_or_default()
     };
     match &args.conversation {
-        Some(_) => screen::print(format!("message {}", text("/message_id")).trim_end()),
-        None => screen::print(&format!("conversation {}", text("/conversation/id"))),
+        Some(_) => format!("message {}", text("/message_id"))
+            .trim_end()
+            .to_owned(),
+        None => format!("conversation {}", text("/conversation/id")),
     }
 }

@@ -3,8 +3,11 @@
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::json;
 use wotnot_emulator::ACCOUNT_ID;
 use wotnot_emulator::token::{Claims, read_unverified, sign};
+
+use crate::{exit, output};
 
 /// Arguments of `wotnot token`.
 #[derive(clap::Args)]
@@ -28,7 +31,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Runs the command: 0 when it printed a token, 1 when the one to read is none.
+/// Runs the command: 0 when it printed a token, 1 when the one to read is none, 7 when it could not print.
 pub fn run(args: Args) -> ExitCode {
     if let Some(token) = &args.read {
         return read(token, args.json);
@@ -40,34 +43,39 @@ pub fn run(args: Args) -> ExitCode {
     let claims = Claims {
         account_id: ACCOUNT_ID,
         iat,
+        nbf: None,
         exp: args.expires_in.map(|seconds| iat.saturating_add(seconds)),
     };
     let token = sign(&claims, args.secret.unwrap_or_default().as_bytes());
-    if args.json {
-        println!("{}", serde_json::json!({"token": token, "claims": claims}));
-    } else {
-        println!("{token}");
-    }
-    ExitCode::SUCCESS
+    let text = match args.json {
+        true => json!({"token": token, "claims": claims}).to_string(),
+        false => token,
+    };
+    output::end("token", 0, output::line(&text))
 }
 
 fn read(token: &str, json: bool) -> ExitCode {
     let claims = match read_unverified(token.trim()) {
         Ok(claims) => claims,
-        Err(error) => {
-            eprintln!("wotnot token: {error}");
-            return ExitCode::FAILURE;
+        Err(error) => return exit::fail("token", &error.to_string(), exit::FAILED),
+    };
+    let text = match json {
+        true => json!({"claims": claims}).to_string(),
+        false => {
+            let begins = claims
+                .nbf
+                .map(|begin| format!("begins  {begin} s after 1970\n"));
+            let ends = match claims.exp {
+                Some(end) => format!("{end} s after 1970"),
+                None => "never".to_owned(),
+            };
+            format!(
+                "account {}\nmade    {} s after 1970\n{}ends    {ends}",
+                claims.account_id,
+                claims.iat,
+                begins.unwrap_or_default()
+            )
         }
     };
-    if json {
-        println!("{}", serde_json::json!({"claims": claims}));
-    } else {
-        println!("account {}", claims.account_id);
-        println!("made    {} s after 1970", claims.iat);
-        match claims.exp {
-            Some(end) => println!("ends    {end} s after 1970"),
-            None => println!("ends    never"),
-        }
-    }
-    ExitCode::SUCCESS
+    output::end("token", 0, output::line(&text))
 }

@@ -45,6 +45,7 @@ fn doctor(base_url: &str) -> Command {
     let claims = Claims {
         account_id: 1,
         iat: 0,
+        nbf: None,
         exp: None,
     };
     let mut command = bare(&["doctor", "--timeout", "20"]);
@@ -115,6 +116,7 @@ fn a_token_is_judged_by_its_shape_and_its_end() {
     let claims = |exp| Claims {
         account_id: 1,
         iat: 0,
+        nbf: None,
         exp,
     };
     let ended = sign(&claims(Some(1_000)), b"hush");

@@ -234,3 +234,68 @@ fn beyond_loopback_the_control_token_is_printed_and_asked_for() {
         "200"
     );
 }
+
+#[test]
+fn a_webhook_token_in_the_environment_asks_for_no_webhook() {
+    let (_folder, path) = flow();
+    let mut command = support::emulating::command(&["emulate", "--flow", &path, "--json"]);
+    command
+        .args(["--exec", "true"])
+        .env("WOTNOT_WEBHOOK_TOKEN", "hook");
+    let output = command.output().unwrap();
+    let said = support::emulating::text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+
+    let arguments = [
+        "emulate",
+        "--flow",
+        &path,
+        "--webhook-token",
+        "hook",
+        "--exec",
+        "true",
+    ];
+    let output = support::emulating::run(&arguments);
+    assert_eq!(output.status.code(), Some(2), "on the command line it does");
+}
+
+#[test]
+fn two_flows_with_one_key_are_refused() {
+    let (folder, path) = flow();
+    let other = folder.path().join("other.yaml");
+    std::fs::copy(&path, &other).unwrap();
+    let arguments = [
+        "emulate",
+        "--flow",
+        &path,
+        "--flow",
+        other.to_str().unwrap(),
+        "--exec",
+        "true",
+    ];
+    let output = support::emulating::run(&arguments);
+    let said = support::emulating::text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("test-bot"), "{said}");
+    assert!(
+        said.contains("bot.yaml") && said.contains("other.yaml"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_emulator_without_a_webhook_says_where_replies_would_go() {
+    let (_folder, path) = flow();
+    let mut running = Running::start(&["emulate", "--flow", &path]);
+    let mut said = String::new();
+    // The last of the first lines.
+    while !said.contains("seed ") {
+        let before = said.len();
+        std::io::BufRead::read_line(&mut running.lines, &mut said).unwrap();
+        assert!(said.len() > before, "{said}");
+    }
+    assert!(
+        said.contains("none: replies go nowhere; give --webhook"),
+        "{said}"
+    );
+}

@@ -177,3 +177,29 @@ fn the_examples_of_the_documentation_are_true() {
     let shown = stdout(&wotnot(folder.path(), &["flow", "check", "my-flow.yaml"]));
     assert!(shown.starts_with(console.trim_end()), "{shown}");
 }
+
+#[test]
+fn a_flow_that_cannot_run_is_drawn_and_what_is_wrong_is_said() {
+    let folder = folder_with(&[("f.yaml", FAULTY.as_bytes())]);
+    for arguments in [
+        &["flow", "graph", "f.yaml"][..],
+        &["flow", "graph", "f.yaml", "--json"],
+    ] {
+        let output = wotnot(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(1));
+        let said = stdout(&output) + &String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("there is no block `bye`"), "{said}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_endless_file_is_read_up_to_what_a_flow_may_have() {
+    let folder = folder_with(&[]);
+    for command in ["check", "graph"] {
+        let output = wotnot(folder.path(), &["flow", command, "/dev/zero"]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("a flow has at most"), "{said}");
+    }
+}

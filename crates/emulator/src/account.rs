@@ -92,6 +92,7 @@ impl Account {
         let claims = Claims {
             account_id: ACCOUNT_ID,
             iat,
+            nbf: None,
             exp,
         };
         token::sign(&claims, &self.secret)

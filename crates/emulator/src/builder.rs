@@ -170,14 +170,20 @@ impl FlowSource {
         }
     }
 
+    /// What findings and errors call it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Yaml(_) | Self::Flow(_) => "flow".to_owned(),
+        }
+    }
+
     pub fn load(self) -> Result<Flow, Error> {
+        let name = self.name();
         match self {
             Self::Flow(flow) => Ok(*flow),
-            Self::Yaml(yaml) => parse_flow("flow", &yaml),
-            Self::File(path) => {
-                let yaml = read_file(&path)?;
-                parse_flow(&path.display().to_string(), &yaml)
-            }
+            Self::Yaml(yaml) => parse_flow(&name, &yaml),
+            Self::File(path) => parse_flow(&name, &read_file(&path)?),
         }
     }
 }

@@ -77,8 +77,7 @@ impl Emulator {
             .unwrap_or_else(|| seed.hex(&["secret"], 64).into_bytes());
         let mut account = Account::new(seed, times, secret);
         let watch = Watch::new(builder.flows.iter().filter_map(FlowSource::path));
-        let flows = builder.flows.into_iter().map(FlowSource::load);
-        for flow in flows.collect::<Result<Vec<Flow>, Error>>()? {
+        for flow in load(builder.flows)? {
             account.bots.deploy(flow, seed);
         }
         if account.bots.iter().next().is_none() {
@@ -219,6 +218,27 @@ impl Emulator {
     pub fn set_webhook(&self, webhook: Option<Webhook>) -> Result<(), Error> {
         Ok(self.shared.outbox.set_webhook(webhook)?)
     }
+}
+
+/// The flows of all sources, each of a bot of its own.
+fn load(sources: Vec<FlowSource>) -> Result<Vec<Flow>, Error> {
+    let mut flows: Vec<(String, Flow)> = Vec::new();
+    for source in sources {
+        let name = source.name();
+        let flow = source.load()?;
+        if let Some((first, _)) = flows
+            .iter()
+            .find(|(_, other)| other.bot.key == flow.bot.key)
+        {
+            return Err(Error::SameKey {
+                key: flow.bot.key,
+                first: first.clone(),
+                second: name,
+            });
+        }
+        flows.push((name, flow));
+    }
+    Ok(flows.into_iter().map(|(_, flow)| flow).collect())
 }
 
 /// Stops it: connections are closed, the thread is joined, the port is free.

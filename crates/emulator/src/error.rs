@@ -15,6 +15,16 @@ pub enum Error {
         /// What is wrong.
         findings: Vec<Finding>,
     },
+    /// Two flows have one key; a client could not say which of the bots it means.
+    #[error("{second}: the bot's key `{key}` is that of {first} already")]
+    SameKey {
+        /// The key.
+        key: String,
+        /// Where it was first.
+        first: String,
+        /// Where it is again.
+        second: String,
+    },
     /// A file cannot be read.
     #[error("{file}: {source}")]
     File {

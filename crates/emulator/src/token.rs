@@ -13,6 +13,9 @@ pub struct Claims {
     pub account_id: u64,
     /// When it was made, in seconds since 1970.
     pub iat: i64,
+    /// From when it holds, in seconds since 1970; absent means at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
     /// When it ends, in seconds since 1970; absent means never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exp: Option<i64>,
@@ -30,6 +33,12 @@ pub enum TokenError {
     /// Made with another secret, or changed since.
     #[error("the token's signature does not fit")]
     Signature,
+    /// It has no `iat`, which the emulator's own tokens all have.
+    #[error("the token has no `iat`: the time when it was made, in seconds since 1970")]
+    NoIssueTime,
+    /// Its `nbf` lies ahead.
+    #[error("the token does not hold yet: its `nbf` lies ahead")]
+    NotYetValid,
     /// Its `exp` has passed.
     #[error("the token has expired")]
     Expired,
@@ -71,9 +80,10 @@ pub fn verify(token: &str, secret: &[u8], now: i64) -> Result<Claims, TokenError
     mac(secret, message)
         .verify_slice(&signature)
         .map_err(|_| TokenError::Signature)?;
-    let claims: Claims = part(body)?;
-    match claims.exp {
-        Some(end) if end <= now => Err(TokenError::Expired),
+    let claims = claims(body)?;
+    match (claims.nbf, claims.exp) {
+        (_, Some(end)) if end <= now => Err(TokenError::Expired),
+        (Some(begin), _) if begin > now => Err(TokenError::NotYetValid),
         _ => Ok(claims),
     }
 }
@@ -81,13 +91,21 @@ pub fn verify(token: &str, secret: &[u8], now: i64) -> Result<Claims, TokenError
 /// Reads the claims without any check of the signature: for showing, never for trusting.
 ///
 /// # Errors
-/// [`TokenError::Malformed`] when it is not a JWT of the emulator.
+/// [`TokenError::Malformed`] or [`TokenError::NoIssueTime`] when it is not a JWT of the emulator.
 pub fn read_unverified(token: &str) -> Result<Claims, TokenError> {
     let mut parts = token.split('.');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(_), Some(body), Some(_), None) => part(body),
+        (Some(_), Some(body), Some(_), None) => claims(body),
         _ => Err(TokenError::Malformed),
     }
+}
+
+fn claims(text: &str) -> Result<Claims, TokenError> {
+    let claims: serde_json::Value = part(text)?;
+    if claims.is_object() && claims.get("iat").is_none() {
+        return Err(TokenError::NoIssueTime);
+    }
+    serde_json::from_value(claims).map_err(|_| TokenError::Malformed)
 }
 
 fn part<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, TokenError> {
@@ -122,6 +140,7 @@ mod tests {
     const CLAIMS: Claims = Claims {
         account_id: 777,
         iat: 1_000,
+        nbf: None,
         exp: Some(2_000),
     };
 
@@ -131,6 +150,29 @@ mod tests {
         assert_eq!(verify(&token, b"secret", 1_999), Ok(CLAIMS));
         assert_eq!(verify(&token, b"secret", 2_000), Err(TokenError::Expired));
         assert_eq!(read_unverified(&token), Ok(CLAIMS));
+    }
+
+    #[test]
+    fn a_token_holds_from_its_nbf_on() {
+        let claims = Claims {
+            nbf: Some(1_500),
+            ..CLAIMS
+        };
+        let token = sign(&claims, b"secret");
+        let verified = |now| verify(&token, b"secret", now);
+        assert_eq!(verified(1_499), Err(TokenError::NotYetValid));
+        assert_eq!(verified(1_500), Ok(claims));
+        assert_eq!(verified(2_000), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn a_token_without_iat_has_a_reason_of_its_own() {
+        let body = URL_SAFE_NO_PAD.encode(r#"{"account_id":777}"#);
+        let message = format!("{}.{body}", URL_SAFE_NO_PAD.encode(HEADER));
+        let signature = URL_SAFE_NO_PAD.encode(mac(b"secret", &message).finalize().into_bytes());
+        let token = format!("{message}.{signature}");
+        assert_eq!(verify(&token, b"secret", 0), Err(TokenError::NoIssueTime));
+        assert_eq!(read_unverified(&token), Err(TokenError::NoIssueTime));
     }
 
     #[test]

@@ -13,9 +13,9 @@ use http::Uri;
 use serde::Serialize;
 use wotnot_core::Client;
 
-use crate::exit;
 use crate::talk::screen;
 use crate::target::{Events, Target};
+use crate::{exit, output};
 
 /// Both hosts that the vendor's pages name.
 const VENDOR_HOSTS: [&str; 2] = ["https://app.wotnot.io", "https://api.wotnot.io"];
@@ -126,21 +126,18 @@ fn without_user(url: &str) -> String {
 pub fn run(args: Args) -> ExitCode {
     let hops = walk(&args);
     let well = hops.iter().all(|hop| hop.state != State::Failed);
-    if args.json {
-        screen::print(&serde_json::json!({"ok": well, "hops": hops}).to_string());
+    let text = if args.json {
+        serde_json::json!({"ok": well, "hops": hops}).to_string()
     } else {
-        for hop in &hops {
-            screen::print(&screen::hop(hop));
-        }
-        screen::print(&screen::note(match well {
+        let last = screen::note(match well {
             true => "every hop that could be walked is well",
             false => "see the arrows above",
-        }));
-    }
-    match well {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::from(exit::FAILED),
-    }
+        });
+        let lines: Vec<String> = hops.iter().map(screen::hop).chain([last]).collect();
+        lines.join("\n")
+    };
+    let code = if well { 0 } else { exit::FAILED };
+    output::end("doctor", code, output::line(&text))
 }
 
 fn walk(args: &Args) -> Vec<Hop> {

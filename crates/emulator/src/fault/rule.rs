@@ -205,6 +205,16 @@ impl TryFrom<RuleFields> for Rule {
         if kind == FaultKind::WebhookEarly && fields.call == Some(Call::Send) {
             return Err("`webhook_early` is about the start call".into());
         }
+        for (field, number) in [
+            ("times", fields.times),
+            ("bytes", fields.bytes.map(|bytes| bytes as u64)),
+        ] {
+            if number == Some(0) {
+                return Err(format!(
+                    "`{field}` is 1 at least; leave the rule out instead"
+                ));
+            }
+        }
         if fields
             .chance
             .is_some_and(|chance| !(0.0..=1.0).contains(&chance))
@@ -235,7 +245,7 @@ fn fault_of(fields: &mut RuleFields) -> Result<Fault, String> {
         FaultKind::HalfOpen => Fault::HalfOpen(fields.when.take().unwrap_or_default()),
         FaultKind::Reset => Fault::Reset(fields.when.take().unwrap_or_default()),
         FaultKind::SlowDrip => Fault::SlowDrip {
-            bytes: fields.bytes.take().unwrap_or(1).max(1),
+            bytes: fields.bytes.take().unwrap_or(1),
             every: Duration::from_millis(fields.every_ms.take().unwrap_or(100)),
         },
         FaultKind::TokenExpired => Fault::TokenExpired,
@@ -295,6 +305,15 @@ mod tests {
                 .contains("chanse")
         );
         assert!(rule(r#"{"fault": "reset", "chance": 2}"#).is_err());
+        for nothing in [
+            r#"{"fault": "reset", "times": 0}"#,
+            r#"{"fault": "slow_drip", "bytes": 0}"#,
+        ] {
+            assert!(
+                rule(nothing).unwrap_err().contains("is 1 at least"),
+                "{nothing}"
+            );
+        }
     }
 
     #[test]

@@ -1,0 +1,136 @@
+//! Output that cannot be written: a full disk is an error with its own exit code, a reader that has left is
+//! none, and neither is a panic.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
+
+mod support;
+
+use std::fs::File;
+use std::process::{Command, Output, Stdio};
+
+use support::emulating::{FLOW, Running, flow};
+
+const FAULTY: &str = "bot: {name: A, key: b}\nstart: a\nblocks:\n  a: {type: message, text: Hi, next: bye}\n  by: {type: end}\n";
+
+/// What was done is known, and could not be written.
+const NOT_WRITTEN: i32 = 7;
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wotnot"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn full_disk() -> Stdio {
+    File::create("/dev/full").unwrap().into()
+}
+
+/// A pipe that nobody reads.
+fn left_by_its_reader() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+#[track_caller]
+fn not_written(output: &Output) -> String {
+    let said = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(NOT_WRITTEN), "{said}");
+    assert!(said.contains("cannot write the output"), "{said}");
+    assert!(!said.contains("panicked"), "{said}");
+    said
+}
+
+#[test]
+fn flows_that_cannot_be_reported_on_are_an_error() {
+    let (folder, good) = flow();
+    let bad = folder.path().join("bad.yaml");
+    std::fs::write(&bad, FAULTY).unwrap();
+    let bad = bad.to_str().unwrap();
+    for arguments in [
+        &["flow", "check", bad][..],
+        &["flow", "check", "--json", bad],
+        &["flow", "check", &good],
+        &["flow", "graph", &good],
+        &["flow", "graph", "--format", "svg", &good],
+        &["token", "--secret", "s"],
+        &["token", "--secret", "s", "--json"],
+        &["doctor", "--base-url", "http://127.0.0.1:1", "--json"],
+        &["doctor", "--base-url", "http://127.0.0.1:1"],
+    ] {
+        let output = command(arguments).stdout(full_disk()).output().unwrap();
+        not_written(&output);
+    }
+}
+
+#[test]
+fn a_reader_that_has_left_changes_nothing() {
+    let (folder, good) = flow();
+    let bad = folder.path().join("bad.yaml");
+    std::fs::write(&bad, FAULTY).unwrap();
+    let bad = bad.to_str().unwrap();
+    for (arguments, code) in [
+        (&["flow", "check", bad][..], 1),
+        (&["flow", "check", &good], 0),
+        (&["flow", "graph", &good], 0),
+        (&["token", "--secret", "s"], 0),
+        (&["token", "--read", "none"], 1),
+        (&["flow", "check", "/nowhere.yaml"], 2),
+    ] {
+        let output = command(arguments)
+            .stdout(left_by_its_reader())
+            .stderr(left_by_its_reader())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_a_full_standard_error_keeps_back_changes_no_exit_code() {
+    for (arguments, code) in [
+        (&["token", "--read", "none"][..], 1),
+        (&["flow", "check", "/nowhere.yaml"], 2),
+        (&["flow", "graph", "/nowhere.yaml"], 2),
+        (&["emulate", "--flow", "/nowhere.yaml"], 1),
+        (
+            &[
+                "send",
+                "--conversation",
+                "3f0c",
+                "Hello",
+                "--base-url",
+                "http://127.0.0.1:1",
+            ],
+            2,
+        ),
+    ] {
+        let output = command(arguments)
+            .env_remove("WOTNOT_TOKEN")
+            .stderr(full_disk())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_conversation_whose_id_cannot_be_written_is_not_lost() {
+    let (_folder, path) = flow();
+    assert!(FLOW.contains("test-bot"));
+    let mut emulator = Running::start(&["emulate", "--flow", &path, "--json"]);
+    let ready = emulator.line();
+    let text = |name: &str| ready[name].as_str().unwrap().to_owned();
+    let output = command(&["send", "--visitor", "v", "--bot-key", "test-bot", "Hello"])
+        .env("WOTNOT_BASE_URL", text("base_url"))
+        .env("WOTNOT_TOKEN", text("token"))
+        .stdout(full_disk())
+        .output()
+        .unwrap();
+    let said = not_written(&output);
+    assert!(said.contains("it was: conversation "), "{said}");
+}
