@@ -26,6 +26,8 @@ pub const ACCOUNT_ID: u64 = 777;
 pub(crate) struct Account {
     pub seed: Seed,
     pub times: Times,
+    /// Whether messages in events carry an id and a time; the service does not promise either.
+    pub ids: bool,
     pub clock: Clock,
     pub secret: Vec<u8>,
     pub bots: Bots,
@@ -55,6 +57,7 @@ impl Account {
         Self {
             seed,
             times,
+            ids: true,
             clock: Clock::new(),
             secret,
             bots: Bots::default(),
@@ -216,6 +219,7 @@ impl Account {
         let mut turn = Turn {
             seed: self.seed,
             times: self.times,
+            ids: self.ids,
             clock: &self.clock,
             faults: &mut self.faults,
             contact,

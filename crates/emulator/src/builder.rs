@@ -25,6 +25,7 @@ pub struct Builder {
     pub(crate) address: Option<SocketAddr>,
     pub(crate) observer: Option<Observer>,
     pub(crate) watch: Option<Duration>,
+    pub(crate) without_ids: bool,
 }
 
 pub(crate) enum FlowSource {
@@ -64,6 +65,13 @@ impl Builder {
     #[must_use]
     pub fn watch(mut self, every: Duration) -> Self {
         self.watch = Some(every);
+        self
+    }
+
+    /// Leaves out the id and the time of messages in events: the service promises neither.
+    #[must_use]
+    pub fn without_message_ids(mut self) -> Self {
+        self.without_ids = true;
         self
     }
 

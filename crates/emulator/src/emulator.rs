@@ -76,6 +76,7 @@ impl Emulator {
             .secret
             .unwrap_or_else(|| seed.hex(&["secret"], 64).into_bytes());
         let mut account = Account::new(seed, times, secret);
+        account.ids = !builder.without_ids;
         let watch = Watch::new(builder.flows.iter().filter_map(FlowSource::path));
         for flow in load(builder.flows)? {
             account.bots.deploy(flow, seed);

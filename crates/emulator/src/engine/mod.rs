@@ -50,6 +50,8 @@ pub(crate) struct NotTaken(pub Cow<'static, str>);
 pub(crate) struct Turn<'a> {
     pub seed: Seed,
     pub times: Times,
+    /// Whether messages carry an id and a time.
+    pub ids: bool,
     pub clock: &'a Clock,
     pub faults: &'a mut FaultPlan,
     pub contact: &'a mut Contact,
@@ -292,10 +294,10 @@ impl Turn<'_> {
         let said = wire::Said {
             message_by: wire::By { kind: by },
             message: &message,
-            id: &id,
-            created_at: &at,
+            id: self.ids.then_some(&id),
+            created_at: self.ids.then_some(&at),
         };
-        self.emit_at(event_type::MESSAGE, &said, at.clone());
+        self.emit_at(event_type::MESSAGE, Some(by), &said, at.clone());
         id
     }
 
@@ -358,15 +360,21 @@ impl Turn<'_> {
 
     fn emit(&mut self, kind: &'static str, payload: &Value) {
         let at = self.stamp();
-        self.emit_at(kind, payload, at);
+        self.emit_at(kind, None, payload, at);
     }
 
-    fn emit_at(&mut self, kind: &'static str, payload: &impl Serialize, at: String) {
+    fn emit_at(
+        &mut self,
+        kind: &'static str,
+        by: Option<&str>,
+        payload: &impl Serialize,
+        at: String,
+    ) {
         let body: Arc<str> = wire::envelope(kind, payload, self.conversation).into();
         let struck = self.faults.strike(
             self.seed,
             Occasion {
-                what: What::Event(kind),
+                what: What::Event(kind, by),
                 visitor: Some(&self.conversation.visitor_id),
                 number: Some(self.conversation.ordinal),
                 conversation: Some(&self.conversation.key),

@@ -82,8 +82,10 @@ pub(crate) struct Said<'a> {
     pub message_by: By<'a>,
     /// `{"type": .., "text" or "payload": ..}`.
     pub message: &'a Value,
-    pub id: &'a str,
-    pub created_at: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<&'a str>,
 }
 
 /// `visitor`, `bot` or `agent`.

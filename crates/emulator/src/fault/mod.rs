@@ -36,7 +36,8 @@ pub(crate) struct Occasion<'a> {
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum What<'a> {
     Call(Call),
-    Event(&'a str),
+    /// Its type, and who said it when it is a message.
+    Event(&'a str, Option<&'a str>),
 }
 
 /// A rule and how often it was asked and struck.
@@ -146,8 +147,9 @@ impl Watch {
     fn matches(&self, occasion: Occasion<'_>) -> bool {
         let fields = &self.rule.fields;
         let kind = match occasion.what {
-            What::Event(event) => {
+            What::Event(event, by) => {
                 fields.fault.strikes_events()
+                    && (fields.by.is_none() || fields.by.as_deref() == by)
                     && fields.event.as_deref().is_none_or(|wanted| wanted == event)
             }
             What::Call(call) => {

@@ -128,6 +128,9 @@ pub(crate) struct RuleFields {
     pub call: Option<Call>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
+    /// Whose message: `visitor` is the echo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -197,6 +200,7 @@ impl TryFrom<RuleFields> for Rule {
             ("every_ms", rest.every_ms.is_some()),
             ("when", rest.when.is_some()),
             ("event", rest.event.is_some() && !kind.strikes_events()),
+            ("by", rest.by.is_some() && !kind.strikes_events()),
             ("call", rest.call.is_some() && kind.strikes_events()),
         ];
         if let Some((field, _)) = unused.iter().find(|(_, there)| *there) {

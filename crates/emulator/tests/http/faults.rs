@@ -291,6 +291,24 @@ fn an_event_comes_twice_or_never_or_behind_its_neighbour() {
 }
 
 #[test]
+fn the_visitors_echo_comes_late_twice_or_never_and_the_bot_unharmed() {
+    let (never, _) = kinds("{fault: webhook_never, by: visitor}", 3);
+    assert_eq!(never, [CREATED, GREETED, ASKED]);
+    let (twice, _) = kinds("{fault: webhook_twice, event: message, by: visitor}", 5);
+    assert_eq!(twice, [CREATED, ECHOED, ECHOED, GREETED, ASKED]);
+    let (behind, _) = kinds("{fault: webhook_out_of_order, by: visitor}", 4);
+    assert_eq!(behind, [CREATED, GREETED, ECHOED, ASKED]);
+}
+
+#[test]
+fn a_batch_comes_twice() {
+    let faults = "{fault: webhook_batched, event: message, times: 1}\n  - {fault: webhook_twice, by: visitor}";
+    let (all, bodies) = kinds(faults, 6);
+    assert_eq!(all, [CREATED, ECHOED, GREETED, ECHOED, GREETED, ASKED]);
+    assert_eq!(bodies, [1, 2, 2, 1]);
+}
+
+#[test]
 fn events_come_batched_in_one_body() {
     let (all, bodies) = kinds("{fault: webhook_batched, event: message, times: 1}", 4);
     assert_eq!(all, [CREATED, ECHOED, GREETED, ASKED]);
