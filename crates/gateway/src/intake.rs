@@ -8,9 +8,9 @@ use wotnot_core::{Error, Event, WebhookReply};
 
 use crate::app::App;
 use crate::clock::now_ms;
-use crate::conversation::{Conversation, Draft, events};
+use crate::conversation::{Conversation, Draft, echo, events};
 use crate::outbox;
-use crate::store::{Parked, StoreError};
+use crate::store::{Parked, SendRow, SendState, StoreError};
 use crate::upstream::Upstream;
 
 /// Why a post was not taken.
@@ -160,18 +160,32 @@ async fn find(app: &App, account: &str, group: &Group) -> Result<Option<String>,
     let Some(visitor) = &group.vendor_visitor else {
         return Ok(None);
     };
-    let Some(id) = app.store.without_vendor_id(account, visitor).await? else {
-        return Ok(None);
-    };
-    // A start that nobody has tried yet cannot have brought forth a conversation.
-    let tried = match app.conversations.get(&id).await? {
-        None => false,
-        Some(conversation) => {
+    let mut starts = Vec::new();
+    for id in app.store.without_vendor_id(account, visitor).await? {
+        if let Some(conversation) = app.conversations.get(&id).await? {
             let state = conversation.lock().await;
-            state.sends.first().is_some_and(|send| send.attempts > 0)
+            // A start that was not tried, or was refused, brought forth no conversation.
+            let first = state.sends.first();
+            let tried = first.filter(|it| it.attempts > 0 && it.state != SendState::Rejected);
+            starts.extend(tried.cloned().map(|start| (id, start)));
         }
+    }
+    if let [(id, _)] = &starts[..] {
+        return Ok(Some(id.clone()));
+    }
+    // The visitor began more than once, and several starts are in doubt: their words decide. What
+    // they do not decide waits, parked, for the answer of a start.
+    let parked = app.store.parked(account, &group.vendor_id).await?;
+    let parked = parked.into_iter().map(|parked| Event::from_raw(parked.raw));
+    let events: Vec<Event> = group.events.iter().cloned().chain(parked).collect();
+    let said = |start: &SendRow| {
+        let mut echoes = events.iter().filter(|event| event.by() == Some("visitor"));
+        echoes.any(|event| echo::reads_as(start, event.text().unwrap_or_default()))
     };
-    Ok(tried.then_some(id))
+    Ok(starts
+        .into_iter()
+        .find(|(_, start)| said(start))
+        .map(|(id, _)| id))
 }
 
 /// Takes the events that came before the vendor's id was known.

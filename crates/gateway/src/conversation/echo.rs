@@ -72,7 +72,7 @@ fn find(sends: &[SendRow], event: &Event) -> Echo {
 }
 
 /// Whether the message, sent and turned into HTML and back, reads like this.
-fn reads_as(send: &SendRow, text: &str) -> bool {
+pub(crate) fn reads_as(send: &SendRow, text: &str) -> bool {
     let Some(body) = send.message.pointer("/data/body").and_then(Value::as_str) else {
         return false;
     };

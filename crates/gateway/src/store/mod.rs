@@ -98,9 +98,9 @@ pub trait Store: Send + Sync + 'static {
     /// The conversation that the vendor knows by this id.
     fn by_vendor_id(&self, account: &str, vendor_id: &str) -> Answer<Option<String>>;
 
-    /// The newest conversation that was begun for this visitor of the vendor's and has no id of
-    /// the vendor's yet.
-    fn without_vendor_id(&self, account: &str, vendor_visitor: &str) -> Answer<Option<String>>;
+    /// The conversations that were begun for this visitor of the vendor's and have no id of the
+    /// vendor's, the newest first, a few at most.
+    fn without_vendor_id(&self, account: &str, vendor_visitor: &str) -> Answer<Vec<String>>;
 
     /// Entries after `after`, in order, at most `limit`.
     fn read(&self, conversation: &str, after: u64, limit: usize) -> Answer<Vec<Entry>>;

@@ -1,5 +1,6 @@
 //! A gateway and an emulator, and a browser made of a few calls.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -12,9 +13,18 @@ use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
 pub const DEADLINE: Duration = Duration::from_secs(60);
 pub const ORIGIN: &str = "https://shop.example.com";
 pub const HOOK_SECRET: &str = "hook-secret-of-the-test";
+pub const IDENTITY_KEY: &str = "identity-key-of-the-test-of-32-bytes";
 pub const HOOK_TOKEN: &str = "webhook-token-of-the-test";
 
 const FLOW: &str = include_str!("../../../../flows/demo.yaml");
+
+const TALK: &str = "
+bot: {name: Talk, key: lead-bot}
+start: ask
+blocks:
+  ask:   {type: input, text: 'Say something', save_to: conversation.said, next: again}
+  again: {type: message, text: 'You said {{conversation.said}}', next: ask}
+";
 
 pub struct World {
     pub gateway: Option<Gateway>,
@@ -30,12 +40,25 @@ impl World {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        Self::with_flow(FLOW, change)
+        Self::build(Emulator::builder().flow_yaml(FLOW), change)
     }
 
-    pub fn with_flow(flow: &str, change: impl FnOnce(&mut Config)) -> Self {
+    /// A bot that answers whatever is said, and evidence that is not waited for long. The vendor
+    /// gives no ids of messages, as it promises none.
+    pub fn talkative(change: impl FnOnce(&mut Config)) -> Self {
         let emulator = Emulator::builder()
-            .flow_yaml(flow)
+            .flow_yaml(TALK)
+            .seed(4711)
+            .without_message_ids();
+        Self::build(emulator, |config| {
+            config.sending.evidence_ms = 400;
+            config.sending.timeout_ms = 2_000;
+            change(config);
+        })
+    }
+
+    pub fn build(emulator: wotnot_emulator::Builder, change: impl FnOnce(&mut Config)) -> Self {
+        let emulator = emulator
             .webhook_retry(WebhookRetry {
                 first_pause: Duration::from_millis(20),
                 longest_pause: Duration::from_millis(200),
@@ -57,6 +80,7 @@ impl World {
         let mut site = Site::new("shop", "main", "lead-bot");
         site.origins = vec![OriginPattern::parse(ORIGIN).unwrap()];
         site.app = Some("shop-app".into());
+        site.identity_key = Some(Hidden::new(IDENTITY_KEY));
         site.variables_from_page = vec!["contact.name".into()];
         config.sites.push(site);
         change(&mut config);
@@ -85,6 +109,32 @@ impl World {
         self.gateway = Some(gateway);
     }
 
+    pub fn faults(&self, rules: &str) {
+        self.emulator
+            .set_faults_yaml(&format!("faults:\n{rules}"))
+            .unwrap();
+    }
+
+    /// How often the vendor heard the visitor say this.
+    pub fn heard(&self, text: &str) -> usize {
+        self.all_heard().get(text).copied().unwrap_or(0)
+    }
+
+    /// Everything that the vendor heard visitors say, and how often.
+    pub fn all_heard(&self) -> HashMap<String, usize> {
+        let mut heard = HashMap::new();
+        let transcripts = self.emulator.transcripts();
+        for entry in transcripts.iter().flat_map(|it| &it.entries) {
+            let payload = &entry.event["event"]["payload"];
+            if payload["message_by"]["type"] == "visitor"
+                && let Some(text) = payload["message"]["text"].as_str()
+            {
+                *heard.entry(text.to_owned()).or_default() += 1;
+            }
+        }
+        heard
+    }
+
     pub fn gateway(&self) -> &Gateway {
         self.gateway.as_ref().unwrap()
     }
@@ -94,11 +144,26 @@ impl World {
     }
 
     pub fn visitor(&self) -> Browser<'_> {
-        let session = self.post(
-            "/v1/sessions",
-            &[("origin", ORIGIN)],
-            &json!({"site": "shop", "locale": "en", "timezone": "Asia/Kolkata"}),
+        self.session(&json!({"site": "shop", "locale": "en", "timezone": "Asia/Kolkata"}))
+    }
+
+    /// A visitor whom the site identifies: the same user has the same id in every run.
+    pub fn user(&self, number: u64) -> Browser<'_> {
+        let exp = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs()
+            + 240;
+        let identity = jsonwebtoken::encode(
+            &jsonwebtoken::Header::default(),
+            &json!({"sub": format!("user-{number}"), "exp": exp}),
+            &jsonwebtoken::EncodingKey::from_secret(IDENTITY_KEY.as_bytes()),
         );
+        self.session(&json!({"site": "shop", "identity": identity.unwrap()}))
+    }
+
+    fn session(&self, body: &Value) -> Browser<'_> {
+        let session = self.post("/v1/sessions", &[("origin", ORIGIN)], body);
         assert_eq!(session.status, 201, "{}", session.body);
         Browser {
             world: self,
@@ -218,6 +283,26 @@ impl Browser<'_> {
         }
     }
 
+    /// Waits until the message has one of these states; gives it.
+    pub fn wait_state(&self, path: &str, client_id: &str, states: &[&str]) -> String {
+        let state = |snapshot: &Value| {
+            let messages = snapshot["messages"].as_array()?;
+            let own = messages.iter().find(|it| it["client_id"] == client_id)?;
+            Some(own["state"].as_str()?.to_owned())
+        };
+        let wanted = |snapshot: &Value| {
+            state(snapshot).is_some_and(|state| states.contains(&state.as_str()))
+        };
+        state(&self.wait(path, wanted)).unwrap()
+    }
+
+    pub fn resolve(&self, path: &str, client_id: &str, action: &str) -> Answer {
+        self.post(
+            &format!("{path}/messages/{client_id}/resolve"),
+            &json!({"action": action}),
+        )
+    }
+
     /// Opens a stream.
     pub fn stream(&self, path: &str, after: Option<&str>) -> Stream {
         let after = after.map(|after| format!("?after={after}"));
@@ -297,4 +382,13 @@ impl Stream {
 pub fn text_is(text: &str) -> impl Fn(&Frame) -> bool {
     let text = text.to_owned();
     move |frame| frame.data["text"] == text
+}
+
+/// Waits for a condition.
+pub fn wait_for(condition: impl Fn() -> bool) {
+    let until = Instant::now() + DEADLINE;
+    while !condition() {
+        assert!(Instant::now() < until, "it never came so far");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

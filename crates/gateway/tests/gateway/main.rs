@@ -3,5 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod chat;
+mod faults;
 mod harness;
+mod sending;
 mod tokens;

@@ -141,7 +141,7 @@ impl Store for SqliteStore {
             .read(move |connection| query::by_vendor_id(connection, &account, &vendor_id))
     }
 
-    fn without_vendor_id(&self, account: &str, vendor_visitor: &str) -> Answer<Option<String>> {
+    fn without_vendor_id(&self, account: &str, vendor_visitor: &str) -> Answer<Vec<String>> {
         let (account, visitor) = (account.to_owned(), vendor_visitor.to_owned());
         self.readers
             .read(move |connection| query::without_vendor_id(connection, &account, &visitor))

@@ -116,15 +116,15 @@ pub(super) fn without_vendor_id(
     connection: &Connection,
     account: &str,
     vendor_visitor: &str,
-) -> Done<Option<String>> {
+) -> Done<Vec<String>> {
     connection
         .prepare_cached(
             "SELECT id FROM conversation
              WHERE vendor_visitor = ?1 AND account = ?2 AND vendor_id IS NULL
-             ORDER BY number DESC LIMIT 1",
+             ORDER BY number DESC LIMIT 8",
         )?
-        .query_row([vendor_visitor, account], |row| row.get(0))
-        .optional()
+        .query_map([vendor_visitor, account], |row| row.get(0))?
+        .collect()
 }
 
 fn entry_row(row: &Row<'_>) -> Done<Entry> {
