@@ -6,6 +6,7 @@ mod doctor;
 mod emulate;
 mod exit;
 mod flow;
+mod gateway;
 mod listen;
 mod output;
 mod pipe;
@@ -46,6 +47,8 @@ enum Command {
     Pipe(pipe::Args),
     /// Run a local stand-in for the service
     Emulate(emulate::Args),
+    /// Let browsers, phones and kiosks chat without the account's token
+    Gateway(gateway::Args),
     /// Check and draw flow files
     Flow(flow::Args),
     /// Make or read a token of the emulator
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => doctor::run(args),
         Command::Pipe(args) => pipe::run(args),
         Command::Emulate(args) => emulate::run(args),
+        Command::Gateway(args) => gateway::run(args),
         Command::Flow(args) => flow::run(args),
         Command::Token(args) => token::run(args),
     }

@@ -1,0 +1,86 @@
+//! `wotnot gateway --dev`: a gateway with nothing set up, the sample bot behind it, and a page to chat in.
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use wotnot_emulator::{Emulator, Webhook};
+use wotnot_gateway::config::random_token;
+use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
+
+use super::serve;
+use crate::exit;
+
+const SAMPLE_FLOW: &str = include_str!("../../../../flows/demo.yaml");
+const PAGE: &str = include_str!("dev.html");
+/// The name and the app of its one site.
+const SITE: &str = "dev";
+
+/// Runs it until it is stopped; the first line that is printed is the URL to open.
+pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
+    let Some(data) = data.or_else(user_data) else {
+        let problem = "there is no data directory of a user here; give --data DIR";
+        return exit::fail("gateway", problem, exit::USAGE);
+    };
+    let emulator = match Emulator::builder().flow_yaml(SAMPLE_FLOW).start() {
+        Ok(emulator) => emulator,
+        Err(error) => return exit::fail("gateway", &error.to_string(), exit::FAILED),
+    };
+    let (token, secret) = match (random_token(24), random_token(24)) {
+        (Ok(token), Ok(secret)) => (token, secret),
+        (Err(error), _) | (_, Err(error)) => {
+            return exit::fail("gateway", &error.to_string(), exit::FAILED);
+        }
+    };
+    let mut config = Config::new(&data);
+    config.listen.public = (Ipv4Addr::LOCALHOST, port).into();
+    config.accounts.push(Account {
+        name: SITE.into(),
+        token: Hidden::new(emulator.token()),
+        webhook_tokens: vec![Hidden::new(&*token)],
+        webhook_secret: Hidden::new(&*secret),
+        base_url: Some(emulator.base_url()),
+        bot_key_field: None,
+    });
+    let bot = emulator.bot_keys().into_iter().next().unwrap_or_default();
+    let mut site = Site::new(SITE, SITE, bot);
+    site.origins = vec![OriginPattern::Loopback];
+    site.app = Some(SITE.into());
+    site.variables_from_page = vec!["contact.name".into()];
+    site.variables.contact.insert("name".into(), "there".into());
+    config.sites.push(site);
+    let gateway = match Gateway::builder().config(config).page(PAGE).start() {
+        Ok(gateway) => gateway,
+        Err(error) => return serve::failed(&error),
+    };
+    let webhook = Webhook {
+        url: format!("{}{secret}", gateway.hook_url()),
+        token: Some(token),
+        ..Webhook::default()
+    };
+    if let Err(error) = emulator.set_webhook(Some(webhook)) {
+        return exit::fail("gateway", &error.to_string(), exit::FAILED);
+    }
+    anstream::println!("{}", gateway.url());
+    anstream::println!(
+        "the sample bot runs in a local stand-in for the service at {}",
+        emulator.base_url()
+    );
+    anstream::println!("kept in {}; Ctrl-C stops", data.display());
+    serve::until_stopped(gateway)
+}
+
+/// A folder of the user's data directory.
+fn user_data() -> Option<PathBuf> {
+    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let folder = if cfg!(windows) {
+        PathBuf::from(from("LOCALAPPDATA")?)
+    } else if let Some(folder) = from("XDG_DATA_HOME") {
+        PathBuf::from(folder)
+    } else if cfg!(target_os = "macos") {
+        PathBuf::from(from("HOME")?).join("Library/Application Support")
+    } else {
+        PathBuf::from(from("HOME")?).join(".local/share")
+    };
+    Some(folder.join("wotnot").join("gateway-dev"))
+}

@@ -1,0 +1,174 @@
+//! `wotnot gateway`: lets browsers and apps chat without the account's token.
+
+mod dev;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use wotnot_gateway::config::{random_hex, random_token};
+use wotnot_gateway::store::sqlite::SqliteStore;
+use wotnot_gateway::{Config, Origin, STORE_FILE, Sites};
+
+use crate::exit;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  stopped by Ctrl-C or SIGTERM; the configuration is right; a site takes the page
+  1  the gateway cannot go on, and says why; no site takes the page
+  2  wrong arguments, or a configuration that cannot be used";
+
+/// Arguments of `wotnot gateway`.
+#[derive(clap::Args)]
+#[command(after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
+    config: PathBuf,
+    /// Try it with nothing set up: a stand-in for the service with a sample bot, and a page to chat in
+    #[arg(long, conflicts_with = "config")]
+    dev: bool,
+    /// With --dev: where to keep things, instead of a folder of the user's data directory
+    #[arg(long, value_name = "DIR", requires = "dev")]
+    data: Option<PathBuf>,
+    /// With --dev: the port to listen on; 0 lets the system choose
+    #[arg(long, requires = "dev", default_value_t = 0)]
+    port: u16,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Read a configuration, and name each mistake with line and column
+    Check {
+        /// The configuration
+        #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
+        config: PathBuf,
+    },
+    /// Say which site a page meets
+    Routes {
+        /// The page, such as https://shop.example.com/basket
+        url: String,
+        /// The configuration
+        #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
+        config: PathBuf,
+    },
+    /// Make a key, for a file that the configuration names
+    Secret {
+        /// A line for `token_keys_file`: an id and a key
+        #[arg(long)]
+        token_key: bool,
+    },
+    /// Give a data folder that was restored from a backup a life of its own; the gateway must not run
+    Restore {
+        /// The data folder
+        #[arg(value_name = "DIR")]
+        data: PathBuf,
+    },
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> ExitCode {
+    match args.command {
+        None if args.dev => dev::run(args.data, args.port),
+        None => match read(&args.config) {
+            Ok(config) => serve::run(config),
+            Err(code) => code,
+        },
+        Some(Command::Check { config }) => check(&config),
+        Some(Command::Routes { url, config }) => routes(&url, &config),
+        Some(Command::Secret { token_key }) => secret(token_key),
+        Some(Command::Restore { data }) => restore(&data),
+    }
+}
+
+/// Reads the configuration; says each mistake otherwise.
+fn read(file: &Path) -> Result<Config, ExitCode> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        exit::fail(
+            "gateway",
+            &format!("{}: {error}", file.display()),
+            exit::USAGE,
+        )
+    })?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    Config::from_toml(&text, folder).map_err(|mistakes| {
+        for mistake in mistakes {
+            anstream::eprintln!("{}:{mistake}", file.display());
+        }
+        ExitCode::from(exit::USAGE)
+    })
+}
+
+fn check(file: &Path) -> ExitCode {
+    match read(file) {
+        Err(code) => code,
+        Ok(config) => {
+            anstream::println!(
+                "{}: good; accounts: {}, sites: {}",
+                file.display(),
+                config.accounts.len(),
+                config.sites.len()
+            );
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn routes(url: &str, file: &Path) -> ExitCode {
+    let config = match read(file) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let Some(origin) = Origin::parse(url) else {
+        let problem = format!("`{url}` is no page of http or https");
+        return exit::fail("gateway", &problem, exit::USAGE);
+    };
+    match Sites::new(config.sites).of_origin(&origin) {
+        Some(site) => {
+            let off = if site.enabled { "" } else { ", switched off" };
+            anstream::println!(
+                "{}: account {}, bot {}{off}",
+                site.name,
+                site.account,
+                site.bot_key
+            );
+            ExitCode::SUCCESS
+        }
+        None => {
+            let problem = format!("no site takes pages of {origin}");
+            exit::fail("gateway", &problem, exit::FAILED)
+        }
+    }
+}
+
+fn secret(token_key: bool) -> ExitCode {
+    let made = match token_key {
+        true => random_hex(4).and_then(|id| Ok(format!("{id} {}", random_token(32)?))),
+        false => random_token(32),
+    };
+    match made {
+        Ok(text) => {
+            anstream::println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => exit::fail("gateway", &error.to_string(), exit::FAILED),
+    }
+}
+
+fn restore(data: &Path) -> ExitCode {
+    let file = data.join(STORE_FILE);
+    if !file.is_file() {
+        let problem = format!("{}: there is no store here", file.display());
+        return exit::fail("gateway", &problem, exit::USAGE);
+    }
+    match SqliteStore::restore(&file) {
+        Ok(()) => {
+            anstream::println!("{}: readers will take a snapshot first", file.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => exit::fail("gateway", &error.to_string(), exit::FAILED),
+    }
+}
