@@ -39,7 +39,7 @@ final class Calls: @unchecked Sendable {
 
   private func nextName() -> String {
     lastName += 1
-    return String(lastName)
+    return "\"swift-\(lastName)\""
   }
 
   private func begin(_ call: Call, _ timeout: Duration?) {

@@ -89,7 +89,8 @@ internal class Calls(private val client: NativeClient) {
 
 /** One call under a name of its own. */
 private class Call(private val client: NativeClient, private val method: String, private val params: JsonObject) {
-    private val name = params["call_id"] ?: JsonPrimitive(names.incrementAndGet())
+    /** The caller's own, or one that no caller would think of. */
+    private val name = params["call_id"] ?: JsonPrimitive("jvm-${names.incrementAndGet()}")
     private val asked = TimeSource.Monotonic.markNow()
     private val stage = AtomicReference(Stage.WAITS)
 
