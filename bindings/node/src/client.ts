@@ -69,6 +69,8 @@ export interface Status {
   readonly webhookUrl: string | null;
   /** A descriptor that is readable while events wait, for loops outside Node; `null` where there is none. */
   readonly eventFd: number | null;
+  /** The overall deadline of a call that names none. */
+  readonly timeoutMs: number;
   readonly counters: Readonly<Record<CounterName, number>>;
   /** How events come in; `null` on a client without a webhook. */
   readonly webhook: WebhookStatus | null;

@@ -85,8 +85,8 @@ int main(int argc, char **argv) {
   /* Room for all: what is measured is not how a full inbox refuses. */
   snprintf(config, sizeof config,
            "{\"token\":\"a.fake.token\",\"webhook\":{\"token\":\"hook\",\"listen\":\"127.0.0.1:0\","
-           "\"capacity\":%ld}}",
-           atol(argv[1]));
+           "\"capacity\":%ld,\"capacity_bytes\":1073741824}}",
+           4 * atol(argv[1])); /* one conversation takes a quarter */
   if (wotnot_client_new(config, &client, &json) != WOTNOT_OK) die(json);
   wotnot_string_free(json);
   if (wotnot_call(client, "status", "{}", &json) != WOTNOT_OK) die(json);
