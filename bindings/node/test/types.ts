@@ -27,6 +27,9 @@ export function textOf(event: Event): string {
   }
   // @ts-expect-error only messages have text
   event.text;
+  if (event.type === "evicted") {
+    return event.events.toFixed();
+  }
   return JSON.stringify(event.payload);
 }
 

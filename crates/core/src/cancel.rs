@@ -35,9 +35,10 @@ impl CancelToken {
     }
 
     /// Counts the call's time from `asked` instead of its beginning, so that the time it spends in a
-    /// queue of the caller's counts. The first `asked` holds.
+    /// queue of the caller's counts. Of several the earliest holds.
     pub fn count_from(&self, asked: Instant) {
-        let _ = self.0.asked.set(asked);
+        let mut state = self.0.lock();
+        state.asked = Some(state.asked.map_or(asked, |known| known.min(asked)));
     }
 
     /// Ends the call. A second time does nothing.
@@ -84,7 +85,6 @@ pub(crate) struct Wake {
     changed: Condvar,
     check: Option<Check>,
     meanwhile: OnceLock<Chore>,
-    asked: OnceLock<Instant>,
 }
 
 /// What a thread does while it waits; says how soon it wants to be called again.
@@ -107,6 +107,7 @@ impl std::fmt::Debug for Check {
 #[derive(Debug, Default)]
 struct State {
     stop: Option<Stop>,
+    asked: Option<Instant>,
     socket: Option<Arc<TcpStream>>,
     inbox: Option<(Arc<Inbox>, Arc<Condvar>)>,
 }
@@ -157,7 +158,7 @@ impl Wake {
 
     /// From when the call's time counts.
     pub(crate) fn asked(&self) -> Instant {
-        self.asked.get().copied().unwrap_or_else(Instant::now)
+        self.lock().asked.unwrap_or_else(Instant::now)
     }
 
     pub(crate) fn stopped(&self) -> Option<Stop> {

@@ -55,6 +55,18 @@ fn a_call_whose_time_is_over_never_leaves() {
 }
 
 #[test]
+fn of_two_queues_the_time_in_the_first_counts_too() {
+    let (listener, port) = silent();
+    let token = CancelToken::new();
+    token.count_from(Instant::now());
+    token.count_from(Instant::now().checked_sub(Duration::from_secs(1)).unwrap());
+    token.count_from(Instant::now());
+    let error = send(port, Duration::from_millis(500), token);
+    assert_eq!(error.delivery(), Some(Delivery::NotSent));
+    assert!(nobody_connected(&listener));
+}
+
+#[test]
 fn a_call_has_the_time_that_the_queue_left() {
     let (_listener, port) = silent();
     let begun = Instant::now();
