@@ -238,8 +238,8 @@ class Client {
   Client &operator=(const Client &) = delete;
   ~Client() { close(); }
 
-  // "start_conversation", "send_message", "open_conversation", "forget", "receive", "wait",
-  // "cancel", "parse_webhook", "accept_webhook" or "status".
+  // "start_conversation", "send_message", "open_conversation", "converse", "forget", "receive",
+  // "wait", "cancel", "parse_webhook", "accept_webhook" or "status".
   Outcome<Text> call(const std::string &method, const std::string &params_json = "{}") {
     char *json = nullptr;
     const wotnot_status status = wotnot_call(id_, internal::uncut(method).c_str(),
@@ -261,6 +261,9 @@ class Client {
   Outcome<Text> open_conversation(const std::string &params_json) {
     return call("open_conversation", params_json);
   }
+  // Sends what the visitor says and collects the bot's whole turn: {message_id, text, ended, prompt,
+  // events}. Parameters: those of send_message; quiet_ms.
+  Outcome<Text> converse(const std::string &params_json) { return call("converse", params_json); }
   // Forgets the visitor's conversation and drops its events: {forgotten, events}. Parameters:
   // visitor_id or conversation_id.
   Outcome<Text> forget(const std::string &params_json) { return call("forget", params_json); }

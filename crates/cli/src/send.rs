@@ -10,7 +10,7 @@ use wotnot_core::{CallOptions, Client, Error, Message, Start};
 use wotnot_json::Outcome;
 
 use crate::talk::conversation::explain;
-use crate::target::{Bot, Setting, Target, variables};
+use crate::target::{Bot, Events, Setting, Target, variables};
 use crate::{exit, output};
 
 /// Arguments of `wotnot send`.
@@ -37,6 +37,11 @@ pub struct Args {
     /// The message as JSON, {"type": .., "data": ..}, instead of a text; `-` reads standard input
     #[arg(long, value_name = "JSON")]
     message: Option<String>,
+    /// Wait for the bot's whole turn and print it; the service must post to --listen
+    #[arg(long, requires = "conversation")]
+    wait: bool,
+    #[command(flatten)]
+    events: Events,
     /// Print the envelope: {"ok": true, "value": ..} or {"ok": false, "error": ..}
     #[arg(long)]
     json: bool,
@@ -45,6 +50,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: Args) -> ExitCode {
     let (method, outcome) = match &args.conversation {
+        Some(id) if args.wait => ("converse", converse(&args, id)),
         Some(id) => ("send_message", send(&args, id)),
         None => ("start_conversation", start(&args)),
     };
@@ -85,6 +91,9 @@ impl From<Error> for Failure {
 fn client(args: &Args) -> Result<Client, Failure> {
     let mut config = args.target.config().map_err(Failure::Setting)?;
     args.bot.apply(&mut config);
+    if args.wait {
+        config.webhook = Some(args.events.webhook().map_err(Failure::Setting)?);
+    }
     Ok(Client::new(config)?)
 }
 
@@ -103,6 +112,12 @@ fn send(args: &Args, conversation: &str) -> Result<Value, Failure> {
     let message = message(args)?;
     let sent = client(args)?.send_message(conversation, &message, &CallOptions::default())?;
     Ok(json!(sent))
+}
+
+fn converse(args: &Args, conversation: &str) -> Result<Value, Failure> {
+    let message = message(args)?;
+    let turn = client(args)?.chat(conversation).converse(&message)?;
+    Ok(json!(turn))
 }
 
 fn message(args: &Args) -> Result<Message, Failure> {
@@ -132,6 +147,7 @@ fn in_words(args: &Args, value: &Value) -> String {
         found.map(str::to_owned).unwrap_or_default()
     };
     match &args.conversation {
+        Some(_) if args.wait => text("/text"),
         Some(_) => format!("message {}", text("/message_id"))
             .trim_end()
             .to_owned(),

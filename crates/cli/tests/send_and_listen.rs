@@ -45,6 +45,30 @@ fn a_conversation_is_started_answered_and_listened_to() {
 }
 
 #[test]
+fn a_send_waits_for_the_bots_whole_turn() {
+    let emulator = emulator("demo.yaml");
+    let started = wotnot(&emulator, &["send", "--visitor", "v1", "--json", "Hello"]).output();
+    let started: Value = serde_json::from_str(&stdout(&started.unwrap())).unwrap();
+    let id = started["value"]["conversation"]["id"].as_str().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    post_to(&emulator, &format!("http://{address}/wotnot/events"));
+    let arguments = ["send", "--conversation", id, "--wait", "--listen", &address];
+    let output = wotnot(&emulator, &arguments)
+        .args(["--json", "Sales"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let turn: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(turn["value"]["ended"], "prompt", "{turn}");
+    assert!(turn["value"]["message_id"].is_string(), "{turn}");
+    let shown = wotnot(&emulator, &arguments).arg("30").output().unwrap();
+    assert_eq!(shown.status.code(), Some(0), "{}", stderr(&shown));
+    assert!(!stdout(&shown).trim().is_empty());
+}
+
+#[test]
 fn each_kind_of_failure_has_its_exit_code_and_no_secret_shows() {
     let emulator = emulator("demo.yaml");
     let base_url = emulator.base_url();

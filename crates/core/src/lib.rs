@@ -48,7 +48,8 @@ mod webhook;
 pub use cancel::CancelToken;
 pub use check::{FileLink, check_message, files_message};
 pub use client::{
-    CallId, CallOptions, Client, Forget, Forgotten, IfKnown, NamedCall, Opened, Opening, Start,
+    CallId, CallOptions, Chat, Client, ConfirmedBy, Forget, Forgotten, IfKnown, NamedCall, Opened,
+    Opening, Start, Turn, TurnEnd,
 };
 pub use code::Code;
 pub use config::{Config, DEFAULT_BASE_URL, Proxy, Retry, Roots, Tls, Webhook};

@@ -261,3 +261,17 @@ fn a_watcher_hears_of_every_event() {
         assert_eq!(inbox.stats().events, 2);
     });
 }
+
+#[test]
+fn what_a_turn_gives_back_reaches_a_receiver_of_any_event() {
+    loom::model(|| {
+        let inbox = inbox();
+        let waiting = receiver(&inbox, EventFilter::Any, &Arc::default());
+        assert!(inbox.reserve("a").unwrap().1.is_empty());
+        assert!(inbox.reserve("a").is_none(), "it is reserved already");
+        deliver(&inbox, &["a"]).unwrap();
+        let unused = inbox.receive(EventFilter::Of("a"), None, &Wake::default());
+        inbox.release("a", vec![unused.unwrap()]);
+        assert_eq!(waiting.join().unwrap().unwrap().0, 1);
+    });
+}

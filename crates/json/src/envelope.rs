@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use wotnot_core::{
-    Change, Code, Delivery, Error, Event, Forgotten, Opened, Result, Sent, Started, Status,
+    Change, Code, Delivery, Error, Event, Forgotten, Opened, Result, Sent, Started, Status, Turn,
 };
 
 /// What a call gave: a code, and the value or the error.
@@ -30,6 +30,8 @@ pub enum Document {
     Sent(Sent),
     /// What `open_conversation` gives.
     Opened(Box<Opened>),
+    /// What `converse` gives.
+    Turn(Box<Turn>),
     /// What `forget` gives.
     Forgotten(Forgotten),
     /// What `parse_webhook` gives.

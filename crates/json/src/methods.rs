@@ -7,16 +7,17 @@ use serde_json::Value;
 use wotnot_core::strict::{Fields, closest, read_message, read_variables, wrong};
 use wotnot_core::{
     CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, EventFilter, Forget, IfKnown,
-    NamedCall, Result, Start,
+    Message, NamedCall, Result, Start,
 };
 
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
-pub const METHODS: [&str; 10] = [
+pub const METHODS: [&str; 11] = [
     "start_conversation",
     "send_message",
     "open_conversation",
+    "converse",
     "forget",
     "receive",
     "wait",
@@ -44,6 +45,7 @@ pub(crate) fn call(
         "start_conversation" => start_conversation(client, params, cancel),
         "send_message" => send_message(client, params, cancel),
         "open_conversation" => open_conversation(client, params, cancel),
+        "converse" => converse(client, params, cancel),
         "forget" => forget(client, params),
         "receive" => receive(client, params, cancel),
         "wait" => wait(client, params, cancel),
@@ -128,6 +130,20 @@ fn open_conversation(
     Ok(Document::Opened(Box::new(opened)))
 }
 
+fn converse(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
+    let read = || {
+        let mut fields = Fields::open("", params)?;
+        let (conversation_id, message, limits) = read_send(&mut fields)?;
+        let quiet = fields.millis("quiet_ms", *CALL_MS.start(), *CALL_MS.end())?;
+        fields.finish()?;
+        Ok((conversation_id, message, quiet, limits))
+    };
+    let (conversation_id, message, quiet, limits) = read().map_err(not_sent)?;
+    let call = limits.begin(client, cancel).map_err(not_sent)?;
+    let turn = client.converse(&conversation_id, &message, quiet, &call.options())?;
+    Ok(Document::Turn(Box::new(turn)))
+}
+
 fn forget(client: &Client, params: Value) -> Result<Document> {
     let mut fields = Fields::open("", params)?;
     let visitor = fields.string("visitor_id")?;
@@ -150,17 +166,21 @@ fn forget(client: &Client, params: Value) -> Result<Document> {
 fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
     let read = || {
         let mut fields = Fields::open("", params)?;
-        let conversation_id = fields.required_string("conversation_id")?;
-        let message = required_message(&mut fields)?;
-        let limits = Limits::read(&mut fields, CALL_MS)?;
+        let read = read_send(&mut fields)?;
         fields.finish()?;
-        Ok((conversation_id, message, limits))
+        Ok(read)
     };
     let (conversation_id, message, limits) = read().map_err(not_sent)?;
     let call = limits.begin(client, cancel).map_err(not_sent)?;
     client
         .send_message(&conversation_id, &message, &call.options())
         .map(Document::Sent)
+}
+
+fn read_send(fields: &mut Fields) -> Result<(String, Message, Limits)> {
+    let conversation_id = fields.required_string("conversation_id")?;
+    let message = required_message(fields)?;
+    Ok((conversation_id, message, Limits::read(fields, CALL_MS)?))
 }
 
 fn receive(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
@@ -196,7 +216,7 @@ fn cancel_call(client: &Client, params: Value) -> Result<Document> {
     Ok(Document::Cancelled(Cancelled { found }))
 }
 
-fn required_message(fields: &mut Fields) -> Result<wotnot_core::Message> {
+fn required_message(fields: &mut Fields) -> Result<Message> {
     let message = fields.take("message").ok_or_else(|| {
         fields.missing(
             "message",
@@ -308,7 +328,7 @@ fn not_sent(error: Error) -> Error {
 pub(crate) fn sends(method: &str) -> bool {
     matches!(
         method,
-        "start_conversation" | "send_message" | "open_conversation"
+        "start_conversation" | "send_message" | "open_conversation" | "converse"
     )
 }
 

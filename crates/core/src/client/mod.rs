@@ -5,6 +5,7 @@ mod named;
 mod open;
 mod options;
 mod service;
+mod turn;
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,6 +35,7 @@ use service::Service;
 pub use named::{CallId, NamedCall};
 pub use open::{Forget, Forgotten, IfKnown, Opened, Opening};
 pub use options::{CallOptions, Start};
+pub use turn::{Chat, ConfirmedBy, Turn, TurnEnd};
 
 #[cfg(feature = "listener")]
 use crate::listener::Listener;

@@ -50,6 +50,9 @@ pub struct Event {
     /// How many events of the conversation nobody read and are gone; on `evicted` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<u64>,
+    /// Whether it came before the message whose turn it is in; in turns alone, absent where false.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
     /// The payload of every other kind that the service sent, as it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,

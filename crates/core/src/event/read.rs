@@ -89,6 +89,7 @@ fn event(raw: Value, fallback_id: &str, at: SystemTime) -> Event {
         closed: (kind == EventKind::Status)
             .then(|| closed(payload))
             .flatten(),
+        late: false,
         handover: (kind == EventKind::Assignee)
             .then(|| handover(payload))
             .flatten(),

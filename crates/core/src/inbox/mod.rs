@@ -110,7 +110,7 @@ impl State {
     fn show_events(&mut self) {
         #[cfg(unix)]
         if let Some(event_fd) = &mut self.event_fd {
-            event_fd.set_readable(!self.store.is_empty());
+            event_fd.set_readable(self.store.has_any());
         }
     }
 }
@@ -312,13 +312,44 @@ impl Inbox {
         if let Some(ticket) = ticket {
             state.waiters.leave(interest, ticket);
         }
-        if !state.store.is_empty() {
+        if state.store.has_any() {
             // The wake-up for it may have come to this receiver, which did not take it.
             state.waiters.wake_one_of_any();
         }
         drop(state);
         wake.detach();
         outcome
+    }
+
+    /// Keeps a conversation from receivers of any event until `release`, and takes what waits of it.
+    /// Gives the number of the last event before; `None` while it is kept already.
+    pub(crate) fn reserve(&self, conversation: &str) -> Option<(u64, Vec<(u64, Held)>)> {
+        let mut state = self.lock();
+        let is_free = state.store.reserve(conversation);
+        let now = Instant::now();
+        let filter = EventFilter::Of(conversation);
+        is_free.then(|| {
+            let waiting = std::iter::from_fn(|| state.store.take(filter, now)).collect();
+            state.show_events();
+            (state.store.last_seq(), waiting)
+        })
+    }
+
+    /// The conversation is for everybody again, and so is what was taken of it and not used.
+    pub(crate) fn release(&self, conversation: &str, unused: Vec<(u64, Held)>) {
+        let mut state = self.lock();
+        state.store.release(conversation);
+        let has_unused = !unused.is_empty();
+        for (seq, held) in unused.into_iter().rev() {
+            state.store.put_back(seq, held, Instant::now());
+        }
+        state.show_events();
+        // What came meanwhile woke nobody who takes any event.
+        state.waiters.wake(conversation);
+        drop(state);
+        if has_unused {
+            self.tell(WakeUp::Event(Some(conversation)));
+        }
     }
 
     /// Drops what waits of a conversation, and gives how many events that were.

@@ -1,6 +1,6 @@
 //! What the inbox holds: a queue for each conversation, and the order of arrival over all of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::{Arrival, EventFilter};
@@ -24,7 +24,7 @@ pub(crate) struct Limits {
 }
 
 /// One thing that a receiver takes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Held {
     /// An element of a delivery.
     Arrival(Arrival),
@@ -40,6 +40,8 @@ pub(crate) enum Held {
 pub(super) struct Store {
     held: BTreeMap<u64, Held>,
     queues: HashMap<Box<str>, Queue>,
+    /// Conversations that receivers of any event do not get.
+    reserved: HashSet<Box<str>>,
     /// The numbers of what is no event, but tells of those that are gone.
     notices: BTreeSet<u64>,
     last_seq: u64,
@@ -113,33 +115,66 @@ impl Store {
         names.map(str::to_owned).collect()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.held.is_empty()
+    /// Whether something waits that a receiver of any event gets.
+    pub(super) fn has_any(&self) -> bool {
+        self.for_any().next().is_some()
     }
 
-    pub(super) fn push(&mut self, held: Held, now: Instant) {
-        self.last_seq += 1;
+    /// The numbers of what a receiver of any event gets, in order.
+    fn for_any(&self) -> impl Iterator<Item = &u64> {
+        let is_free = |held: &Held| !self.reserved.contains(held.conversation());
+        let held = self.held.iter().filter(move |(_, held)| is_free(held));
+        held.map(|(seq, _)| seq)
+    }
+
+    /// Whether nobody had reserved this conversation.
+    pub(super) fn reserve(&mut self, conversation: &str) -> bool {
+        self.reserved.insert(conversation.into())
+    }
+
+    pub(super) fn release(&mut self, conversation: &str) {
+        self.reserved.remove(conversation);
+    }
+
+    /// Holds something again that was taken. What follows it was put back before.
+    pub(super) fn put_back(&mut self, seq: u64, held: Held, now: Instant) {
+        if matches!(held, Held::Evicted { .. }) {
+            self.notices.insert(seq);
+        }
+        self.queue_of(&held, now).seqs.push_front(seq);
+        self.held.insert(seq, held);
+    }
+
+    /// The queue of what is about to be held, with that counted in.
+    fn queue_of(&mut self, held: &Held, now: Instant) -> &mut Queue {
         let (events, bytes) = held.cost();
+        let conversation = held.conversation();
         let queue = self
             .queues
-            .entry(held.conversation().into())
+            .entry(conversation.into())
             .or_insert_with(|| Queue {
                 seqs: VecDeque::new(),
                 events: 0,
                 bytes: 0,
                 read: now,
             });
-        queue.seqs.push_back(self.last_seq);
         queue.events += events;
         queue.bytes += bytes;
         self.bytes += bytes;
-        self.held.insert(self.last_seq, held);
+        queue
+    }
+
+    pub(super) fn push(&mut self, held: Held, now: Instant) {
+        self.last_seq += 1;
+        let seq = self.last_seq;
+        self.queue_of(&held, now).seqs.push_back(seq);
+        self.held.insert(seq, held);
     }
 
     /// The first that a receiver wants, with its number.
     pub(super) fn take(&mut self, filter: EventFilter, now: Instant) -> Option<(u64, Held)> {
         let seq = match filter {
-            EventFilter::Any => *self.held.first_key_value()?.0,
+            EventFilter::Any => *self.for_any().next()?,
             EventFilter::Of(conversation) => *self.queues.get(conversation)?.seqs.front()?,
         };
         let held = self.held.remove(&seq)?;
@@ -345,6 +380,28 @@ mod tests {
         let rest = drain(&mut store);
         let expected = [(3, "b"), (4, "b"), (5, "a-2"), (6, "c")];
         assert_eq!(rest, expected.map(|(seq, name)| (seq, name.to_owned())));
+    }
+
+    #[test]
+    fn what_is_reserved_is_for_one_reader_and_keeps_its_place_when_it_is_given_back() {
+        let (mut store, now) = (Store::default(), Instant::now());
+        assert!(offer(&mut store, &["a", "b", "a"], now));
+        assert!(store.reserve("a") && !store.reserve("a"));
+        assert_eq!(store.take(EventFilter::Any, now).unwrap().0, 2);
+        assert!(!store.has_any() && store.take(EventFilter::Any, now).is_none());
+        let taken = [(); 2].map(|()| store.take(EventFilter::Of("a"), now).unwrap());
+        assert_eq!((store.events(), store.bytes()), (0, 0));
+        assert!(offer(&mut store, &["a"], now));
+        store.release("a");
+        for (seq, held) in taken.into_iter().rev() {
+            store.put_back(seq, held, now);
+        }
+        let seqs: Vec<u64> = drain(&mut store).iter().map(|(seq, _)| *seq).collect();
+        assert_eq!(seqs, [1, 3, 4]);
+        assert_eq!(
+            (store.events(), store.bytes(), store.conversations()),
+            (0, 0, 0)
+        );
     }
 
     #[test]

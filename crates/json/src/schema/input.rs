@@ -181,6 +181,28 @@ enum IfKnown {
     New,
 }
 
+/// Parameters of `converse`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Converse {
+    /// `conversation.id` of `start_conversation`.
+    conversation_id: String,
+    /// What the visitor says.
+    message: Message,
+    /// How long a bot that has said something may be silent before its turn is over; 3000 when absent.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    quiet_ms: Option<u64>,
+    /// The overall deadline of this call: of the message and of the bot's turn.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
+}
+
 /// Parameters of `forget`: one of the two.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -9,7 +9,7 @@ mod input;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
-use wotnot_core::{Change, Event, Forgotten, Opened, Sent, Started, Status};
+use wotnot_core::{Change, Event, Forgotten, Opened, Sent, Started, Status, Turn};
 
 use crate::envelope::{AcceptedWebhook, Cancelled, ErrorDocument, ParsedWebhook};
 
@@ -48,6 +48,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
             "open_conversation.params",
             input::<input::OpenConversation>(),
         ),
+        ("converse.params", input::<input::Converse>()),
         ("forget.params", input::<input::Forget>()),
         ("receive.params", input::<input::Receive>()),
         ("wait.params", input::<input::Wait>()),
@@ -63,6 +64,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("status.result", output::<Success<Status>>()),
         ("receive.result", output::<Success<Event>>()),
         ("open_conversation.result", output::<Success<Opened>>()),
+        ("converse.result", output::<Success<Turn>>()),
         ("forget.result", output::<Success<Forgotten>>()),
         ("wait.result", output::<Success<Change>>()),
         ("cancel.result", output::<Success<Cancelled>>()),
