@@ -31,7 +31,7 @@ Exit codes:
   4  the service said no
   5  unknown: the message may have been taken; do not send it again blindly
   6  nothing came within the time
-  7  the output could not be written, as on a full disk";
+  7  the output could not be written, as on a full disk (send, listen, doctor)";
 
 /// The number for an error of the client.
 pub fn of(error: &Error) -> u8 {
