@@ -5,5 +5,7 @@
 mod chat;
 mod faults;
 mod harness;
+mod kill;
+mod resume;
 mod sending;
 mod tokens;

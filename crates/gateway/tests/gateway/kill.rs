@@ -1,0 +1,307 @@
+//! The gateway's process is killed at random moments, under load: what it had answered for is there
+//! afterwards, once, under the same number, and nothing was sent twice.
+
+use std::collections::HashMap;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use wotnot_emulator::{Emulator, Webhook, WebhookRetry};
+use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
+
+use crate::harness::{Answer, DEADLINE, HOOK_SECRET, HOOK_TOKEN, ORIGIN, TALK, try_call, wait_for};
+
+/// Kills in the test command; `WOTNOT_GATEWAY_KILLS` asks for more.
+const KILLS: u64 = 100;
+const VISITORS: usize = 4;
+const CHILD: &str = "WOTNOT_GATEWAY_CHILD";
+
+/// The process that is killed: run by the other test, with what it needs in the environment.
+#[test]
+#[ignore = "the process that is killed"]
+fn child() {
+    let told: Value = serde_json::from_str(&std::env::var(CHILD).unwrap()).unwrap();
+    let text = |name: &str| told[name].as_str().unwrap().to_owned();
+    let mut config = Config::new(text("data"));
+    config.listen.public = text("address").parse().unwrap();
+    config.sending.evidence_ms = 1_000;
+    config.accounts.push(Account {
+        name: "main".into(),
+        token: Hidden::new(text("token")),
+        webhook_tokens: vec![Hidden::new(HOOK_TOKEN)],
+        webhook_secret: Hidden::new(HOOK_SECRET),
+        base_url: Some(text("base_url")),
+        bot_key_field: None,
+    });
+    let mut site = Site::new("shop", "main", "lead-bot");
+    site.origins = vec![OriginPattern::parse(ORIGIN).unwrap()];
+    config.sites.push(site);
+    let _gateway = Gateway::builder().config(config).start().unwrap();
+    loop {
+        std::thread::park();
+    }
+}
+
+struct Process(Child);
+
+impl Process {
+    fn start(told: &Value) -> Self {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["kill::child", "--exact", "--ignored", "--nocapture"])
+            .env(CHILD, told.to_string())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let mut process = Self(child);
+        let address = told["address"].as_str().unwrap();
+        let until = Instant::now() + DEADLINE;
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < until, "it did not start");
+            assert!(process.0.try_wait().unwrap().is_none(), "it ended");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        process
+    }
+}
+
+/// SIGKILL.
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn what_was_answered_for_survives_a_hundred_kills() {
+    let kills = std::env::var("WOTNOT_GATEWAY_KILLS")
+        .ok()
+        .and_then(|kills| kills.parse().ok())
+        .unwrap_or(KILLS);
+    let address = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let emulator = Emulator::builder()
+        .flow_yaml(TALK)
+        .webhook_retry(WebhookRetry {
+            first_pause: Duration::from_millis(5),
+            longest_pause: Duration::from_millis(50),
+            attempts: 100_000,
+            ..WebhookRetry::default()
+        })
+        .start()
+        .unwrap();
+    let webhook = Webhook {
+        url: format!("http://{address}/hook/{HOOK_SECRET}"),
+        token: Some(HOOK_TOKEN.into()),
+        ..Webhook::default()
+    };
+    emulator.set_webhook(Some(webhook)).unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let told = json!({
+        "data": data.path(), "address": address.to_string(),
+        "base_url": emulator.base_url(), "token": emulator.token(),
+    });
+    let url = format!("http://{address}");
+    let stop = AtomicBool::new(false);
+    let visitors: Vec<Talker> = std::thread::scope(|scope| {
+        let mut process = Process::start(&told);
+        let talkers: Vec<_> = (0..VISITORS)
+            .map(|number| {
+                let (url, stop) = (&url, &stop);
+                scope.spawn(move || Talker::talk(number, url, stop))
+            })
+            .collect();
+        let mut random = fastrand::Rng::with_seed(kills);
+        for _ in 0..kills {
+            std::thread::sleep(Duration::from_millis(random.u64(0..120)));
+            drop(process);
+            process = Process::start(&told);
+        }
+        stop.store(true, Ordering::Relaxed);
+        let talkers = talkers
+            .into_iter()
+            .map(|talker| talker.join().unwrap())
+            .collect();
+        wait_for(|| emulator.undelivered() == 0);
+        for talker in &talkers {
+            Talker::settle(talker);
+        }
+        talkers
+    });
+    // The last process was killed as well: what is read now is what the disk holds.
+    let _process = Process::start(&told);
+    assert!(emulator.dead_letters().is_empty());
+    let mut at_vendor: HashMap<String, (usize, usize)> = HashMap::new();
+    for entry in emulator.transcripts().iter().flat_map(|it| &it.entries) {
+        let payload = &entry.event["event"]["payload"];
+        let said = payload["message"].to_string();
+        for talker in &visitors {
+            for text in talker.texts.iter().filter(|text| said.contains(*text)) {
+                let counts = at_vendor.entry(text.clone()).or_default();
+                if payload["message_by"]["type"] == "visitor" {
+                    counts.0 += 1;
+                } else {
+                    counts.1 += 1;
+                }
+            }
+        }
+    }
+    let mut total = 0;
+    for talker in &visitors {
+        let log = talker.log();
+        for (entry, seq) in log.iter().zip(1..) {
+            assert_eq!(entry["seq"], seq);
+        }
+        // Nothing that a reader saw was rolled back or numbered again.
+        assert_eq!(talker.seen[..], log[..talker.seen.len()]);
+        for text in &talker.texts {
+            let (heard, answered) = at_vendor.get(text).copied().unwrap_or_default();
+            assert!(heard <= 1, "{text}: sent {heard} times");
+            let shown = |by: &str| {
+                let says = |it: &&Value| {
+                    it["by"] == by
+                        && it["text"]
+                            .as_str()
+                            .unwrap_or_default()
+                            .contains(text.as_str())
+                };
+                log.iter().filter(says).count()
+            };
+            assert_eq!(shown("visitor"), 1, "{text}");
+            assert_eq!(shown("bot"), answered, "{text}: the bot's answers");
+            total += 1;
+        }
+    }
+    println!("{kills} kills, {total} messages");
+    assert!(total > 0);
+}
+
+/// A visitor who speaks on whatever happens, and reads along.
+struct Talker {
+    url: String,
+    token: String,
+    path: String,
+    texts: Vec<String>,
+    seen: Vec<Value>,
+}
+
+impl Talker {
+    fn talk(number: usize, url: &str, stop: &AtomicBool) -> Self {
+        let mut talker = Self {
+            url: url.to_owned(),
+            token: String::new(),
+            path: String::new(),
+            texts: Vec::new(),
+            seen: Vec::new(),
+        };
+        let session = talker.until_taken("/v1/sessions", &json!({"site": "shop"}));
+        talker.token = session["token"].as_str().unwrap().to_owned();
+        let first = format!("visitor {number} begins.");
+        let body = json!({"client_id": "first", "text": first});
+        let begun = talker.until_taken("/v1/conversations", &body);
+        let id = begun["conversation"]["id"].as_str().unwrap();
+        talker.path = format!("/v1/conversations/{id}");
+        talker.texts.push(first);
+        while !stop.load(Ordering::Relaxed) {
+            let text = format!("visitor {number} message {}.", talker.texts.len());
+            let id = format!("m{}", talker.texts.len());
+            let messages = format!("{}/messages", talker.path);
+            talker.until_taken(&messages, &json!({"client_id": id, "text": text}));
+            talker.texts.push(text);
+            talker.read();
+            std::thread::sleep(Duration::from_millis(15));
+        }
+        talker
+    }
+
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
+        let bearer = format!("Bearer {}", self.token);
+        let mut headers = vec![("origin", ORIGIN)];
+        if !self.token.is_empty() {
+            headers.push(("authorization", &bearer));
+        }
+        let body = body.map(Value::to_string);
+        try_call(
+            method,
+            &format!("{}{path}", self.url),
+            &headers,
+            body.as_deref(),
+        )
+    }
+
+    /// Posts the same again until it is answered for.
+    fn until_taken(&self, path: &str, body: &Value) -> Value {
+        let until = Instant::now() + DEADLINE;
+        loop {
+            match self.call("POST", path, Some(body)) {
+                Some(answer) if answer.status < 300 => return answer.body,
+                Some(answer) if answer.status != 503 => panic!("{}", answer.body),
+                _ => std::thread::sleep(Duration::from_millis(5)),
+            }
+            assert!(Instant::now() < until, "it was never taken");
+        }
+    }
+
+    /// Reads on; numbers follow each other whatever happened in between.
+    fn read(&mut self) {
+        let after = self.seen.len();
+        let query = match self.seen.is_empty() {
+            true => format!("{}/events?wait=0", self.path),
+            false => format!("{}/events?wait=0&after={}.{after}", self.path, self.epoch()),
+        };
+        let Some(answer) = self.call("GET", &query, None) else {
+            return;
+        };
+        if answer.status == 200 {
+            let events = answer.body["events"].as_array().unwrap();
+            assert_ne!(events[0]["type"], "reset");
+            self.seen.extend(events.iter().cloned());
+        }
+    }
+
+    fn epoch(&self) -> String {
+        let snapshot = loop {
+            if let Some(answer) = self.call("GET", &self.path, None) {
+                break answer.body;
+            }
+        };
+        let cursor = snapshot["cursor"].as_str().unwrap();
+        cursor.split_once('.').unwrap().0.to_owned()
+    }
+
+    /// Waits until nothing is on its way any more.
+    fn settle(&self) {
+        wait_for(|| {
+            let log = self.log();
+            let told: Vec<&Value> = log.iter().filter(|it| it["type"] == "delivery").collect();
+            let settled = |id: &Value| told.iter().any(|it| &it["client_id"] == id);
+            log.iter()
+                .filter(|it| it["by"] == "visitor")
+                .all(|it| settled(&it["client_id"]))
+        });
+    }
+
+    fn log(&self) -> Vec<Value> {
+        let mut log: Vec<Value> = Vec::new();
+        let epoch = self.epoch();
+        loop {
+            let query = format!(
+                "{}/events?wait=0&limit=500&after={epoch}.{}",
+                self.path,
+                log.len()
+            );
+            match self.call("GET", &query, None) {
+                Some(answer) if answer.status == 200 => {
+                    log.extend(answer.body["events"].as_array().unwrap().iter().cloned());
+                }
+                Some(answer) if answer.status == 204 => return log,
+                _ => {}
+            }
+        }
+    }
+}
