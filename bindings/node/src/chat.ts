@@ -7,7 +7,8 @@ import { callSite } from "./errors";
 import type { Event, Message } from "./events";
 import type { NativeClient } from "./native";
 import type { EventOptions, Receiver } from "./receiver";
-import { argumentNames, type JsonObject, type Names, snakeKeys } from "./wire";
+import { type AskOptions, readTurn, type Turn } from "./turn";
+import { argumentNames, type JsonObject, type Names, optionNames, snakeKeys } from "./wire";
 
 /** A value of a variable. */
 export type Scalar = string | number | boolean | null;
@@ -156,6 +157,20 @@ export class Conversation {
   /** Sends any message: the `answer` of an option, or what the vendor's page shows. */
   send(message: Message, options?: CallOptions): Promise<Sent> {
     return this.#send(() => message, options, this.send);
+  }
+
+  /**
+   * Says something, text or a whole answer, and gives the bot's whole turn: what came until it asked
+   * something, closed, handed over or fell silent. Needs a webhook.
+   */
+  ask(answer: string | Message, options?: AskOptions): Promise<Turn> {
+    const isText = typeof answer === "string";
+    const ask = (): Asked => {
+      const { params, signal } = readOptions(options);
+      const message = isText ? { type: "text", data: { body: answer } } : answer;
+      return { params: { ...params, conversation_id: this.id, message }, signal, names: isText ? TEXT : optionNames };
+    };
+    return submit(this.#client, "converse", this.ask, ask, readTurn);
   }
 
   /** As `client.events()`, this conversation's alone. Others stay for whoever asks for them. */

@@ -109,7 +109,7 @@ export type Prompt =
   | UnknownPrompt;
 
 /** What a browser may be handed: an event without what is meant for the account alone. */
-export type PublicEvent = Omit<EventBase, "raw" | "visitorKey" | "toJSON"> & { readonly type: string } & Partial<
+export type PublicEvent = Omit<EventBase, "raw" | "visitorKey" | "late" | "toJSON"> & { readonly type: string } & Partial<
     Pick<MessageEvent, "by" | "text" | "html" | "prompt"> & Pick<StatusEvent, "closed"> & Pick<AssigneeEvent, "handover">
   >;
 
@@ -124,6 +124,8 @@ interface EventBase {
   readonly receivedAt: string;
   /** When it happened by the service's clock, RFC 3339 in UTC; `null` where it does not say. */
   readonly occurredAt: string | null;
+  /** Whether it came before the message that was asked; in a `Turn` alone. */
+  readonly late: boolean;
   /** The element of `events`, as it was sent; its text where it cannot be read. */
   readonly raw: Json;
   /** What `JSON.stringify` writes: what a browser may see. Never `raw`, `payload`, `message` or `visitorKey`. */
@@ -229,6 +231,7 @@ export interface WireEvent {
   readonly handover?: { direction: string; name: string | null };
   readonly events?: number;
   readonly payload?: Json;
+  readonly late?: boolean;
   readonly raw: Json;
 }
 
@@ -242,6 +245,7 @@ export function readEvent(wire: WireEvent): Event {
     visitorKey: wire.visitor_key,
     receivedAt: wire.received_at,
     occurredAt: wire.occurred_at ?? null,
+    late: wire.late ?? false,
   };
   if (wire.type === "evicted") {
     return withPublicForm({ ...base, events: wire.events, raw: wire.raw });

@@ -43,4 +43,5 @@ export {
 export type { Delivery, ErrorCode, Reply } from "./errors";
 export type * from "./events";
 export type { EventOptions } from "./receiver";
+export type { AskOptions, Turn, TurnEnd } from "./turn";
 export type { Json, JsonObject } from "./wire";

@@ -13,20 +13,28 @@ export function event(item) {
     raw: item.raw,
   };
   if (item.seq !== null) document.seq = item.seq;
+  if (item.late) document.late = true;
   if (item.occurredAt !== null) document.occurred_at = item.occurredAt;
   if (item.type === "evicted") return { ...document, events: item.events };
   if (item.type === "status" && item.closed !== null) document.closed = item.closed;
   if (item.type === "assignee" && item.handover !== null) document.handover = item.handover;
   if (item.type !== "message") return { ...document, payload: item.payload };
   const { by, text, html, message } = item;
-  return { ...document, by, text, html, message, prompt: prompt(item) };
+  return { ...document, by, text, html, message, prompt: promptOf(item) };
 }
 
-function prompt({ prompt, message }) {
+function promptOf({ prompt, message }) {
   if (prompt === null) return null;
   const { raw, ...rest } = prompt;
   assert.deepEqual(raw, message);
   return rest;
+}
+
+export function turn({ messageId, text, ended, confirmedBy, prompt, events }) {
+  const last = events.findLast((item) => item.prompt);
+  if (prompt !== null) assert.equal(prompt, last.prompt);
+  const document = { message_id: messageId, text, ended, prompt: prompt && promptOf(last), events: events.map(event) };
+  return confirmedBy === null ? document : { ...document, confirmed_by: confirmedBy };
 }
 
 export function started(chat) {

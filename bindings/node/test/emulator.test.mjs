@@ -47,6 +47,27 @@ test("a visitor talks to the bot, answers its prompts, and the emulator has it a
   });
 });
 
+test("a whole turn comes with what was asked", async () => {
+  await using_(await emulator.client(), async (client) => {
+    const variables = { contact: { name: "Asha" } };
+    const chat = await client.openConversation({ visitorId: "visitor-42", text: "Hello", variables });
+    assert.deepEqual([chat.opened, chat.messageSent], ["started", true]);
+    const topic = await hear(chat, "What is it about?");
+    const age = await chat.ask(topic.prompt.options[0].answer);
+    assert.deepEqual([age.text, age.ended, age.prompt.kind, age.prompt.max], ["How old are you?", "prompt", "slider", 99]);
+    assert.equal(age.prompt, age.events.at(-1).prompt);
+    assert.equal((await chat.ask("many")).ended, "prompt", "a wrong answer is asked again");
+    const bye = await chat.ask({ type: "slider.response", data: { value: 30 } });
+    assert.match(bye.text, /Thank you/);
+    assert.equal(bye.prompt, null);
+    const known = await client.openConversation({ visitorId: "visitor-42", text: "Hello" });
+    assert(known.id !== chat.id || known.opened === "reused");
+    await assert.rejects(chat.ask(42), { code: "invalid_argument", delivery: "not_sent" });
+    await assert.rejects(chat.ask("x", { quietMs: -1 }), /quietMs: /);
+    assert.equal((await client.forget({ conversationId: known.id })).forgotten, 1);
+  });
+});
+
 test("a bot may have any name, even one with a line of its own", async () => {
   const folder = mkdtempSync(join(tmpdir(), "wotnot-"));
   const flow = join(folder, "named.yaml");

@@ -42,6 +42,8 @@ export async function talk(signal: AbortSignal): Promise<void> {
   const known = await client.openConversation({ visitorId: "v", text: "Hello", ifKnown: "reuse", signal });
   if (known.opened === "reused" && !known.messageSent) await known.sendText("Hello again");
   console.log((await client.forget({ visitorId: "v" })).events.toFixed(), known.contact.name?.length);
+  const turn = await known.ask("Hello", { signal, quietMs: 500 });
+  console.log(turn.text, turn.ended === "prompt" && turn.prompt ? answerOf(turn.prompt) : turn.events.length);
   for await (const event of client.events({ signal })) {
     if (event.type === "message" && event.prompt?.kind === "choice") {
       const answer = event.prompt.options[0]?.answer;

@@ -77,6 +77,10 @@ async function call(client, method, params) {
   if (method === "open_conversation" && plain && !("signal" in params) && !("text" in params)) {
     return documents.opened(await client.openConversation(camelTop(params)));
   }
+  if (method === "converse" && conversation_id && only("conversation_id", "message", "timeout_ms", "quiet_ms")) {
+    const options = { timeoutMs: timeout_ms, quietMs: rest.quiet_ms };
+    return documents.turn(await client.conversation(conversation_id).ask(message, options));
+  }
   if (method === "forget" && plain && !("signal" in params)) {
     return client.forget(camelTop(params));
   }
