@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use once_cell::race::OnceBox;
 use rustls::pki_types::CertificateDer;
 
 use super::attempt::Attempt;
@@ -11,9 +12,9 @@ use super::background::Job;
 /// The certificates, or why there are none.
 pub(super) type Certificates = Result<Arc<Vec<CertificateDer<'static>>>, Arc<str>>;
 
-/// Read once a process, when that worked. Never waited for: in a forked child, a thread that is not
-/// there may hold the lock.
-static KEPT: Mutex<Option<Arc<Vec<CertificateDer<'static>>>>> = Mutex::new(None);
+/// Read once a process, when that worked. It has no lock: in a forked child, a thread that is not
+/// there might hold it.
+static KEPT: OnceBox<Arc<Vec<CertificateDer<'static>>>> = OnceBox::new();
 
 /// The way of one client to the store, which all of its calls share.
 #[derive(Clone, Debug, Default)]
@@ -22,8 +23,8 @@ pub(super) struct SystemStore(Arc<Mutex<Option<Arc<Job<Certificates>>>>>);
 impl SystemStore {
     /// Waits for the store as long as this attempt may take for its connection.
     pub(super) fn read(&self, attempt: &Attempt) -> Result<Certificates, ureq::Error> {
-        if let Some(kept) = KEPT.try_lock().ok().and_then(|kept| kept.clone()) {
-            return Ok(Ok(kept));
+        if let Some(kept) = KEPT.get() {
+            return Ok(Ok(Arc::clone(kept)));
         }
         let job = {
             let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -39,8 +40,9 @@ impl SystemStore {
         let store = self.clone();
         Job::start(attempt, "wotnot-roots", move || {
             let certificates = load();
-            if let (Ok(good), Ok(mut kept)) = (&certificates, KEPT.try_lock()) {
-                *kept = Some(Arc::clone(good));
+            if let Ok(good) = &certificates {
+                // Another client's reading may have come first, and is as good.
+                let _ = KEPT.set(Box::new(Arc::clone(good)));
             }
             // Those who wait have the job. Where it failed, the next call tries again.
             *store.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
