@@ -9,8 +9,22 @@ use wotnot_json::{Code, Error};
 /// How deep containers may nest: far beyond any message, and an end to those that hold themselves.
 const MAX_DEPTH: usize = 64;
 
-/// Reads a Python object as JSON. Errors name the place within it.
-pub(crate) fn to_json(object: &Bound<'_, PyAny>) -> Result<Value, Error> {
+/// Why an object could not be read as JSON.
+pub(crate) enum Unreadable {
+    /// It has no JSON form; the error names the place within it.
+    Invalid(Error),
+    /// Code of the caller's own, such as a mapping's, raised this.
+    Raised(PyErr),
+}
+
+impl From<PyErr> for Unreadable {
+    fn from(error: PyErr) -> Self {
+        Unreadable::Raised(error)
+    }
+}
+
+/// Reads a Python object as JSON.
+pub(crate) fn to_json(object: &Bound<'_, PyAny>) -> Result<Value, Unreadable> {
     read(object, &Place::Root, MAX_DEPTH)
 }
 
@@ -31,12 +45,12 @@ impl Place<'_> {
         }
     }
 
-    fn wrong(&self, problem: &str) -> Error {
-        Error::invalid(&self.path(), problem)
+    fn wrong(&self, problem: &str) -> Unreadable {
+        Unreadable::Invalid(Error::invalid(&self.path(), problem))
     }
 }
 
-fn read(object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> Result<Value, Error> {
+fn read(object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> Result<Value, Unreadable> {
     if let Ok(text) = object.cast::<PyString>() {
         return read_text(text, place).map(Value::String);
     }
@@ -62,34 +76,18 @@ fn read(object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> Result<Va
         return Err(place.wrong("nested too deep, or holds itself"));
     };
     if let Ok(dict) = object.cast::<PyDict>() {
-        let mut map = Map::with_capacity(dict.len());
-        for (key, value) in dict {
-            insert(&mut map, &key, &value, place, depth)?;
-        }
-        return Ok(Value::Object(map));
+        // A list of its own: reading a value may run code that changes the dict.
+        return read_items(&dict.items(), place, depth);
     }
     if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
         let mut list = Vec::new();
-        for (index, item) in object
-            .try_iter()
-            .map_err(|_| unreadable(place))?
-            .enumerate()
-        {
-            let item = item.map_err(|_| unreadable(place))?;
-            list.push(read(&item, &Place::Index(place, index), depth)?);
+        for (index, item) in object.try_iter()?.enumerate() {
+            list.push(read(&item?, &Place::Index(place, index), depth)?);
         }
         return Ok(Value::Array(list));
     }
     if let Ok(mapping) = object.cast::<PyMapping>() {
-        let items = mapping.items().map_err(|_| unreadable(place))?;
-        let mut map = Map::with_capacity(items.len());
-        for pair in items {
-            let (key, value) = pair
-                .extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()
-                .map_err(|_| unreadable(place))?;
-            insert(&mut map, &key, &value, place, depth)?;
-        }
-        return Ok(Value::Object(map));
+        return read_items(&mapping.items()?, place, depth);
     }
     let kind = object
         .get_type()
@@ -100,31 +98,30 @@ fn read(object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> Result<Va
     )))
 }
 
-fn insert(
-    map: &mut Map<String, Value>,
-    key: &Bound<'_, PyAny>,
-    value: &Bound<'_, PyAny>,
+fn read_items(
+    items: &Bound<'_, PyList>,
     place: &Place<'_>,
     depth: usize,
-) -> Result<(), Error> {
-    let key = key
-        .cast::<PyString>()
-        .map_err(|_| place.wrong("the keys must be of type str"))?;
-    let key = read_text(key, place)?;
-    let value = read(value, &Place::Key(place, &key), depth)?;
-    map.insert(key, value);
-    Ok(())
+) -> Result<Value, Unreadable> {
+    let mut map = Map::with_capacity(items.len());
+    for pair in items {
+        let (key, value) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+        let key = key
+            .cast::<PyString>()
+            .map_err(|_| place.wrong("the keys must be of type str"))?;
+        let key = read_text(key, place)?;
+        let value = read(&value, &Place::Key(place, &key), depth)?;
+        map.insert(key, value);
+    }
+    Ok(Value::Object(map))
 }
 
-fn read_text(text: &Bound<'_, PyString>, place: &Place<'_>) -> Result<String, Error> {
+fn read_text(text: &Bound<'_, PyString>, place: &Place<'_>) -> Result<String, Unreadable> {
     text.to_str().map(str::to_owned).map_err(|_| {
         let problem = "holds a lone surrogate, which no UTF-8 text can";
-        Error::new(Code::InvalidUtf8, format!("{}: {problem}", place.path()))
+        let problem = format!("{}: {problem}", place.path());
+        Unreadable::Invalid(Error::new(Code::InvalidUtf8, problem))
     })
-}
-
-fn unreadable(place: &Place<'_>) -> Error {
-    place.wrong("could not be read")
 }
 
 /// Makes Python objects of a JSON value.

@@ -3,9 +3,12 @@
 
 #![deny(unsafe_code)]
 
+mod bell;
 mod client;
 mod convert;
+mod exit;
 mod failure;
+mod queued;
 mod signals;
 
 use pyo3::prelude::*;
@@ -18,7 +21,11 @@ mod _native {
     use wotnot_json::{Code, VERSION};
 
     #[pymodule_export]
-    use super::client::{CancelToken, Client};
+    use super::bell::Bell;
+    #[pymodule_export]
+    use super::client::Client;
+    #[pymodule_export]
+    use super::queued::QueuedCall;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -27,6 +34,13 @@ mod _native {
             codes.set_item(code.name(), code.number())?;
         }
         module.add("CODES", codes)?;
+        let py = module.py();
+        py.import("atexit")?
+            .call_method1("register", (wrap_pyfunction!(super::exit::end, py)?,))?;
+        let in_child = PyDict::new(py);
+        in_child.set_item("after_in_child", wrap_pyfunction!(super::exit::forked, py)?)?;
+        py.import("os")?
+            .call_method("register_at_fork", (), Some(&in_child))?;
         module.add("VERSION", VERSION)
     }
 }

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyo3::prelude::*;
 use wotnot_json::CancelToken;
 
+use crate::exit;
+
 /// A token whose check runs Python's signal handlers, and what they raised.
 pub(crate) struct Signals {
     pub(crate) token: CancelToken,
@@ -17,6 +19,9 @@ impl Signals {
         let raised = Arc::new(Mutex::new(None));
         let slot = Arc::clone(&raised);
         let token = CancelToken::with_check(move || {
+            if exit::is_ending() {
+                return ControlFlow::Continue(());
+            }
             let Some(Err(error)) = Python::try_attach(|py| py.check_signals()) else {
                 return ControlFlow::Continue(());
             };

@@ -107,7 +107,9 @@ def parsed(item: wotnot.ParsedWebhook) -> dict[str, Any]:
 
 
 def status(item: wotnot.Status) -> dict[str, Any]:
-    assert flat(item) == {**item.raw, "counters": item.counters, "webhook": item.webhook}
+    document = {**item.raw, "counters": item.counters, "webhook": item.webhook}
+    document["timeout"] = document.pop("timeout_ms") / 1000
+    assert flat(item) == document
     assert flat(item.counters) == item.raw["counters"]
     if item.webhook is not None:
         assert flat(item.webhook) == {**item.webhook.raw, "refused": item.webhook.refused}

@@ -37,7 +37,7 @@ class Stub:
 def call_of(method: str, params: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
     """The public method for a call of a vector, or the general `call` where only that can put it."""
     general = ("call", (method, params), {})
-    if not isinstance(params, dict) or not isinstance(params.get("timeout_ms", 0), int):
+    if not isinstance(params, dict) or params.get("timeout_ms", 1) not in range(1, 3_600_001):
         return general
     rest = dict(params)
     options = {"timeout": rest.pop("timeout_ms") / 1000} if "timeout_ms" in rest else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 import time
 
@@ -12,40 +11,9 @@ import pytest
 import trio
 import wotnot
 import wotnot.aio
+from loops import delivery, make, run, wait_for
 
-
-@pytest.fixture(params=["asyncio", "trio"])
-def run(request):
-    """Runs a coroutine function under each loop, with a deadline."""
-
-    async def bounded(function):
-        with anyio.fail_after(60):
-            return await function()
-
-    return lambda function: anyio.run(bounded, function, backend=request.param)
-
-
-def make(base_url="http://127.0.0.1:9", **settings):
-    return wotnot.aio.Client("t", base_url=base_url, webhook=wotnot.Webhook("hook"), **settings)
-
-
-def delivery(*texts, conversation="3f0c"):
-    events = [
-        {
-            "event": {
-                "type": "message",
-                "payload": {"message_by": {"type": "bot"}, "message": {"type": "text", "text": text}},
-            },
-            "conversation": {"key": conversation},
-        }
-        for text in texts
-    ]
-    return json.dumps({"token": "hook", "events": events})
-
-
-async def wait_for(condition):
-    while not await condition():
-        await anyio.sleep(0.005)
+__all__ = ["run"]
 
 
 def test_no_loop_waits_while_calls_wait(run, silent_service):

@@ -88,7 +88,7 @@ def test_a_wrong_setting_is_named_and_is_a_value_error():
         wotnot.Client("")
     with pytest.raises(wotnot.InvalidArgumentError, match="did you mean `token`"):
         wotnot.Client.from_config({"tokn": "x"})
-    with pytest.raises(wotnot.InvalidArgumentError, match="timeout_ms"):
+    with pytest.raises(wotnot.InvalidArgumentError, match=r"timeout: expected a number of seconds"):
         wotnot.Client("t", timeout="soon")
     with pytest.raises(wotnot.InvalidArgumentError, match=r"retry\.max_attempts"):
         wotnot.Client("t", retry=wotnot.Retry(max_attempts=0))

@@ -137,3 +137,7 @@ def __getattr__(name: str) -> object:
             globals()[name] = getattr(found, name)
             return globals()[name]
     raise AttributeError(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from wotnot import _messages
@@ -14,6 +16,8 @@ from wotnot._messages import Message, Scalar
 from wotnot._results import Assignee, Contact, ParsedWebhook, Reply, Sent
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from wotnot._events import Event
 
 log = logging.getLogger("wotnot")
@@ -36,6 +40,13 @@ class ConversationFacts:
     """Who answers: the bot."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """The value of `start_conversation`; empty on a conversation that was not started here."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """A copy of what is known, which goes on with the same client."""
+        again = object.__new__(type(self))
+        for name, value in vars(self).items():
+            object.__setattr__(again, name, value if name == "_client" else deepcopy(value, memo))
+        return again
 
 
 def started(value: dict[str, Any]) -> dict[str, Any]:
@@ -74,15 +85,24 @@ def start_params(
         message=message,
         variables=variables,
         bot_key=bot_key,
-        timeout_ms=millis(timeout),
+        timeout_ms=_timeout(timeout, "start_conversation"),
     )
+
+
+def _timeout(timeout: float | None, method: str) -> int | None:
+    """The deadline of a call, in milliseconds."""
+    try:
+        return millis(timeout)
+    except InvalidArgumentError as error:
+        error.delivery, error.method = "not_sent", method
+        raise
 
 
 def send_params(conversation_id: str, message: Message, timeout: float | None) -> dict[str, Any]:
     """The parameters of `send_message`."""
     if timeout is None:
         return {"conversation_id": conversation_id, "message": message}
-    return {"conversation_id": conversation_id, "message": message, "timeout_ms": millis(timeout)}
+    return {"conversation_id": conversation_id, "message": message, "timeout_ms": _timeout(timeout, "send_message")}
 
 
 def post_params(body: str | bytes, authorization: str | None) -> dict[str, Any]:
@@ -111,9 +131,34 @@ def parsed(value: dict[str, Any]) -> ParsedWebhook:
     return ParsedWebhook([event(document) for document in value["events"]], Reply.read(value["reply"]))
 
 
-def log_failure(method: str, error: WotnotError) -> None:
-    """Records a call that failed, without what it carried."""
-    log.warning("%s failed: %s (delivery %s, %d attempts)", method, error, error.delivery or "none", error.attempts)
+REJECTIONS_EVERY = 10.0
+"""At most one refused post in so many seconds is recorded: anybody can send them."""
+
+
+class Log:
+    """The failures of one client, recorded without what they carried."""
+
+    __slots__ = ("_left_out", "_quiet_until")
+
+    def __init__(self) -> None:
+        self._left_out = 0
+        self._quiet_until = 0.0
+
+    def failure(self, method: str, error: WotnotError) -> None:
+        """Records a call that failed."""
+        more = ""
+        if error.reply is not None:
+            now = monotonic()
+            if now < self._quiet_until:
+                self._left_out += 1
+                return
+            self._quiet_until = now + REJECTIONS_EVERY
+            if self._left_out:
+                more = f", and {self._left_out} more before it"
+                self._left_out = 0
+        # The error as text: a record may be kept, and the error keeps every frame that it went through.
+        said, delivery = str(error), error.delivery or "none"
+        log.warning("%s failed: %s (delivery %s, %d attempts)%s", method, said, delivery, error.attempts, more)
 
 
 def log_success(method: str, seconds: float) -> None:

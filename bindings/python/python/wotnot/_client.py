@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterable, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -26,10 +25,11 @@ if TYPE_CHECKING:
 class Client:
     """A client of one WotNot account. Share it between threads; use it as a context manager or `close()` it.
 
-    Every call gives the interpreter free while it runs, ends on Ctrl-C, and raises `WotnotError`.
+    Every call releases the GIL while it runs, ends on Ctrl-C, and raises `WotnotError`.
     """
 
-    __slots__ = ("__weakref__", "_base_url", "_native")
+    __module__ = "wotnot"
+    __slots__ = ("__weakref__", "_base_url", "_log", "_native")
 
     def __init__(
         self,
@@ -97,6 +97,7 @@ class Client:
     def _open(self, config: Mapping[str, object]) -> None:
         self._native = _native.Client(config)
         self._base_url = self._native.call("status", {})["base_url"]
+        self._log = _calls.Log()
 
     def start_conversation(
         self,
@@ -119,11 +120,11 @@ class Client:
             timeout: The overall deadline in seconds, instead of the client's.
         """
         params = _calls.start_params(visitor_id, text, message, variables, bot_key, timeout)
-        return Conversation(**_calls.started(self.call("start_conversation", params)), _client=self)
+        return Conversation(self, **_calls.started(self.call("start_conversation", params)))
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Continues a conversation that was started earlier. Sends nothing."""
-        return Conversation(conversation_id, _client=self)
+        return Conversation(self, id=conversation_id)
 
     def receive(self, timeout: float | None = None) -> Event | None:
         """The next event, in the order of arrival; `None` when none came within `timeout` seconds."""
@@ -133,11 +134,11 @@ class Client:
         document = self._native.receive(_config.wait_millis(timeout), conversation_id)
         return None if document is None else _calls.event(document)
 
-    def events(self, timeout: float | None = None) -> Iterator[Event]:
+    def events(self, timeout: float | None = None) -> Generator[Event, None, None]:
         """Events as they come. Ends when none came for `timeout` seconds, on `interrupt()` and on `close()`."""
         return self._events(timeout, None)
 
-    def _events(self, timeout: float | None, conversation_id: str | None) -> Iterator[Event]:
+    def _events(self, timeout: float | None, conversation_id: str | None) -> Generator[Event, None, None]:
         try:
             while (event := self._receive(timeout, conversation_id)) is not None:
                 yield event
@@ -181,7 +182,7 @@ class Client:
         try:
             value = self._native.call(method, params)
         except WotnotError as error:
-            _calls.log_failure(method, error)
+            self._log.failure(method, error)
             raise
         if timed:
             _calls.log_success(method, perf_counter() - begun)
@@ -213,11 +214,15 @@ class Client:
         raise TypeError("a client holds connections and cannot be pickled; make one in each process")
 
 
-@dataclass(frozen=True)
 class Conversation(ConversationFacts):
     """One visitor's conversation: what is known of it, and the ways to answer."""
 
-    _client: Client = field(kw_only=True, repr=False, compare=False)
+    __module__ = "wotnot"
+
+    def __init__(self, client: Client, **facts: Any) -> None:
+        """Clients make it: `start_conversation` and `conversation`."""
+        super().__init__(**facts)
+        self._client = client
 
     def send(self, message: Message, *, timeout: float | None = None) -> Sent:
         """Sends a message in the vendor's own form, such as the `answer` of a prompt's option.
@@ -253,7 +258,7 @@ class Conversation(ConversationFacts):
         """Answers a JavaScript block with the values of variables: those of the contact, and all others."""
         return self.send(_messages.variables(contact, other), timeout=timeout)
 
-    def events(self, timeout: float | None = None) -> Iterator[Event]:
+    def events(self, timeout: float | None = None) -> Generator[Event, None, None]:
         """The events of this conversation alone, as `Client.events` gives them.
 
         Those of other conversations stay queued; as long as nobody takes them they fill the client's queue.

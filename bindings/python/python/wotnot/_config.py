@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wotnot._errors import InvalidArgumentError
+
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
@@ -50,18 +52,54 @@ class Tls:
     """PEM text whose certificates are trusted besides."""
 
 
-def millis(seconds: float | None) -> object:
-    """Seconds as whole milliseconds. What is no number goes through, for the native layer to name."""
-    if isinstance(seconds, (int, float)) and math.isfinite(seconds):
-        return math.ceil(seconds * 1000)
-    return seconds
+LONGEST = 3600
+"""No call takes longer, in seconds."""
+
+NO_END = 2**32
+"""More than a century: as good as no end, and what every clock can hold."""
+
+
+def millis(seconds: float | None, name: str = "timeout") -> int | None:
+    """Seconds as whole milliseconds, for the setting or the argument `name`."""
+    if seconds is None:
+        return None
+    if not _is_number(seconds) or not 0 < seconds <= LONGEST:
+        raise _wrong(name, f"expected a number of seconds above 0, {LONGEST} at most", seconds)
+    return math.ceil(seconds * 1000)
+
+
+def _delay(seconds: float | None, name: str) -> int | None:
+    return 0 if _is_number(seconds) and seconds == 0 else millis(seconds, name)
+
+
+def wait_seconds(timeout: float | None) -> float | None:
+    """How long to wait for an event; `None` is without an end."""
+    if timeout is None:
+        return None
+    if not _is_number(timeout):
+        raise _wrong("timeout", "expected a number of seconds, or None to wait without an end", timeout)
+    return None if timeout >= NO_END else float(max(0, timeout))
 
 
 def wait_millis(timeout: float | None) -> int | None:
-    """How long to wait for an event; `None` is for ever."""
-    if timeout is None or timeout == math.inf:
-        return None
-    return max(0, math.ceil(timeout * 1000))
+    """The same in milliseconds."""
+    seconds = wait_seconds(timeout)
+    return None if seconds is None else math.ceil(seconds * 1000)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, float):
+        return not math.isnan(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _wrong(name: str, expected: str, value: object) -> InvalidArgumentError:
+    got = type(value).__name__
+    if isinstance(value, float):
+        got = f"{value:g}"
+    elif type(value) is int:
+        got = str(value) if abs(value) < NO_END else "a number of that size"
+    return InvalidArgumentError(f"{name}: {expected}, not {got}", code="invalid_argument")
 
 
 def given(**values: object) -> dict[str, Any]:
@@ -85,13 +123,16 @@ def document(
     allow_http: bool,
 ) -> Mapping[str, object]:
     """The JSON form of a client's settings."""
+    for name, value, kind in (("retry", retry, Retry), ("tls", tls, Tls), ("webhook", webhook, Webhook)):
+        if value is not None and not isinstance(value, kind):
+            raise _wrong(name, f"expected wotnot.{kind.__name__}(...) or None", value)
     settings = given(
         token=token,
         bot_key=bot_key,
         bot_key_field=bot_key_field,
         base_url=base_url,
         timeout_ms=millis(timeout),
-        connect_timeout_ms=millis(connect_timeout),
+        connect_timeout_ms=millis(connect_timeout, "connect_timeout"),
         user_agent=user_agent,
     )
     if allow_http:
@@ -100,8 +141,8 @@ def document(
     if retry is not None:
         settings["retry"] = given(
             max_attempts=retry.max_attempts,
-            base_delay_ms=millis(retry.base_delay),
-            max_delay_ms=millis(retry.max_delay),
+            base_delay_ms=_delay(retry.base_delay, "retry.base_delay"),
+            max_delay_ms=_delay(retry.max_delay, "retry.max_delay"),
         )
     if tls is not None:
         settings["tls"] = given(roots=tls.roots, ca_file=tls.ca_file, ca_pem=tls.ca_pem)

@@ -130,7 +130,7 @@ class WebhookRejectedError(WotnotError):
 
 
 class OverloadedError(WotnotError):
-    """The queue of events is full; give `reply` as your answer."""
+    """The queue of events is full: give `reply` as your answer. Or the system gives no thread for a call."""
 
 
 class InternalError(WotnotError):
@@ -165,6 +165,10 @@ CLASSES: dict[str, type[WotnotError]] = {
     "internal": InternalError,
     "panic": InternalError,
 }
+
+for _class in (WotnotError, *CLASSES.values()):
+    # Where users import them from, and so what a traceback shows.
+    _class.__module__ = "wotnot"
 
 
 def from_document(document: dict[str, Any]) -> WotnotError:

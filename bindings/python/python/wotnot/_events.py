@@ -24,7 +24,7 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. What only messages have is `None` on every other type."""
+    """One event. What only messages have is `None` on every other type. A `repr` shows no visitor's words."""
 
     type: str
     """`message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`,
@@ -44,11 +44,11 @@ class Event:
     """Counts the events of one client in the order in which they arrived; `None` from `parse_webhook`."""
     by: str | None = None
     """Who said it: `bot`, `agent` or `visitor`, where the service says so."""
-    text: str | None = None
+    text: str | None = field(default=None, repr=False)
     """The message as plain text; empty when it has none."""
-    html: str | None = None
+    html: str | None = field(default=None, repr=False)
     """The message as HTML, as it was sent."""
-    message: Any = field(default=None, hash=False)
+    message: Any = field(default=None, hash=False, repr=False)
     """The message as it was sent."""
     prompt: Prompt | None = None
     """The answer that the bot waits for; `None` when it waits for none."""
@@ -58,7 +58,7 @@ class Event:
     """On `assignee`: who answers from now on, where the service says so."""
     events: int | None = None
     """On `evicted`: how many events of the conversation are gone."""
-    payload: Any = field(default=None, hash=False)
+    payload: Any = field(default=None, hash=False, repr=False)
     """The payload of every type but `message` and `evicted`, as it was sent."""
     raw: Any = field(default=None, repr=False, compare=False)
     """The element of `events`, as it was sent: a mapping, but its text where it cannot be read, and `None` on

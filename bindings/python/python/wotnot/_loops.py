@@ -1,29 +1,31 @@
-"""The two event loops, as far as the async client needs them: to be woken from a thread, and to run a call on one."""
+"""The event loops, as far as the async client needs them: to be woken from a thread, and by a descriptor."""
 
 from __future__ import annotations
 
 import asyncio
 import math
 import sys
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from concurrent.futures import Executor
 
-    from wotnot._native import CancelToken
+    import trio
 
-T = TypeVar("T")
+    from wotnot._native import Bell
 
 
 class Waiter(Protocol):
     """One wait of one task."""
 
+    def set(self) -> None:
+        """Ends the wait, from its own loop."""
+
     def wake(self) -> None:
         """Ends the wait, from any thread."""
 
-    async def wait(self, timeout: float | None) -> None:
-        """Waits for `wake`, at most `timeout` seconds."""
+    async def wait(self, timeout: float | None, late: Callable[[], None] | None = None) -> None:
+        """Waits to be woken. After `timeout` seconds it calls `late` and waits on, or without one ends."""
 
 
 class _AsyncioWaiter:
@@ -31,19 +33,19 @@ class _AsyncioWaiter:
         self._loop = asyncio.get_running_loop()
         self._woken: asyncio.Future[None] = self._loop.create_future()
 
+    def set(self) -> None:
+        if not self._woken.done():
+            self._woken.set_result(None)
+
     def wake(self) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._set)
+            self._loop.call_soon_threadsafe(self.set)
         except RuntimeError:
             # The loop is closed: nobody waits any more.
             return
 
-    def _set(self) -> None:
-        if not self._woken.done():
-            self._woken.set_result(None)
-
-    async def wait(self, timeout: float | None) -> None:
-        timer = None if timeout is None else self._loop.call_later(timeout, self._set)
+    async def wait(self, timeout: float | None, late: Callable[[], None] | None = None) -> None:
+        timer = None if timeout is None else self._loop.call_later(timeout, late or self.set)
         try:
             await self._woken
         finally:
@@ -60,6 +62,9 @@ class _TrioWaiter:
         self._move_on_after = trio.move_on_after
         self._woken = trio.Event()
 
+    def set(self) -> None:
+        self._woken.set()
+
     def wake(self) -> None:
         try:
             self._token.run_sync_soon(self._woken.set)
@@ -67,50 +72,118 @@ class _TrioWaiter:
             # The run is over: nobody waits any more.
             return
 
-    async def wait(self, timeout: float | None) -> None:
+    async def wait(self, timeout: float | None, late: Callable[[], None] | None = None) -> None:
         with self._move_on_after(math.inf if timeout is None else timeout):
+            await self._woken.wait()
+        if late is not None and not self._woken.is_set():
+            late()
             await self._woken.wait()
 
 
-def _in_trio() -> bool:
-    trio = sys.modules.get("trio")
-    if trio is None:
-        return False
+class Room:
+    """The tasks of one loop that wait for events, and the bell that wakes them. It knows no client."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+        self._waiters: dict[Waiter, None] = {}
+        self.closed = False
+
+    def add(self) -> Waiter:
+        """A wait of the current task, woken by every change until it is discarded."""
+        one = waiter()
+        self._waiters[one] = None
+        return one
+
+    def discard(self, one: Waiter) -> None:
+        """Ends a wait, from any thread: a task may be collected on another one."""
+        self._waiters.pop(one, None)
+
+    def is_over(self) -> bool:
+        """Whether nothing wakes a wait here any more."""
+        return self.closed
+
+    def _rung(self) -> None:
+        """Wakes those who wait; where nobody does, the room closes."""
+        self._bell.hush()
+        waiters = list(self._waiters)
+        self.closed = not waiters
+        for one in waiters:
+            one.set()
+
+
+class _AsyncioRoom(Room):
+    def __init__(self, bell: Bell) -> None:
+        super().__init__(bell)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(bell.fileno(), self._rung)
+
+    def is_over(self) -> bool:
+        return self.closed or self._loop.is_closed()
+
+    def _rung(self) -> None:
+        super()._rung()
+        if self.closed:
+            self._loop.remove_reader(self._bell.fileno())
+
+
+class _TrioRoom(Room):
+    def __init__(self, bell: Bell) -> None:
+        super().__init__(bell)
+        import trio
+
+        self._wait_readable = trio.lowlevel.wait_readable
+        trio.lowlevel.spawn_system_task(self._listen)
+
+    async def _listen(self) -> None:
+        try:
+            while not self.closed:
+                await self._wait_readable(self._bell.fileno())
+                self._rung()
+        finally:
+            # The run may end first.
+            self.closed = True
+
+
+class Rooms:
+    """The rooms of one client, by their loops."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[asyncio.AbstractEventLoop | trio.lowlevel.TrioToken, Room] = {}
+
+    def enter(self, bell: Callable[[], Bell]) -> Room:
+        """The room of the current loop; `bell` makes a new bell."""
+        loop = _trio_token() or asyncio.get_running_loop()
+        room = self._rooms.get(loop)
+        if room is None or room.is_over():
+            for other, left in list(self._rooms.items()):
+                if left.is_over():
+                    self._rooms.pop(other, None)
+            room = (_AsyncioRoom if isinstance(loop, asyncio.AbstractEventLoop) else _TrioRoom)(bell())
+            self._rooms[loop] = room
+        return room
+
+
+def _trio_token() -> trio.lowlevel.TrioToken | None:
+    if "trio" not in sys.modules:
+        return None
+    import trio
+
     try:
-        trio.lowlevel.current_trio_token()
+        return trio.lowlevel.current_trio_token()
     except RuntimeError:
-        return False
-    return True
+        return None
 
 
 def waiter() -> Waiter:
     """A wait of the current task, under whichever loop runs it."""
-    return _TrioWaiter() if _in_trio() else _AsyncioWaiter()
+    return _AsyncioWaiter() if _trio_token() is None else _TrioWaiter()
 
 
 async def checkpoint() -> None:
     """Lets other tasks run, and a cancellation take effect."""
-    if _in_trio():
+    if _trio_token() is None:
+        await asyncio.sleep(0)
+    else:
         import trio
 
         await trio.lowlevel.checkpoint()
-    else:
-        await asyncio.sleep(0)
-
-
-async def run(pool: Executor, call: Callable[[], T], token: CancelToken) -> T:
-    """Runs a blocking call on a thread of `pool`; cancelling the task ends the call."""
-    finished = waiter()
-    try:
-        future = pool.submit(call)
-    except RuntimeError:
-        # The threads are gone with the client: the call says at once that it is closed.
-        return call()
-    future.add_done_callback(lambda _: finished.wake())
-    try:
-        await finished.wait(None)
-    except BaseException:
-        token.cancel()
-        future.cancel()
-        raise
-    return future.result()

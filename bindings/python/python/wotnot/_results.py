@@ -38,11 +38,14 @@ class Assignee:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """The visitor as the service knows them; all `None` on a conversation that was not started here."""
+    """The visitor as the service knows them; all `None` on a conversation that was not started here.
 
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
+    A `repr` shows nothing personal.
+    """
+
+    name: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
     visitor_key: str | None = None
     """`<visitor_id>_<account_id>`; events name it as `visitor_key`."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -202,6 +205,11 @@ class Status:
     """The service it talks to."""
     webhook_url: str | None
     """Where its listener takes events; `None` when it has none."""
+    event_fd: int | None
+    """A descriptor that is readable while events wait, for `select` and its like. Never read from it; it is closed
+    with the client. `None` on a client without a webhook."""
+    timeout: float
+    """The overall deadline of a call that names none, in seconds."""
     counters: Counters
     webhook: WebhookStatus | None
     """How events come in; `None` on a client without a webhook."""
@@ -215,6 +223,8 @@ class Status:
             version=raw["version"],
             base_url=raw["base_url"],
             webhook_url=raw["webhook_url"],
+            event_fd=raw["event_fd"],
+            timeout=raw["timeout_ms"] / 1000,
             counters=Counters.read(raw["counters"]),
             webhook=None if webhook is None else WebhookStatus.read(webhook),
             raw=raw,

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
-from collections.abc import AsyncIterator, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+import weakref
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wotnot import _calls, _config, _loops, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
 from wotnot._config import Retry, Tls, Webhook
-from wotnot._errors import CallInterruptedError, ClientClosedError, WotnotError
+from wotnot._errors import CallInterruptedError, ClientClosedError, OverloadedError, WotnotError
 from wotnot._events import Event
 from wotnot._messages import File, Message, Scalar
+from wotnot._pool import Pool
 from wotnot._results import ParsedWebhook, Reply, Sent, Status
 
 if TYPE_CHECKING:
@@ -30,28 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Conversation"]
 
 
-class _Waiters:
-    """The tasks that wait for an event. It knows no client, for a watcher must not keep one alive."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiters: set[_loops.Waiter] = set()
-
-    def add(self) -> _loops.Waiter:
-        waiter = _loops.waiter()
-        with self._lock:
-            self._waiters.add(waiter)
-        return waiter
-
-    def discard(self, waiter: _loops.Waiter) -> None:
-        with self._lock:
-            self._waiters.discard(waiter)
-
-    def wake_all(self) -> None:
-        with self._lock:
-            waiters = tuple(self._waiters)
-        for waiter in waiters:
-            waiter.wake()
+# They wait for nothing, so they never wait behind those that do.
+_QUICK = frozenset({"parse_webhook", "accept_webhook", "status", "cancel"})
 
 
 class Client:
@@ -120,12 +99,12 @@ class Client:
     def _open(self, config: Mapping[str, object], max_threads: int) -> None:
         self._native = _native.Client(config)
         self._base_url = self._native.call("status", {})["base_url"]
-        self._pool = ThreadPoolExecutor(max_threads, thread_name_prefix="wotnot")
+        self._pool = Pool(max_threads, "wotnot")
+        weakref.finalize(self, self._pool.close).atexit = False
         self._process = os.getpid()
-        self._waiters = _Waiters()
-        self._watching = False
-        self._watch_lock = threading.Lock()
+        self._rooms = _loops.Rooms()
         self._interrupts = 0
+        self._log = _calls.Log()
 
     async def start_conversation(
         self,
@@ -139,11 +118,11 @@ class Client:
     ) -> Conversation:
         """Starts a conversation; see `wotnot.Client.start_conversation`."""
         params = _calls.start_params(visitor_id, text, message, variables, bot_key, timeout)
-        return Conversation(**_calls.started(await self.call("start_conversation", params)), _client=self)
+        return Conversation(self, **_calls.started(await self.call("start_conversation", params)))
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Continues a conversation that was started earlier. Sends nothing."""
-        return Conversation(conversation_id, _client=self)
+        return Conversation(self, id=conversation_id)
 
     async def receive(self, timeout: float | None = None) -> Event | None:
         """The next event, in the order of arrival; `None` when none came within `timeout` seconds.
@@ -153,39 +132,35 @@ class Client:
         return await self._receive(timeout, None)
 
     async def _receive(self, timeout: float | None, conversation_id: str | None) -> Event | None:
-        deadline = None if timeout is None else monotonic() + timeout
+        seconds = _config.wait_seconds(timeout)
+        deadline = None if seconds is None else monotonic() + seconds
         interrupts = self._interrupts
         # From here to the return there is no await once an event was taken, so none is ever lost.
         await _loops.checkpoint()
-        while True:
-            waiter = self._waiters.add()
+        document = self._native.receive(0, conversation_id)
+        while document is None:
+            left = None if deadline is None else deadline - monotonic()
+            if left is not None and left <= 0:
+                return None
+            room = self._rooms.enter(self._native.bell)
+            waiter = room.add()
             try:
-                document = self._native.receive(0, conversation_id, _native.CancelToken())
-                if document is not None:
-                    return Event.read(document)
-                if self._interrupts != interrupts:
-                    raise CallInterruptedError("the wait was interrupted", code="interrupted", retryable=True)
-                left = None if deadline is None else deadline - monotonic()
-                if left is not None and left <= 0:
-                    return None
-                if not self._watching:
-                    self._watch()
-                    continue
-                await waiter.wait(left)
+                # Looked at again, now that nothing goes by unseen.
+                document = self._native.receive(0, conversation_id)
+                if document is None:
+                    if self._interrupts != interrupts:
+                        raise CallInterruptedError("the wait was interrupted", code="interrupted", retryable=True)
+                    await waiter.wait(left)
+                    document = self._native.receive(0, conversation_id)
             finally:
-                self._waiters.discard(waiter)
+                room.discard(waiter)
+        return Event.read(document)
 
-    def _watch(self) -> None:
-        with self._watch_lock:
-            if not self._watching:
-                self._native.watch(self._waiters.wake_all)
-                self._watching = True
-
-    def events(self, timeout: float | None = None) -> AsyncIterator[Event]:
+    def events(self, timeout: float | None = None) -> AsyncGenerator[Event, None]:
         """Events as they come. Ends when none came for `timeout` seconds, on `interrupt()` and on `close()`."""
         return self._events(timeout, None)
 
-    async def _events(self, timeout: float | None, conversation_id: str | None) -> AsyncIterator[Event]:
+    async def _events(self, timeout: float | None, conversation_id: str | None) -> AsyncGenerator[Event, None]:
         try:
             while (event := await self._receive(timeout, conversation_id)) is not None:
                 yield event
@@ -207,15 +182,16 @@ class Client:
 
     async def call(self, method: str, params: Mapping[str, object]) -> Any:
         """Calls a method by its name, parameters and value in their JSON form, the same in every language."""
-        if os.getpid() != self._process:
-            # The threads stayed behind in the parent. This raises the error that says so.
-            self._native.call("status", {})
-        token = _native.CancelToken()
         begun = perf_counter()
         try:
-            value = await _loops.run(self._pool, lambda: self._native.call(method, params, token), token)
+            if method in _QUICK or self._pool.closed or os.getpid() != self._process:
+                # Once closed, and in a forked child whose threads stayed behind, this raises the error that says so.
+                await _loops.checkpoint()
+                value = self._native.call(method, params)
+            else:
+                value = await self._pool.run(self._native.queue(method, params))
         except WotnotError as error:
-            _calls.log_failure(method, error)
+            self._log.failure(method, error)
             raise
         if _calls.log.isEnabledFor(logging.DEBUG):
             _calls.log_success(method, perf_counter() - begun)
@@ -228,12 +204,15 @@ class Client:
 
     async def close(self) -> None:
         """Ends every call and every wait at once and stops the listener, for good. A second time does nothing."""
-        closer = ThreadPoolExecutor(1, thread_name_prefix="wotnot-close")
+        closer = Pool(1, "wotnot-close")
         try:
-            await _loops.run(closer, self._native.close, _native.CancelToken())
+            await closer.run_to_its_end(self._native.close)
+        except OverloadedError:
+            # Without a thread the loop waits for the listener, which is better than to stay open.
+            self._native.close()
         finally:
-            closer.shutdown(wait=False)
-            self._pool.shutdown(wait=False)
+            closer.close()
+            self._pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -253,11 +232,13 @@ class Client:
         raise TypeError("a client holds connections and cannot be pickled; make one in each process")
 
 
-@dataclass(frozen=True)
 class Conversation(ConversationFacts):
     """One visitor's conversation: what is known of it, and the ways to answer."""
 
-    _client: Client = field(kw_only=True, repr=False, compare=False)
+    def __init__(self, client: Client, **facts: Any) -> None:
+        """Clients make it: `start_conversation` and `conversation`."""
+        super().__init__(**facts)
+        self._client = client
 
     async def send(self, message: Message, *, timeout: float | None = None) -> Sent:
         """Sends a message in the vendor's own form, such as the `answer` of a prompt's option.
@@ -293,7 +274,7 @@ class Conversation(ConversationFacts):
         """Answers a JavaScript block with the values of variables: those of the contact, and all others."""
         return await self.send(_messages.variables(contact, other), timeout=timeout)
 
-    def events(self, timeout: float | None = None) -> AsyncIterator[Event]:
+    def events(self, timeout: float | None = None) -> AsyncGenerator[Event, None]:
         """The events of this conversation alone, as `Client.events` gives them.
 
         Those of other conversations stay queued; as long as nobody takes them they fill the client's queue.
