@@ -97,7 +97,16 @@ impl App {
         Ok(())
     }
 
-    pub fn note_revocation(&self, visitor: &str, number: u64) {
+    /// Drops everything of a visitor, and takes their tokens back.
+    pub async fn erase(&self, visitor: &str) -> Result<(), StoreError> {
+        let conversations = self.store.erase(visitor).await?;
+        self.conversations.forget(&conversations);
+        let revocation = self.store.visitor(visitor).await?.map(|row| row.revocation);
+        self.note_revocation(visitor, revocation.unwrap_or(0));
+        Ok(())
+    }
+
+    fn note_revocation(&self, visitor: &str, number: u64) {
         let revocations = self.revocations.write();
         revocations
             .unwrap_or_else(PoisonError::into_inner)

@@ -172,10 +172,14 @@ pub(crate) fn unavailable() -> ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        if let StoreError::Failed(why) = &error {
-            tracing::error!(why, "the store refused");
+        match error {
+            StoreError::Gone => ApiError::not_found(),
+            StoreError::Conflict => unavailable(),
+            StoreError::Failed(why) => {
+                tracing::error!(why, "the store refused");
+                unavailable()
+            }
         }
-        unavailable()
     }
 }
 

@@ -40,8 +40,8 @@ pub(crate) async fn take(
     let groups = by_conversation(delivered.events);
     loop {
         match keep(app, upstream, &groups).await {
-            // Another node changed one of them: what we hold of it was read again.
-            Err(StoreError::Conflict) => {}
+            // One of them was changed by another node, or dropped: what we held of it is no more.
+            Err(StoreError::Conflict | StoreError::Gone) => {}
             Err(error) => return Err(error.into()),
             Ok(()) => return Ok(delivered.reply),
         }

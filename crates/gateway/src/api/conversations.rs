@@ -12,7 +12,7 @@ use wotnot_core::strict::Fields;
 use super::caller::Caller;
 use super::{json_response, read_json};
 use crate::app::App;
-use crate::conversation::answer::Post;
+use crate::conversation::post::Post;
 use crate::conversation::start::{self, Begun};
 use crate::conversation::{snapshot, talk};
 use crate::error::{ApiError, ApiResult, ErrorCode};

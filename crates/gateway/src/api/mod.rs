@@ -6,6 +6,7 @@ mod cors;
 mod events;
 mod hook;
 mod sessions;
+mod visitor;
 
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::middleware;
 use axum::response::IntoResponse;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
@@ -39,6 +40,7 @@ pub(crate) fn public(app: &Arc<App>) -> Router {
             post(conversations::resolve),
         )
         .route("/v1/conversations/{id}/events", get(events::events))
+        .route("/v1/visitor", delete(visitor::erase))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(Arc::clone(app), cors::layer))

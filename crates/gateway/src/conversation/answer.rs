@@ -1,147 +1,14 @@
 //! From what a browser says to the vendor's `message`. A browser never builds one: it names an
 //! option, and the vendor's own answer is put in its place.
 
-use ring::digest::{SHA256, digest};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use wotnot_core::Message;
 use wotnot_core::check_message;
-use wotnot_core::strict::{Fields, wrong};
 
 use super::draft::Said;
-use crate::config::secrets::hex;
+use super::post::{Content, Post};
 use crate::error::{ApiError, ApiResult};
 use crate::store::Entry;
-
-/// The longest text, in characters.
-pub const LONGEST_TEXT: usize = 4_000;
-const LONGEST_CLIENT_ID: usize = 64;
-
-/// What a browser posts, as far as its form goes.
-#[derive(Clone, Debug)]
-pub(crate) struct Post {
-    pub client_id: String,
-    pub answer_to: Option<u64>,
-    pub content: Content,
-    pub digest: String,
-}
-
-/// What it says.
-#[derive(Clone, Debug)]
-pub(crate) enum Content {
-    Text(String),
-    Options(Vec<String>),
-    Value(Value),
-    Fields(Value),
-    Files,
-    Date(String),
-    Variables(Map<String, Value>),
-}
-
-impl Post {
-    /// Reads the body of a message.
-    pub fn read(body: Value) -> ApiResult<Self> {
-        let digest = digest_of(&body);
-        let mut fields = Fields::open("body", body)?;
-        let client_id = client_id(&mut fields)?;
-        let answer_to = fields.number("answer_to", 1, u64::MAX >> 1)?;
-        let content = content(&mut fields)?;
-        fields.finish()?;
-        Ok(Self {
-            client_id,
-            answer_to,
-            content,
-            digest,
-        })
-    }
-}
-
-/// Tells a post that is repeated from another one under the same id.
-pub(crate) fn digest_of(body: &Value) -> String {
-    hex(&digest(&SHA256, body.to_string().as_bytes()).as_ref()[..16])
-}
-
-pub(crate) fn client_id(fields: &mut Fields<'_>) -> ApiResult<String> {
-    let id = fields.required_string("client_id")?;
-    let good = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-    if id.len() > LONGEST_CLIENT_ID || !id.chars().all(good) {
-        return Err(wotnot_core::Error::invalid(
-            "body.client_id",
-            "expected 1 to 64 letters, digits, - _ . and :",
-        )
-        .into());
-    }
-    Ok(id)
-}
-
-fn content(fields: &mut Fields<'_>) -> ApiResult<Content> {
-    const NAMES: [&str; 8] = [
-        "text",
-        "option",
-        "options",
-        "value",
-        "fields",
-        "files",
-        "date",
-        "variables",
-    ];
-    let given: Vec<&'static str> = NAMES
-        .into_iter()
-        .filter(|name| !fields.is_absent(name))
-        .collect();
-    let [name] = given[..] else {
-        return Err(wotnot_core::Error::invalid(
-            "body",
-            format_args!("expected exactly one of {}", NAMES.join(", ")),
-        )
-        .into());
-    };
-    let value = fields.take(name).unwrap_or_default();
-    Ok(match (name, value) {
-        ("text", Value::String(text)) => Content::Text(checked_text(text)?),
-        ("option", Value::String(option)) => Content::Options(vec![option]),
-        ("options", Value::Array(options)) => Content::Options(strings("options", options)?),
-        ("value", value @ Value::Number(_)) => Content::Value(value),
-        ("fields", fields @ Value::Array(_)) => Content::Fields(fields),
-        ("files", Value::Array(files)) => {
-            strings("files", files)?;
-            Content::Files
-        }
-        ("date", Value::String(date)) => Content::Date(checked_text(date)?),
-        ("variables", Value::Object(variables)) => Content::Variables(variables),
-        (name, value) => {
-            let expected = match name {
-                "text" | "option" | "date" => "a string",
-                "value" => "a number",
-                "variables" => "an object",
-                _ => "an array",
-            };
-            return Err(wrong(&format!("body.{name}"), expected, &value).into());
-        }
-    })
-}
-
-pub(crate) fn checked_text(text: String) -> ApiResult<String> {
-    if text.trim().is_empty() {
-        return Err(ApiError::answer("text", "must not be empty"));
-    }
-    if text.chars().count() > LONGEST_TEXT {
-        return Err(ApiError::answer("text", "longer than 4,000 characters"));
-    }
-    Ok(text)
-}
-
-fn strings(name: &str, values: Vec<Value>) -> ApiResult<Vec<String>> {
-    if values.is_empty() || values.len() > 50 {
-        return Err(ApiError::answer(name, "expected 1 to 50 of them"));
-    }
-    values
-        .into_iter()
-        .map(|value| match value {
-            Value::String(text) => Ok(text),
-            other => Err(wrong(&format!("body.{name}"), "strings", &other).into()),
-        })
-        .collect()
-}
 
 /// Makes the vendor's message of it. `asked` is the entry that it answers.
 pub(crate) fn say(post: Post, asked: Option<&Entry>) -> ApiResult<Said> {

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod draft;
 pub(crate) mod echo;
 pub(crate) mod events;
+pub(crate) mod post;
 pub(crate) mod snapshot;
 pub(crate) mod start;
 pub(crate) mod talk;
@@ -191,12 +192,16 @@ impl Conversations {
         }
         let kept = self.store.append(changes).await;
         if kept == Err(StoreError::Conflict) {
-            // Another node was here: what we hold is old.
+            // Another node was here: what we hold is old. Or its visitor wanted it gone.
+            let mut kept = kept;
             for (conversation, state, ..) in places {
-                if let Some(loaded) = self.load(&conversation.id).await? {
-                    lock(&conversation.tail).clear();
-                    conversation.head.send_replace(loaded.row.head);
-                    *state = loaded;
+                match self.load(&conversation.id).await? {
+                    Some(loaded) => {
+                        lock(&conversation.tail).clear();
+                        conversation.head.send_replace(loaded.row.head);
+                        *state = loaded;
+                    }
+                    None => kept = Err(StoreError::Gone),
                 }
             }
             return kept;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use wotnot_core::strict::{Fields, read_variables};
 use wotnot_core::{Message, Variables};
 
-use super::answer::{checked_text, client_id, digest_of};
 use super::draft::{Draft, Said};
+use super::post::{checked_text, client_id, digest_of};
 use super::{Conversation, State};
 use crate::app::App;
 use crate::clock::now_ms;

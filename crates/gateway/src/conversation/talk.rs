@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::answer::{self, Post};
+use super::answer;
+use super::post::Post;
 use super::start::{Begun, body_of, conflict};
 use super::{Conversation, Draft};
 use crate::app::App;

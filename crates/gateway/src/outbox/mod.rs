@@ -44,8 +44,8 @@ async fn work(app: Arc<App>, conversation: Arc<Conversation>) {
         match step(&app, &conversation).await {
             Ok(true) | Err(StoreError::Conflict) => {}
             Ok(false) => return,
-            Err(StoreError::Failed(_)) => {
-                // The process ends; what is claimed is in doubt when it is back.
+            // After a failure the process ends; what is claimed is in doubt when it is back.
+            Err(StoreError::Gone | StoreError::Failed(_)) => {
                 conversation.working.store(false, Ordering::Release);
                 return;
             }

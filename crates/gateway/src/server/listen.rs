@@ -9,8 +9,12 @@ use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
+use super::io::Guarded;
+
 /// How long a caller has for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a caller may take nothing of what is written to them.
+const LONGEST_WRITE: Duration = Duration::from_secs(20);
 /// The largest head, in bytes.
 const HEAD_LIMIT: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
@@ -55,7 +59,8 @@ pub(crate) async fn serve(listening: Listening, router: Router) -> std::io::Resu
         let (server, service) = (server.clone(), service.clone());
         tokio::spawn(async move {
             // Callers go whenever they like; that is no fault of ours.
-            let _ = server.serve_connection(TokioIo::new(tcp), service).await;
+            let io = TokioIo::new(Guarded::new(tcp, LONGEST_WRITE));
+            let _ = server.serve_connection(io, service).await;
         });
     }
 }

@@ -1,6 +1,7 @@
 //! Listeners and their connections: HTTP/1.1 and HTTP/2 on one port, with bounds on what a caller
 //! who says nothing, or says too much, can hold.
 
+mod io;
 mod listen;
 
 pub(crate) use listen::{Listening, bind, serve};

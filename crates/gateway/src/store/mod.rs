@@ -23,6 +23,8 @@ pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>
 pub enum StoreError {
     /// Somebody else changed the conversation first: read it again, and decide again.
     Conflict,
+    /// The conversation is not there any more.
+    Gone,
     /// The store cannot go on: the disk is full, or a write failed. The process should end.
     Failed(String),
 }
@@ -31,6 +33,7 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StoreError::Conflict => f.write_str("the conversation was changed meanwhile"),
+            StoreError::Gone => f.write_str("the conversation is not there any more"),
             StoreError::Failed(why) => write!(f, "the store failed: {why}"),
         }
     }

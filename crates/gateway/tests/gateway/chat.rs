@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Frame, World, text_is};
+use crate::harness::{DEADLINE, Frame, HOOK_SECRET, HOOK_TOKEN, World, text_is};
 
 fn prompt_of(frames: &[Frame]) -> (u64, Value) {
     let asked = frames
@@ -190,4 +190,97 @@ fn what_was_kept_is_there_after_a_restart() {
     let body = json!({"client_id": "m2", "answer_to": seq, "option": "o1"});
     assert_eq!(browser.say(&path, &body).status, 202);
     browser.wait(&path, |it| it["prompt"]["kind"] == "slider");
+}
+
+#[test]
+fn a_gateway_that_stops_sends_its_readers_elsewhere() {
+    let mut world = World::new();
+    let (stream, _path) = {
+        let browser = world.visitor();
+        let path = browser.start("m1", "Hello");
+        (browser.stream(&path, None), path)
+    };
+    assert_eq!(stream.next().event, "hello");
+    world.gateway.take().unwrap().stop(DEADLINE);
+    let frames = stream.until(|frame| frame.event == "drain");
+    let last = frames.last().unwrap();
+    assert!(last.data["retry_ms"].as_u64().unwrap() > 0);
+    assert_eq!(last.id, None, "nothing to go on from");
+}
+
+#[test]
+fn an_erased_visitor_is_gone_and_their_token_too() {
+    let world = World::new();
+    let browser = world.visitor();
+    let path = browser.start("m1", "Hello");
+    browser.wait(&path, |it| it["prompt"]["kind"] == "choice");
+    assert_eq!(browser.delete("/v1/visitor").status, 202);
+    let refused = browser.get(&path);
+    assert_eq!((refused.status, refused.code()), (401, "token_revoked"));
+    let other = world.visitor();
+    let again = other.start("m1", "Hello");
+    other.wait(&again, |it| it["prompt"]["kind"] == "choice");
+    assert_eq!(other.get(&path).status, 404);
+}
+
+#[test]
+fn what_is_no_call_is_refused_and_nothing_is_sent_on() {
+    let world = World::new();
+    let browser = world.visitor();
+    let path = browser.start("m1", "Hello");
+    browser.wait(&path, |it| it["prompt"]["kind"] == "choice");
+    let large = json!({"client_id": "m2", "text": "x".repeat(64 * 1024 + 1)});
+    for (answer, status, code) in [
+        (browser.say(&path, &large), 413, "too_large"),
+        (browser.say(&path, &json!([1])), 400, "invalid_request"),
+        (
+            browser.say(&path, &json!({"client_id": 7, "text": "x"})),
+            400,
+            "invalid_request",
+        ),
+        (browser.post(&path, &json!({})), 405, "method_not_allowed"),
+        (browser.get("/v1/nothing"), 404, "not_found"),
+        (
+            browser.get("/v1/conversations/../sessions"),
+            404,
+            "not_found",
+        ),
+        (
+            browser.get("/v1/conversations/%2e%2e%2fhook"),
+            404,
+            "not_found",
+        ),
+        (
+            world.post("/hook/wrong", &[], &json!({"token": HOOK_TOKEN})),
+            401,
+            "unauthorized",
+        ),
+    ] {
+        assert_eq!(
+            (answer.status, answer.code()),
+            (status, code),
+            "{}",
+            answer.body
+        );
+    }
+    let hook = format!("/hook/{HOOK_SECRET}");
+    let test = world.post(&hook, &[], &json!({"token": HOOK_TOKEN}));
+    assert_eq!(
+        (test.status, test.body),
+        (200, json!({"token": HOOK_TOKEN}))
+    );
+    assert_eq!(
+        world
+            .post(&hook, &[], &json!({"token": "x", "events": []}))
+            .status,
+        401
+    );
+    assert_eq!(world.post(&hook, &[], &json!({"events": 3})).status, 400);
+    // Events of unknown bots and channels are no errors.
+    let foreign = json!({"token": HOOK_TOKEN, "events": [
+        {"event": {"type": "message", "payload": {"message": {"type": "text", "text": "?"}}},
+         "conversation": {"key": "elsewhere"}, "visitor": {"key": "somebody_777"}},
+        {"nonsense": true}]});
+    assert_eq!(world.post(&hook, &[], &foreign).status, 200);
+    assert_eq!(world.emulator.requests().len(), 1);
 }

@@ -258,6 +258,10 @@ impl Browser<'_> {
         self.send("GET", path, None)
     }
 
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None)
+    }
+
     /// Starts a conversation; gives its path.
     pub fn start(&self, client_id: &str, text: &str) -> String {
         let begun = self.post(

@@ -9,3 +9,4 @@ mod kill;
 mod resume;
 mod sending;
 mod tokens;
+mod whitelist;

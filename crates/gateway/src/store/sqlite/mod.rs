@@ -221,4 +221,41 @@ mod tests {
         SqliteStore::restore(&file).unwrap();
         assert_ne!(SqliteStore::open(&file).unwrap().incarnation(), before);
     }
+
+    #[tokio::test]
+    async fn a_full_disk_stops_the_store_and_what_was_answered_for_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gateway.db");
+        let store = SqliteStore::open(&file).unwrap();
+        // Full, as far as SQLite can tell.
+        let pages = |connection: &rusqlite::Connection| {
+            let used: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+            connection.pragma_update_and_check(None, "max_page_count", used + 20, |_| Ok(()))
+        };
+        store.writer.write(pages).await.unwrap();
+        let event = |number: u64| Parked {
+            account: "main".into(),
+            vendor_id: "3f0c".into(),
+            raw: serde_json::json!({"number": number, "filler": "x".repeat(2_000)}),
+            at_ms: number,
+        };
+        let mut kept = 0;
+        let why = loop {
+            match store.park(vec![event(kept)]).await {
+                Ok(()) => kept += 1,
+                Err(why) => break why.to_string(),
+            }
+            assert!(kept < 1_000, "it never got full");
+        };
+        assert!(why.contains("full"), "{why}");
+        assert!(store.failure().is_some());
+        assert!(
+            store.park(vec![event(kept)]).await.is_err(),
+            "no second try"
+        );
+        drop(store);
+        let store = SqliteStore::open(&file).unwrap();
+        let parked = store.parked("main", "3f0c").await.unwrap();
+        assert_eq!(parked.len() as u64, kept);
+    }
 }

@@ -122,10 +122,7 @@ fn run(
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let jobs = std::iter::once(first).chain(queue.try_iter()).take(BATCH);
-        if let Err(error) = transaction(connection, jobs) {
-            // Never a second try: after a failed write nobody knows what the disk holds.
-            tracing::error!(%error, "the store stops");
-            let _ = failure.set(error);
+        if !transaction(connection, jobs, failure) {
             return;
         }
         since_checkpoint += 1;
@@ -136,7 +133,12 @@ fn run(
     }
 }
 
-fn transaction(connection: &Connection, jobs: impl Iterator<Item = Job>) -> Result<(), StoreError> {
+/// Whether the writer can go on.
+fn transaction(
+    connection: &Connection,
+    jobs: impl Iterator<Item = Job>,
+    failure: &OnceLock<StoreError>,
+) -> bool {
     let mut result = connection
         .execute_batch("BEGIN IMMEDIATE")
         .map_err(|error| failed(&error));
@@ -153,13 +155,17 @@ fn transaction(connection: &Connection, jobs: impl Iterator<Item = Job>) -> Resu
             .execute_batch("COMMIT")
             .map_err(|error| failed(&error))
     });
-    if result.is_err() {
+    if let Err(error) = &result {
+        // Never a second try: after a failed write nobody knows what the disk holds. It is known
+        // before anybody is answered.
         let _ = connection.execute_batch("ROLLBACK");
+        tracing::error!(%error, "the store stops");
+        let _ = failure.set(error.clone());
     }
     for finish in finishes {
         finish(result.clone());
     }
-    result
+    result.is_ok()
 }
 
 /// Moves the write-ahead log into the file, on a thread of its own.
