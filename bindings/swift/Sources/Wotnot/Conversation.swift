@@ -44,6 +44,22 @@ public struct Conversation: Sendable, Identifiable {
     try await client.send(message, to: id, timeout: timeout)
   }
 
+  /// Says something and gives the bot's whole turn: all that comes until it asks something, the
+  /// conversation is closed or handed over, or nothing comes for `quiet` (3 s) after the last event.
+  /// `timeout` is for both. Needs a client with a webhook. When it fails, no event is lost.
+  public func ask(
+    _ message: Message, timeout: Duration? = nil, quiet: Duration? = nil
+  ) async throws -> Turn {
+    try await client.ask(message, in: id, timeout: timeout, quiet: quiet)
+  }
+
+  /// The same with typed text.
+  public func ask(
+    _ text: String, timeout: Duration? = nil, quiet: Duration? = nil
+  ) async throws -> Turn {
+    try await ask(.text(text), timeout: timeout, quiet: quiet)
+  }
+
   /// The events of this conversation, in order. Ends as `WotnotClient.events` does; events of other
   /// conversations stay for others.
   public func events(timeout: Duration? = nil) -> AsyncThrowingStream<Event, any Error> {

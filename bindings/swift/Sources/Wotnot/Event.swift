@@ -23,6 +23,8 @@ public struct Event: Sendable, Hashable {
   public let closed: Bool?
   /// Who answers from now on; on `assignee` alone, `nil` where the service does not say.
   public let handover: Handover?
+  /// Whether it came before the message of the turn that it is part of.
+  public let isLate: Bool
   /// The event as the service sent it; its text where it cannot be read.
   public let raw: JSONValue
 
@@ -164,6 +166,7 @@ extension Event.Said: Codable {
 extension Event: Codable {
   enum Key: String, CodingKey {
     case type, seq, payload, raw, closed, handover, events
+    case isLate = "late"
     case eventID = "event_id"
     case conversationID = "conversation_id"
     case visitorKey = "visitor_key"
@@ -181,6 +184,7 @@ extension Event: Codable {
     occurredAt = try members.decodeIfPresent(String.self, forKey: .occurredAt)
     closed = try members.decodeIfPresent(Bool.self, forKey: .closed)
     handover = try? members.decodeIfPresent(Handover.self, forKey: .handover)
+    isLate = try members.decodeIfPresent(Bool.self, forKey: .isLate) ?? false
     raw = try members.decodeIfPresent(JSONValue.self, forKey: .raw) ?? .null
     let type = try members.decode(String.self, forKey: .type)
     let payload = try members.decodeIfPresent(JSONValue.self, forKey: .payload) ?? .null
@@ -211,6 +215,7 @@ extension Event: Codable {
     try members.encodeIfPresent(occurredAt, forKey: .occurredAt)
     try members.encodeIfPresent(closed, forKey: .closed)
     try members.encodeIfPresent(handover, forKey: .handover)
+    if isLate { try members.encode(true, forKey: .isLate) }
     try members.encode(raw, forKey: .raw)
     let (type, payload) = kind.parts
     try members.encode(type, forKey: .type)

@@ -129,6 +129,21 @@ public final class WotnotClient: Sendable {
       timeout)
   }
 
+  func ask(
+    _ message: Message, in conversationID: String, timeout: Duration?, quiet: Duration?
+  ) async throws -> Turn {
+    struct Parameters: Encodable {
+      let conversation_id: String
+      let message: Message
+      let timeout_ms: Int64?
+      let quiet_ms: Int64?
+    }
+    let parameters = Parameters(
+      conversation_id: conversationID, message: message, timeout_ms: timeout?.wholeMilliseconds,
+      quiet_ms: quiet?.wholeMilliseconds)
+    return try await perform("converse", parameters, timeout)
+  }
+
   // MARK: Events
 
   /// The events of all conversations, in order. Ends when the client is closed, or when no event

@@ -80,6 +80,7 @@ final class ConformanceTests: LeakCheckedCase {
     return switch method {
     case "start_conversation": try JSONValue(value.decode(Started.self))
     case "open_conversation": try JSONValue(value.decode(Started.self))
+    case "converse": try JSONValue(value.decode(Turn.self))
     case "send_message": try JSONValue(value.decode(Sent.self))
     case "parse_webhook": try JSONValue(value.decode(Delivered.self))
     case "receive": try JSONValue(value.decode(Event.self))

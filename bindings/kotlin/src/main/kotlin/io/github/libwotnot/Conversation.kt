@@ -3,6 +3,7 @@ package io.github.libwotnot
 import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.Started
 import io.github.libwotnot.internal.sendParams
+import io.github.libwotnot.internal.turnParams
 import io.github.libwotnot.internal.wholeMillis
 import kotlinx.coroutines.flow.Flow
 import kotlinx.serialization.json.JsonObject
@@ -53,6 +54,20 @@ public class Conversation internal constructor(private val session: Session, pri
     /** Sends any answer, such as the [Option.answer] of a choice. */
     public suspend fun send(message: Message, timeout: Duration? = null): Sent =
         session.send(sendParams(id, message, timeout?.wholeMillis()))
+
+    /**
+     * Says something and gives the bot's whole turn: all that comes until it asks something, the
+     * conversation is closed or handed over, or nothing comes for [quiet] (3 s) after the last event.
+     * Needs a client with a webhook. When it fails, no event is lost.
+     *
+     * @param timeout the overall deadline of the message and the turn, instead of the configured one
+     */
+    public suspend fun ask(message: Message, timeout: Duration? = null, quiet: Duration? = null): Turn =
+        session.ask(turnParams(sendParams(id, message, timeout?.wholeMillis()), quiet?.wholeMillis()))
+
+    /** The same with typed text. */
+    public suspend fun ask(text: String, timeout: Duration? = null, quiet: Duration? = null): Turn =
+        ask(Message.text(text), timeout, quiet)
 
     /** The next event of this conversation, or null when none arrives within the time. Those of others stay for others. */
     public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.inbox.receive(id, timeout)

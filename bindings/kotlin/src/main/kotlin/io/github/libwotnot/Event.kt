@@ -30,6 +30,9 @@ public sealed class Event(internal val document: JsonObject) {
     /** When it happened by the service's clock, where it says so. */
     public val occurredAt: Instant? get() = document.time("occurred_at")
 
+    /** Whether it came before the message of the turn that it is part of. */
+    public val isLate: Boolean get() = document.flag("late")
+
     /** The element of the post, as it was sent; its text where it cannot be read, and null on [Evicted]. */
     public val raw: JsonElement get() = document["raw"] ?: JsonNull
 

@@ -5,10 +5,12 @@ import kotlinx.coroutines.flow.filterIsInstance
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertThrows
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.nio.file.Files
+import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
 /** Whole conversations with the emulator, events through our own web server. */
@@ -40,6 +42,18 @@ class ConversationTest : LeavesNothing {
         assertEquals("Hi $name", chat.nextFromBot().text)
         val echo = client.conversation(chat.id).also { it.sendText("Ünïcode 🎉") }.nextFrom("visitor") { it.text.startsWith("Ü") }
         assertEquals("Ünïcode 🎉", echo.text)
+    }
+
+    @Test
+    fun `a question gives the whole turn of the bot`() = withEmulator { client ->
+        val chat = client.startConversation("visitor-42", "Hello", Variables(contact = mapOf("name" to "Asha")))
+        val topic = chat.nextFromBot().let { chat.nextFromBot() }.prompt as Prompt.Choice
+        val age = chat.ask(requireNotNull(topic.options[0].answer))
+        assertEquals(TurnEnd.PROMPT, age.ended)
+        assertEquals("years", (age.prompt as Prompt.Slider).unit)
+        val end = chat.ask(Message.slider(30), quiet = 500.milliseconds)
+        assertTrue("Thank you" in end.text) { end.toString() }
+        assertNull(end.prompt)
     }
 
     @Test

@@ -7,9 +7,11 @@ import io.github.libwotnot.FileLink
 import io.github.libwotnot.Message
 import io.github.libwotnot.Opened
 import io.github.libwotnot.Sent
+import io.github.libwotnot.Turn
 import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.Started
 import io.github.libwotnot.internal.sendParams
+import io.github.libwotnot.internal.turnParams
 import io.github.libwotnot.internal.wholeMillis
 import kotlinx.serialization.json.JsonObject
 import java.time.Duration
@@ -66,6 +68,21 @@ public class BlockingConversation internal constructor(private val session: Sess
     @JvmOverloads
     public fun send(message: Message, timeout: Duration? = null): Sent = 
         session.sendHere(sendParams(id, message, timeout?.wholeMillis()))
+
+    /**
+     * Says something and gives the bot's whole turn: all that comes until it asks something, the
+     * conversation is closed or handed over, or nothing comes for [quiet] (3 s) after the last event.
+     * Needs a client with a webhook. When it fails, no event is lost.
+     *
+     * @param timeout the overall deadline of the message and the turn, instead of the configured one
+     */
+    @JvmOverloads
+    public fun ask(message: Message, timeout: Duration? = null, quiet: Duration? = null): Turn =
+        session.askHere(turnParams(sendParams(id, message, timeout?.wholeMillis()), quiet?.wholeMillis()))
+
+    /** The same with typed text. */
+    @JvmOverloads
+    public fun ask(text: String, timeout: Duration? = null, quiet: Duration? = null): Turn = ask(Message.text(text), timeout, quiet)
 
     /** The next event of this conversation, or null when none arrives within the time. Those of others stay for others. */
     @JvmOverloads

@@ -11,6 +11,7 @@ import io.github.libwotnot.ParsedWebhook
 import io.github.libwotnot.Reply
 import io.github.libwotnot.Sent
 import io.github.libwotnot.Status
+import io.github.libwotnot.Turn
 import io.github.libwotnot.Variables
 import io.github.libwotnot.WotnotException
 import kotlinx.coroutines.flow.Flow
@@ -46,6 +47,10 @@ internal class Session(configJson: String) {
     suspend fun send(params: JsonObject): Sent = Sent.read(calls.run(SEND, params).asObject())
 
     fun sendHere(params: JsonObject): Sent = Sent.read(calls.runHere(SEND, params).asObject())
+
+    suspend fun ask(params: JsonObject): Turn = Turn.read(calls.run(CONVERSE, params).asObject())
+
+    fun askHere(params: JsonObject): Turn = Turn.read(calls.runHere(CONVERSE, params).asObject())
 
     /** The next event, for the caller's own thread, whose interrupt ends the wait with [WotnotException.Interrupted]. */
     fun receiveHere(conversation: String?, timeout: java.time.Duration?): Event? = try {
@@ -108,6 +113,7 @@ internal class Session(configJson: String) {
         const val START = "start_conversation"
         const val OPEN = "open_conversation"
         const val SEND = "send_message"
+        const val CONVERSE = "converse"
 
         fun post(body: String, authorization: String?) =
             document("body" to body.json(), "authorization" to authorization.json())
@@ -131,6 +137,8 @@ internal fun sendParams(conversation: String, message: Message, timeoutMillis: L
     "message" to message.json(),
     "timeout_ms" to timeoutMillis.json(),
 )
+
+internal fun turnParams(send: JsonObject, quietMillis: Long?) = JsonObject(send + document("quiet_ms" to quietMillis.json()))
 
 /** A conversation as the service told of it. */
 internal class Started(
