@@ -1,6 +1,7 @@
 //! The client: calls out, events in, and the ways to wake whoever waits.
 
 mod attempts;
+mod events;
 mod named;
 mod open;
 mod options;
@@ -10,7 +11,7 @@ mod turn;
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::Uri;
 use serde::Serialize;
@@ -18,16 +19,14 @@ use wotnot_protocol::{
     Message, SEND_PATH_PREFIX, SEND_PATH_SUFFIX, START_PATH, SendMessage, StartConversation,
 };
 
-use crate::cancel::{CancelToken, Stop, Wake};
+use crate::cancel::{Stop, Wake};
 use crate::check;
 use crate::config::Config;
-use crate::event::{self, Event};
-use crate::inbox::{Change, EventFilter, Inbox, WakeUp};
 use crate::results::{Counters, Sent, Started, Status, WebhookStatus};
 use crate::retry::Budget;
 use crate::transport::Agents;
 use crate::visitors::Visitors;
-use crate::webhook::{ParsedWebhook, WebhookHandler, WebhookReply};
+use crate::webhook::WebhookHandler;
 use crate::{Code, Delivery, Error, Result};
 use named::NamedCalls;
 use service::Service;
@@ -189,104 +188,6 @@ impl Client {
         sent
     }
 
-    /// The next event, in the order of arrival; waits at most `timeout`, without end when `None`.
-    ///
-    /// # Errors
-    /// `timeout`, `interrupted`, `closed`, or `invalid_argument` on a client without a webhook.
-    pub fn receive(
-        &self,
-        timeout: Option<Duration>,
-        cancel: Option<&CancelToken>,
-    ) -> Result<Event> {
-        self.receive_wanted(EventFilter::Any, timeout, cancel)
-    }
-
-    /// The next event that is wanted. Those that are not stay for other receivers, and fill the
-    /// inbox as long as nobody takes them.
-    ///
-    /// # Errors
-    /// As [`Client::receive`].
-    pub fn receive_wanted(
-        &self,
-        filter: EventFilter,
-        timeout: Option<Duration>,
-        cancel: Option<&CancelToken>,
-    ) -> Result<Event> {
-        self.in_inbox(cancel, |inbox, wake| {
-            inbox.receive(filter, deadline(timeout), wake)
-        })
-        .map(event::from_inbox)
-    }
-
-    /// What happened since the change `after` (0 at first), for an event loop that serves many
-    /// receivers on one thread: it looks for their events with a time-out of zero when this returns.
-    /// Waits at most `timeout`, without end when `None`.
-    ///
-    /// # Errors
-    /// `timeout`, `interrupted` when `cancel` ended it, `closed`, or `invalid_argument` on a client
-    /// without a webhook.
-    pub fn wait(
-        &self,
-        after: u64,
-        timeout: Option<Duration>,
-        cancel: Option<&CancelToken>,
-    ) -> Result<Change> {
-        self.in_inbox(cancel, |inbox, wake| {
-            inbox.wait(after, deadline(timeout), wake)
-        })
-    }
-
-    /// Waits in the inbox, where `cancel` wakes it.
-    fn in_inbox<T>(
-        &self,
-        cancel: Option<&CancelToken>,
-        wait: impl FnOnce(&Arc<Inbox>, &Wake) -> Result<T>,
-    ) -> Result<T> {
-        self.check_process()?;
-        let inbox = self.inbox()?;
-        let wake = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
-        // A thread that waits can see to connections that nobody uses.
-        let agents = Arc::downgrade(&self.agents);
-        wake.meanwhile(move || agents.upgrade()?.close_old());
-        wait(inbox, &wake)
-    }
-
-    /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for:
-    /// events, an interrupt, the close. For event loops, which must not block: they receive with a
-    /// time-out of zero when they are told, those alone whom the [`WakeUp`] is about.
-    ///
-    /// It runs on whatever thread brought the change, and must not call this client.
-    ///
-    /// # Errors
-    /// `invalid_argument` on a client without a webhook, or when there is a watcher already.
-    pub fn watch(&self, watcher: impl Fn(WakeUp<'_>) + Send + Sync + 'static) -> Result<()> {
-        match self.inbox()?.watch(Box::new(watcher)) {
-            true => Ok(()),
-            false => Err(Error::invalid("watcher", "this client has one already")),
-        }
-    }
-
-    /// Checks a post to your own web server and takes it apart. Keeps nothing.
-    ///
-    /// # Errors
-    /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
-    pub fn parse_webhook(&self, body: &str, authorization: Option<&str>) -> Result<ParsedWebhook> {
-        self.check_process()?;
-        self.webhook()?.parse(body, authorization)
-    }
-
-    /// Checks a post to your own web server and keeps its events for [`Client::receive`].
-    ///
-    /// A full inbox takes nothing, and the reply is 503. Whether the service then sends it again is
-    /// not known.
-    ///
-    /// # Errors
-    /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
-    pub fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<WebhookReply> {
-        self.check_process()?;
-        self.webhook()?.accept(body, authorization)
-    }
-
     /// What this client is and has done.
     ///
     /// # Errors
@@ -324,18 +225,6 @@ impl Client {
             },
             webhook: self.webhook.as_deref().map(WebhookStatus::of),
         })
-    }
-
-    /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.
-    ///
-    /// # Errors
-    /// `forked`.
-    pub fn interrupt(&self) -> Result<()> {
-        self.check_process()?;
-        if let Some(webhook) = &self.webhook {
-            webhook.inbox.interrupt();
-        }
-        Ok(())
     }
 
     /// Ends every call and every wait at once, stops the listener, and stays closed.
@@ -378,19 +267,11 @@ impl Client {
         self.lock_calls().is_none()
     }
 
-    fn webhook(&self) -> Result<&WebhookHandler> {
-        self.webhook.as_deref().ok_or_else(no_webhook)
-    }
-
-    fn inbox(&self) -> Result<&Arc<Inbox>> {
-        Ok(&self.webhook()?.inbox)
-    }
-
     fn is_forked(&self) -> bool {
         std::process::id() != self.process
     }
 
-    /// Comes before any lock: in a forked child another thread's lock stays locked for ever.
+    /// Comes before any lock: in a forked child another thread's lock stays locked.
     fn check_process(&self) -> Result<()> {
         if self.is_forked() {
             return Err(Error::new(
@@ -430,19 +311,7 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// `None` when there is no end to the wait.
-fn deadline(timeout: Option<Duration>) -> Option<Instant> {
-    timeout.and_then(|timeout| Instant::now().checked_add(timeout))
-}
-
 fn encode(body: &impl Serialize) -> Result<Vec<u8>> {
     serde_json::to_vec(body)
         .map_err(|_| Error::new(Code::Internal, "the request could not be written as JSON"))
-}
-
-fn no_webhook() -> Error {
-    Error::invalid(
-        "webhook",
-        "this client has no webhook in its configuration, so no event could ever arrive; give `webhook.token`, and `webhook.listen` for a listener",
-    )
 }

@@ -1,0 +1,143 @@
+//! The receiving half of the client: webhooks in, events out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Client;
+use crate::cancel::{CancelToken, Wake};
+use crate::event::{self, Event};
+use crate::inbox::{Change, EventFilter, Inbox, WakeUp};
+use crate::webhook::{ParsedWebhook, WebhookHandler, WebhookReply};
+use crate::{Error, Result};
+
+impl Client {
+    /// The next event, in the order of arrival; waits at most `timeout`, without end when `None`.
+    ///
+    /// # Errors
+    /// `timeout`, `interrupted`, `closed`, or `invalid_argument` on a client without a webhook.
+    pub fn receive(
+        &self,
+        timeout: Option<Duration>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Event> {
+        self.receive_wanted(EventFilter::Any, timeout, cancel)
+    }
+
+    /// The next event that is wanted. Those that are not stay for other receivers, and fill the
+    /// inbox as long as nobody takes them.
+    ///
+    /// # Errors
+    /// As [`Client::receive`].
+    pub fn receive_wanted(
+        &self,
+        filter: EventFilter,
+        timeout: Option<Duration>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Event> {
+        self.in_inbox(cancel, |inbox, wake| {
+            inbox.receive(filter, deadline(timeout), wake)
+        })
+        .map(event::from_inbox)
+    }
+
+    /// What happened since the change `after` (0 at first), for an event loop that serves many
+    /// receivers on one thread: it looks for their events with a time-out of zero when this returns.
+    /// Waits at most `timeout`, without end when `None`.
+    ///
+    /// # Errors
+    /// `timeout`, `interrupted` when `cancel` ended it, `closed`, or `invalid_argument` on a client
+    /// without a webhook.
+    pub fn wait(
+        &self,
+        after: u64,
+        timeout: Option<Duration>,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Change> {
+        self.in_inbox(cancel, |inbox, wake| {
+            inbox.wait(after, deadline(timeout), wake)
+        })
+    }
+
+    /// Waits in the inbox, where `cancel` wakes it.
+    fn in_inbox<T>(
+        &self,
+        cancel: Option<&CancelToken>,
+        wait: impl FnOnce(&Arc<Inbox>, &Wake) -> Result<T>,
+    ) -> Result<T> {
+        self.check_process()?;
+        let inbox = self.inbox()?;
+        let wake = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
+        // A thread that waits can see to connections that nobody uses.
+        let agents = Arc::downgrade(&self.agents);
+        wake.meanwhile(move || agents.upgrade()?.close_old());
+        wait(inbox, &wake)
+    }
+
+    /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for:
+    /// events, an interrupt, the close. For event loops, which must not block: they receive with a
+    /// time-out of zero when they are told, those alone whom the [`WakeUp`] is about.
+    ///
+    /// It runs on whatever thread brought the change, and must not call this client.
+    ///
+    /// # Errors
+    /// `invalid_argument` on a client without a webhook, or when there is a watcher already.
+    pub fn watch(&self, watcher: impl Fn(WakeUp<'_>) + Send + Sync + 'static) -> Result<()> {
+        match self.inbox()?.watch(Box::new(watcher)) {
+            true => Ok(()),
+            false => Err(Error::invalid("watcher", "this client has one already")),
+        }
+    }
+
+    /// Checks a post to your own web server and takes it apart. Keeps nothing.
+    ///
+    /// # Errors
+    /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
+    pub fn parse_webhook(&self, body: &str, authorization: Option<&str>) -> Result<ParsedWebhook> {
+        self.check_process()?;
+        self.webhook()?.parse(body, authorization)
+    }
+
+    /// Checks a post to your own web server and keeps its events for [`Client::receive`].
+    ///
+    /// A full inbox takes nothing, and the reply is 503. Whether the service then sends it again is
+    /// not known.
+    ///
+    /// # Errors
+    /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
+    pub fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<WebhookReply> {
+        self.check_process()?;
+        self.webhook()?.accept(body, authorization)
+    }
+
+    /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.
+    ///
+    /// # Errors
+    /// `forked`.
+    pub fn interrupt(&self) -> Result<()> {
+        self.check_process()?;
+        if let Some(webhook) = &self.webhook {
+            webhook.inbox.interrupt();
+        }
+        Ok(())
+    }
+
+    fn webhook(&self) -> Result<&WebhookHandler> {
+        self.webhook.as_deref().ok_or_else(no_webhook)
+    }
+
+    pub(super) fn inbox(&self) -> Result<&Arc<Inbox>> {
+        Ok(&self.webhook()?.inbox)
+    }
+}
+
+/// `None` when there is no end to the wait.
+fn deadline(timeout: Option<Duration>) -> Option<Instant> {
+    timeout.and_then(|timeout| Instant::now().checked_add(timeout))
+}
+
+fn no_webhook() -> Error {
+    Error::invalid(
+        "webhook",
+        "this client has no webhook in its configuration, so no event could ever arrive; give `webhook.token`, and `webhook.listen` for a listener",
+    )
+}
