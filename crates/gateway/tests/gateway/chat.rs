@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{DEADLINE, Frame, HOOK_SECRET, HOOK_TOKEN, World, text_is};
+use wotnot_emulator::Emulator;
+
+use crate::harness::{DEADLINE, Frame, HOOK_SECRET, HOOK_TOKEN, TALK, World, text_is, wait_for};
 
 fn prompt_of(frames: &[Frame]) -> (u64, Value) {
     let asked = frames
@@ -283,4 +285,42 @@ fn what_is_no_call_is_refused_and_nothing_is_sent_on() {
         {"nonsense": true}]});
     assert_eq!(world.post(&hook, &[], &foreign).status, 200);
     assert_eq!(world.emulator.requests().len(), 1);
+}
+
+#[test]
+fn two_sites_with_two_bots_answer_two_origins() {
+    let second = TALK.replace("lead-bot", "second-bot");
+    let emulator = Emulator::builder().flow_yaml(TALK).flow_yaml(second);
+    let world = World::build(emulator, |config| {
+        let mut blog = wotnot_gateway::Site::new("blog", "main", "second-bot");
+        blog.origins =
+            vec![wotnot_gateway::OriginPattern::parse("https://*.blog.example").unwrap()];
+        config.sites.push(blog);
+    });
+    for (origin, bot) in [
+        ("https://shop.example.com", "lead-bot"),
+        ("https://a.blog.example", "second-bot"),
+    ] {
+        let session = world.post("/v1/sessions", &[("origin", origin)], &json!({}));
+        let bearer = format!("Bearer {}", session.body["token"].as_str().unwrap());
+        let headers = [("origin", origin), ("authorization", bearer.as_str())];
+        let text = format!("Hello {bot}");
+        let begun = world.post(
+            "/v1/conversations",
+            &headers,
+            &json!({"client_id": "m1", "text": text}),
+        );
+        assert_eq!(begun.status, 202, "{}", begun.body);
+        let reached = || {
+            let transcripts = world.emulator.transcripts();
+            let mut bots = transcripts.iter().filter(|it| {
+                it.entries
+                    .iter()
+                    .any(|entry| entry.event.to_string().contains(&text))
+            });
+            bots.next().map(|it| it.bot_key.clone())
+        };
+        wait_for(|| reached().is_some());
+        assert_eq!(reached().unwrap(), bot);
+    }
 }
