@@ -274,16 +274,24 @@ impl Talker {
         cursor.split_once('.').unwrap().0.to_owned()
     }
 
-    /// Waits until nothing is on its way any more.
+    /// Waits until nothing is on its way any more, for as long as it gets less.
     fn settle(&self) {
-        wait_for(|| {
+        let (mut least, mut since) = (usize::MAX, Instant::now());
+        loop {
             let log = self.log();
             let told: Vec<&Value> = log.iter().filter(|it| it["type"] == "delivery").collect();
             let settled = |id: &Value| told.iter().any(|it| &it["client_id"] == id);
-            log.iter()
-                .filter(|it| it["by"] == "visitor")
-                .all(|it| settled(&it["client_id"]))
-        });
+            let spoken = log.iter().filter(|it| it["by"] == "visitor");
+            let left = spoken.filter(|it| !settled(&it["client_id"])).count();
+            if left == 0 {
+                return;
+            }
+            if left < least {
+                (least, since) = (left, Instant::now());
+            }
+            assert!(since.elapsed() < DEADLINE, "{left} messages are stuck");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     fn log(&self) -> Vec<Value> {
