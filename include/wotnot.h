@@ -286,7 +286,7 @@ wotnot_status wotnot_call(wotnot_client client,
 
 /*
  The next event, in the order of arrival. Waits at most `timeout_ms` milliseconds: 0 looks
- without waiting, `WOTNOT_FOREVER` waits for ever. Gives `WOTNOT_TIMEOUT` when none arrived. The
+ without waiting, `WOTNOT_FOREVER` waits without end. Gives `WOTNOT_TIMEOUT` when none arrived. The
  same as `wotnot_call` of "receive", which can also wait for the events of one conversation.
  */
 wotnot_status wotnot_receive(wotnot_client client, uint32_t timeout_ms, char **out_json);

@@ -123,7 +123,7 @@ pub unsafe extern "C" fn wotnot_call(
 }
 
 /// The next event, in the order of arrival. Waits at most `timeout_ms` milliseconds: 0 looks
-/// without waiting, `WOTNOT_FOREVER` waits for ever. Gives `WOTNOT_TIMEOUT` when none arrived. The
+/// without waiting, `WOTNOT_FOREVER` waits without end. Gives `WOTNOT_TIMEOUT` when none arrived. The
 /// same as `wotnot_call` of "receive", which can also wait for the events of one conversation.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wotnot_receive(

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 /// One byte lies in it while events wait.
 #[derive(Debug)]
 pub(crate) struct EventFd {
-    /// Dropped first: whoever polls the reader is woken by its end.
+    /// Dropped first: its end wakes those who poll the reader.
     writer: UnixStream,
     reader: UnixStream,
     is_readable: bool,

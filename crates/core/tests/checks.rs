@@ -1,4 +1,4 @@
-//! What the client itself refuses before anything is sent, whoever built the message.
+//! What the client itself refuses before anything is sent, however the message was built.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -226,7 +226,7 @@ fn required_message(fields: &mut Fields) -> Result<Message> {
     read_message(message)
 }
 
-/// What may end a call: its time, and whoever knows its name.
+/// What may end a call: its time, and a `cancel` with its name.
 struct Limits {
     timeout: Option<Duration>,
     call_id: Option<CallId>,

@@ -118,7 +118,7 @@ class Pool:
                 ) from None
 
     def _match(self) -> None:
-        """Hands what waits to who is idle. Whoever adds to either side calls it."""
+        """Hands waiting jobs to idle threads. Called after either was added to."""
         while self._backlog:
             try:
                 worker = self._idle.pop()

@@ -1,4 +1,4 @@
-//! The bounded inbox between whoever brings events in and whoever asks for them.
+//! The bounded inbox: webhooks put events in, receivers take them out.
 
 mod recent;
 mod store;

@@ -63,7 +63,7 @@ impl Waiters {
         wake_all(&self.changes);
     }
 
-    /// Wakes the first who takes any event. Whoever leaves passes it on while events are left.
+    /// Wakes the first who takes any event. One that leaves passes it on while events are left.
     pub(super) fn wake_one_of_any(&self) {
         if let Some((_, waiter)) = self.any.first_key_value() {
             waiter.notify_all();
