@@ -8,10 +8,15 @@
 
 mod support;
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
-use support::{Running, bare, stderr, stdout};
+use serde_json::Value;
+use support::{Running, bare, emulator, post_to, stderr, stdout};
+use wotnot_emulator::Emulator;
 
 const PAGE: &str = include_str!("../../../docs/gateway.md");
 
@@ -116,4 +121,184 @@ fn the_configuration_on_the_page_is_good_and_mistakes_are_named() {
     assert!(stderr(&bad).contains(&place), "{}", stderr(&bad));
     let run = bare(&["gateway", "--config", file]).output().unwrap();
     assert_eq!(run.status.code(), Some(2));
+}
+
+const DEADLINE: Duration = Duration::from_secs(60);
+const MARK: &str = "MARK";
+
+/// A gateway with a configuration, as a process; what it logs is read as it comes.
+struct Served {
+    running: Running,
+    emulator: Emulator,
+    folder: tempfile::TempDir,
+    url: String,
+    admin: String,
+    log: Receiver<String>,
+    lines: Vec<String>,
+}
+
+/// Every secret of it is marked.
+fn serve() -> Served {
+    let emulator = emulator("demo.yaml");
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "token", emulator.token());
+    write(folder.path(), "webhook-token", support::WEBHOOK_TOKEN);
+    write(folder.path(), "webhook-secret", "MARK-webhook-secret");
+    let text = format!(
+        r#"data = "data"
+[listen]
+public = "127.0.0.1:0"
+admin = "127.0.0.1:0"
+[[account]]
+name = "main"
+token_file = "token"
+webhook_token_file = "webhook-token"
+webhook_secret_file = "webhook-secret"
+base_url = "{}"
+[[site]]
+name = "shop"
+app = "shop-app"
+bot_key = "{}"
+"#,
+        emulator.base_url(),
+        emulator.bot_keys()[0]
+    );
+    write(folder.path(), "gateway.toml", &text);
+    let file = folder.path().join("gateway.toml");
+    let arguments = ["gateway", "--log", "json", "--config"];
+    let mut command = bare(&arguments);
+    command.arg(&file).stderr(Stdio::piped());
+    let mut running = Running::start(command);
+    let errors = running.child.stderr.take().unwrap();
+    let (send, log) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(errors).lines().map_while(Result::ok) {
+            let _ = send.send(line);
+        }
+    });
+    let url = running.line().replace("listening at ", "");
+    let mut served = Served {
+        running,
+        emulator,
+        folder,
+        url,
+        admin: String::new(),
+        log,
+        lines: Vec::new(),
+    };
+    served.admin = served.logged("started")["admin"].as_str().unwrap().into();
+    post_to(
+        &served.emulator,
+        &format!("{}/hook/MARK-webhook-secret", served.url),
+    );
+    served
+}
+
+impl Served {
+    /// The next line of the log with this message.
+    fn logged(&mut self, message: &str) -> Value {
+        loop {
+            let Ok(line) = self.log.recv_timeout(DEADLINE) else {
+                panic!("never logged: {message}; {:?}", self.lines)
+            };
+            let value: Value = serde_json::from_str(&line).unwrap_or_default();
+            self.lines.push(line);
+            if value["message"] == message {
+                return value;
+            }
+        }
+    }
+
+    fn curl(&self, path: &str, arguments: &[&str]) -> String {
+        let url = match path {
+            "/healthz" | "/readyz" | "/metrics" => format!("{}{path}", self.admin),
+            _ => format!("{}{path}", self.url),
+        };
+        let mut curl = Command::new("curl");
+        curl.args(["-s", "-m", "60", &url]).args(arguments);
+        stdout(&curl.env("no_proxy", "*").output().unwrap())
+    }
+
+    /// A session's header, and the path of a conversation that begins with these words.
+    fn chat(&self, text: &str) -> (String, String) {
+        let session = self.curl("/v1/sessions", &["-d", r#"{"app": "shop-app"}"#]);
+        let session: Value = serde_json::from_str(&session).unwrap();
+        let token = session["token"].as_str().unwrap();
+        let auth = format!("Authorization: Bearer {token}");
+        let body = format!(r#"{{"client_id": "m1", "text": "{text}"}}"#);
+        let begun = self.curl("/v1/conversations", &["-H", &auth, "-d", &body]);
+        let begun: Value = serde_json::from_str(&begun).unwrap();
+        let id = begun["conversation"]["id"].as_str().unwrap();
+        (auth, format!("/v1/conversations/{id}"))
+    }
+
+    fn wait(&self, what: &str, met: impl Fn(&Self) -> bool) {
+        let until = Instant::now() + DEADLINE;
+        while !met(self) {
+            assert!(Instant::now() < until, "never: {what}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, name: &str) {
+        let id = self.running.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status();
+        assert!(sent.unwrap().success());
+    }
+}
+
+#[test]
+fn the_log_tells_each_call_and_neither_secrets_nor_what_visitors_say() {
+    let mut served = serve();
+    let (auth, chat) = served.chat("MARK first words");
+    let has = |text: &'static str| {
+        let (auth, chat) = (&auth, &chat);
+        move |served: &Served| served.curl(chat, &["-H", auth]).contains(text)
+    };
+    served.wait("a question", has(r#""kind":"choice""#));
+    let body = r#"{"client_id": "MARK", "text": "MARK no choice", "MARK": 1}"#;
+    served.curl(&format!("{chat}/messages"), &["-H", &auth, "-d", body]);
+    served.curl("/v1/sessions", &["-d", r#"{"app": "MARK", "#]);
+    served.curl("/v1/sessions", &["-d", r#"{"app": "MARK"}"#]);
+    served.curl("/v1/sessions/refresh", &["-d", r#"{"refresh": "MARK"}"#]);
+    served.curl("/v1/conversations/c_MARK?after=MARK", &["-H", &auth]);
+    served.curl(
+        "/v1/MARK",
+        &["-H", "Authorization: Bearer MARK", "-X", "MARK"],
+    );
+    served.curl("/hook/MARK", &["-d", "MARK"]);
+    let event = r#"{"events": "MARK"}"#;
+    served.curl("/hook/MARK-webhook-secret", &["-d", event]);
+    served.curl(
+        "/hook/MARK-webhook-secret",
+        &["-d", event, "-H", "Authorization: Bearer hush-webhook"],
+    );
+    served.curl(&chat, &["-H", &auth, "-X", "DELETE"]);
+    while served.logged("request")["status"] != 405 {}
+
+    let text = served.lines.join("\n");
+    let account = served.emulator.token().to_owned();
+    let bearer = auth.trim_start_matches("Authorization: Bearer ");
+    for secret in [MARK, &account, bearer, support::WEBHOOK_TOKEN] {
+        assert!(!text.contains(secret), "{secret} is in\n{text}");
+    }
+    let lines: Vec<Value> = served
+        .lines
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let id = chat.rsplit('/').next().unwrap();
+    let told = |name: &str, value: &str| lines.iter().any(|line| line[name] == value);
+    assert!(told("route", "/hook/{secret}"), "{text}");
+    assert!(told("route", "/v1/conversations/{id}/messages"), "{text}");
+    assert!(told("method", "other"), "{text}");
+    assert!(told("message", "a post was refused"), "{text}");
+    let sent = lines.iter().find(|line| line["verdict"] == "accepted");
+    assert_eq!(sent.unwrap()["conversation"], id, "{text}");
+    assert!(
+        served
+            .curl("/metrics", &[])
+            .contains("\nwotnot_gateway_gap_total 0\n")
+    );
 }

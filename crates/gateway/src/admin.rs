@@ -1,10 +1,11 @@
-//! For those who run the gateway: whether it is alive, and whether it takes anything.
+//! For those who run the gateway: whether it is alive, whether it takes anything, and what it counted.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode};
 use axum::routing::get;
 
 use crate::app::App;
@@ -14,6 +15,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
         .with_state(Arc::clone(app))
 }
 
@@ -28,4 +30,14 @@ async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
         None => return (StatusCode::OK, "ready\n".into()),
     };
     (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n"))
+}
+
+/// What is counted, in the text form of OpenMetrics.
+async fn metrics(
+    State(app): State<Arc<App>>,
+) -> Result<([(HeaderName, &'static str); 1], String), StatusCode> {
+    const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let text = app.counters.text();
+    let text = text.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(([(CONTENT_TYPE, TYPE)], text))
 }

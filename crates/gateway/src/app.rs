@@ -65,7 +65,7 @@ impl App {
             sending: config.sending,
             calls: Arc::new(Semaphore::new(config.sending.at_once.max(1))),
             naming: Mutex::default(),
-            counters: Counters::default(),
+            counters: Counters::new(),
             stopping: watch::Sender::new(false),
             sites: RwLock::new(Arc::new(Sites::new(config.sites.clone()))),
             revocations: RwLock::new(revocations),

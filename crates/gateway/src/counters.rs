@@ -1,41 +1,84 @@
-//! What is counted while the gateway runs. How it is shown is the admin room's.
+//! What is counted while the gateway runs. Names and labels are documented in docs/gateway.md; no
+//! label holds anything that a caller chose.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::{counter, gauge};
+use prometheus_client::registry::{Registry, Unit};
+
+/// Before every name.
+const PREFIX: &str = "wotnot_gateway";
 
 /// A number that only grows.
 #[derive(Debug, Default)]
-pub(crate) struct Counter(AtomicU64);
+pub(crate) struct Counter(counter::Counter);
 
 impl Counter {
     pub fn add(&self, more: u64) {
-        self.0.fetch_add(more, Ordering::Relaxed);
+        self.0.inc_by(more);
     }
 
     pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.get()
     }
 }
 
 /// A number that goes up and down.
 #[derive(Debug, Default)]
-pub(crate) struct Gauge(AtomicU64);
+pub(crate) struct Gauge(gauge::Gauge);
 
 impl Gauge {
     pub fn enter(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.inc();
     }
 
     pub fn leave(&self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.dec();
     }
 
     pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        u64::try_from(self.0.get()).unwrap_or(0)
     }
 }
 
+/// A call of a browser, an app or the vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    method: &'static str,
+    /// As the gateway writes it, such as `/hook/{secret}`.
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Account {
+    account: String,
+}
+
+/// A call to the vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct VendorCall {
+    account: String,
+    verdict: &'static str,
+}
+
+/// A post of the vendor's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Post {
+    account: String,
+    outcome: &'static str,
+}
+
 /// Everything that is counted.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Counters {
     /// Events of conversations that stayed unknown.
     pub dead_letters: Counter,
@@ -43,4 +86,111 @@ pub(crate) struct Counters {
     pub gaps: Counter,
     /// Streams that are open.
     pub streams: Gauge,
+    requests: Family<Request, counter::Counter>,
+    request_seconds: Family<Route, Histogram>,
+    vendor_calls: Family<VendorCall, counter::Counter>,
+    vendor_call_seconds: Family<Account, Histogram>,
+    posts: Family<Post, counter::Counter>,
+    registry: Registry,
+}
+
+/// From a millisecond to half a minute.
+fn seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.001, 2.0, 16))
+}
+
+impl Counters {
+    pub fn new() -> Self {
+        let mut counters = Self {
+            dead_letters: Counter::default(),
+            gaps: Counter::default(),
+            streams: Gauge::default(),
+            requests: Family::default(),
+            request_seconds: Family::new_with_constructor(seconds),
+            vendor_calls: Family::default(),
+            vendor_call_seconds: Family::new_with_constructor(seconds),
+            posts: Family::default(),
+            registry: Registry::with_prefix(PREFIX),
+        };
+        counters.register();
+        counters
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        registry.register(
+            "gap",
+            "Entries that a reader was to get and did not: 0, or a fault of the gateway",
+            self.gaps.0.clone(),
+        );
+        registry.register(
+            "dead_letters",
+            "Events that belonged to no conversation",
+            self.dead_letters.0.clone(),
+        );
+        registry.register("streams", "Streams that are open", self.streams.0.clone());
+        registry.register(
+            "requests",
+            "Calls that were answered",
+            self.requests.clone(),
+        );
+        registry.register_with_unit(
+            "request",
+            "Time to the head of the answer",
+            Unit::Seconds,
+            self.request_seconds.clone(),
+        );
+        registry.register(
+            "vendor_calls",
+            "Calls to the vendor that ended",
+            self.vendor_calls.clone(),
+        );
+        registry.register_with_unit(
+            "vendor_call",
+            "Time of calls to the vendor, retries of the library included",
+            Unit::Seconds,
+            self.vendor_call_seconds.clone(),
+        );
+        registry.register("posts", "Posts of the vendor's", self.posts.clone());
+    }
+
+    /// A call that was answered.
+    pub fn request(&self, method: &'static str, route: &str, status: u16, took: Duration) {
+        let route = route.to_owned();
+        let request = Request {
+            method,
+            route: route.clone(),
+            status,
+        };
+        self.requests.get_or_create(&request).inc();
+        let seconds = self.request_seconds.get_or_create_owned(&Route { route });
+        seconds.observe(took.as_secs_f64());
+    }
+
+    /// A call to the vendor that ended.
+    pub fn vendor_call(&self, account: &str, verdict: &'static str, took: Duration) {
+        let account = account.to_owned();
+        let call = VendorCall {
+            account: account.clone(),
+            verdict,
+        };
+        self.vendor_calls.get_or_create(&call).inc();
+        let seconds = self
+            .vendor_call_seconds
+            .get_or_create_owned(&Account { account });
+        seconds.observe(took.as_secs_f64());
+    }
+
+    /// A post of the vendor's, and what became of it.
+    pub fn post(&self, account: &str, outcome: &'static str) {
+        let account = account.to_owned();
+        self.posts.get_or_create(&Post { account, outcome }).inc();
+    }
+
+    /// All of it in the text form of OpenMetrics.
+    pub fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
 }

@@ -131,12 +131,13 @@ impl Listeners {
         }
         let public = match self.hook {
             Some(hook) => {
-                runtime.spawn(server::serve(hook, api::hook(app)));
+                let watched = api::watched(app, api::hook(app));
+                runtime.spawn(server::serve(hook, watched));
                 public
             }
             None => public.merge(api::hook(app)),
         };
-        runtime.spawn(server::serve(self.public, public));
+        runtime.spawn(server::serve(self.public, api::watched(app, public)));
         if let Some(listening) = self.admin {
             runtime.spawn(server::serve(listening, admin::router(app)));
         }
@@ -171,7 +172,7 @@ impl Gateway {
         format!("http://{}/hook/", self.hook)
     }
 
-    /// Where `/healthz` and `/readyz` are.
+    /// Where `/healthz`, `/readyz` and `/metrics` are.
     #[must_use]
     pub fn admin_url(&self) -> Option<String> {
         self.admin.map(|admin| format!("http://{admin}"))

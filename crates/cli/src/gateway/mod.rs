@@ -1,6 +1,7 @@
 //! `wotnot gateway`: lets browsers and apps chat without the account's token.
 
 mod dev;
+mod log;
 mod serve;
 
 use std::path::{Path, PathBuf};
@@ -37,6 +38,9 @@ pub struct Args {
     /// With --dev: the port to listen on; 0 lets the system choose
     #[arg(long, requires = "dev", default_value_t = 0)]
     port: u16,
+    /// The form of the log, which goes to standard error
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    log: log::Form,
 }
 
 #[derive(Subcommand)]
@@ -72,11 +76,16 @@ enum Command {
 /// Runs the command.
 pub fn run(args: Args) -> ExitCode {
     match args.command {
-        None if args.dev => dev::run(args.data, args.port),
-        None => match read(&args.config) {
-            Ok(config) => serve::run(config),
-            Err(code) => code,
-        },
+        None => {
+            log::start(args.log);
+            match args.dev {
+                true => dev::run(args.data, args.port),
+                false => match read(&args.config) {
+                    Ok(config) => serve::run(config),
+                    Err(code) => code,
+                },
+            }
+        }
         Some(Command::Check { config }) => check(&config),
         Some(Command::Routes { url, config }) => routes(&url, &config),
         Some(Command::Secret { token_key }) => secret(token_key),

@@ -18,6 +18,11 @@ pub(super) fn run(config: Config) -> ExitCode {
     match Gateway::builder().config(config).start() {
         Ok(gateway) => {
             anstream::println!("listening at {}", gateway.url());
+            tracing::info!(
+                public = gateway.url(),
+                admin = gateway.admin_url(),
+                "started"
+            );
             until_stopped(gateway)
         }
         Err(error) => failed(&error),

@@ -29,7 +29,14 @@ pub(super) async fn take(
     })?;
     let authorization = header(request.headers(), "authorization").map(str::to_owned);
     let body = read_text(request, POST_LIMIT).await?;
-    match intake::take(&app, upstream, &body, authorization.as_deref()).await {
+    let taken = intake::take(&app, upstream, &body, authorization.as_deref()).await;
+    let outcome = match &taken {
+        Ok(_) => "kept",
+        Err(NotTaken::Refused(_)) => "refused",
+        Err(NotTaken::Store(_)) => "not_kept",
+    };
+    app.counters.post(&upstream.name, outcome);
+    match taken {
         Ok(reply) => Ok(as_response(&reply)),
         Err(NotTaken::Refused(error)) => {
             tracing::warn!(account = upstream.name, %error, "a post was refused");

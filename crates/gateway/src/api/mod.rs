@@ -1,5 +1,6 @@
 //! The calls, from HTTP to the rooms that do the work and back. What a call means is decided there.
 
+mod access;
 mod caller;
 mod conversations;
 mod cors;
@@ -52,6 +53,12 @@ pub(crate) fn hook(app: &Arc<App>) -> Router {
     Router::new()
         .route("/hook/{secret}", post(hook::take))
         .with_state(Arc::clone(app))
+}
+
+/// Writes each call into the access log, and counts it.
+pub(crate) fn watched(app: &Arc<App>, router: Router) -> Router {
+    let layer = middleware::from_fn_with_state(Arc::clone(app), access::layer);
+    router.layer(layer)
 }
 
 async fn not_found() -> ApiError {

@@ -41,7 +41,7 @@ pub struct Listen {
     pub public: SocketAddr,
     /// For the vendor's webhook; the public address when `None`.
     pub hook: Option<SocketAddr>,
-    /// For `/healthz` and `/readyz`; nowhere when `None`. Keep it on loopback.
+    /// For `/healthz`, `/readyz` and `/metrics`; nowhere when `None`. Keep it on loopback.
     pub admin: Option<SocketAddr>,
 }
 

@@ -7,7 +7,7 @@ mod verdict;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wotnot_core::{CallOptions, Message, Start, Variables};
 
@@ -138,6 +138,7 @@ async fn send(
     let (seq, starts) = (claim.seq, matches!(claim.call, Call::Start { .. }));
     let client = Arc::clone(&upstream.client);
     let timeout = Duration::from_millis(app.sending.timeout_ms);
+    let began = Instant::now();
     let called = tokio::task::spawn_blocking(move || {
         let _permit = permit;
         let options = CallOptions {
@@ -169,11 +170,16 @@ async fn send(
         Verdict::NotSent { .. } => upstream.breaker.failed(),
         _ => upstream.breaker.reached(),
     }
-    tracing::debug!(
+    let took = began.elapsed();
+    app.counters
+        .vendor_call(&upstream.name, verdict.name(), took);
+    tracing::info!(
+        account = upstream.name,
         conversation = conversation.id,
         seq,
         verdict = verdict.name(),
-        "sent"
+        ms = took.as_millis(),
+        "call to the vendor"
     );
     // Before the conversation's own lock, as the intake does it.
     let _naming = match starts {

@@ -9,4 +9,5 @@ mod kill;
 mod resume;
 mod sending;
 mod tokens;
+mod watching;
 mod whitelist;

@@ -1,0 +1,36 @@
+//! The log of a running gateway, on standard error: what the gateway itself says, and nothing of the
+//! libraries below it, which might quote what passes through them.
+
+use std::io::stderr;
+
+use clap::ValueEnum;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// What a line looks like.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Form {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Logs from now on.
+pub(super) fn start(form: Form) {
+    let ours = Targets::new().with_target("wotnot", LevelFilter::INFO);
+    let log = tracing_subscriber::registry().with(ours);
+    // A closed standard error is no reason to end, nor to complain there.
+    let lines = fmt::layer()
+        .with_ansi(false)
+        .with_writer(stderr)
+        .log_internal_errors(false);
+    // It fails where there is a log already, and that one stays.
+    let _ = match form {
+        Form::Text => log.with(lines).try_init(),
+        Form::Json => log.with(lines.json().flatten_event(true)).try_init(),
+    };
+}

@@ -1,0 +1,54 @@
+//! The access log. It holds routes as the gateway writes them, so nothing of a path's secrets, and
+//! neither addresses nor headers nor bodies.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, Response};
+use axum::middleware::Next;
+
+use crate::app::App;
+
+pub(super) async fn layer(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let began = Instant::now();
+    let method = name(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let path = request.uri().path().to_owned();
+    let response = next.run(request).await;
+    let took = began.elapsed();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    let status = response.status();
+    // Only an id that was found: else it is whatever a caller wrote.
+    let found = status.is_success() && route.starts_with("/v1/conversations/{id}");
+    let conversation = found.then(|| path.split('/').nth(3)).flatten();
+    app.counters.request(method, route, status.as_u16(), took);
+    tracing::info!(
+        method,
+        route,
+        status = status.as_u16(),
+        ms = took.as_millis(),
+        conversation,
+        "request"
+    );
+    response
+}
+
+/// A caller may make up methods; those have no names here.
+fn name(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
