@@ -240,6 +240,11 @@ impl Served {
         }
     }
 
+    fn metric(&self, text: &str) -> bool {
+        let line = format!("\nwotnot_gateway_{text}\n");
+        self.curl("/metrics", &[]).contains(&line)
+    }
+
     #[cfg(unix)]
     fn signal(&self, name: &str) {
         let id = self.running.child.id().to_string();
@@ -301,4 +306,95 @@ fn the_log_tells_each_call_and_neither_secrets_nor_what_visitors_say() {
             .curl("/metrics", &[])
             .contains("\nwotnot_gateway_gap_total 0\n")
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_lets_calls_end_tells_readers_to_come_back_and_exits_with_0() {
+    let mut served = serve();
+    let (auth, chat) = served.chat("Hello");
+    served.wait("accepted", |it| {
+        it.curl(&chat, &["-H", &auth])
+            .contains(r#""state":"accepted""#)
+    });
+    let accept = "Accept: text/event-stream";
+    let events = format!("{}{chat}/events", served.url);
+    let stream = Command::new("curl")
+        .args(["-sN", "-m", "60", &events, "-H", &auth, "-H", accept])
+        .env("no_proxy", "*")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    served.wait("a stream", |it| it.metric("streams 1"));
+    let slow = "faults:\n  - {fault: delay, call: send, delay_ms: 8000}";
+    served.emulator.set_faults_yaml(slow).unwrap();
+    let body = r#"{"client_id": "m2", "text": "under way"}"#;
+    served.curl(&format!("{chat}/messages"), &["-H", &auth, "-d", body]);
+    served.wait("a call under way", |it| it.metric("open_vendor_calls 1"));
+
+    served.signal("TERM");
+    served.wait("not ready", |it| it.curl("/readyz", &[]).contains("stops"));
+    let frames = stdout(&stream.wait_with_output().unwrap());
+    let last = frames.trim_end().lines().last().unwrap();
+    assert!(last.contains(r#""type":"drain""#), "{frames}");
+    assert!(last.contains(r#""retry_ms":"#), "{frames}");
+    assert_eq!(served.logged("call to the vendor")["verdict"], "accepted");
+    served.logged("told to stop");
+    // It ended while the gateway stopped, and its end was kept.
+    assert_eq!(served.logged("call to the vendor")["verdict"], "accepted");
+    assert_eq!(served.logged("stopped")["cut_off"], 0);
+    assert_eq!(served.running.child.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn sighup_or_a_changed_file_changes_sites_and_keys_and_a_bad_file_changes_nothing() {
+    let mut served = serve();
+    let answer = |served: &Served, app: &str| {
+        served.curl("/v1/sessions", &["-d", &format!(r#"{{"app": "{app}"}}"#)])
+    };
+    let before = std::fs::read_to_string(served.folder.path().join("gateway.toml")).unwrap();
+    assert!(answer(&served, "kiosk").contains("origin_not_allowed"));
+    let replace = |served: &Served, name: &str, text: &str| {
+        write(served.folder.path(), "new", text);
+        let folder = served.folder.path();
+        std::fs::rename(folder.join("new"), folder.join(name)).unwrap();
+    };
+    replace(
+        &served,
+        "gateway.toml",
+        &before.replace("shop-app", "kiosk"),
+    );
+    served.logged("the configuration was read again");
+    assert!(answer(&served, "kiosk").contains("token"));
+    assert!(answer(&served, "shop-app").contains("origin_not_allowed"));
+
+    replace(
+        &served,
+        "gateway.toml",
+        &before.replace("bot_key", "bot_kee"),
+    );
+    let refused = served.logged("the configuration stays as it was");
+    let mistake = refused["mistake"].as_str().unwrap();
+    assert!(
+        mistake.contains("gateway.toml:14:1: unknown field `bot_kee`"),
+        "{mistake}"
+    );
+    assert!(answer(&served, "kiosk").contains("token"));
+
+    // A secret of the webhook: the old one no longer counts.
+    replace(&served, "gateway.toml", &before);
+    served.logged("the configuration was read again");
+    replace(&served, "webhook-secret", "MARK-another-secret");
+    served.logged("the configuration was read again");
+    let body = r#"{"events": []}"#;
+    let auth = "Authorization: Bearer hush-webhook";
+    let old = served.curl("/hook/MARK-webhook-secret", &["-d", body, "-H", auth]);
+    assert!(old.contains("unauthorized"), "{old}");
+    let new = served.curl("/hook/MARK-another-secret", &["-d", body, "-H", auth]);
+    assert!(!new.contains("unauthorized"), "{new}");
+
+    served.signal("HUP");
+    served.logged("the configuration was read again");
+    assert!(served.curl("/readyz", &[]).contains("ready"));
 }

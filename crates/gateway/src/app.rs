@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::clock::now_ms;
-use crate::config::{Config, Sending, TokenKey};
+use crate::config::{Account, Config, Sending, TokenKey};
 use crate::conversation::Conversations;
 use crate::counters::Counters;
 use crate::sites::Sites;
@@ -29,7 +29,6 @@ pub(crate) struct App {
     pub store: Arc<dyn Store>,
     pub conversations: Conversations,
     pub tokens: VisitorTokens,
-    pub upstreams: Upstreams,
     pub sending: Sending,
     /// Calls to the vendor that may be under way.
     pub calls: Arc<Semaphore>,
@@ -40,6 +39,7 @@ pub(crate) struct App {
     /// Turns true when the gateway stops.
     pub stopping: watch::Sender<bool>,
     sites: RwLock<Arc<Sites>>,
+    upstreams: RwLock<Arc<Upstreams>>,
     revocations: RwLock<HashMap<String, u64>>,
 }
 
@@ -49,25 +49,19 @@ impl App {
         keys: &[TokenKey],
         store: Arc<dyn Store>,
     ) -> Result<Self, crate::Error> {
-        let mut upstreams = Upstreams::new();
-        for account in &config.accounts {
-            let upstream = Upstream::new(account).map_err(|error| {
-                crate::Error::Config(format!("account `{}`: {}", account.name, error.message()))
-            })?;
-            upstreams.insert(account.name.clone(), Arc::new(upstream));
-        }
+        let upstreams = upstreams(&config.accounts)?;
         let revocations = store.revocations().await?.into_iter().collect();
         Ok(Self {
             conversations: Conversations::new(Arc::clone(&store)),
             store,
             tokens: VisitorTokens::new(keys),
-            upstreams,
             sending: config.sending,
             calls: Arc::new(Semaphore::new(config.sending.at_once.max(1))),
             naming: Mutex::default(),
             counters: Counters::new(),
             stopping: watch::Sender::new(false),
             sites: RwLock::new(Arc::new(Sites::new(config.sites.clone()))),
+            upstreams: RwLock::new(Arc::new(upstreams)),
             revocations: RwLock::new(revocations),
         })
     }
@@ -81,6 +75,21 @@ impl App {
     /// Takes other sites from now on; conversations that run keep their own.
     pub fn set_sites(&self, sites: Sites) {
         *self.sites.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(sites);
+    }
+
+    /// The accounts as they are now.
+    pub fn upstreams(&self) -> Arc<Upstreams> {
+        let upstreams = self.upstreams.read();
+        Arc::clone(&upstreams.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes other accounts from now on; calls that are under way end as they began.
+    pub fn set_upstreams(&self, upstreams: Upstreams) {
+        let mut held = self
+            .upstreams
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *held = Arc::new(upstreams);
     }
 
     /// The number that a visitor's tokens must carry.
@@ -112,6 +121,18 @@ impl App {
             .unwrap_or_else(PoisonError::into_inner)
             .insert(visitor.to_owned(), number);
     }
+}
+
+/// Readies these accounts.
+pub(crate) fn upstreams(accounts: &[Account]) -> Result<Upstreams, crate::Error> {
+    let mut upstreams = Upstreams::new();
+    for account in accounts {
+        let upstream = Upstream::new(account).map_err(|error| {
+            crate::Error::Config(format!("account `{}`: {}", account.name, error.message()))
+        })?;
+        upstreams.insert(account.name.clone(), Arc::new(upstream));
+    }
+    Ok(upstreams)
 }
 
 /// Drops what is too old, now and then, for as long as the gateway runs.

@@ -42,6 +42,21 @@ impl Gauge {
     pub fn get(&self) -> u64 {
         u64::try_from(self.0.get()).unwrap_or(0)
     }
+
+    /// One more, until what is given is dropped.
+    pub fn hold(&self) -> Held {
+        self.0.inc();
+        Held(self.0.clone())
+    }
+}
+
+/// Counted for as long as it lives.
+pub(crate) struct Held(gauge::Gauge);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 /// A call of a browser, an app or the vendor.
@@ -86,6 +101,10 @@ pub(crate) struct Counters {
     pub gaps: Counter,
     /// Streams that are open.
     pub streams: Gauge,
+    /// Calls of browsers, apps and the vendor that are not answered yet.
+    pub open_requests: Gauge,
+    /// Calls to the vendor whose end is not kept yet.
+    pub open_calls: Gauge,
     requests: Family<Request, counter::Counter>,
     request_seconds: Family<Route, Histogram>,
     vendor_calls: Family<VendorCall, counter::Counter>,
@@ -105,6 +124,8 @@ impl Counters {
             dead_letters: Counter::default(),
             gaps: Counter::default(),
             streams: Gauge::default(),
+            open_requests: Gauge::default(),
+            open_calls: Gauge::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(seconds),
             vendor_calls: Family::default(),
@@ -129,6 +150,16 @@ impl Counters {
             self.dead_letters.0.clone(),
         );
         registry.register("streams", "Streams that are open", self.streams.0.clone());
+        registry.register(
+            "open_requests",
+            "Calls that are not answered yet",
+            self.open_requests.0.clone(),
+        );
+        registry.register(
+            "open_vendor_calls",
+            "Calls to the vendor that are under way",
+            self.open_calls.0.clone(),
+        );
         registry.register(
             "requests",
             "Calls that were answered",

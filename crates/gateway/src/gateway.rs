@@ -78,6 +78,7 @@ impl Builder {
         runtime.block_on(outbox::recover(&app))?;
         Ok(Gateway {
             app,
+            config,
             runtime: Some(runtime),
             public,
             hook,
@@ -147,6 +148,8 @@ impl Listeners {
 /// A running gateway. Dropping it stops it and frees its ports.
 pub struct Gateway {
     app: Arc<App>,
+    /// As it was when it started.
+    config: Config,
     runtime: Option<Runtime>,
     public: SocketAddr,
     hook: SocketAddr,
@@ -201,6 +204,34 @@ impl Gateway {
         self.app.set_sites(Sites::new(sites));
     }
 
+    /// Takes the sites, accounts and keys of this configuration from now on, all of them or, after
+    /// an error, none. Conversations that run keep their own site. What else differs from the
+    /// configuration that it was started with waits for the next start; the log names it.
+    ///
+    /// # Errors
+    /// Keys that cannot be read, an account that cannot be used.
+    pub fn reload(&self, config: &Config) -> Result<(), Error> {
+        let own = &self.config;
+        let keys = token_keys(&Config {
+            data: own.data.clone(),
+            ..config.clone()
+        })?;
+        let upstreams = app::upstreams(&config.accounts)?;
+        for (name, differs) in [
+            ("data", own.data != config.data),
+            ("listen", own.listen != config.listen),
+            ("sending", own.sending != config.sending),
+        ] {
+            if differs {
+                tracing::warn!(name, "this counts from the next start on");
+            }
+        }
+        self.app.tokens.set_keys(&keys);
+        self.app.set_upstreams(upstreams);
+        self.app.set_sites(Sites::new(config.sites.clone()));
+        Ok(())
+    }
+
     /// Takes a visitor's tokens back.
     ///
     /// # Errors
@@ -212,7 +243,9 @@ impl Gateway {
         }
     }
 
-    /// Tells readers to go elsewhere, waits for their streams at most so long, and stops.
+    /// Drains and stops: `/readyz` says 503, readers are told to come back a while later, what is
+    /// queued waits for the next start, and calls that are under way end, as far as they do within
+    /// `grace`.
     pub fn stop(mut self, grace: Duration) {
         self.end(grace);
     }
@@ -223,10 +256,16 @@ impl Gateway {
         };
         self.app.stopping.send_replace(true);
         let until = Instant::now() + grace;
-        while self.app.counters.streams.get() > 0 && Instant::now() < until {
+        let counters = &self.app.counters;
+        let open = || {
+            let calls = counters.open_requests.get() + counters.open_calls.get();
+            calls + counters.streams.get()
+        };
+        while open() > 0 && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(10));
         }
-        for upstream in self.app.upstreams.values() {
+        tracing::info!(cut_off = open(), "stopped");
+        for upstream in self.app.upstreams().values() {
             upstream.client.close();
         }
         runtime.shutdown_timeout(Duration::from_secs(1));

@@ -67,7 +67,7 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
         emulator.base_url()
     );
     anstream::println!("kept in {}; Ctrl-C stops", data.display());
-    serve::until_stopped(gateway)
+    serve::until_stopped(gateway, None)
 }
 
 /// A folder of the user's data directory.

@@ -2,6 +2,7 @@
 
 mod dev;
 mod log;
+mod reload;
 mod serve;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::exit;
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  stopped by Ctrl-C or SIGTERM; the configuration is right; a site takes the page
+  0  stopped by Ctrl-C or SIGTERM, after what was under way; the configuration is right; a site takes the page
   1  the gateway cannot go on, and says why; no site takes the page
   2  wrong arguments, or a configuration that cannot be used";
 
@@ -81,7 +82,7 @@ pub fn run(args: Args) -> ExitCode {
             match args.dev {
                 true => dev::run(args.data, args.port),
                 false => match read(&args.config) {
-                    Ok(config) => serve::run(config),
+                    Ok(config) => serve::run(config, &args.config),
                     Err(code) => code,
                 },
             }
@@ -95,19 +96,22 @@ pub fn run(args: Args) -> ExitCode {
 
 /// Reads the configuration; says each mistake otherwise.
 fn read(file: &Path) -> Result<Config, ExitCode> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        exit::fail(
-            "gateway",
-            &format!("{}: {error}", file.display()),
-            exit::USAGE,
-        )
-    })?;
-    let folder = file.parent().unwrap_or(Path::new(""));
-    Config::from_toml(&text, folder).map_err(|mistakes| {
+    load(file).map_err(|mistakes| {
         for mistake in mistakes {
-            anstream::eprintln!("{}:{mistake}", file.display());
+            anstream::eprintln!("{mistake}");
         }
         ExitCode::from(exit::USAGE)
+    })
+}
+
+/// Reads the configuration; gives each mistake otherwise.
+fn load(file: &Path) -> Result<Config, Vec<String>> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| vec![format!("{}: {error}", file.display())])?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    Config::from_toml(&text, folder).map_err(|mistakes| {
+        let told = |mistake| format!("{}:{mistake}", file.display());
+        mistakes.iter().map(told).collect()
     })
 }
 

@@ -1,20 +1,30 @@
 //! Runs a gateway until it is told to stop, or cannot go on.
 
+use std::path::Path;
 use std::process::ExitCode;
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use wotnot_gateway::{Config, Error, Gateway};
 
+use super::reload::Watched;
 use crate::exit;
 
-/// How long streams have to end when it stops.
-const GRACE: Duration = Duration::from_secs(20);
+/// How long what is under way has to end when it stops.
+const GRACE: Duration = Duration::from_secs(25);
 /// How often it is looked at whether it can go on.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
+/// What a signal asks for.
+enum Wanted {
+    Stop,
+    #[cfg(unix)]
+    Reload,
+}
+
 /// Runs it; the first line that is printed holds its URL.
-pub(super) fn run(config: Config) -> ExitCode {
+pub(super) fn run(config: Config, file: &Path) -> ExitCode {
+    let watched = Watched::new(file, &config);
     match Gateway::builder().config(config).start() {
         Ok(gateway) => {
             anstream::println!("listening at {}", gateway.url());
@@ -23,7 +33,7 @@ pub(super) fn run(config: Config) -> ExitCode {
                 admin = gateway.admin_url(),
                 "started"
             );
-            until_stopped(gateway)
+            until_stopped(gateway, Some(watched))
         }
         Err(error) => failed(&error),
     }
@@ -38,24 +48,65 @@ pub(super) fn failed(error: &Error) -> ExitCode {
 }
 
 /// Waits for a signal, or for a failure of the store, after which nothing more is to be taken.
-pub(super) fn until_stopped(gateway: Gateway) -> ExitCode {
-    let (stop, stopped) = channel();
-    // A second handler cannot be set; the first one does the same.
-    let _ = ctrlc::set_handler(move || {
-        let _ = stop.send(());
-    });
+pub(super) fn until_stopped(gateway: Gateway, mut watched: Option<Watched>) -> ExitCode {
+    let (tell, told) = channel();
+    if let Err(error) = signals(tell) {
+        return exit::fail("gateway", &error.to_string(), exit::FAILED);
+    }
     loop {
-        match stopped.recv_timeout(LOOK_EVERY) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) => {
+        let wanted = match told.recv_timeout(LOOK_EVERY) {
+            Ok(wanted) => Some(wanted),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Wanted::Stop),
+        };
+        match (wanted, &mut watched) {
+            #[cfg(unix)]
+            (Some(Wanted::Reload), Some(watched)) => watched.reload(&gateway),
+            // Without a file, SIGHUP is the end of its terminal.
+            (Some(_), _) => {
+                tracing::info!("told to stop");
                 gateway.stop(GRACE);
                 return ExitCode::SUCCESS;
             }
-            // There is no handler: only a failure ends it.
-            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK_EVERY),
+            (None, Some(watched)) => {
+                if watched.changed() {
+                    watched.reload(&gateway);
+                }
+            }
+            (None, None) => {}
         }
         if let Some(why) = gateway.failure() {
             return exit::fail("gateway", &why, exit::FAILED);
         }
     }
+}
+
+/// Tells of each signal from now on.
+#[cfg(unix)]
+fn signals(tell: Sender<Wanted>) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
+    std::thread::Builder::new()
+        .name("wotnot-signals".into())
+        .spawn(move || {
+            for signal in signals.forever() {
+                let wanted = match signal {
+                    SIGHUP => Wanted::Reload,
+                    _ => Wanted::Stop,
+                };
+                if tell.send(wanted).is_err() {
+                    return;
+                }
+            }
+        })
+        .map(drop)
+}
+
+/// Tells of Ctrl-C from now on.
+#[cfg(not(unix))]
+fn signals(tell: Sender<Wanted>) -> std::io::Result<()> {
+    ctrlc::set_handler(move || {
+        let _ = tell.send(Wanted::Stop);
+    })
+    .map_err(std::io::Error::other)
 }

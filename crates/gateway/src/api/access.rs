@@ -16,6 +16,7 @@ pub(super) async fn layer(
     request: Request,
     next: Next,
 ) -> Response<Body> {
+    let _open = app.counters.open_requests.hold();
     let began = Instant::now();
     let method = name(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();

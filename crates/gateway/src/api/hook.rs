@@ -21,7 +21,8 @@ pub(super) async fn take(
     Path(secret): Path<String>,
     request: Request,
 ) -> ApiResult<Response<Body>> {
-    let upstream = intake::account_of(&app.upstreams, &secret).ok_or_else(|| {
+    let upstreams = app.upstreams();
+    let upstream = intake::account_of(&upstreams, &secret).ok_or_else(|| {
         ApiError::new(
             ErrorCode::Unauthorized,
             "this is no webhook of an account; compare the path with webhook_secret",

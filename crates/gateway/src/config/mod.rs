@@ -32,6 +32,8 @@ pub struct Config {
     pub sites: Vec<Site>,
     /// How patiently the vendor is spoken to.
     pub sending: Sending,
+    /// The files that secrets were read from.
+    pub secret_files: Vec<PathBuf>,
 }
 
 /// Where to listen.
@@ -170,6 +172,7 @@ impl Config {
             accounts: Vec::new(),
             sites: Vec::new(),
             sending: Sending::default(),
+            secret_files: Vec::new(),
         }
     }
 

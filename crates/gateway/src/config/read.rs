@@ -85,8 +85,10 @@ pub(super) fn config(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> 
         text,
         folder,
         mistakes: Vec::new(),
+        secret_files: Vec::new(),
     };
-    let config = reader.config(file);
+    let mut config = reader.config(file);
+    config.secret_files = std::mem::take(&mut reader.secret_files);
     match reader.mistakes {
         mistakes if mistakes.is_empty() => Ok(config),
         mut mistakes => {
@@ -111,6 +113,7 @@ pub(super) struct Reader<'a> {
     text: &'a str,
     folder: &'a Path,
     mistakes: Vec<Mistake>,
+    secret_files: Vec<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -159,6 +162,7 @@ impl Reader<'_> {
             accounts,
             sites,
             sending: file.sending,
+            secret_files: Vec::new(),
         }
     }
 
@@ -308,6 +312,7 @@ impl Reader<'_> {
                 let path = self.folder.join(file.as_ref());
                 let read = std::fs::read_to_string(&path)
                     .map_err(|error| format!("{name}_file: {}: {error}", path.display()));
+                self.secret_files.push(path);
                 (read, file.span())
             }
             (None, Some(env)) => {

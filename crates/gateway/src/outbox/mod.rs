@@ -41,6 +41,11 @@ pub(crate) async fn recover(app: &Arc<App>) -> Result<(), StoreError> {
 
 async fn work(app: Arc<App>, conversation: Arc<Conversation>) {
     loop {
+        if *app.stopping.borrow() {
+            // What is queued is the next process's.
+            conversation.working.store(false, Ordering::Release);
+            return;
+        }
         match step(&app, &conversation).await {
             Ok(true) | Err(StoreError::Conflict) => {}
             Ok(false) => return,
@@ -81,15 +86,14 @@ async fn step(app: &Arc<App>, conversation: &Conversation) -> Result<bool, Store
             }
             Step::Wait(until) => until.saturating_sub(now),
             Step::Send(_) => {
-                let upstream = app.upstreams.get(&state.row.account);
-                match upstream.map(|upstream| (upstream, upstream.breaker.pause())) {
-                    Some((upstream, None)) => {
-                        let upstream = Arc::clone(upstream);
+                let upstream = app.upstreams().get(&state.row.account).cloned();
+                match upstream.map(|upstream| (upstream.breaker.pause(), upstream)) {
+                    Some((None, upstream)) => {
                         drop(state);
                         send(app, conversation, &upstream).await?;
                         return Ok(true);
                     }
-                    Some((_, Some(pause))) => u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+                    Some((Some(pause), _)) => u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
                     None => {
                         tracing::error!(
                             account = state.row.account,
@@ -132,6 +136,11 @@ async fn send(
     let Ok(permit) = Arc::clone(&app.calls).acquire_owned().await else {
         return Err(StoreError::Failed("the gateway stops".into()));
     };
+    // Counted before it is looked at, so that who stops sees the one or the other.
+    let _open = app.counters.open_calls.hold();
+    if *app.stopping.borrow() {
+        return Ok(());
+    }
     let Some(claim) = claim(app, conversation).await? else {
         return Ok(());
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{Reader, Reset};
-use crate::error::ApiResult;
+use crate::error::{ApiResult, unavailable};
 use crate::store::Entry;
 
 /// Waits for entries; `None` when none came in time.
@@ -19,6 +19,7 @@ pub(crate) async fn poll(
         let events = vec![json!({"type": "reset", "reason": reset.name()}).to_string()];
         return Ok(Some(body(&mut reader, events)));
     }
+    let mut stopping = reader.app.stopping.subscribe();
     let deadline = tokio::time::Instant::now() + wait;
     loop {
         let entries = reader.read(limit).await?;
@@ -26,11 +27,14 @@ pub(crate) async fn poll(
             let events = entries.iter().filter_map(frame).collect();
             return Ok(Some(body(&mut reader, events)));
         }
-        if tokio::time::timeout_at(deadline, reader.changed())
-            .await
-            .is_err()
-        {
-            return Ok(None);
+        tokio::select! {
+            waited = tokio::time::timeout_at(deadline, reader.changed()) => {
+                if waited.is_err() {
+                    return Ok(None);
+                }
+            }
+            // With a wait before the next one: whoever is told "nothing" asks again at once.
+            _ = stopping.wait_for(|stops| *stops) => return Err(unavailable()),
         }
     }
 }

@@ -5,6 +5,8 @@ pub(crate) mod identity;
 pub(crate) mod keys;
 pub(crate) mod refresh;
 
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
@@ -54,31 +56,47 @@ pub(crate) enum TokenError {
     Expired,
 }
 
+fn ready(keys: &[TokenKey]) -> Keys {
+    keys.iter()
+        .map(|key| {
+            let secret = key.key.expose().as_bytes();
+            (
+                key.id.clone(),
+                EncodingKey::from_secret(secret),
+                DecodingKey::from_secret(secret),
+            )
+        })
+        .collect()
+}
+
 /// Signs and checks visitors' tokens.
 pub(crate) struct VisitorTokens {
-    /// The first one signs.
-    keys: Vec<(String, EncodingKey, DecodingKey)>,
+    keys: RwLock<Keys>,
     validation: Validation,
 }
+
+/// The first one signs.
+type Keys = Vec<(String, EncodingKey, DecodingKey)>;
 
 impl VisitorTokens {
     pub fn new(keys: &[TokenKey]) -> Self {
         hmac::install();
-        let keys = keys
-            .iter()
-            .map(|key| {
-                let secret = key.key.expose().as_bytes();
-                (
-                    key.id.clone(),
-                    EncodingKey::from_secret(secret),
-                    DecodingKey::from_secret(secret),
-                )
-            })
-            .collect();
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = LEEWAY_S;
         validation.set_required_spec_claims(&["exp", "sub"]);
-        Self { keys, validation }
+        Self {
+            keys: RwLock::new(ready(keys)),
+            validation,
+        }
+    }
+
+    /// Takes these keys from now on; tokens of the others no longer count.
+    pub fn set_keys(&self, keys: &[TokenKey]) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = ready(keys);
+    }
+
+    fn keys(&self) -> RwLockReadGuard<'_, Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A token, and the time when it ends in seconds since 1970.
@@ -90,7 +108,8 @@ impl VisitorTokens {
         kind: ClientKind,
         rev: u64,
     ) -> Option<String> {
-        let (id, key, _) = self.keys.first()?;
+        let keys = self.keys();
+        let (id, key, _) = keys.first()?;
         let iat = now_ms() / 1_000;
         let claims = Claims {
             site: site.into(),
@@ -115,8 +134,8 @@ impl VisitorTokens {
         if header.alg != Algorithm::HS256 || header.typ.as_deref() != Some(TYPE) {
             return Err(TokenError::Invalid);
         }
-        let key = self
-            .keys
+        let keys = self.keys();
+        let key = keys
             .iter()
             .find(|(id, ..)| Some(id) == header.kid.as_ref())
             .map(|(_, _, key)| key)
