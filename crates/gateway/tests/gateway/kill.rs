@@ -127,10 +127,11 @@ fn what_was_answered_for_survives_a_hundred_kills() {
             .into_iter()
             .map(|talker| talker.join().unwrap())
             .collect();
-        wait_for(|| emulator.undelivered() == 0);
         for talker in &talkers {
             Talker::settle(talker);
         }
+        // What was queued was answered by the bot only now.
+        wait_for(|| emulator.undelivered() == 0);
         talkers
     });
     // The last process was killed as well: what is read now is what the disk holds.
