@@ -272,7 +272,10 @@ variables_from_page = ["contact.name"]
             "https://*.example.de"
         );
         assert!(config.data.ends_with("kept"));
-        assert!(!format!("{config:?}").contains("-token\""));
+        let shown = format!("{config:?}");
+        for secret in ["account-token", "new-token", "old-token", "0123456789"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
     }
 
     #[test]
