@@ -179,7 +179,7 @@ fn planted(mark: &str) -> Value {
 
 /// The vector with a mark in each of its secrets, in what is sent and in what is expected alike.
 fn marked(mut vector: Value, mark: &str) -> Value {
-    let mut secrets = BTreeSet::from(["fake.jwt.token".to_owned(), "hook".to_owned()]);
+    let mut secrets = BTreeSet::from([TOKEN.to_owned(), "hook".to_owned()]);
     let config = &vector["config"];
     for value in [
         &config["token"],
@@ -294,7 +294,11 @@ fn rewrite(value: &mut Value, secrets: &BTreeSet<String>, mark: &str) {
     }
 }
 
-/// The text itself, what follows `Bearer`, or what stands in quotes in a text that is JSON.
+/// The account's token in the vectors: no other text holds it by chance.
+const TOKEN: &str = "fake.jwt.token";
+
+/// The text itself, a visitor's key that begins with their id, the token anywhere, what follows
+/// `Bearer`, or what stands in quotes in a text that is JSON.
 fn with_mark(text: &str, secrets: &BTreeSet<String>, mark: &str) -> String {
     if secrets.contains(text) {
         // Inside, so that a link stays one and a path goes on to start at the root.
@@ -304,13 +308,26 @@ fn with_mark(text: &str, secrets: &BTreeSet<String>, mark: &str) -> String {
             None => format!("{mark}{text}"),
         };
     }
+    if secrets.iter().any(|secret| is_key_of(secret, text)) {
+        return format!("{mark}{text}");
+    }
     secrets.iter().fold(text.to_owned(), |text, secret| {
+        if secret == TOKEN {
+            return text.replace(TOKEN, &format!("{mark}{TOKEN}"));
+        }
         text.replace(&format!("\"{secret}\""), &format!("\"{mark}{secret}\""))
             .replace(
                 &format!("Bearer {secret}"),
                 &format!("Bearer {mark}{secret}"),
             )
     })
+}
+
+/// Whether this is `<visitor id>_<account id>`, or begins so: an account's id is a number in the vectors.
+fn is_key_of(visitor_id: &str, text: &str) -> bool {
+    text.strip_prefix(visitor_id)
+        .and_then(|rest| rest.strip_prefix('_')?.rsplit('_').next())
+        .is_some_and(|account| account.parse::<u32>().is_ok())
 }
 
 #[cfg(test)]
@@ -345,7 +362,9 @@ mod tests {
         let vector = json!({
             "server": [{"expect": {"body": {"data": {"body": "Hello"}}}, "answer": {"status": 400, "body": {"json": {}}}}],
             "steps": [{"do": "call", "params": {"message": {"type": "text", "data": {"body": "Hello", "at": "https://e.example/x"}}}},
-                      {"do": "call", "params": {"body": "{\"token\":\"hook\"}", "authorization": "Bearer hook"}}],
+                      {"do": "call", "params": {"body": "{\"token\":\"hook\"}", "authorization": "Bearer hook"}},
+                      {"do": "call", "params": {"visitor_id": "visitor-42"},
+                       "expect": {"visitor_key": "visitor-42_777", "message": "of fake.jwt.token here"}}],
         });
         let marked = marked(vector, "M");
         for (place, text) in [
@@ -358,6 +377,9 @@ mod tests {
             ("/steps/0/params/message/data/at", "https://Me.example/x"),
             ("/steps/1/params/body", "{\"token\":\"Mhook\"}"),
             ("/steps/1/params/authorization", "Bearer Mhook"),
+            ("/steps/2/params/visitor_id", "Mvisitor-42"),
+            ("/steps/2/expect/visitor_key", "Mvisitor-42_777"),
+            ("/steps/2/expect/message", "of Mfake.jwt.token here"),
         ] {
             assert_eq!(marked.pointer(place), Some(&text.into()), "{place}");
         }
