@@ -153,7 +153,9 @@ fn only_whole_answers_that_take_nothing_count_as_refused() {
     let not_made = json!({"code": "CONVERSATION_CREATION_EXCEPTION"});
     for (exchange, refused) in [
         (Exchange::json(429, json!({})), true),
-        (Exchange::json(503, json!({})), true),
+        (Exchange::json(503, json!({"ok": false})), true),
+        // As a proxy answers, which may have passed the request on.
+        (Exchange::json(503, json!({})), false),
         (Exchange::json(400, not_made), true),
         (Exchange::json(400, json!({})), false),
         (Exchange::json(500, json!({})), false),

@@ -293,3 +293,27 @@ fn number(value: Option<&Value>) -> Option<Number> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::check_message;
+    use serde_json::json;
+
+    #[test]
+    fn a_button_without_words_gives_an_answer_that_can_be_sent() {
+        let payload = json!({"title": "Pick", "buttons": [
+            {"title": "", "key": "k-1"}, {"key": "k-2"},
+            {"title": "<img src=\"https://example.com/a.png\">", "key": "k-3"}]});
+        let Value::Object(payload) = payload else {
+            unreachable!()
+        };
+        let Some(Prompt::Choice { options, .. }) = Prompt::of("button", &payload) else {
+            panic!("no choice");
+        };
+        assert_eq!(options.len(), 3);
+        for option in options {
+            check_message(option.answer.unwrap()).unwrap();
+        }
+    }
+}
