@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::clock::now_ms;
+use crate::config::limits::Limits;
 use crate::config::{Account, Config, Sending, TokenKey};
 use crate::conversation::Conversations;
 use crate::counters::Counters;
+use crate::limits::Limiter;
 use crate::sites::Sites;
 use crate::store::{Retention, Store, StoreError, Trim};
 use crate::tokens::VisitorTokens;
@@ -36,10 +38,12 @@ pub(crate) struct App {
     /// an event must not be parked just after it was looked for.
     pub naming: Mutex<()>,
     pub counters: Counters,
+    pub limiter: Limiter,
     /// Turns true when the gateway stops.
     pub stopping: watch::Sender<bool>,
     sites: RwLock<Arc<Sites>>,
     upstreams: RwLock<Arc<Upstreams>>,
+    limits: RwLock<Limits>,
     revocations: RwLock<HashMap<String, u64>>,
 }
 
@@ -59,6 +63,8 @@ impl App {
             calls: Arc::new(Semaphore::new(config.sending.at_once.max(1))),
             naming: Mutex::default(),
             counters: Counters::new(),
+            limiter: Limiter::new(config.listen.trusted_proxies.into()),
+            limits: RwLock::new(config.limits),
             stopping: watch::Sender::new(false),
             sites: RwLock::new(Arc::new(Sites::new(config.sites.clone()))),
             upstreams: RwLock::new(Arc::new(upstreams)),
@@ -90,6 +96,16 @@ impl App {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *held = Arc::new(upstreams);
+    }
+
+    /// The limits that count while the site is not known, as they are now.
+    pub fn limits(&self) -> Limits {
+        *self.limits.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes other limits from now on; those of sites come with the sites.
+    pub fn set_limits(&self, limits: Limits) {
+        *self.limits.write().unwrap_or_else(PoisonError::into_inner) = limits;
     }
 
     /// The number that a visitor's tokens must carry.
@@ -160,6 +176,7 @@ pub(crate) async fn sweep(app: Arc<App>) {
             Err(error) => tracing::error!(%error, "nothing was swept"),
         }
         app.conversations.sweep();
+        app.limiter.sweep();
         round = round.wrapping_add(1);
         tokio::time::sleep(SWEEP_EVERY).await;
     }

@@ -170,6 +170,11 @@ pub(crate) fn unavailable() -> ApiError {
     .retry_after(Duration::from_millis(fastrand::u64(1_000..4_000)))
 }
 
+/// The site is turned off.
+pub(crate) fn site_off() -> ApiError {
+    ApiError::new(ErrorCode::Unavailable, "this site is turned off")
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {

@@ -204,7 +204,7 @@ impl Gateway {
         self.app.set_sites(Sites::new(sites));
     }
 
-    /// Takes the sites, accounts and keys of this configuration from now on, all of them or, after
+    /// Takes the sites, limits, accounts and keys of this configuration from now on, all of them or, after
     /// an error, none. Conversations that run keep their own site. What else differs from the
     /// configuration that it was started with waits for the next start; the log names it.
     ///
@@ -228,6 +228,7 @@ impl Gateway {
         }
         self.app.tokens.set_keys(&keys);
         self.app.set_upstreams(upstreams);
+        self.app.set_limits(config.limits);
         self.app.set_sites(Sites::new(config.sites.clone()));
         Ok(())
     }

@@ -25,6 +25,7 @@ mod counters;
 mod error;
 mod gateway;
 mod intake;
+mod limits;
 mod outbox;
 mod projection;
 mod server;

@@ -1,5 +1,6 @@
 //! Who gets a token: pages by their origin, apps by their id, and visitors whom a site identifies.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -8,7 +9,8 @@ use wotnot_core::strict::Fields;
 use crate::app::App;
 use crate::clock::now_ms;
 use crate::config::{Origin, Site, random_token};
-use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::error::{ApiError, ApiResult, ErrorCode, site_off};
+use crate::limits::{Asked, Who};
 use crate::sites;
 use crate::store::{ConversationState, RefreshRow, Rotation, VisitorRow};
 use crate::tokens::refresh::{self, GRACE_MS, LIFETIME_MS, Refresh};
@@ -25,7 +27,12 @@ pub(crate) struct Place {
 }
 
 /// Starts a session: `POST /v1/sessions`.
-pub(crate) async fn start(app: &App, origin: Option<&str>, body: Value) -> ApiResult<Value> {
+pub(crate) async fn start(
+    app: &App,
+    address: IpAddr,
+    origin: Option<&str>,
+    body: Value,
+) -> ApiResult<Value> {
     let mut fields = Fields::open("body", body)?;
     let site_name = fields.string("site")?;
     let app_id = fields.string("app")?;
@@ -41,10 +48,7 @@ pub(crate) async fn start(app: &App, origin: Option<&str>, body: Value) -> ApiRe
     fields.finish()?;
     let (site, place) = place(app, origin, site_name.as_deref(), app_id.as_deref())?;
     if !site.enabled {
-        return Err(ApiError::new(
-            ErrorCode::Unavailable,
-            "this site takes nobody in now",
-        ));
+        return Err(site_off());
     }
     let mut context = json!({"system": {
         "browserLanguage": locale, "timezone": timezone, "url": url, "referrerUrl": referrer}});
@@ -64,6 +68,13 @@ pub(crate) async fn start(app: &App, origin: Option<&str>, body: Value) -> ApiRe
             identity.visitor_id(key)
         }
     };
+    let known = id.starts_with("u_");
+    let who = Who {
+        site: &site.name,
+        visitor: known.then_some(&id),
+        address,
+    };
+    app.limiter.check(Asked::Sessions, &site.limits, &who)?;
     app.store
         .put_visitor(VisitorRow {
             id: id.clone(),
@@ -143,7 +154,12 @@ fn place(
 }
 
 /// Goes on with a session: `POST /v1/sessions/refresh`.
-pub(crate) async fn refresh(app: &App, origin: Option<&str>, body: Value) -> ApiResult<Value> {
+pub(crate) async fn refresh(
+    app: &App,
+    address: IpAddr,
+    origin: Option<&str>,
+    body: Value,
+) -> ApiResult<Value> {
     let mut fields = Fields::open("body", body)?;
     let text = fields.required_string("refresh")?;
     fields.finish()?;
@@ -154,6 +170,13 @@ pub(crate) async fn refresh(app: &App, origin: Option<&str>, body: Value) -> Api
         )
     };
     let (family, hash) = refresh::read(&text).ok_or_else(expired)?;
+    // Which site it is comes out only when the token is used up.
+    let who = Who {
+        site: "",
+        visitor: None,
+        address,
+    };
+    app.limiter.check(Asked::Sessions, &app.limits(), &who)?;
     let next = refresh::make(Some(family))?;
     let now = now_ms();
     let rotated = app
@@ -184,6 +207,9 @@ pub(crate) async fn refresh(app: &App, origin: Option<&str>, body: Value) -> Api
             ErrorCode::OriginNotAllowed,
             "the session belongs to another origin",
         ));
+    }
+    if !site.enabled {
+        return Err(site_off());
     }
     session(app, &site, &place, &row.visitor, &next).await
 }

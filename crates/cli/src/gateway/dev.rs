@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use wotnot_emulator::{Emulator, Webhook};
+use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::config::random_token;
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
 
@@ -44,6 +45,8 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
     });
     let bot = emulator.bot_keys().into_iter().next().unwrap_or_default();
     let mut site = Site::new(SITE, SITE, bot);
+    site.limits = Limits::OFF;
+    config.limits = Limits::OFF;
     site.origins = vec![OriginPattern::Loopback];
     site.app = Some(SITE.into());
     site.variables_from_page = vec!["contact.name".into()];

@@ -1,5 +1,6 @@
 //! Who calls: the token, checked against the call's origin, its site, and what was taken back.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method};
@@ -8,7 +9,8 @@ use super::header;
 use crate::app::App;
 use crate::config::Site;
 use crate::conversation::Conversation;
-use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::error::{ApiError, ApiResult, ErrorCode, site_off};
+use crate::limits::Who;
 use crate::sessions::{Place, is_from};
 use crate::tokens::{Claims, TokenError};
 
@@ -55,7 +57,20 @@ impl Caller {
                 "the token belongs to another origin, or the call does not say its own",
             ));
         }
+        // Who wants to be forgotten can be at any time.
+        if !site.enabled && *method != Method::DELETE {
+            return Err(site_off());
+        }
         Ok(Self { claims, site })
+    }
+
+    /// Whose limits count, when they call from this address.
+    pub fn who(&self, address: IpAddr) -> Who<'_> {
+        Who {
+            site: &self.site.name,
+            visitor: Some(&self.claims.sub),
+            address,
+        }
     }
 
     /// The conversation with this id, if it is the caller's own.

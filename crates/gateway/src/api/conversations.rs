@@ -10,12 +10,13 @@ use serde_json::json;
 use wotnot_core::strict::Fields;
 
 use super::caller::Caller;
-use super::{json_response, read_json};
+use super::{address, json_response, read_json};
 use crate::app::App;
 use crate::conversation::post::Post;
 use crate::conversation::start::{self, Begun};
 use crate::conversation::{snapshot, talk};
 use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::limits::Asked;
 use crate::outbox::{self, Resolve};
 
 pub(super) async fn start(
@@ -23,7 +24,10 @@ pub(super) async fn start(
     request: Request,
 ) -> ApiResult<Response<Body>> {
     let caller = Caller::of(&app, request.method(), request.headers())?;
+    let address = address(&app, &request);
     let body = read_json(request).await?;
+    let (limits, who) = (&caller.site.limits, caller.who(address));
+    app.limiter.check(Asked::Starts, limits, &who)?;
     let begun = start::start(&app, &caller.site, &caller.claims.sub, body).await?;
     Ok(match begun {
         Begun::New(body) => json_response(StatusCode::ACCEPTED, &body),
@@ -38,7 +42,11 @@ pub(super) async fn say(
 ) -> ApiResult<Response<Body>> {
     let caller = Caller::of(&app, request.method(), request.headers())?;
     let conversation = caller.conversation(&app, &id).await?;
-    let post = Post::read(read_json(request).await?)?;
+    let address = address(&app, &request);
+    let body = read_json(request).await?;
+    let (limits, who) = (&caller.site.limits, caller.who(address));
+    app.limiter.check(Asked::Messages, limits, &who)?;
+    let post = Post::read(body)?;
     let begun = talk::say(&app, &conversation, post).await?;
     Ok(match begun {
         Begun::New(body) => json_response(StatusCode::ACCEPTED, &body),
@@ -53,7 +61,11 @@ pub(super) async fn resolve(
 ) -> ApiResult<Response<Body>> {
     let caller = Caller::of(&app, request.method(), request.headers())?;
     let conversation = caller.conversation(&app, &id).await?;
-    let mut fields = Fields::open("body", read_json(request).await?)?;
+    let address = address(&app, &request);
+    let body = read_json(request).await?;
+    let (limits, who) = (&caller.site.limits, caller.who(address));
+    app.limiter.check(Asked::Messages, limits, &who)?;
+    let mut fields = Fields::open("body", body)?;
     let action = fields.required_string("action")?;
     fields.finish()?;
     let wanted = match action.as_str() {

@@ -14,10 +14,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::caller::Caller;
-use super::{header, json_response};
+use super::{address, header, json_response};
 use crate::app::App;
 use crate::clock::now_ms;
 use crate::error::ApiResult;
+use crate::limits::Slot;
 use crate::streams::{Reader, poll, sse};
 use crate::tokens::LEEWAY_S;
 
@@ -40,6 +41,8 @@ pub(super) async fn events(
 ) -> ApiResult<Response<Body>> {
     let caller = Caller::of(&app, request.method(), request.headers())?;
     let conversation = caller.conversation(&app, &id).await?;
+    let who = caller.who(address(&app, &request));
+    let slot = app.limiter.open_stream(&caller.site.limits, &who)?;
     let headers = request.headers();
     let cursor = wanted
         .after
@@ -53,7 +56,8 @@ pub(super) async fn events(
         // A stream outlives its token by the leeway of clocks at most.
         let ends_ms = (caller.claims.exp + LEEWAY_S) * 1_000;
         let left = Duration::from_millis(ends_ms.saturating_sub(now_ms()));
-        return Ok(event_stream(&app, sse::stream(&app, reader, reset, left)));
+        let frames = sse::stream(&app, reader, reset, left);
+        return Ok(event_stream(&app, slot, frames));
     }
     let wait = Duration::from_secs(wanted.wait.unwrap_or(25).min(LONGEST_WAIT_S));
     let limit = wanted.limit.unwrap_or(100).clamp(1, MOST_ENTRIES);
@@ -71,9 +75,10 @@ pub(super) async fn events(
 
 fn event_stream(
     app: &Arc<App>,
+    slot: Slot,
     frames: impl futures_util::Stream<Item = bytes::Bytes> + Send + 'static,
 ) -> Response<Body> {
-    let open = OpenStream::new(app);
+    let open = OpenStream::new(app, slot);
     let frames = frames.map(move |chunk| {
         let _counted = &open;
         Ok::<_, std::convert::Infallible>(Frame::data(chunk))
@@ -91,18 +96,24 @@ fn event_stream(
     response
 }
 
-/// Counts a stream for as long as its body lives.
-struct OpenStream(Arc<App>);
+/// Counts a stream, and holds its place, for as long as its body lives.
+struct OpenStream {
+    app: Arc<App>,
+    _slot: Slot,
+}
 
 impl OpenStream {
-    fn new(app: &Arc<App>) -> Self {
+    fn new(app: &Arc<App>, slot: Slot) -> Self {
         app.counters.streams.enter();
-        Self(Arc::clone(app))
+        Self {
+            app: Arc::clone(app),
+            _slot: slot,
+        }
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.0.counters.streams.leave();
+        self.app.counters.streams.leave();
     }
 }

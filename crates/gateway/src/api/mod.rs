@@ -9,6 +9,7 @@ mod hook;
 mod sessions;
 mod visitor;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -24,6 +25,8 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::limits;
+use crate::server::Peer;
 
 /// The largest body of a browser's call, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -134,6 +137,13 @@ async fn read_json(request: Request) -> ApiResult<Value> {
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// The address that the call counts for.
+fn address(app: &App, request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<Peer>();
+    let socket = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.0);
+    limits::client(request.headers(), socket, app.limiter.trusted_proxies)
 }
 
 /// One page of HTML at `/`.

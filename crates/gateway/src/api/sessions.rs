@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 
-use super::{header, json_response, read_json};
+use super::{address, header, json_response, read_json};
 use crate::app::App;
 use crate::error::ApiResult;
 use crate::sessions;
@@ -16,8 +16,9 @@ pub(super) async fn start(
     request: Request,
 ) -> ApiResult<Response<Body>> {
     let origin = header(request.headers(), "origin").map(str::to_owned);
+    let address = address(&app, &request);
     let body = read_json(request).await?;
-    let session = sessions::start(&app, origin.as_deref(), body).await?;
+    let session = sessions::start(&app, address, origin.as_deref(), body).await?;
     Ok(json_response(StatusCode::CREATED, &session))
 }
 
@@ -26,7 +27,8 @@ pub(super) async fn refresh(
     request: Request,
 ) -> ApiResult<Response<Body>> {
     let origin = header(request.headers(), "origin").map(str::to_owned);
+    let address = address(&app, &request);
     let body = read_json(request).await?;
-    let session = sessions::refresh(&app, origin.as_deref(), body).await?;
+    let session = sessions::refresh(&app, address, origin.as_deref(), body).await?;
     Ok(json_response(StatusCode::CREATED, &session))
 }

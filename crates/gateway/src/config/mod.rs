@@ -2,6 +2,7 @@
 //! Reading the file is `read`'s, checking what it says `check`'s, origins are `origin`'s.
 
 pub(crate) mod check;
+pub mod limits;
 mod origin;
 pub(crate) mod read;
 pub(crate) mod secrets;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use limits::Limits;
 pub use origin::{Origin, OriginPattern};
 pub use secrets::{Hidden, random_hex, random_token};
 
@@ -34,6 +36,8 @@ pub struct Config {
     pub sending: Sending,
     /// The files that secrets were read from.
     pub secret_files: Vec<PathBuf>,
+    /// What counts while the site is not known: how many sessions an address refreshes.
+    pub limits: Limits,
 }
 
 /// Where to listen.
@@ -45,6 +49,9 @@ pub struct Listen {
     pub hook: Option<SocketAddr>,
     /// For `/healthz`, `/readyz` and `/metrics`; nowhere when `None`. Keep it on loopback.
     pub admin: Option<SocketAddr>,
+    /// Proxies in front of the public address, each of which adds to `X-Forwarded-For`: the caller's
+    /// address is the so many-th from the right there. 0: it is the socket's.
+    pub trusted_proxies: u8,
 }
 
 /// A key that signs visitors' tokens.
@@ -98,7 +105,9 @@ pub struct Site {
     pub visitor_id: VisitorIdRule,
     /// Whether bots may run code in the page.
     pub javascript: Javascript,
-    /// Whether it takes anybody in.
+    /// How much its visitors may ask for.
+    pub limits: Limits,
+    /// When `false`, its visitors can do nothing but erase what is kept of them.
     pub enabled: bool,
 }
 
@@ -166,6 +175,7 @@ impl Config {
                 public: (Ipv4Addr::LOCALHOST, 0).into(),
                 hook: None,
                 admin: None,
+                trusted_proxies: 0,
             },
             data: data.into(),
             token_keys: Vec::new(),
@@ -173,6 +183,7 @@ impl Config {
             sites: Vec::new(),
             sending: Sending::default(),
             secret_files: Vec::new(),
+            limits: Limits::default(),
         }
     }
 
@@ -204,6 +215,7 @@ impl Site {
             identity_key: None,
             visitor_id: VisitorIdRule::default(),
             javascript: Javascript::default(),
+            limits: Limits::default(),
             enabled: true,
         }
     }
@@ -255,6 +267,8 @@ variables_from_page = ["contact.name"]
             ("webhook-secret", "0123456789abcdef\n"),
             ("empty", "\n"),
             ("short", "abc\n"),
+            ("account-token", "account-token\n"),
+            ("shop-identity", "0123456789abcdef0123456789abcdef\n"),
         ] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
@@ -276,6 +290,40 @@ variables_from_page = ["contact.name"]
         for secret in ["account-token", "new-token", "old-token", "0123456789"] {
             assert!(!shown.contains(secret), "{shown}");
         }
+    }
+
+    #[test]
+    fn the_file_in_the_docs_is_one_and_its_limits_are_the_defaults() {
+        let docs = include_str!("../../../../docs/gateway.md");
+        let (_, rest) = docs.split_once("```toml\n").unwrap();
+        let (text, _) = rest.split_once("```").unwrap();
+        let config = read(text).unwrap();
+        assert_eq!(config.limits, Limits::default());
+        assert_ne!(config.sites[0].limits, Limits::default());
+        let (kept, without) = text.split_once("[limits]").unwrap();
+        assert_eq!(without.matches(" = {visitor = ").count(), 4, "{kept}");
+    }
+
+    #[test]
+    fn a_site_takes_the_limits_of_all_but_for_its_own() {
+        use limits::{Limit, Rates};
+
+        let text = GOOD
+            .replace(
+                "[[account]]",
+                "[limits]\nstarts = {visitor = 3, address = 4}\n[[account]]",
+            )
+            .replace("bot_key", "limits.starts = {address = \"off\"}\nbot_key");
+        let config = read(&text).unwrap();
+        let defaults = Limits::default();
+        let starts = |address| Rates {
+            visitor: Limit::at_most(3),
+            address,
+            site: defaults.starts.site,
+        };
+        assert_eq!(config.limits.starts, starts(Limit::at_most(4)));
+        assert_eq!(config.sites[0].limits.starts, starts(Limit::OFF));
+        assert_eq!(config.sites[0].limits.messages, defaults.messages);
     }
 
     #[test]
@@ -323,6 +371,26 @@ variables_from_page = ["contact.name"]
             ),
             ("data = \"kept\"", "[listen]\npublic = \"8080\"", "3:10: "),
             ("[[site]]", "[[site]]\nenabled = = true", "11:11: "),
+            (
+                "data = \"kept\"",
+                "limits = {messages = {visitor = 0}}",
+                "2:33: invalid value: integer `0`, expected a number from 1 to 1000000, or \"off\"",
+            ),
+            (
+                "data = \"kept\"",
+                "[limits.streams]\nsite = \"on\"",
+                "3:8: invalid value: string \"on\"",
+            ),
+            (
+                "bot_key =",
+                "limits = {starts = {vistor = 1}}\nbot_key =",
+                "13:21: unknown field `vistor`",
+            ),
+            (
+                "data = \"kept\"",
+                "[listen]\ntrusted_proxies = -1",
+                "3:19: invalid value: integer `-1`",
+            ),
         ] {
             assert!(GOOD.contains(from), "{from}");
             let mistakes = read(&GOOD.replace(from, to)).unwrap_err();

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::check;
+use super::limits::{Limits, LimitsFile};
 use super::{
     Account, Config, Hidden, Javascript, Listen, Mistake, OriginPattern, Sending, Site,
     SiteVariables, TokenKey, VisitorIdRule,
@@ -26,6 +27,8 @@ struct File {
     #[serde(default)]
     sending: Sending,
     #[serde(default)]
+    limits: LimitsFile,
+    #[serde(default)]
     account: Vec<Spanned<AccountFile>>,
     #[serde(default)]
     site: Vec<Spanned<SiteFile>>,
@@ -37,6 +40,8 @@ struct ListenFile {
     public: Option<SocketAddr>,
     hook: Option<SocketAddr>,
     admin: Option<SocketAddr>,
+    #[serde(default)]
+    trusted_proxies: u8,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +78,8 @@ struct SiteFile {
     visitor_id: VisitorIdRule,
     #[serde(default)]
     javascript: Javascript,
+    #[serde(default)]
+    limits: LimitsFile,
     enabled: Option<bool>,
 }
 
@@ -143,10 +150,11 @@ impl Reader<'_> {
             .into_iter()
             .map(|account| self.account(account, &mut taken))
             .collect();
+        let limits = file.limits.over(Limits::default());
         let sites = file
             .site
             .into_iter()
-            .map(|site| self.site(site, &names, &mut taken))
+            .map(|site| self.site(site, &names, limits, &mut taken))
             .collect();
         Config {
             listen: Listen {
@@ -156,6 +164,7 @@ impl Reader<'_> {
                     .unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 8080).into()),
                 hook: file.listen.hook,
                 admin: file.listen.admin,
+                trusted_proxies: file.listen.trusted_proxies,
             },
             data: self.folder.join(file.data.unwrap_or_else(|| "data".into())),
             token_keys,
@@ -163,6 +172,7 @@ impl Reader<'_> {
             sites,
             sending: file.sending,
             secret_files: Vec::new(),
+            limits,
         }
     }
 
@@ -200,6 +210,7 @@ impl Reader<'_> {
         &mut self,
         file: Spanned<SiteFile>,
         accounts: &[String],
+        limits: Limits,
         taken: &mut check::Taken,
     ) -> Site {
         let span = file.span();
@@ -267,6 +278,7 @@ impl Reader<'_> {
             identity_key,
             visitor_id: file.visitor_id,
             javascript: file.javascript,
+            limits: file.limits.over(limits),
             enabled: file.enabled.unwrap_or(true),
         }
     }

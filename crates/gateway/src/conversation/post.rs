@@ -92,7 +92,7 @@ fn content(fields: &mut Fields<'_>) -> ApiResult<Content> {
     };
     let value = fields.take(name).unwrap_or_default();
     Ok(match (name, value) {
-        ("text", Value::String(text)) => Content::Text(checked_text(text)?),
+        ("text", Value::String(text)) => Content::Text(checked_text(name, text)?),
         ("option", Value::String(option)) => Content::Options(vec![option]),
         ("options", Value::Array(options)) => Content::Options(strings("options", options)?),
         ("value", value @ Value::Number(_)) => Content::Value(value),
@@ -101,7 +101,7 @@ fn content(fields: &mut Fields<'_>) -> ApiResult<Content> {
             strings("files", files)?;
             Content::Files
         }
-        ("date", Value::String(date)) => Content::Date(checked_text(date)?),
+        ("date", Value::String(date)) => Content::Date(checked_text(name, date)?),
         ("variables", Value::Object(variables)) => Content::Variables(variables),
         (name, value) => {
             let expected = match name {
@@ -115,12 +115,12 @@ fn content(fields: &mut Fields<'_>) -> ApiResult<Content> {
     })
 }
 
-pub(crate) fn checked_text(text: String) -> ApiResult<String> {
+pub(crate) fn checked_text(name: &str, text: String) -> ApiResult<String> {
     if text.trim().is_empty() {
-        return Err(ApiError::answer("text", "must not be empty"));
+        return Err(ApiError::answer(name, "must not be empty"));
     }
     if text.chars().count() > LONGEST_TEXT {
-        return Err(ApiError::answer("text", "longer than 4,000 characters"));
+        return Err(ApiError::answer(name, "longer than 4,000 characters"));
     }
     Ok(text)
 }

@@ -39,7 +39,7 @@ impl First {
         let mut fields = Fields::open("body", body)?;
         let client_id = client_id(&mut fields)?;
         let text = match (fields.string("text")?, &site.greeting) {
-            (Some(text), _) => checked_text(text)?,
+            (Some(text), _) => checked_text("text", text)?,
             (None, Some(greeting)) => greeting.clone(),
             (None, None) => return Err(fields.missing("text", "a string").into()),
         };

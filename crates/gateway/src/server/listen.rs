@@ -1,9 +1,12 @@
 //! The accept loop. Our own, for the sake of the limits on connections.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
@@ -22,6 +25,10 @@ const MOST_HEADERS: usize = 64;
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// Calls side by side on a connection of HTTP/2.
 const STREAMS_A_CONNECTION: u32 = 64;
+
+/// Whose socket a call came by; with every request.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub IpAddr);
 
 /// A listener that is bound.
 pub(crate) struct Listening {
@@ -46,8 +53,8 @@ pub(crate) async fn serve(listening: Listening, router: Router) -> std::io::Resu
     let server = builder();
     let service = TowerToHyperService::new(router);
     loop {
-        let tcp = match listener.accept().await {
-            Ok((tcp, _)) => tcp,
+        let (tcp, peer) = match listener.accept().await {
+            Ok((tcp, address)) => (tcp, Peer(address.ip())),
             Err(error) => {
                 // Out of file handles, most likely: those that close make room.
                 tracing::warn!(%error, "a connection was not accepted");
@@ -57,6 +64,10 @@ pub(crate) async fn serve(listening: Listening, router: Router) -> std::io::Resu
         };
         let _ = tcp.set_nodelay(true);
         let (server, service) = (server.clone(), service.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            service.call(request)
+        });
         tokio::spawn(async move {
             // Callers go whenever they like; that is no fault of ours.
             let io = TokioIo::new(Guarded::new(tcp, LONGEST_WRITE));

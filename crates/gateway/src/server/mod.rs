@@ -4,4 +4,4 @@
 mod io;
 mod listen;
 
-pub(crate) use listen::{Listening, bind, serve};
+pub(crate) use listen::{Listening, Peer, bind, serve};

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wotnot_emulator::{Emulator, Webhook, WebhookRetry};
+use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
 
 pub const DEADLINE: Duration = Duration::from_secs(60);
@@ -77,7 +78,9 @@ impl World {
             base_url: Some(emulator.base_url()),
             bot_key_field: None,
         });
+        config.limits = Limits::OFF;
         let mut site = Site::new("shop", "main", "lead-bot");
+        site.limits = Limits::OFF;
         site.origins = vec![OriginPattern::parse(ORIGIN).unwrap()];
         site.app = Some("shop-app".into());
         site.identity_key = Some(Hidden::new(IDENTITY_KEY));
@@ -149,17 +152,7 @@ impl World {
 
     /// A visitor whom the site identifies: the same user has the same id in every run.
     pub fn user(&self, number: u64) -> Browser<'_> {
-        let exp = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_secs()
-            + 240;
-        let identity = jsonwebtoken::encode(
-            &jsonwebtoken::Header::default(),
-            &json!({"sub": format!("user-{number}"), "exp": exp}),
-            &jsonwebtoken::EncodingKey::from_secret(IDENTITY_KEY.as_bytes()),
-        );
-        self.session(&json!({"site": "shop", "identity": identity.unwrap()}))
+        self.session(&json!({"site": "shop", "identity": identity(number)}))
     }
 
     fn session(&self, body: &Value) -> Browser<'_> {
@@ -177,6 +170,21 @@ impl World {
     }
 }
 
+/// What a site signs of its user.
+pub fn identity(number: u64) -> String {
+    let exp = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+        + 240;
+    jsonwebtoken::encode(
+        &jsonwebtoken::Header::default(),
+        &json!({"sub": format!("user-{number}"), "exp": exp}),
+        &jsonwebtoken::EncodingKey::from_secret(IDENTITY_KEY.as_bytes()),
+    )
+    .unwrap()
+}
+
 pub struct Answer {
     pub status: u16,
     pub body: Value,
@@ -189,7 +197,7 @@ impl Answer {
     }
 }
 
-fn agent() -> ureq::Agent {
+pub fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(DEADLINE))

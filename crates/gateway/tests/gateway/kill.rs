@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use wotnot_emulator::{Emulator, Webhook, WebhookRetry};
+use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
 
 use crate::harness::{Answer, DEADLINE, HOOK_SECRET, HOOK_TOKEN, ORIGIN, TALK, try_call, wait_for};
@@ -35,7 +36,9 @@ fn child() {
         base_url: Some(text("base_url")),
         bot_key_field: None,
     });
+    config.limits = Limits::OFF;
     let mut site = Site::new("shop", "main", "lead-bot");
+    site.limits = Limits::OFF;
     site.origins = vec![OriginPattern::parse(ORIGIN).unwrap()];
     config.sites.push(site);
     let _gateway = Gateway::builder().config(config).start().unwrap();

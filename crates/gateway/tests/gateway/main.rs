@@ -6,6 +6,7 @@ mod chat;
 mod faults;
 mod harness;
 mod kill;
+mod limits;
 mod resume;
 mod sending;
 mod tokens;
