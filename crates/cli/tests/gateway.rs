@@ -398,3 +398,45 @@ fn sighup_or_a_changed_file_changes_sites_and_keys_and_a_bad_file_changes_nothin
     served.logged("the configuration was read again");
     assert!(served.curl("/readyz", &[]).contains("ready"));
 }
+
+#[test]
+fn xray_tells_when_what_happened_in_a_conversation_and_nothing_of_what_was_said() {
+    let served = serve();
+    let (auth, chat) = served.chat("MARK first words");
+    served.wait("a question", |it| {
+        it.curl(&chat, &["-H", &auth])
+            .contains(r#""kind":"choice""#)
+    });
+    let xray = |arguments: &[&str]| {
+        let id = chat.rsplit('/').next().unwrap();
+        let mut command = bare(&["gateway", "xray", id]);
+        command.args(arguments).output().unwrap()
+    };
+    let file = served.folder.path().join("gateway.toml");
+    let config = ["--config", file.to_str().unwrap()];
+    // The gateway runs meanwhile. Its bot's answer may come before the echo.
+    served.wait("an echo", |_| stdout(&xray(&config)).contains("echo"));
+    let text = stdout(&xray(&config));
+    let lines: Vec<&str> = text.lines().skip(1).collect();
+    let place = |step: &str, detail: &str| {
+        let found = lines
+            .iter()
+            .position(|line| line.contains(&format!(" ms  {step}")) && line.ends_with(detail));
+        found.unwrap_or_else(|| panic!("no {step} {detail} in\n{text}"))
+    };
+    assert_eq!(place("accepted", "#1, now accepted"), 0);
+    assert_eq!(place("sent", "#1, call 1"), 1);
+    assert!(place("verdict", "#1 accepted") > 1);
+    assert!(place("event", "asks: choice") > 1);
+    assert!(place("echo", "") > 1);
+    assert!(!text.contains(MARK), "{text}");
+    let times: Vec<&str> = lines.iter().map(|line| &line[..24]).collect();
+    assert!(times.is_sorted(), "{text}");
+
+    let nothing = tempfile::tempdir().unwrap();
+    let missing = xray(&["--data", nothing.path().to_str().unwrap()]);
+    assert_eq!(missing.status.code(), Some(1));
+    let mut unknown = bare(&["gateway", "xray", "c_unknown"]);
+    let unknown = unknown.args(config).output().unwrap();
+    assert!(stderr(&unknown).contains("there is no such conversation"));
+}

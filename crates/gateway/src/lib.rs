@@ -35,6 +35,7 @@ pub mod store;
 mod streams;
 mod tokens;
 mod upstream;
+pub mod xray;
 
 use std::fmt;
 

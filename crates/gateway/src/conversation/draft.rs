@@ -39,6 +39,7 @@ impl Draft {
     pub fn finish(self) -> (State, Change) {
         let sends = self.state.sends.iter();
         let change = Change {
+            at_ms: self.now_ms,
             conversation: self.state.row.clone(),
             entries: self.entries,
             sends: sends

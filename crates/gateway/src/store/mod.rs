@@ -11,8 +11,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use rows::{
-    Change, ConversationRow, ConversationState, Entry, EntryKind, Expired, Parked, RefreshRow,
-    Retention, Rotation, SendRow, SendState, Trim, VisitorRow,
+    Change, ConversationRow, ConversationState, Entry, EntryKind, Expired, History, Parked,
+    RefreshRow, Retention, Rotation, SendRow, SendState, Trim, VisitorRow,
 };
 
 /// What a store answers with: once it is `Ok`, the change survives a crash.

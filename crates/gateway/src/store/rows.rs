@@ -269,6 +269,8 @@ pub struct SendRow {
 /// What happened in one conversation, to be kept in one piece.
 #[derive(Clone, Debug)]
 pub struct Change {
+    /// When it happened, in milliseconds since 1970.
+    pub at_ms: u64,
     /// The conversation as it is now. Its `version` is the one that the change was made for; the
     /// store keeps the next one.
     pub conversation: ConversationRow,
@@ -288,6 +290,7 @@ impl Change {
     /// Nothing but the conversation itself.
     pub fn of(conversation: ConversationRow) -> Self {
         Self {
+            at_ms: conversation.last_ms,
             conversation,
             entries: Vec::new(),
             sends: Vec::new(),
@@ -296,6 +299,19 @@ impl Change {
             unpark: false,
         }
     }
+}
+
+/// What is kept of one conversation.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// As it is now.
+    pub conversation: ConversationRow,
+    /// Its whole log, as far as it is kept.
+    pub entries: Vec<Entry>,
+    /// Everything that was to be sent, in order.
+    pub sends: Vec<SendRow>,
+    /// The vendor's events of the last day as they came, each with its time in milliseconds since 1970.
+    pub raw: Vec<(u64, Value)>,
 }
 
 /// An event of a conversation that is not known (yet).

@@ -138,7 +138,7 @@ fn keep_parts(connection: &Connection, number: i64, change: Change) -> Done<()> 
     for raw in &change.raw {
         connection
             .prepare_cached("INSERT INTO raw (conversation, at_ms, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![number, row.last_ms, raw.to_string()])?;
+            .execute(params![number, change.at_ms, raw.to_string()])?;
     }
     if let (true, Some(vendor_id)) = (change.unpark, &row.vendor_id) {
         connection

@@ -13,8 +13,8 @@ use std::path::Path;
 use self::reader::Readers;
 use self::writer::{Writer, failed};
 use super::{
-    Answer, Change, ConversationRow, Entry, Expired, Parked, RefreshRow, Rotation, SendRow, Store,
-    StoreError, Trim, VisitorRow,
+    Answer, Change, ConversationRow, Entry, Expired, History, Parked, RefreshRow, Rotation,
+    SendRow, Store, StoreError, Trim, VisitorRow,
 };
 
 /// Threads that read.
@@ -52,6 +52,15 @@ impl SqliteStore {
     pub fn restore(file: &Path) -> Result<(), StoreError> {
         let connection = schema::open_writer(file).map_err(|error| failed(&error))?;
         schema::renew_incarnation(&connection).map_err(|error| failed(&error))
+    }
+
+    /// All that is kept of a conversation, as of one moment; the gateway may run meanwhile.
+    ///
+    /// # Errors
+    /// `Failed`: the file cannot be read.
+    pub fn history(file: &Path, conversation: &str) -> Result<Option<History>, StoreError> {
+        let mut connection = schema::open_reader(file).map_err(|error| failed(&error))?;
+        query::history(&mut connection, conversation).map_err(|error| failed(&error))
     }
 }
 

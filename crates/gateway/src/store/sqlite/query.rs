@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::writer::Done;
 use crate::store::{
-    ConversationRow, ConversationState, Entry, EntryKind, Parked, SendRow, SendState,
+    ConversationRow, ConversationState, Entry, EntryKind, History, Parked, SendRow, SendState,
 };
 
 const CONVERSATION: &str = "SELECT id, site, account, bot_key, visitor, vendor_visitor, vendor_id,
@@ -201,6 +201,29 @@ pub(super) fn sends(connection: &Connection, id: &str) -> Done<Vec<SendRow>> {
             })
         })?
         .collect()
+}
+
+pub(super) fn raw(connection: &Connection, id: &str) -> Done<Vec<(u64, Value)>> {
+    connection
+        .prepare(&format!(
+            "SELECT at_ms, body FROM raw WHERE {THIS_ONE} ORDER BY number"
+        ))?
+        .query_map([id], |row| Ok((number(row, 0)?, json(row, 1)?)))?
+        .collect()
+}
+
+/// All that is kept of a conversation, as of one moment.
+pub(super) fn history(connection: &mut Connection, id: &str) -> Done<Option<History>> {
+    let moment = connection.transaction()?;
+    let Some(conversation) = conversation(&moment, id)? else {
+        return Ok(None);
+    };
+    Ok(Some(History {
+        conversation,
+        entries: entries_after(&moment, id, 0, usize::MAX >> 1)?,
+        sends: sends(&moment, id)?,
+        raw: raw(&moment, id)?,
+    }))
 }
 
 pub(super) fn seen(connection: &Connection, id: &str, keys: &[String]) -> Done<Vec<bool>> {
