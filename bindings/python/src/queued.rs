@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use serde_json::Value;
-use wotnot_json::{CancelToken, takes_turn};
+use wotnot_json::{CancelToken, sends, takes_turn};
 
 use crate::client::Client;
 use crate::convert::to_python;
@@ -29,7 +29,7 @@ impl QueuedCall {
         let (token, asked) = (CancelToken::new(), Instant::now());
         token.count_from(asked);
         Self {
-            time_limit: takes_turn(method).then(|| client.get().facade.time_limit(&params)),
+            time_limit: sends(method).then(|| client.get().facade.time_limit(&params)),
             client,
             method: method.to_owned(),
             params: Mutex::new(Some(params)),
@@ -62,7 +62,13 @@ impl QueuedCall {
         })
     }
 
-    /// How many seconds it may still wait; `None` for a method that mostly waits for events.
+    /// Whether it counts among the calls that run at a time. The others mostly wait for events.
+    #[getter]
+    fn takes_turn(&self) -> bool {
+        takes_turn(&self.method)
+    }
+
+    /// How many seconds it may still wait; `None` for a method that sends nothing.
     #[getter]
     fn time_left(&self) -> Option<f64> {
         let left = |limit: Duration| limit.saturating_sub(self.asked.elapsed()).as_secs_f64();

@@ -30,6 +30,8 @@ def event(item: wotnot.Event) -> dict[str, Any]:
     }
     if item.seq is not None:
         document["seq"] = item.seq
+    if item.late:
+        document["late"] = True
     if item.occurred_at is not None:
         document["occurred_at"] = time(item.occurred_at)
     if item.closed is not None:
@@ -79,6 +81,30 @@ def option(item: wotnot.Option) -> dict[str, Any]:
 
 def flat(item: Any) -> dict[str, Any]:
     return {one.name: getattr(item, one.name) for one in fields(item) if one.name != "raw"}
+
+
+def turn(item: wotnot.Turn) -> dict[str, Any]:
+    document = {
+        "message_id": item.message_id,
+        "text": item.text,
+        "ended": item.ended,
+        "prompt": None if item.prompt is None else prompt(item.prompt),
+        "events": [event(one) for one in item.events],
+    }
+    if item.confirmed_by is not None:
+        document["confirmed_by"] = item.confirmed_by
+    assert document == item.raw
+    return document
+
+
+def forgotten(item: wotnot.Forgotten) -> dict[str, Any]:
+    assert flat(item) == item.raw
+    return item.raw
+
+
+def opened(chat: Any) -> dict[str, Any]:
+    assert (chat.opened, chat.message_sent) == (chat.raw["opened"], chat.raw["message_sent"])
+    return started(chat)
 
 
 def started(chat: Any) -> dict[str, Any]:

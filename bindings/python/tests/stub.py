@@ -41,20 +41,24 @@ def call_of(method: str, params: Any) -> tuple[str, tuple[Any, ...], dict[str, A
         return general
     rest = dict(params)
     options = {"timeout": rest.pop("timeout_ms") / 1000} if "timeout_ms" in rest else {}
+    start = {"visitor_id", "message", "variables", "bot_key"}
     match method:
-        case "start_conversation" if (
-            {"visitor_id", "message"}
-            <= rest.keys()
-            <= {
-                "visitor_id",
-                "message",
-                "variables",
-                "bot_key",
-            }
-        ):
+        case "start_conversation" if {"visitor_id", "message"} <= rest.keys() <= start:
+            return method, (rest.pop("visitor_id"),), {**rest, **options}
+        case "open_conversation" if {"visitor_id", "message"} <= rest.keys() <= start | {"if_known"}:
             return method, (rest.pop("visitor_id"),), {**rest, **options}
         case "send_message" if rest.keys() == {"conversation_id", "message"}:
             return "send", (rest["conversation_id"], rest["message"]), options
+        case "converse" if (
+            {"conversation_id", "message"} <= rest.keys() <= {"conversation_id", "message", "quiet_ms"}
+            and isinstance(rest["message"], dict)
+            and rest.get("quiet_ms", 1) in range(1, 3_600_001)
+        ):
+            if "quiet_ms" in rest:
+                options["quiet"] = rest["quiet_ms"] / 1000
+            return "ask", (rest["conversation_id"], rest["message"]), options
+        case "forget" if not options and rest.keys() <= {"visitor_id", "conversation_id"}:
+            return method, (), rest
         case "parse_webhook" | "accept_webhook" if {"body"} <= rest.keys() <= {"body", "authorization"}:
             return method, (rest["body"], rest.get("authorization")), {}
         case "status" if not rest:

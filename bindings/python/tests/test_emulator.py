@@ -53,6 +53,62 @@ def test_an_awaited_conversation(wotnot_emulator, backend):
     anyio.run(main, backend=backend)
 
 
+def hear(chat, text):
+    """The event with which the bot says `text`."""
+    return next(event for event in chat.events(timeout=30) if event.by == "bot" and event.text == text)
+
+
+def test_a_whole_turn_comes_with_what_was_asked(wotnot_emulator):
+    with wotnot_emulator.client() as client:
+        chat = client.open_conversation("visitor-42", "Hello", variables={"contact": {"name": "Asha"}})
+        assert (chat.opened, chat.message_sent) == ("started", True)
+        topic = hear(chat, "What is it about?").prompt
+        age = chat.ask(topic.options[0].answer)
+        assert (age.text, age.ended, age.confirmed_by) == ("How old are you?", "prompt", None)
+        assert age.message_id
+        assert (age.prompt.min, age.prompt.max) == (18, 99)
+        assert age.prompt == age.events[-1].prompt
+        assert chat.ask("many").ended == "prompt", "a wrong answer is asked again"
+        bye = chat.ask({"type": "slider.response", "data": {"value": 30}}, quiet=0.5)
+        assert "Thank you" in bye.text
+        assert bye.prompt is None
+        assert all(event.by != "visitor" for event in (*age.events, *bye.events))
+
+
+def test_a_visitor_has_one_conversation_until_it_is_forgotten(wotnot_emulator, tmp_path):
+    state = wotnot.State(tmp_path / "state.json")
+    with wotnot_emulator.client(state=state) as client:
+        first = client.open_conversation("visitor-42", "Hello")
+    with wotnot_emulator.client(state=state) as client:
+        again = client.open_conversation("visitor-42", "Hello again")
+        assert (again.id, again.opened, again.message_sent) == (first.id, "reused", False)
+        assert again.contact.visitor_key == first.contact.visitor_key
+        with pytest.raises(wotnot.InvalidArgumentError) as caught:
+            client.open_conversation("visitor-42", "Hello", if_known="refuse")
+        assert (caught.value.delivery, caught.value.method) == ("not_sent", "open_conversation")
+        assert client.forget(visitor_id="visitor-42").forgotten == 1
+        assert client.forget(conversation_id=first.id).forgotten == 0
+        assert client.open_conversation("visitor-42", "Hello").opened == "started"
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_awaited_turn(wotnot_emulator, backend):
+    async def main():
+        async with await wotnot_emulator.async_client() as client:
+            chat = await client.open_conversation("visitor-44", "Hello")
+            async for event in chat.events(timeout=30):
+                if event.text == "What is it about?":
+                    break
+            turn = await chat.ask(event.prompt.options[0].answer)
+            again = await client.open_conversation("visitor-44", "Hello")
+            return chat, turn, again, await client.forget(visitor_id="visitor-44")
+
+    chat, turn, again, forgotten = anyio.run(main, backend=backend)
+    assert (turn.text, turn.ended) == ("How old are you?", "prompt")
+    assert (chat.opened, again.opened, again.id) == ("started", "reused", chat.id)
+    assert forgotten.forgotten == 1
+
+
 @pytest.mark.wotnot_flow(FLOWS / "feedback.yaml", FLOWS / "lead-capture.yaml", seed=7)
 def test_the_marker_chooses_bots_and_seed(wotnot_emulator):
     assert wotnot_emulator.seed == 7

@@ -141,7 +141,7 @@ def test_the_chat_in_the_terminal_reaches_the_end(wotnot_emulator):
 def test_every_python_block_of_the_readme_runs(wotnot_emulator, monkeypatch, tmp_path):
     readme = (EXAMPLES.parent / "README.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", readme, flags=re.DOTALL)
-    assert len(blocks) >= 6
+    assert len(blocks) >= 8
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WOTNOT_BASE_URL", wotnot_emulator.base_url)
     monkeypatch.setenv("WOTNOT_TOKEN", wotnot_emulator.token)

@@ -141,6 +141,78 @@ def test_what_sends_nothing_waits_for_no_thread(run, silent_service):
     run(main)
 
 
+def test_turns_take_no_thread_of_the_calls(run, counting_service):
+    base_url, _ = counting_service
+
+    async def main():
+        turns = []
+        async with make(base_url, max_threads=2) as client, anyio.create_task_group() as tasks:
+
+            async def ask(conversation):
+                turns.append(await client.conversation(conversation).ask("Hello"))
+
+            for number in range(8):
+                tasks.start_soon(ask, f"c{number}")
+
+            async def all_are_asked():
+                return (await client.status()).counters.calls == 8
+
+            # All are under way at once, though none has its turn yet, and a call still finds a thread.
+            await wait_for(all_are_asked)
+            await client.conversation("another").send_text("Hello")
+            assert turns == []
+            for number in range(8):
+                await client.accept_webhook(delivery("And you?", conversation=f"c{number}"))
+        return turns
+
+    turns = run(main)
+    assert [turn.text for turn in turns] == ["And you?"] * 8
+
+
+def test_a_turn_that_never_left_the_queue_says_so(run, counting_service, monkeypatch):
+    base_url, _ = counting_service
+    monkeypatch.setattr(wotnot.aio, "_MAX_WAITS", 1)
+
+    async def main():
+        async with make(base_url) as client, anyio.create_task_group() as tasks:
+            tasks.start_soon(client.conversation("c1").ask, "Hello")
+            while client._native.call("status", {})["counters"]["calls"] < 1:
+                await anyio.sleep(0.005)
+            with pytest.raises(wotnot.RequestTimeoutError) as caught:
+                await client.conversation("c2").ask("Hello", timeout=0.2)
+            tasks.cancel_scope.cancel()
+            return caught.value
+
+    error = run(main)
+    assert (error.delivery, error.method) == ("not_sent", "converse")
+
+
+def test_a_cancelled_turn_ends_at_once_and_leaves_its_events(run, counting_service):
+    base_url, _ = counting_service
+
+    async def main():
+        async with make(base_url) as client:
+            chat = client.conversation("3f0c")
+            begun = anyio.Event()
+
+            async def cancel_once_asked():
+                async def is_asked():
+                    return (await client.status()).counters.calls == 1
+
+                await wait_for(is_asked)
+                begun.set()
+                tasks.cancel_scope.cancel()
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(cancel_once_asked)
+                await chat.ask("Hello")
+            assert begun.is_set()
+            await client.accept_webhook(delivery("And you?"))
+            return await client.receive(timeout=30)
+
+    assert run(main).text == "And you?"
+
+
 def test_a_call_that_never_left_the_queue_says_so(run, silent_service):
     async def main():
         async with make(silent_service, max_threads=2) as client, anyio.create_task_group() as tasks:

@@ -12,6 +12,7 @@ import math
 import pydoc
 import traceback
 from collections.abc import Mapping
+from datetime import datetime, timezone
 
 import pytest
 import wotnot
@@ -149,6 +150,9 @@ def test_a_wait_of_no_time_looks_once(waiting_client, timeout):
         ({"retry": 3}, r"retry: expected wotnot\.Retry\(\.\.\.\) or None, not 3"),
         ({"webhook": "x"}, r"webhook: expected wotnot\.Webhook\(\.\.\.\) or None, not str"),
         ({"tls": {}}, r"tls: expected wotnot\.Tls\(\.\.\.\) or None, not dict"),
+        ({"state": "x.json"}, r"state: expected wotnot\.State\(\.\.\.\) or None, not str"),
+        ({"state": wotnot.State(3)}, r"state\.path: expected a path, as a str or a pathlib\.Path, not 3"),
+        ({"state": wotnot.State("/nowhere/at/all.json")}, r"state\.path: .*/nowhere/at/all\.json"),
     ],
 )
 def test_a_setting_of_the_wrong_kind_is_named(settings, said):
@@ -173,6 +177,100 @@ def test_what_is_refused_before_it_is_sent_says_so(waiting_client, send, said):
         send(waiting_client.conversation("3f0c"))
     assert (caught.value.delivery, caught.value.method) == ("not_sent", "send_message")
     assert waiting_client.status().counters.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "method", "said"),
+    [
+        (lambda _, chat: chat.ask(42), "converse", "message: expected an object"),
+        (lambda _, chat: chat.ask("x", timeout=0), "converse", "timeout: expected a number of seconds above 0"),
+        (lambda _, chat: chat.ask("x", quiet=-1), "converse", "quiet: expected a number of seconds above 0"),
+        (lambda client, _: client.open_conversation("v"), "open_conversation", "message: missing"),
+        (
+            lambda client, _: client.open_conversation("v", "x", message={}),
+            "open_conversation",
+            "either `text` or `message`",
+        ),
+        (
+            lambda client, _: client.open_conversation("v", "x", timeout="3"),
+            "open_conversation",
+            "timeout: expected a number of seconds",
+        ),
+        (lambda client, _: client.open_conversation("v", "x", if_known="keep"), "open_conversation", "if_known: "),
+        (lambda client, _: client.forget(), "forget", "visitor_id: give either this or `conversation_id`"),
+        (
+            lambda client, _: client.forget(visitor_id="v", conversation_id="c"),
+            "forget",
+            "visitor_id: give either this or `conversation_id`",
+        ),
+    ],
+)
+@pytest.mark.parametrize("module", [wotnot, wotnot.aio])
+def test_a_wrong_argument_is_named_and_nothing_is_sent(module, call, method, said):
+    client = module.Client("t", bot_key="b", base_url="http://127.0.0.1:9", webhook=wotnot.Webhook("hook"))
+
+    async def in_loop():
+        given = call(client, client.conversation("3f0c"))
+        return await given if module is wotnot.aio else given
+
+    with pytest.raises(wotnot.InvalidArgumentError, match=said) as caught:
+        asyncio.run(in_loop())
+    delivery = None if method == "forget" else "not_sent"
+    assert (caught.value.delivery, caught.value.method) == (delivery, method)
+    assert client._native.call("status", {})["counters"]["calls"] == 0
+
+
+def posted(kind, payload):
+    event = {"type": kind, "payload": {"secret": "hush", "id": "e1", **payload}}
+    return {
+        "token": "hook",
+        "events": [{"event": event, "conversation": {"key": "3f0c"}, "visitor": {"key": "hush_777"}}],
+    }
+
+
+def said(text):
+    return {"message_by": {"type": "bot", "email": "hush"}, "message": {"type": "text", "text": text, "hush": 1}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "shown"),
+    [
+        (
+            "message",
+            said("<b>Hi</b>"),
+            {"by": "bot", "text": "Hi", "html": "<b>Hi</b>", "prompt": {"kind": "text", "format": "any"}},
+        ),
+        ("status", {"is_closed": True}, {"closed": True}),
+        ("assignee", {}, {"handover": None}),
+        ("note", {"text": "hush"}, {}),
+    ],
+)
+def test_what_a_browser_is_handed_is_what_it_may_see(waiting_client, kind, payload, shown):
+    waiting_client.accept_webhook(json.dumps(posted(kind, payload)))
+    event = waiting_client.receive(timeout=30)
+    assert "hush" in json.dumps(event.raw)
+    text = json.dumps(event.to_json())
+    assert "hush" not in text
+    form = json.loads(text)
+    received_at = form.pop("received_at")
+    assert received_at.endswith("Z")
+    assert datetime.fromisoformat(received_at.replace("Z", "+00:00")) == event.received_at
+    assert form == {
+        "type": kind,
+        "seq": 1,
+        "event_id": event.event_id,
+        "conversation_id": "3f0c",
+        "occurred_at": None,
+        **shown,
+    }
+
+
+def test_a_handover_is_shown_by_its_direction_and_name():
+    now = datetime(2026, 11, 26, 9, 0, 0, 5000, tzinfo=timezone.utc)
+    event = wotnot.Event("assignee", "e1", "3f0c", "v_1", now, now, handover=wotnot.Handover("to_agent", "Asha"))
+    form = event.to_json()
+    assert form["handover"] == {"direction": "to_agent", "name": "Asha"}
+    assert form["received_at"] == form["occurred_at"] == "2026-11-26T09:00:00.005Z"
 
 
 def test_a_message_of_any_depth_is_refused(waiting_client):

@@ -121,6 +121,13 @@ async def call(client: wotnot.aio.Client, method: str, params: Any) -> Any:
     match name:
         case "start_conversation":
             return documents.started(await client.start_conversation(*arguments, **options))
+        case "open_conversation":
+            return documents.opened(await client.open_conversation(*arguments, **options))
+        case "ask":
+            conversation_id, message = arguments
+            return documents.turn(await client.conversation(conversation_id).ask(message, **options))
+        case "forget":
+            return documents.forgotten(await client.forget(**options))
         case "send":
             conversation_id, message = arguments
             return documents.sent(await client.conversation(conversation_id).send(message, **options))

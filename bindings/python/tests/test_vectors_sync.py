@@ -63,6 +63,13 @@ def call(client: wotnot.Client, method: str, params: Any) -> Any:
     match name:
         case "start_conversation":
             return documents.started(client.start_conversation(*arguments, **options))
+        case "open_conversation":
+            return documents.opened(client.open_conversation(*arguments, **options))
+        case "ask":
+            conversation_id, message = arguments
+            return documents.turn(client.conversation(conversation_id).ask(message, **options))
+        case "forget":
+            return documents.forgotten(client.forget(**options))
         case "send":
             conversation_id, message = arguments
             return documents.sent(client.conversation(conversation_id).send(message, **options))

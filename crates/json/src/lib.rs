@@ -18,7 +18,7 @@ use wotnot_core::Config;
 pub use envelope::{
     AcceptedWebhook, Cancelled, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
 };
-pub use methods::{METHODS, takes_turn};
+pub use methods::{METHODS, sends, takes_turn};
 pub use wotnot_core::{CancelToken, Code, Delivery, Error, EventFilter, Result, VERSION, WakeUp};
 
 /// A client behind the facade. Share it between threads; dropping it closes it.

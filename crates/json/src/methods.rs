@@ -325,7 +325,7 @@ fn not_sent(error: Error) -> Error {
 }
 
 /// Whether a method sends anything, so that its errors must say what became of it.
-pub(crate) fn sends(method: &str) -> bool {
+pub fn sends(method: &str) -> bool {
     matches!(
         method,
         "start_conversation" | "send_message" | "open_conversation" | "converse"

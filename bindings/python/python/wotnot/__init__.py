@@ -15,7 +15,7 @@ from wotnot._native import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
     from wotnot._client import Client, Conversation
-    from wotnot._config import Retry, Tls, Webhook
+    from wotnot._config import Retry, State, Tls, Webhook
     from wotnot._errors import (
         CallInterruptedError,
         ChannelNotEnabledError,
@@ -59,11 +59,13 @@ if TYPE_CHECKING:
         Assignee,
         Contact,
         Counters,
+        Forgotten,
         ParsedWebhook,
         RefusedPosts,
         Reply,
         Sent,
         Status,
+        Turn,
         WebhookStatus,
     )
 
@@ -83,6 +85,7 @@ __all__ = [
     "Event",
     "File",
     "FileUpload",
+    "Forgotten",
     "ForkedError",
     "Form",
     "FormField",
@@ -108,10 +111,12 @@ __all__ = [
     "Sent",
     "ServerError",
     "Slider",
+    "State",
     "Status",
     "TextInput",
     "Tls",
     "TlsError",
+    "Turn",
     "UnauthorizedError",
     "UnknownPrompt",
     "Webhook",

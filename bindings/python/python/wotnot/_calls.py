@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from wotnot import _messages
 from wotnot._config import given, millis
 from wotnot._errors import InvalidArgumentError, WotnotError
 from wotnot._messages import Message, Scalar
-from wotnot._results import Assignee, Contact, ParsedWebhook, Reply, Sent
+from wotnot._results import Assignee, Contact, ParsedWebhook, Reply, Sent, Turn
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -37,9 +37,15 @@ class ConversationFacts:
     created_at: str | None = None
     """As the service writes it: `YYYY-MM-DD HH:MM:SS.ffffff`, taken to be UTC."""
     assignee: Assignee | None = None
-    """Who answers: the bot."""
+    """Who answers: the bot; `None` on a conversation that was not started now."""
+    opened: Literal["started", "reused", "recovered"] | None = field(default=None, compare=False)
+    """How it was come by. `started`: the service made it now. `reused`: the visitor had it. `recovered`: the answer to
+    its start was lost, and an event told it. `None` on a conversation that was neither started nor opened here."""
+    message_sent: bool = field(default=False, compare=False)
+    """Whether the message that it was started or opened with was taken; where it was not, send it."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-    """The value of `start_conversation`; empty on a conversation that was not started here."""
+    """The value of `start_conversation` or `open_conversation`; empty on a conversation that was neither started nor
+    opened here."""
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """A copy of what is known, which goes on with the same client."""
@@ -50,7 +56,7 @@ class ConversationFacts:
 
 
 def started(value: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a conversation that was started."""
+    """The fields of a conversation that was started or opened."""
     conversation = value["conversation"]
     assignee = conversation["assignee"]
     return {
@@ -58,6 +64,8 @@ def started(value: dict[str, Any]) -> dict[str, Any]:
         "contact": Contact.read(value["contact"]),
         "created_at": conversation["created_at"],
         "assignee": None if assignee is None else Assignee.read(assignee),
+        "opened": value.get("opened", "started"),
+        "message_sent": value.get("message_sent", True),
         "raw": value,
     }
 
@@ -69,15 +77,17 @@ def start_params(
     variables: Variables | None,
     bot_key: str | None,
     timeout: float | None,
+    *,
+    method: str = "start_conversation",
 ) -> dict[str, Any]:
-    """The parameters of `start_conversation`."""
+    """The parameters of `start_conversation` and `open_conversation`."""
     if text is not None:
         if message is not None:
             raise InvalidArgumentError(
                 "text: give either `text` or `message`, not both",
                 code="invalid_argument",
                 delivery="not_sent",
-                method="start_conversation",
+                method=method,
             )
         message = _messages.text(text)
     return given(
@@ -85,14 +95,28 @@ def start_params(
         message=message,
         variables=variables,
         bot_key=bot_key,
-        timeout_ms=_timeout(timeout, "start_conversation"),
+        timeout_ms=_millis(timeout, "timeout", method),
     )
 
 
-def _timeout(timeout: float | None, method: str) -> int | None:
-    """The deadline of a call, in milliseconds."""
+def open_params(
+    visitor_id: str,
+    text: str | None,
+    message: Message | None,
+    variables: Variables | None,
+    bot_key: str | None,
+    if_known: Literal["reuse", "refuse", "new"],
+    timeout: float | None,
+) -> dict[str, Any]:
+    """The parameters of `open_conversation`."""
+    start = start_params(visitor_id, text, message, variables, bot_key, timeout, method="open_conversation")
+    return {**start, "if_known": if_known}
+
+
+def _millis(seconds: float | None, name: str, method: str) -> int | None:
+    """The argument `name` of a call that sends, in milliseconds."""
     try:
-        return millis(timeout)
+        return millis(seconds, name)
     except InvalidArgumentError as error:
         error.delivery, error.method = "not_sent", method
         raise
@@ -102,7 +126,28 @@ def send_params(conversation_id: str, message: Message, timeout: float | None) -
     """The parameters of `send_message`."""
     if timeout is None:
         return {"conversation_id": conversation_id, "message": message}
-    return {"conversation_id": conversation_id, "message": message, "timeout_ms": _timeout(timeout, "send_message")}
+    return {
+        "conversation_id": conversation_id,
+        "message": message,
+        "timeout_ms": _millis(timeout, "timeout", "send_message"),
+    }
+
+
+def ask_params(
+    conversation_id: str, message: str | Message, timeout: float | None, quiet: float | None
+) -> dict[str, Any]:
+    """The parameters of `converse`."""
+    return given(
+        conversation_id=conversation_id,
+        message=_messages.text(message) if isinstance(message, str) else message,
+        timeout_ms=_millis(timeout, "timeout", "converse"),
+        quiet_ms=_millis(quiet, "quiet", "converse"),
+    )
+
+
+def forget_params(visitor_id: str | None, conversation_id: str | None) -> dict[str, Any]:
+    """The parameters of `forget`."""
+    return given(visitor_id=visitor_id, conversation_id=conversation_id)
 
 
 def post_params(body: str | bytes, authorization: str | None) -> dict[str, Any]:
@@ -116,6 +161,22 @@ def post_params(body: str | bytes, authorization: str | None) -> dict[str, Any]:
 def sent(value: dict[str, Any]) -> Sent:
     """The value of `send_message`."""
     return Sent(value["message_id"], value)
+
+
+def turn(value: dict[str, Any]) -> Turn:
+    """The value of `converse`."""
+    from wotnot._prompts import read_prompt
+
+    prompt = value["prompt"]
+    return Turn(
+        message_id=value["message_id"],
+        text=value["text"],
+        ended=value["ended"],
+        prompt=None if prompt is None else read_prompt(prompt),
+        events=tuple(map(event, value["events"])),
+        confirmed_by=value.get("confirmed_by"),
+        raw=value,
+    )
 
 
 def event(document: dict[str, Any]) -> Event:

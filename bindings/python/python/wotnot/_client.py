@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Generator, Iterable, Mapping
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from wotnot import _calls, _config, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
-from wotnot._config import Retry, Tls, Webhook
+from wotnot._config import Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, WotnotError
 from wotnot._messages import File, Message, Scalar
-from wotnot._results import ParsedWebhook, Reply, Sent, Status
+from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -44,6 +44,7 @@ class Client:
         proxy: str | None = "env",
         tls: Tls | None = None,
         webhook: Webhook | None = None,
+        state: State | None = None,
         user_agent: str | None = None,
         allow_http: bool = False,
     ) -> None:
@@ -60,6 +61,7 @@ class Client:
             proxy: `"env"` for what the environment says, a URL, or `None` for none.
             tls: Whom to trust.
             webhook: How events come in; `None` for a client that only sends.
+            state: Where `open_conversation` keeps what it knows; `None` for memory alone.
             user_agent: The `User-Agent` header.
             allow_http: Allows `http://` beyond this machine. The token then travels in the clear.
 
@@ -78,6 +80,7 @@ class Client:
                 proxy=proxy,
                 tls=tls,
                 webhook=webhook,
+                state=state,
                 user_agent=user_agent,
                 allow_http=allow_http,
             )
@@ -121,6 +124,54 @@ class Client:
         """
         params = _calls.start_params(visitor_id, text, message, variables, bot_key, timeout)
         return Conversation(self, **_calls.started(self.call("start_conversation", params)))
+
+    def open_conversation(
+        self,
+        visitor_id: str,
+        text: str | None = None,
+        *,
+        message: Message | None = None,
+        variables: Variables | None = None,
+        bot_key: str | None = None,
+        if_known: Literal["reuse", "refuse", "new"] = "reuse",
+        timeout: float | None = None,
+    ) -> Conversation:
+        """The conversation that the visitor has with the bot, started where they have none.
+
+        `opened` on it says which, `message_sent` whether the message went out. However many threads open for one
+        visitor at once, one of them starts the conversation and the others get it.
+
+        Args:
+            visitor_id: Your own unique id of the visitor.
+            text: What they say, for the case that a conversation is started; or give the whole `message`.
+            message: `{"type": "text", "data": {"body": ...}}`.
+            variables: What is known: `{"system": {...}, "contact": {...}, "conversation": {...}}`.
+            bot_key: The bot to talk to, instead of the client's.
+            if_known: When the visitor has a conversation: give it (`reuse`), fail (`refuse`), or start a `new` one in
+                its place.
+            timeout: The overall deadline in seconds, instead of the client's.
+
+        Raises:
+            InvalidArgumentError: An argument is wrong, or the visitor has a conversation and `if_known` is `refuse`.
+            RequestTimeoutError: An earlier start was lost and nothing has told yet what became of it; `not_sent`.
+            WotnotError: The start failed; see `delivery`. One that is `unknown` is not started again on a client with
+                a webhook: the next call gives it, once an event has told.
+        """
+        params = _calls.open_params(visitor_id, text, message, variables, bot_key, if_known, timeout)
+        return Conversation(self, **_calls.started(self.call("open_conversation", params)))
+
+    def forget(self, *, visitor_id: str | None = None, conversation_id: str | None = None) -> Forgotten:
+        """Forgets what `open_conversation` knows, and drops the events of the conversation that wait.
+
+        Args:
+            visitor_id: The visitor whose conversations are forgotten; or give `conversation_id`.
+            conversation_id: The conversation that is forgotten.
+
+        Raises:
+            InvalidArgumentError: Neither or both are given, or the state file cannot be written.
+        """
+        params = _calls.forget_params(visitor_id, conversation_id)
+        return Forgotten.read(self.call("forget", params))
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Continues a conversation that was started earlier. Sends nothing."""
@@ -220,7 +271,7 @@ class Conversation(ConversationFacts):
     __module__ = "wotnot"
 
     def __init__(self, client: Client, **facts: Any) -> None:
-        """Clients make it: `start_conversation` and `conversation`."""
+        """Clients make it: `start_conversation`, `open_conversation` and `conversation`."""
         super().__init__(**facts)
         self._client = client
 
@@ -231,6 +282,24 @@ class Conversation(ConversationFacts):
         """
         params = _calls.send_params(self.id, message, timeout)
         return _calls.sent(self._client.call("send_message", params))
+
+    def ask(self, message: str | Message, *, timeout: float | None = None, quiet: float | None = None) -> Turn:
+        """Says something and gives the bot's whole turn. Needs a webhook.
+
+        The turn is what comes until the bot asks something, the conversation is closed or handed over, or nothing more
+        comes. While it is collected nobody else gets the conversation's events.
+
+        Args:
+            message: What the visitor says, or a whole message such as the `answer` of a prompt's option.
+            timeout: The time of the message and the turn together in seconds, instead of the client's.
+            quiet: A bot that has said something and then nothing for so many seconds has ended its turn; 3 when `None`.
+
+        Raises:
+            WotnotError: The message was not taken, or nobody can say: see `delivery`. The events wait for `events()`.
+            InvalidArgumentError: An argument is wrong, or the client has no webhook.
+        """
+        params = _calls.ask_params(self.id, message, timeout, quiet)
+        return _calls.turn(self._client.call("converse", params))
 
     def send_text(self, body: str, *, timeout: float | None = None) -> Sent:
         """Sends typed text."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,6 +51,14 @@ class Tls:
     """A PEM file whose certificates are trusted besides."""
     ca_pem: str | None = field(default=None, repr=False)
     """PEM text whose certificates are trusted besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where `open_conversation` keeps what it knows, so that it outlives the program."""
+
+    path: str | os.PathLike[str]
+    """The file, in a folder that exists. Several processes of one machine may share it; each account has its own."""
 
 
 LONGEST = 3600
@@ -119,11 +128,17 @@ def document(
     proxy: str | None,
     tls: Tls | None,
     webhook: Webhook | None,
+    state: State | None,
     user_agent: str | None,
     allow_http: bool,
 ) -> Mapping[str, object]:
     """The JSON form of a client's settings."""
-    for name, value, kind in (("retry", retry, Retry), ("tls", tls, Tls), ("webhook", webhook, Webhook)):
+    for name, value, kind in (
+        ("retry", retry, Retry),
+        ("tls", tls, Tls),
+        ("webhook", webhook, Webhook),
+        ("state", state, State),
+    ):
         if value is not None and not isinstance(value, kind):
             raise _wrong(name, f"expected wotnot.{kind.__name__}(...) or None", value)
     settings = given(
@@ -155,4 +170,8 @@ def document(
             capacity_bytes=webhook.capacity_bytes,
             idle_ms=millis(webhook.idle),
         )
+    if state is not None:
+        if not isinstance(state.path, (str, os.PathLike)):
+            raise _wrong("state.path", "expected a path, as a str or a pathlib.Path", state.path)
+        settings["state"] = {"path": os.fspath(state.path)}
     return settings

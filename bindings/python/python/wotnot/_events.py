@@ -60,6 +60,8 @@ class Event:
     """On `evicted`: how many events of the conversation are gone."""
     payload: Any = field(default=None, hash=False, repr=False)
     """The payload of every type but `message` and `evicted`, as it was sent."""
+    late: bool = False
+    """Whether it came before the message that was asked; in a `Turn` alone."""
     raw: Any = field(default=None, repr=False, compare=False)
     """The element of `events`, as it was sent: a mapping, but its text where it cannot be read, and `None` on
     `evicted`."""
@@ -88,10 +90,40 @@ class Event:
             handover=None if handover is None else Handover(**handover),
             events=get("events"),
             payload=get("payload"),
+            late=get("late", False),
             raw=document["raw"],
         )
+
+    def to_json(self) -> dict[str, Any]:
+        """What a browser may see of it, ready for `json.dumps`; never `raw`, `payload`, `message` or `visitor_key`.
+
+        Every event has `type`, `seq`, `event_id`, `conversation_id`, `received_at` and `occurred_at`; a `message` also
+        `by`, `text`, `html` and `prompt`, a `status` `closed`, and an `assignee` `handover` (`direction`, `name`).
+        What is not known is `None`. Times are RFC 3339 in UTC, and `prompt` is its JSON form: `kind`, and what it asks.
+        """
+        form: dict[str, Any] = {
+            "type": self.type,
+            "seq": self.seq,
+            "event_id": self.event_id,
+            "conversation_id": self.conversation_id,
+            "received_at": _write_time(self.received_at),
+            "occurred_at": None if self.occurred_at is None else _write_time(self.occurred_at),
+        }
+        if self.type == "message":
+            form |= {"by": self.by, "text": self.text, "html": self.html}
+            form["prompt"] = None if self.prompt is None else self.prompt.raw
+        elif self.type == "status":
+            form["closed"] = self.closed
+        elif self.type == "assignee":
+            handover = self.handover
+            form["handover"] = None if handover is None else {"direction": handover.direction, "name": handover.name}
+        return form
 
 
 def _read_time(text: str) -> datetime:
     # Python 3.10 does not read the letter.
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _write_time(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

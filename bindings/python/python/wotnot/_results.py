@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
     from wotnot._events import Event
+    from wotnot._prompts import Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,44 @@ class Sent:
     message_id: str | None
     """The service's id of it; ``None`` when the service told none."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What the bot made of a message. A `repr` shows no visitor's words."""
+
+    message_id: str | None
+    """The service's id of the message; `None` when it told none."""
+    text: str = field(repr=False)
+    """What was said, as plain text, one message a line; without what is late."""
+    ended: Literal["prompt", "closed", "handed_over", "quiet", "timeout"]
+    """How it came to its end. `prompt`: the bot asked something. `closed`: the conversation was closed.
+    `handed_over`: a person answers from now on. `quiet`: something came, and then nothing for a while. `timeout`:
+    the time was over."""
+    prompt: Prompt | None
+    """The last question of the turn; `None` when the bot waits for no answer."""
+    events: tuple[Event, ...]
+    """Every event of the turn but the visitor's own messages. Those from before the message stand first and are
+    `late`."""
+    confirmed_by: Literal["echo", "prompt"] | None = None
+    """What showed that the message was taken, when its answer was lost; `None` when it was not."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was forgotten."""
+
+    forgotten: int
+    """How many visitors have no conversation any more."""
+    events: int
+    """How many events that waited were dropped."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> Self:
+        """Reads the JSON form."""
+        return cls(forgotten=raw["forgotten"], events=raw["events"], raw=raw)
 
 
 @dataclass(frozen=True, slots=True)

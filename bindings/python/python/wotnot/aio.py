@@ -10,16 +10,16 @@ import os
 import weakref
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from wotnot import _calls, _config, _loops, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
-from wotnot._config import Retry, Tls, Webhook
+from wotnot._config import Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, OverloadedError, WotnotError
 from wotnot._events import Event
 from wotnot._messages import File, Message, Scalar
 from wotnot._pool import Pool
-from wotnot._results import ParsedWebhook, Reply, Sent, Status
+from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -31,6 +31,9 @@ __all__ = ["Client", "Conversation"]
 
 # They wait for nothing, so they never wait behind those that do.
 _QUICK = frozenset({"parse_webhook", "accept_webhook", "status", "cancel"})
+
+# How many calls wait for events at a time, each on a thread that sleeps; more of them wait for their turn.
+_MAX_WAITS = 1024
 
 
 class Client:
@@ -52,6 +55,7 @@ class Client:
         proxy: str | None = "env",
         tls: Tls | None = None,
         webhook: Webhook | None = None,
+        state: State | None = None,
         user_agent: str | None = None,
         allow_http: bool = False,
         max_threads: int = 16,
@@ -69,9 +73,11 @@ class Client:
             proxy: The same.
             tls: The same.
             webhook: The same.
+            state: The same.
             user_agent: The same.
             allow_http: The same.
-            max_threads: How many calls run at a time; more of them wait for their turn.
+            max_threads: How many calls run at a time; more of them wait for their turn. What mostly waits for events
+                counts apart.
         """
         config = _config.document(
             token=token,
@@ -84,6 +90,7 @@ class Client:
             proxy=proxy,
             tls=tls,
             webhook=webhook,
+            state=state,
             user_agent=user_agent,
             allow_http=allow_http,
         )
@@ -100,7 +107,9 @@ class Client:
         self._native = _native.Client(config)
         self._base_url = self._native.call("status", {})["base_url"]
         self._pool = Pool(max_threads, "wotnot")
-        weakref.finalize(self, self._pool.close).atexit = False
+        self._waits = Pool(_MAX_WAITS, "wotnot-wait")
+        for pool in (self._pool, self._waits):
+            weakref.finalize(self, pool.close).atexit = False
         self._process = os.getpid()
         self._rooms = _loops.Rooms()
         self._interrupts = 0
@@ -119,6 +128,26 @@ class Client:
         """Starts a conversation; see `wotnot.Client.start_conversation`."""
         params = _calls.start_params(visitor_id, text, message, variables, bot_key, timeout)
         return Conversation(self, **_calls.started(await self.call("start_conversation", params)))
+
+    async def open_conversation(
+        self,
+        visitor_id: str,
+        text: str | None = None,
+        *,
+        message: Message | None = None,
+        variables: Variables | None = None,
+        bot_key: str | None = None,
+        if_known: Literal["reuse", "refuse", "new"] = "reuse",
+        timeout: float | None = None,
+    ) -> Conversation:
+        """Opens the visitor's one conversation; see `wotnot.Client.open_conversation`."""
+        params = _calls.open_params(visitor_id, text, message, variables, bot_key, if_known, timeout)
+        return Conversation(self, **_calls.started(await self.call("open_conversation", params)))
+
+    async def forget(self, *, visitor_id: str | None = None, conversation_id: str | None = None) -> Forgotten:
+        """Forgets a visitor or a conversation; see `wotnot.Client.forget`."""
+        params = _calls.forget_params(visitor_id, conversation_id)
+        return Forgotten.read(await self.call("forget", params))
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Continues a conversation that was started earlier. Sends nothing."""
@@ -189,7 +218,8 @@ class Client:
                 await _loops.checkpoint()
                 value = self._native.call(method, params)
             else:
-                value = await self._pool.run(self._native.queue(method, params))
+                queued = self._native.queue(method, params)
+                value = await (self._pool if queued.takes_turn else self._waits).run(queued)
         except WotnotError as error:
             self._log.failure(method, error)
             raise
@@ -213,6 +243,7 @@ class Client:
         finally:
             closer.close()
             self._pool.close()
+            self._waits.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -236,7 +267,7 @@ class Conversation(ConversationFacts):
     """One visitor's conversation: what is known of it, and the ways to answer."""
 
     def __init__(self, client: Client, **facts: Any) -> None:
-        """Clients make it: `start_conversation` and `conversation`."""
+        """Clients make it: `start_conversation`, `open_conversation` and `conversation`."""
         super().__init__(**facts)
         self._client = client
 
@@ -247,6 +278,14 @@ class Conversation(ConversationFacts):
         """
         params = _calls.send_params(self.id, message, timeout)
         return _calls.sent(await self._client.call("send_message", params))
+
+    async def ask(self, message: str | Message, *, timeout: float | None = None, quiet: float | None = None) -> Turn:
+        """Says something and gives the bot's whole turn; see `wotnot.Conversation.ask`.
+
+        It takes a thread of its own and none of `max_threads`; cancelling the task ends it at once.
+        """
+        params = _calls.ask_params(self.id, message, timeout, quiet)
+        return _calls.turn(await self._client.call("converse", params))
 
     async def send_text(self, body: str, *, timeout: float | None = None) -> Sent:
         """Sends typed text."""

@@ -59,7 +59,7 @@ pub fn run() -> Result<Tally> {
             .arg(&wheel)
             .arg(find(&wheels, "wotnot_command-", ".whl")?),
     )?;
-    check_sources(&tools, &mut tally);
+    check_sources(&tools, &scratch, &mut tally);
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
     let tests = run::root().join(PACKAGE).join("tests");
     tally.add(counted(
@@ -103,7 +103,7 @@ fn need_python() -> Result<()> {
 }
 
 /// Lints and types: of the sources, and of the installed package against its stubs.
-fn check_sources(tools: &Environment, tally: &mut Tally) {
+fn check_sources(tools: &Environment, scratch: &Path, tally: &mut Tally) {
     let ruff = |arguments: &[&str]| check(tools.program("ruff").args(arguments).arg(PACKAGE));
     tally.note("ruff check", ruff(&["check", "--no-cache"]));
     tally.note("ruff format", ruff(&["format", "--no-cache", "--check"]));
@@ -126,7 +126,31 @@ fn check_sources(tools: &Environment, tally: &mut Tally) {
         "mypy --strict on the examples",
         check(mypy().args(["mypy", "--strict", "bindings/python/examples"])),
     );
+    tally.note(
+        "mypy --strict on the README",
+        readme_programs(scratch)
+            .and_then(|programs| check(mypy().args(["mypy", "--strict"]).args(programs))),
+    );
     tally.note("stubtest", check(mypy().args(["mypy.stubtest", "wotnot"])));
+}
+
+/// The blocks of Python in the README, each as a program of its own.
+fn readme_programs(scratch: &Path) -> Result<Vec<PathBuf>> {
+    let path = run::root().join(PACKAGE).join("README.md");
+    let readme =
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut programs = Vec::new();
+    for block in readme.split("```python\n").skip(1) {
+        let code = block.split("```").next().unwrap_or_default();
+        let program = scratch.join(format!("readme_{}.py", programs.len() + 1));
+        std::fs::write(&program, code)
+            .map_err(|error| format!("{}: {error}", program.display()))?;
+        programs.push(program);
+    }
+    match programs.is_empty() {
+        true => Err(format!("{}: no blocks of Python", path.display())),
+        false => Ok(programs),
+    }
 }
 
 /// Runs these tests from another folder than that of the sources.
