@@ -275,3 +275,33 @@ fn what_a_turn_gives_back_reaches_a_receiver_of_any_event() {
         assert_eq!(waiting.join().unwrap().unwrap().0, 1);
     });
 }
+
+/// What came in the meantime was told when nobody who takes any event could get it.
+#[test]
+fn the_end_of_a_turn_is_told_when_it_leaves_events() {
+    let wait =
+        |inbox: &Arc<Inbox>, after| inbox.wait(after, Some(Instant::now()), &Wake::default());
+    loom::model(move || {
+        let inbox = inbox();
+        let heard = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
+        let told = Arc::clone(&heard);
+        inbox.watch(Box::new(move |_| {
+            told.fetch_add(1, loom::sync::atomic::Ordering::SeqCst);
+        }));
+        inbox.reserve("a").unwrap();
+        deliver(&inbox, &["a", "b"]).unwrap();
+        let seen = wait(&inbox, 0).unwrap().change;
+        assert!(wait(&inbox, seen).is_err());
+        inbox.release("a", Vec::new());
+        assert_eq!(heard.load(loom::sync::atomic::Ordering::SeqCst), 3);
+        let change = wait(&inbox, seen).unwrap();
+        assert!(change.conversations.contains(&"a".to_owned()), "{change:?}");
+        assert!(wait(&inbox, change.change).is_err());
+        let unused = inbox.receive(EventFilter::Of("a"), None, &Wake::default());
+        drop(unused);
+        inbox.reserve("a").unwrap();
+        inbox.release("a", Vec::new());
+        assert_eq!(heard.load(loom::sync::atomic::Ordering::SeqCst), 3);
+        assert!(wait(&inbox, change.change).is_err());
+    });
+}

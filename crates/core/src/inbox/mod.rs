@@ -47,7 +47,7 @@ pub struct Change {
     /// Counts what a receiver would wake for; hand it to the next wait as `after`.
     pub change: u64,
     /// The conversations with events that wait and came since `after`, each once. After an
-    /// interrupt it may also name one whose events came before.
+    /// interrupt or a turn it may also name one whose events came before.
     pub conversations: Vec<String>,
 }
 
@@ -83,6 +83,9 @@ struct State {
     recent: RecentDeliveries,
     waiters: Waiters,
     interrupts: u64,
+    /// How many turns ended and left events, and the change number of the last.
+    leavings: u64,
+    left_at: u64,
     closed: bool,
     refused: u64,
     duplicates: u64,
@@ -91,15 +94,19 @@ struct State {
 }
 
 impl State {
-    /// Goes up with every event and every interrupt.
+    /// Goes up with every event, every interrupt and every turn that leaves events.
     fn change(&self) -> u64 {
-        self.store.last_seq() + self.interrupts
+        self.store.last_seq() + self.interrupts + self.leavings
     }
 
     /// The change number, and the conversations whose events may be newer than `after`.
     fn changed_since(&self, after: u64, change: u64) -> Change {
-        // Interrupts count in `after` too, and no more of them than there are now.
-        let oldest = after.saturating_sub(self.interrupts);
+        let oldest = match after < self.left_at {
+            // What a turn left may be of any age.
+            true => 0,
+            // What is no event counts in `after` too, and no more of it than there is now.
+            false => after.saturating_sub(self.interrupts + self.leavings),
+        };
         Change {
             change,
             conversations: self.store.conversations_since(oldest),
@@ -339,15 +346,19 @@ impl Inbox {
     pub(crate) fn release(&self, conversation: &str, unused: Vec<(u64, Held)>) {
         let mut state = self.lock();
         state.store.release(conversation);
-        let has_unused = !unused.is_empty();
         for (seq, held) in unused.into_iter().rev() {
             state.store.put_back(seq, held, Instant::now());
         }
         state.show_events();
         // What came meanwhile woke nobody who takes any event.
         state.waiters.wake(conversation);
+        let has_left = state.store.holds(conversation);
+        if has_left {
+            state.leavings += 1;
+            state.left_at = state.change();
+        }
         drop(state);
-        if has_unused {
+        if has_left {
             self.tell(WakeUp::Event(Some(conversation)));
         }
     }

@@ -115,6 +115,11 @@ impl Store {
         names.map(str::to_owned).collect()
     }
 
+    /// Whether something of this conversation waits.
+    pub(super) fn holds(&self, conversation: &str) -> bool {
+        self.queues.contains_key(conversation)
+    }
+
     /// Whether something waits that a receiver of any event gets.
     pub(super) fn has_any(&self) -> bool {
         self.for_any().next().is_some()
