@@ -208,7 +208,7 @@ def test_a_cancelled_turn_ends_at_once_and_leaves_its_events(run, counting_servi
                 await chat.ask("Hello")
             assert begun.is_set()
             await client.accept_webhook(delivery("And you?"))
-            return await client.receive(timeout=30)
+            return await client.receive()
 
     assert run(main).text == "And you?"
 
