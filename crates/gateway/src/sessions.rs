@@ -52,6 +52,7 @@ pub(crate) async fn start(
     }
     let mut context = json!({"system": {
         "browserLanguage": locale, "timezone": timezone, "url": url, "referrerUrl": referrer}});
+    let identified = identity.is_some();
     let id = match (identity, &site.identity_key) {
         (None, _) => format!("v_{}", random_token(16)?),
         (Some(_), None) => {
@@ -68,10 +69,9 @@ pub(crate) async fn start(
             identity.visitor_id(key)
         }
     };
-    let known = id.starts_with("u_");
     let who = Who {
         site: &site.name,
-        visitor: known.then_some(&id),
+        visitor: identified.then_some(&id),
         address,
     };
     app.limiter.check(Asked::Sessions, &site.limits, &who)?;

@@ -91,6 +91,9 @@ fn content(fields: &mut Fields<'_>) -> ApiResult<Content> {
         .into());
     };
     let value = fields.take(name).unwrap_or_default();
+    if holds_a_long_text(&value) {
+        return Err(ApiError::answer(name, "longer than 4,000 characters"));
+    }
     Ok(match (name, value) {
         ("text", Value::String(text)) => Content::Text(checked_text(name, text)?),
         ("option", Value::String(option)) => Content::Options(vec![option]),
@@ -119,10 +122,24 @@ pub(crate) fn checked_text(name: &str, text: String) -> ApiResult<String> {
     if text.trim().is_empty() {
         return Err(ApiError::answer(name, "must not be empty"));
     }
-    if text.chars().count() > LONGEST_TEXT {
+    if is_long(&text) {
         return Err(ApiError::answer(name, "longer than 4,000 characters"));
     }
     Ok(text)
+}
+
+fn is_long(text: &str) -> bool {
+    text.chars().count() > LONGEST_TEXT
+}
+
+/// Whether any text in it is too long, such as what was written into one field of a form.
+fn holds_a_long_text(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_long(text),
+        Value::Array(values) => values.iter().any(holds_a_long_text),
+        Value::Object(values) => values.values().any(holds_a_long_text),
+        _ => false,
+    }
 }
 
 fn strings(name: &str, values: Vec<Value>) -> ApiResult<Vec<String>> {

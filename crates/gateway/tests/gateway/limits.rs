@@ -289,6 +289,16 @@ fn a_text_has_4_000_characters_at_most_and_a_body_64_kb() {
         assert_eq!((said.status, said.code()), (422, "invalid_answer"));
         assert_eq!(said.body["error"]["field"], field);
     }
+    for (field, value) in [
+        ("fields", json!([{"key": "name", "value": long}])),
+        ("variables", json!({"contact.name": {"first": long}})),
+    ] {
+        let said = browser.say(&path, &json!({"client_id": "m2", field: value}));
+        assert_eq!((said.status, said.code()), (422, "invalid_answer"));
+        let error = &said.body["error"];
+        assert_eq!(error["field"], field);
+        assert_eq!(error["reason"], "longer than 4,000 characters");
+    }
     // The largest body is read, and one byte more is not.
     let body = |length: usize| {
         let empty = json!({"client_id": "m2", "text": ""}).to_string().len();
