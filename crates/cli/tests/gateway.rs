@@ -299,6 +299,8 @@ fn the_log_tells_each_call_and_neither_secrets_nor_what_visitors_say() {
     assert!(told("route", "/v1/conversations/{id}/messages"), "{text}");
     assert!(told("method", "other"), "{text}");
     assert!(told("message", "a post was refused"), "{text}");
+    let mut calls = lines.iter().filter(|line| line["message"] == "request");
+    assert!(calls.all(|line| line["ms"].is_u64()), "{text}");
     let sent = lines.iter().find(|line| line["verdict"] == "accepted");
     assert_eq!(sent.unwrap()["conversation"], id, "{text}");
     assert!(
@@ -326,11 +328,22 @@ fn sigterm_lets_calls_end_tells_readers_to_come_back_and_exits_with_0() {
         .spawn()
         .unwrap();
     served.wait("a stream", |it| it.metric("streams 1"));
-    let slow = "faults:\n  - {fault: delay, call: send, delay_ms: 8000}";
+    let slow = "faults:\n  - {fault: delay, call: send, delay_ms: 10000}";
     served.emulator.set_faults_yaml(slow).unwrap();
     let body = r#"{"client_id": "m2", "text": "under way"}"#;
     served.curl(&format!("{chat}/messages"), &["-H", &auth, "-d", body]);
     served.wait("a call under way", |it| it.metric("open_vendor_calls 1"));
+
+    let snapshot: Value = serde_json::from_str(&served.curl(&chat, &["-H", &auth])).unwrap();
+    let after = snapshot["cursor"].as_str().unwrap();
+    let poll = format!("{}{chat}/events?wait=30&after={after}", served.url);
+    let poll = Command::new("curl")
+        .args(["-s", "-m", "60", &poll, "-H", &auth])
+        .env("no_proxy", "*")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    served.wait("a long poll", |it| it.metric("open_requests 1"));
 
     served.signal("TERM");
     served.wait("not ready", |it| it.curl("/readyz", &[]).contains("stops"));
@@ -338,6 +351,8 @@ fn sigterm_lets_calls_end_tells_readers_to_come_back_and_exits_with_0() {
     let last = frames.trim_end().lines().last().unwrap();
     assert!(last.contains(r#""type":"drain""#), "{frames}");
     assert!(last.contains(r#""retry_ms":"#), "{frames}");
+    let polled = stdout(&poll.wait_with_output().unwrap());
+    assert!(polled.contains(r#""code":"unavailable""#), "{polled}");
     assert_eq!(served.logged("call to the vendor")["verdict"], "accepted");
     served.logged("told to stop");
     // It ended while the gateway stopped, and its end was kept.

@@ -10,6 +10,7 @@ use axum::http::{Method, Response};
 use axum::middleware::Next;
 
 use crate::app::App;
+use crate::clock::whole_ms;
 
 pub(super) async fn layer(
     State(app): State<Arc<App>>,
@@ -33,7 +34,7 @@ pub(super) async fn layer(
         method,
         route,
         status = status.as_u16(),
-        ms = took.as_millis(),
+        ms = whole_ms(took),
         conversation,
         "request"
     );

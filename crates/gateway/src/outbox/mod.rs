@@ -14,7 +14,7 @@ use wotnot_core::{CallOptions, Message, Start, Variables};
 use self::step::Step;
 use self::verdict::Verdict;
 use crate::app::App;
-use crate::clock::now_ms;
+use crate::clock::{now_ms, whole_ms};
 use crate::conversation::{Conversation, Draft, State};
 use crate::error::{ApiError, ApiResult, ErrorCode};
 use crate::intake;
@@ -187,7 +187,7 @@ async fn send(
         conversation = conversation.id,
         seq,
         verdict = verdict.name(),
-        ms = took.as_millis(),
+        ms = whole_ms(took),
         "call to the vendor"
     );
     // Before the conversation's own lock, as the intake does it.
