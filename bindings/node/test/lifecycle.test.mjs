@@ -27,7 +27,8 @@ const SCRIPTS = new URL("./scripts/", import.meta.url);
 async function program(name, env, flags = [], runner = []) {
   const [command, ...words] = [...runner, process.execPath, ...flags, new URL(name, SCRIPTS).pathname];
   const child = spawn(command, words, {
-    env: { ...process.env, ...env },
+    // What it prints is compared.
+    env: { ...process.env, FORCE_COLOR: "0", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let text = "";
@@ -155,6 +156,8 @@ test("calls that wait for events take no turn from those that send", async (t) =
   const waits = Array.from({ length: 20 }, () => client.call("receive").catch(({ code }) => code));
   assert.equal((await client.conversation("c").sendText("x")).messageId, SENT.message_id);
   client.acceptWebhook(said("Hi"));
+  // An event that nobody has taken yet is gone with the client.
+  assert.equal((await Promise.race(waits)).text, "Hi");
   await client.close();
   const ends = await Promise.all(waits);
   assert.deepEqual(ends.map((end) => end.text ?? end).sort(), ["Hi", ...Array.from({ length: 19 }, () => "closed")].sort());

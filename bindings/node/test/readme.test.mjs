@@ -22,7 +22,7 @@ for (const [at, expected] of [/What is it about\?\nHow old are you\?\nThank you/
     try {
       const file = new URL(`../readme-${at + 1}.mjs`, import.meta.url);
       writeFileSync(file, examples[at]);
-      const env = { ...process.env, WOTNOT_TOKEN: emulator.token, WOTNOT_BOT_KEY: emulator.botKey, WOTNOT_BASE_URL: emulator.baseUrl };
+      const env = { ...process.env, FORCE_COLOR: "0", WOTNOT_TOKEN: emulator.token, WOTNOT_BOT_KEY: emulator.botKey, WOTNOT_BASE_URL: emulator.baseUrl };
       const child = spawn(process.execPath, [file.pathname], { env, stdio: ["ignore", "pipe", "inherit"] });
       let text = "";
       child.stdout.setEncoding("utf8").on("data", (part) => {
