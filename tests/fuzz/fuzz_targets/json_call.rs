@@ -2,10 +2,11 @@
 
 #![no_main]
 
+use std::ops::ControlFlow;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use wotnot_json::Client;
+use wotnot_json::{CancelToken, Client};
 
 /// Nobody listens at this port, so a call that passes every check ends at once.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
@@ -20,7 +21,11 @@ fuzz_target!(|text: &str| {
     let Some((method, params)) = text.split_once('\n') else {
         return;
     };
-    let text = CLIENT.call(method, params).to_json();
+    // `receive` and `wait` have no end of their own.
+    let cancel = CancelToken::with_check(|| ControlFlow::Break(()));
+    let text = CLIENT
+        .call_cancellable(method, params, Some(&cancel))
+        .to_json();
     let document: serde_json::Value = serde_json::from_str(&text).expect("one JSON document");
     assert_eq!(document["ok"].as_bool(), Some(document.get("value").is_some()));
     while CLIENT.receive(Some(std::time::Duration::ZERO), None).body.is_ok() {}
