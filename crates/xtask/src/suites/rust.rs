@@ -2,9 +2,11 @@
 
 use super::Tally;
 use super::secrets::Watch;
-use crate::run::{Result, captured, cargo, check, scratch};
+use crate::run::{Result, captured, cargo, check, need, scratch};
 
 pub fn run() -> Result<Tally> {
+    // The commands of docs/gateway.md.
+    need("curl", "curl")?;
     let mut tally = Tally::default();
     tally.note(
         "cargo fmt",

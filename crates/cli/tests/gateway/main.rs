@@ -1,0 +1,14 @@
+//! `wotnot gateway` as a process: the commands of docs/gateway.md, the configuration on its page,
+//! its log, drain, reload and timeline.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod operation;
+mod page;
+mod served;
