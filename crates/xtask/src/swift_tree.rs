@@ -35,11 +35,12 @@ pub const LIBRARIES: &str = "/usr/libexec/swift/lib/swift/linux";
 /// Where trees are kept: root makes them, and others read them.
 const CACHE: &str = "/var/cache/wotnot-xtask";
 
-/// Mounts are the command's own and end with it.
+/// Mounts are the command's own and end with it. So does `/tmp`, where Swift leaves locks that belong to one user.
 const ENTER: &str = r#"set -e
 tree=$1 checkout=$2 built=$3
 shift 3
 mount --rbind /proc "$tree/proc"
+mount -t tmpfs tmpfs "$tree/tmp"
 mount --bind "$checkout" "$tree/checkout"
 mount -o remount,bind,ro "$tree/checkout"
 mount --bind "$built" "$tree/built"
