@@ -101,9 +101,9 @@ async def perform(
         case "call":
             return await call(client, turn["method"], turn["params"])
         case "begin":
-            begun[turn["name"]] = start(lambda: call(client, turn["method"], turn["params"]))
+            begun[turn["name"]] = start(lambda: begin(client, turn["method"], turn["params"]))
         case "end":
-            return await begun.pop(turn["name"])
+            return (await begun.pop(turn["name"])).value
         case "receive":
             event = await client.receive(turn["timeout_ms"] / 1000)
             if event is None:
@@ -114,6 +114,17 @@ async def perform(
         case "close":
             await client.close()
     return None
+
+
+class Result:
+    """What a call of a task of its own gave. asyncio's debug mode logs the result of a task that was slow."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+async def begin(client: wotnot.aio.Client, method: str, params: Any) -> Result:
+    return Result(await call(client, method, params))
 
 
 async def call(client: wotnot.aio.Client, method: str, params: Any) -> Any:
