@@ -67,9 +67,11 @@ pub struct WaiterPool<J, H> {
 
 struct State<J, H> {
     jobs: VecDeque<(Urgency, J)>,
-    /// Jobs that threads run, and those of them that wait for nothing.
+    /// Jobs that threads run.
     running: usize,
-    running_at_once: usize,
+    /// Jobs that wait for nothing, from the moment that they are submitted: a thread for one of them that has
+    /// not begun must not count as one for a job in turn.
+    at_once: usize,
     threads: HashMap<u64, H>,
     next_thread: u64,
     /// Threads that wait for a job.
@@ -89,7 +91,7 @@ impl<J, H> WaiterPool<J, H> {
             state: Mutex::new(State {
                 jobs: VecDeque::new(),
                 running: 0,
-                running_at_once: 0,
+                at_once: 0,
                 threads: HashMap::new(),
                 next_thread: 0,
                 asleep: 0,
@@ -120,7 +122,7 @@ impl<J, H> WaiterPool<J, H> {
             return Err(Refused::Stopped(job));
         }
         let most = match urgency {
-            Urgency::InTurn => self.limits.threads + state.running_at_once,
+            Urgency::InTurn => self.limits.threads + state.at_once,
             Urgency::AtOnce => usize::MAX,
         };
         let mut wakes_one = false;
@@ -151,7 +153,10 @@ impl<J, H> WaiterPool<J, H> {
         }
         match urgency {
             Urgency::InTurn => state.jobs.push_back((urgency, job)),
-            Urgency::AtOnce => state.jobs.push_front((urgency, job)),
+            Urgency::AtOnce => {
+                state.at_once += 1;
+                state.jobs.push_front((urgency, job));
+            }
         }
         let turn = match state.jobs.len() > state.awake {
             true => Turn::Waits,
@@ -174,14 +179,13 @@ impl<J, H> WaiterPool<J, H> {
                 return None;
             }
             let first = state.jobs.front().map(|(urgency, _)| *urgency);
-            let most = self.limits.threads + state.running_at_once;
+            let most = self.limits.threads + state.at_once;
             if state.threads.len() > most && first != Some(Urgency::AtOnce) {
                 break;
             }
             if let Some((urgency, job)) = state.jobs.pop_front() {
                 state.awake -= 1;
                 state.running += 1;
-                state.running_at_once += usize::from(urgency == Urgency::AtOnce);
                 return Some((urgency, job));
             }
             if state.running == 0
@@ -213,7 +217,7 @@ impl<J, H> WaiterPool<J, H> {
     pub fn finished(&self, urgency: Urgency) {
         let mut state = self.lock();
         state.running -= 1;
-        state.running_at_once -= usize::from(urgency == Urgency::AtOnce);
+        state.at_once -= usize::from(urgency == Urgency::AtOnce);
         state.awake += 1;
     }
 
@@ -223,6 +227,8 @@ impl<J, H> WaiterPool<J, H> {
         let (taken, left): (VecDeque<_>, _) =
             state.jobs.drain(..).partition(|(_, job)| is_one(job));
         state.jobs = left;
+        let at_once = |(urgency, _): &&(Urgency, J)| *urgency == Urgency::AtOnce;
+        state.at_once -= taken.iter().filter(at_once).count();
         taken.into_iter().map(|(_, job)| job).collect()
     }
 
