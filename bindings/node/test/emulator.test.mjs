@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { NetworkError, RateLimitedError, UnauthorizedError } from "wotnot";
 import { Emulator, EmulatorError } from "wotnot/testing";
 
@@ -144,7 +145,7 @@ test("the example chats over standard input", async () => {
   const probe = await emulator.client({ webhook: { token: "hook", listen: "127.0.0.1:0" } });
   const url = new URL(probe.webhookUrl);
   await probe.close();
-  const example = new URL("../examples/chat.mjs", import.meta.url).pathname;
+  const example = fileURLToPath(new URL("../examples/chat.mjs", import.meta.url));
   const child = spawn(process.execPath, [example], { env: { ...env, WOTNOT_LISTEN: url.host }, stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end("Hello\nSales\n30\n");
   let text = "";

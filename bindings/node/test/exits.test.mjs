@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { SENT, service } from "./service.mjs";
 
 const TIMES = 40;
 
 async function exit(script, baseUrl, at) {
-  const file = new URL(`./scripts/${script}`, import.meta.url).pathname;
+  const file = fileURLToPath(new URL(`./scripts/${script}`, import.meta.url));
   const env = { ...process.env, BASE_URL: baseUrl, AFTER_MS: String(at) };
   const child = spawn(process.execPath, [file], { env, stdio: ["ignore", "ignore", "pipe"] });
   let complaints = "";

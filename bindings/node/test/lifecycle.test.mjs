@@ -12,6 +12,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import { Worker } from "node:worker_threads";
+import { fileURLToPath } from "node:url";
 import { Client, InterruptedError } from "wotnot";
 import { said, SENT, service } from "./service.mjs";
 
@@ -25,7 +26,7 @@ const SCRIPTS = new URL("./scripts/", import.meta.url);
 
 /** Runs a program of its own to its end, which must come by itself. */
 async function program(name, env, flags = [], runner = []) {
-  const [command, ...words] = [...runner, process.execPath, ...flags, new URL(name, SCRIPTS).pathname];
+  const [command, ...words] = [...runner, process.execPath, ...flags, fileURLToPath(new URL(name, SCRIPTS))];
   const child = spawn(command, words, {
     // What it prints is compared.
     env: { ...process.env, FORCE_COLOR: "0", ...env },

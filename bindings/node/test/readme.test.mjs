@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Emulator } from "wotnot/testing";
 
 const readme = readFileSync(new URL("../node_modules/wotnot/README.md", import.meta.url), "utf8");
@@ -23,7 +24,7 @@ for (const [at, expected] of [/What is it about\?\nHow old are you\?\nThank you/
       const file = new URL(`../readme-${at + 1}.mjs`, import.meta.url);
       writeFileSync(file, examples[at]);
       const env = { ...process.env, FORCE_COLOR: "0", WOTNOT_TOKEN: emulator.token, WOTNOT_BOT_KEY: emulator.botKey, WOTNOT_BASE_URL: emulator.baseUrl };
-      const child = spawn(process.execPath, [file.pathname], { env, stdio: ["ignore", "pipe", "inherit"] });
+      const child = spawn(process.execPath, [fileURLToPath(file)], { env, stdio: ["ignore", "pipe", "inherit"] });
       let text = "";
       child.stdout.setEncoding("utf8").on("data", (part) => {
         text += part;
