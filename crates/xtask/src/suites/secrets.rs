@@ -204,7 +204,7 @@ fn marked(mut vector: Value, mark: &str) -> Value {
         if let Some(config) = config.as_object_mut() {
             config
                 .entry("token")
-                .or_insert_with(|| format!("{mark}fake.jwt.token").into());
+                .or_insert_with(|| format!("{mark}{TOKEN}").into());
             let proxy = config.get("proxy").and_then(Value::as_str);
             if let Some((scheme, rest)) = proxy.and_then(|url| url.split_once("://")) {
                 let url = format!("{scheme}://clerk:{mark}password@{rest}");
