@@ -61,7 +61,14 @@ pub fn run() -> Result<Tally> {
 fn build(triple: &str) -> Result<()> {
     check(
         cargo()
-            .args(["build", "--release", "--bins", "--target", triple])
+            .args([
+                "build",
+                "--locked",
+                "--release",
+                "--bins",
+                "--target",
+                triple,
+            ])
             .arg("--manifest-path")
             .arg(root().join("tests/fuzz/Cargo.toml"))
             .arg("--target-dir")
