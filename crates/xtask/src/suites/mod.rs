@@ -6,6 +6,7 @@ mod c;
 mod cpp;
 mod dist;
 mod drift;
+mod excerpt;
 mod fuzz;
 mod junit;
 mod kotlin;

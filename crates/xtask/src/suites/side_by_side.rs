@@ -7,10 +7,11 @@ use std::sync::Mutex;
 use std::thread;
 
 use super::sdk::SDK_VARIABLE;
-use super::{Report, Suite, Tally, sdk};
+use super::{Report, Suite, Tally, excerpt, sdk};
 use crate::run::{Result, command, forget_xtask, scratch};
 
 /// Runs these suites, at most `jobs` at a time, in their order. Their reports come in the order in which they end.
+/// What failed is shown once more after all of them.
 pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
     let folder = scratch("suites")?;
     // Packed once and before: two processes would write the same files.
@@ -40,7 +41,12 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
             });
         }
     });
-    reports.into_inner().map_err(|error| error.to_string())
+    let reports: Vec<Report> = reports.into_inner().map_err(|error| error.to_string())?;
+    for Report { name, .. } in reports.iter().filter(|report| report.tally.failed > 0) {
+        let output = shown(&folder.join(format!("{name}.txt")));
+        println!("\n=== failures of {name}\n{}", excerpt::failures(&output));
+    }
+    Ok(reports)
 }
 
 /// Runs one suite by this program, and reads its last line.
