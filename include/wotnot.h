@@ -78,7 +78,7 @@
 #define WOTNOT_INLINE static
 #endif
 
-/* The `timeout_ms` that waits for ever. */
+/* The `timeout_ms` of a wait without a time limit. */
 #define WOTNOT_FOREVER 0xFFFFFFFFu
 
 #ifdef __cplusplus

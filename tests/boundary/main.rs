@@ -140,7 +140,7 @@ fn nulls_and_bad_text_are_refused_wherever_they_are_given() {
             given(|out| wotnot_call(client, c"status".as_ptr(), bad, out)).0,
             WOTNOT_INVALID_UTF8
         );
-        // Whoever wants no text gives no place for it.
+        // A caller that wants no text passes NULL.
         assert_eq!(
             wotnot_call(client, c"status".as_ptr(), std::ptr::null(), null_mut()),
             WOTNOT_OK

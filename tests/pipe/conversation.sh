@@ -1,7 +1,7 @@
 #!/bin/sh
 # Holds a conversation through `wotnot pipe` with nothing but a shell; $1 is the command `wotnot`.
 # Needs WOTNOT_TOKEN, WOTNOT_WEBHOOK_TOKEN, WOTNOT_BASE_URL and WOTNOT_BOT_KEY. Prints where events are
-# taken, and goes on when a line comes in: whoever runs it tells the service meanwhile.
+# taken, and goes on when a line comes in: the test that runs it posts them meanwhile.
 set -eu
 
 folder=$(mktemp -d)

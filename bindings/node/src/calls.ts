@@ -59,7 +59,7 @@ export function release(): void {
   }
 }
 
-/** From here on `waiter` hears of the client's events. */
+/** Registers `waiter` for the events of the client. */
 export function listen(client: number, waiter: Waiting): void {
   waiting.set(client, waiter);
 }

@@ -173,7 +173,7 @@ export class Conversation {
     return submit(this.#client, "converse", this.ask, ask, readTurn);
   }
 
-  /** As `client.events()`, this conversation's alone. Others stay for whoever asks for them. */
+  /** As `client.events()`, this conversation's alone. Events of other conversations stay queued. */
   events(options?: EventOptions): AsyncGenerator<Event, void, undefined> {
     return this.#receiver.events(options, callSite(this.events), this.id);
   }

@@ -175,7 +175,7 @@ export class Client {
   }
 
   /**
-   * Events in the order of their arrival, for ever: ends when the client closes or nothing came for
+   * Events in the order of their arrival. Ends when the client closes or when nothing came for
    * `timeoutMs`, throws `InterruptedError` when `signal` aborts. While it is awaited it keeps the
    * process alive. Several iterators share the events.
    */

@@ -82,7 +82,7 @@ export async function start(
 function firstLine(stream: Readable): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
-    // Goes on for ever, for a full pipe would hold the emulator up.
+    // Never stops reading: a full pipe would block the emulator.
     stream.setEncoding("utf8").on("data", (part: string) => {
       if (!text.includes("\n")) {
         text += part;

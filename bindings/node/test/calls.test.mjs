@@ -210,7 +210,7 @@ test("a post is parsed without being kept, and accepted for events()", async (t)
   assert.throws(() => client.parseWebhook(said("Hi", "c", "wrong")), wotnot.WebhookRejectedError);
 });
 
-test("events come in order to whoever asks, and each conversation can be heard alone", async (t) => {
+test("events come in order, and each conversation can be received alone", async (t) => {
   const peer = await service();
   t.after(() => peer.close());
   const client = peer.client({ webhook: { token: "hook" } });

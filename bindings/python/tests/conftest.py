@@ -16,7 +16,7 @@ from stub import Stub
 def pytest_configure() -> None:
     """Everything is logged when the marks of secrets are looked for, and Ctrl-C means what it does at a terminal.
 
-    Whoever starts the tests in the background of a script has it ignored, and every child inherits that.
+    A shell that starts the tests in the background ignores the signal, and every child inherits that.
     """
     careless.log_everything()
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -240,7 +240,7 @@ fn execute(
         match wakes.recv_timeout(Duration::from_millis(20)) {
             Ok(Wake::Line(activity)) => printer.activity(&activity),
             Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => {
-                // Ctrl-C has reached the child too; whoever stopped only us expects it to end as well.
+                // Ctrl-C has reached the child too; after a signal to this process alone it must be ended here.
                 let _ = child.kill();
                 return exit_code(&mut child);
             }

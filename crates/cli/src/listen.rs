@@ -77,7 +77,7 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 fn client(args: &Args) -> Result<Client, String> {
-    // Nothing is sent, so the account's token is not needed; the library wants one all the same.
+    // Nothing is sent, so the account's token is not needed, but the library requires one.
     let mut config = Config::new("not-used");
     config.webhook = Some(args.events.webhook()?);
     Client::new(config).map_err(|error| error.message().to_owned())

@@ -30,7 +30,7 @@ const TIMEOUT: Duration = Duration::from_millis(300);
 /// Beyond this a call did not end: its time-out, and what a slow machine adds.
 const NEVER: Duration = Duration::from_secs(60);
 
-/// A bot that takes whatever is said, for ever.
+/// A bot that takes any text and never ends.
 const FLOW: &str = "bot: {name: Chaos, key: chaos}\nstart: ask\nblocks:\n  ask: {type: input, text: And then?, next: more}\n  more: {type: jump, to: ask}\n";
 
 const FAULTS: [&str; 19] = [

@@ -155,7 +155,7 @@ fn at_the_proxy(end: ProxyEnd, fault: Option<Fault>) -> (FailureCause, Option<St
         ),
         (ProxyEnd::Said(status @ 400..=499), _) => (
             FailureCause::ProxyRefusal,
-            Some(format!("the proxy does not let this through (HTTP {status}); ask whoever runs it, or check `proxy`")),
+            Some(format!("the proxy does not let this through (HTTP {status}); ask its administrator, or check `proxy`")),
         ),
         (ProxyEnd::Said(status), _) => (
             FailureCause::Proxy,

@@ -81,7 +81,7 @@ fn code(outcome: Received) -> Code {
 }
 
 #[test]
-fn an_event_reaches_whoever_waits_or_comes_to_wait() {
+fn an_event_reaches_present_and_later_waiters() {
     loom::model(|| {
         let inbox = inbox();
         let waiting = receiver(&inbox, EventFilter::Any, &Arc::default());
@@ -139,7 +139,7 @@ fn an_event_wakes_those_of_its_conversation_and_one_who_takes_any() {
 }
 
 #[test]
-fn whoever_leaves_passes_the_wake_up_on() {
+fn a_waiter_that_leaves_passes_the_wake_up_on() {
     loom::model(|| {
         let inbox = inbox();
         let leaving = Arc::new(Wake::default());
@@ -174,7 +174,7 @@ fn a_close_ends_every_receive_and_an_event_is_never_half_taken() {
 }
 
 #[test]
-fn an_interrupt_wakes_whoever_waits_and_takes_no_event() {
+fn an_interrupt_wakes_all_waiters_and_takes_no_event() {
     loom::model(|| {
         let inbox = inbox();
         let waiting = receiver(&inbox, EventFilter::Any, &Arc::default());

@@ -82,7 +82,7 @@ impl Account {
         )
     }
 
-    /// A token that is good now, for ever or for so long.
+    /// A token that is valid from now on, without an end or for `lifetime`.
     pub fn issue_token(&self, lifetime: Option<std::time::Duration>) -> String {
         let iat = match self.times {
             Times::Clock => self.clock.now_ms() / 1_000,

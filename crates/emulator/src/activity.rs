@@ -1,4 +1,4 @@
-//! What the emulator tells whoever watches it: one value for each call, event, delivery and deployment.
+//! What the emulator reports to its observers: one value for each call, event, delivery and deployment.
 
 use std::sync::Arc;
 

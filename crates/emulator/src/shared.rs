@@ -96,7 +96,7 @@ impl Shared {
     }
 }
 
-/// Ends delays when their time has come, for ever.
+/// Ends delays when their time has come. Never returns.
 pub(crate) async fn run_timers(shared: Arc<Shared>) {
     loop {
         shared.wake_due();

@@ -55,7 +55,7 @@ impl Watch {
         Self(paths.into_iter().map(Watched::new).collect())
     }
 
-    /// Looks again and again, for ever.
+    /// Looks at the files at this interval. Never returns.
     pub async fn run(mut self, every: Duration, shared: Arc<Shared>) {
         loop {
             tokio::time::sleep(every).await;

@@ -1,4 +1,4 @@
-//! The scripted service: plays exchanges to whoever connects and keeps what it saw.
+//! The scripted service: plays exchanges to its clients and records their requests.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};

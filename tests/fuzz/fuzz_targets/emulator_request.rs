@@ -10,7 +10,7 @@ use wotnot_emulator::flow::Flow;
 const FLOW: &str = include_str!("../../../flows/feedback.yaml");
 const START: &str = r#"{"channel":"API","message":{"type":"text","data":{"body":"Hi"}},"bot_key":"KEY","from":{"user_external_id":"v","type":"VISITOR"}}"#;
 
-/// After so many inputs the conversation, which may have ended, is begun anew.
+/// After so many inputs a new conversation is started, since this one may have ended.
 const RUNS: u32 = 256;
 
 /// An account and a conversation that goes on from input to input, so that later blocks are reached.

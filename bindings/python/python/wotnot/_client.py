@@ -59,7 +59,7 @@ class Client:
             connect_timeout: The share of it that making one connection may take; 10 when `None`.
             retry: Automatic retries of what cannot double a message.
             proxy: `"env"` for what the environment says, a URL, or `None` for none.
-            tls: Whom to trust.
+            tls: TLS trust roots.
             webhook: How events come in; `None` for a client that only sends.
             state: Where `open_conversation` keeps what it knows; `None` for memory alone.
             user_agent: The `User-Agent` header.

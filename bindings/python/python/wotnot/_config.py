@@ -43,7 +43,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Whom to trust. There is no switch that turns verification off."""
+    """TLS trust roots. There is no switch that turns verification off."""
 
     roots: str | None = None
     """`auto` (the system's store, or the bundled set where there is none), `system`, `bundled` or `none`."""

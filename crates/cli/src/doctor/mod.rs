@@ -188,7 +188,7 @@ fn walk(args: &Args) -> Vec<Hop> {
 fn settings(args: &Args, token: Option<&str>) -> Hop {
     let base_url = &args.target.base_url;
     let advice = "correct the setting that is named; `wotnot doctor --help` lists them";
-    // Without a token the other settings can be checked all the same; `token` tells of its absence.
+    // Without a token the other settings can still be checked; the hop `token` reports that it is missing.
     let mut config = match args.target.config() {
         Ok(config) => config,
         Err(_) => wotnot_core::Config {

@@ -11,9 +11,9 @@ use super::{Heard, Question};
 
 /// Bots may say more after a question; what comes within this time still belongs to their turn.
 const LINGER: Duration = Duration::from_millis(200);
-/// Whoever picks a link mostly hears nothing: the question still stands.
+/// A visitor who picks a link mostly gets no reply: the question still stands.
 const AFTER_A_LINK: Duration = Duration::from_millis(1_500);
-/// How often whoever runs the service is asked, while nothing comes.
+/// How often the emulator is asked while no event arrives.
 const ASK_EVERY: Duration = Duration::from_millis(25);
 
 /// Tells whether the conversation with this id has come to no more than so many events, so that nothing
@@ -22,7 +22,7 @@ pub type Settled<'a> = Box<dyn Fn(&str, u64) -> bool + Send + Sync + 'a>;
 
 /// How a bot's turn is known to be over.
 pub enum Patience<'a> {
-    /// Whoever runs the service tells; the time is how long it may take at most.
+    /// The emulator reports it; the time is the longest wait for that.
     Told(Settled<'a>, Duration),
     /// A question, a hand-over or the end; without any of them this much silence.
     Silence(Duration),
@@ -228,7 +228,7 @@ impl<'a> Conversation<'a> {
 /// What an error means for somebody who types: the message, and whether it may have arrived.
 pub fn explain(error: &Error) -> String {
     let advice = match (error.delivery(), error.retryable()) {
-        (Some(wotnot_core::Delivery::Unknown), _) => " (it may have arrived all the same)",
+        (Some(wotnot_core::Delivery::Unknown), _) => " (it may have been delivered)",
         (Some(_), true) => " (it did not arrive; try again)",
         (Some(_), false) => " (it did not arrive)",
         (None, _) => "",

@@ -31,7 +31,7 @@ pub fn print(text: &str) {
 pub enum Choosing {
     /// By typing a number or a label: they are listed.
     Typed,
-    /// With the arrow keys: whoever asks lists them.
+    /// With the arrow keys: the picker lists them.
     Picked,
 }
 

@@ -1,4 +1,4 @@
-//! The client: calls out, events in, and the ways to wake whoever waits.
+//! The client: calls out, events in, and the ways to wake a waiting thread.
 
 mod attempts;
 mod events;

@@ -1,4 +1,4 @@
-//! What a client is told at its making.
+//! Client configuration.
 
 mod check;
 mod proxy;
@@ -48,7 +48,7 @@ pub struct Config {
     pub retry: Retry,
     /// The way out.
     pub proxy: Proxy,
-    /// Whom to trust.
+    /// TLS trust roots.
     pub tls: Tls,
     /// Events; `None` when this client only sends.
     pub webhook: Option<Webhook>,
@@ -85,7 +85,7 @@ pub enum Proxy {
     Url(String),
 }
 
-/// Whom to trust. There is no switch that turns verification off.
+/// TLS trust roots. There is no switch that turns verification off.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
     /// The base set of authorities.

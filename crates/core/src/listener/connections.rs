@@ -1,7 +1,7 @@
 //! Which connections stay open when there are too many, or too much waits in them.
 //!
 //! Anybody may connect; only a post that holds the token proves a sender. So a newcomer always
-//! gets a place, and whoever has proven nothing gives way: the oldest when places run out, the one
+//! gets a place, and a connection that has proven nothing is closed for it: the oldest when places run out, the one
 //! with the largest unfinished body when memory does.
 
 use std::collections::VecDeque;

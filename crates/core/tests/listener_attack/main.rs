@@ -55,7 +55,7 @@ fn a_crowd_of_idle_connections_locks_nobody_out() {
     serves_during(&format!("{crowd} idle connections"), &target, before);
     let ended = || idle.iter().filter(|stream| is_ended(stream)).count();
     until("the oldest give way", || ended() >= crowd - MAX_OPEN);
-    until("nobody may idle for ever", || ended() == crowd);
+    until("idle connections are closed", || ended() == crowd);
     target.took_nothing_else();
 }
 
@@ -258,7 +258,7 @@ fn a_request_hidden_in_another_is_not_heard() {
 }
 
 #[test]
-fn whoever_is_refused_keeps_no_connection() {
+fn a_refused_sender_keeps_no_connection() {
     let target = Target::start();
     let wrong = post(&delivery("wrong", "x"));
     // The rest is written before the first answer is there.

@@ -28,7 +28,7 @@ use server::{Parting, Port, Service};
 /// The token of every client here. No error may show it.
 const TOKEN: &str = "mark-of-the-token";
 
-/// A client of https://localhost that trusts whoever this PEM names, and nobody else.
+/// A client of https://localhost that trusts the certificates of this PEM alone.
 fn config(port: u16, ca_pem: &str) -> Config {
     Config {
         base_url: format!("https://localhost:{port}"),

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct Finding {
     /// The kind, for machines.
     pub code: Code,
-    /// Whether the flow can run all the same.
+    /// Whether the flow can still run.
     pub severity: Severity,
     /// What is wrong.
     pub message: String,

@@ -21,7 +21,7 @@ impl<'a> Report<'a> {
     }
 
     /// Whether there are so many findings that one more would say nothing new. Then nothing is added, and
-    /// whoever works hard for a finding may stop.
+    /// a costly check may stop.
     pub fn is_full(&self) -> bool {
         self.findings.borrow().len() >= MAX_FINDINGS
     }

@@ -223,7 +223,7 @@ impl Handling {
         Ok(Outcome { reply, events })
     }
 
-    /// Keeps the call for tests to look at, and tells whoever watches.
+    /// Keeps the call for tests to look at, and reports it to observers.
     fn note(&self, reply: &Reply, ending: Option<Ending>) {
         let faults: Vec<String> = self.faults.iter().map(|(kind, _)| kind.name()).collect();
         let reason = match ending {

@@ -1,4 +1,4 @@
-//! A whole conversation over real HTTP, and what the webhook hears of it.
+//! A whole conversation over real HTTP, and the webhook events of it.
 
 use crate::support::{Sink, Visitor, post, text};
 use serde_json::json;

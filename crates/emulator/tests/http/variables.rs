@@ -1,4 +1,4 @@
-//! Variables of the three kinds: where they live, how long, and what the webhook hears of them.
+//! Variables of the three kinds: where they live, how long, and the webhook events about them.
 
 use serde_json::{Value, json};
 

@@ -27,7 +27,7 @@ pub(super) struct Config {
     retry: Option<Retry>,
     /// `"env"`, the URL of an http or https proxy, or null for none.
     proxy: Option<String>,
-    /// Whom to trust.
+    /// TLS trust roots.
     tls: Option<Tls>,
     /// How events come in.
     webhook: Option<Webhook>,
@@ -54,7 +54,7 @@ struct Retry {
     max_delay_ms: Option<u64>,
 }
 
-/// Whom to trust.
+/// TLS trust roots.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Tls {

@@ -45,7 +45,7 @@ pub fn run() -> Result<Tally> {
         types_are_fresh(&out.join("types")),
     );
     tally.note(
-        "publint is content",
+        "publint passes",
         check(npx("publint").arg("--strict").arg(&whole)),
     );
     tally.note(
@@ -122,7 +122,7 @@ fn lock_is_whole(folder: &Path) -> Result<()> {
     ]))
 }
 
-/// Has napi write the types of the addon anew.
+/// Regenerates the types of the addon with napi and compares them with the committed ones.
 fn types_are_fresh(folder: &Path) -> Result<()> {
     make_folder(folder)?;
     check(

@@ -1,7 +1,7 @@
 //! The C functions under threads, watched by ThreadSanitizer and by Miri. AddressSanitizer is in the suites `cpp` and `fuzz`.
 //!
-//! Both need a nightly compiler, which this suite installs by itself. The standard library is built
-//! anew with the sanitizer: without it, std's own locks are taken for races.
+//! Both need a nightly compiler, which this suite installs by itself. The standard library is
+//! rebuilt with the sanitizer: without it, std's own locks are taken for races.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

@@ -164,7 +164,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A circle in which no block waits for the visitor runs for ever, unless a condition in it leads out.
+    /// A circle in which no block waits for the visitor never ends, unless a condition in it leads out.
     fn circles(&self, flow: &Flow, blocks: &[Placed<'_>]) {
         let mut graph = DiGraph::<(), ()>::new();
         let nodes: Vec<NodeIndex> = blocks.iter().map(|_| graph.add_node(())).collect();

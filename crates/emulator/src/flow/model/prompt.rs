@@ -16,7 +16,7 @@ pub struct Prompt<'a> {
     pub error: Option<&'a Template>,
     /// What is said to a wrong answer when the flow does not say.
     pub default_error: &'static str,
-    /// How many wrong answers are taken before `otherwise`; `None`: it is asked again for ever.
+    /// How many wrong answers are taken before `otherwise`; `None`: no limit.
     pub attempts: Option<u32>,
     /// Where the conversation goes after the last wrong answer.
     pub otherwise: Option<&'a BlockName>,

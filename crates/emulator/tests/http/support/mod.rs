@@ -19,7 +19,7 @@ pub fn wait_for<T>(what: &str, mut check: impl FnMut() -> Option<T>) -> T {
         if let Some(found) = check() {
             return found;
         }
-        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        assert!(Instant::now() < deadline, "timed out waiting for {what}");
         std::thread::sleep(Duration::from_millis(2));
     }
 }
@@ -40,7 +40,7 @@ pub fn flow_of(blocks: &str) -> String {
     )
 }
 
-/// A bot that greets, asks for a name for ever, and repeats it.
+/// A bot that greets, asks for a name without end, and repeats it.
 pub const ECHO: &str = "
   ask: {type: message, text: Hi, next: name}
   name: {type: input, text: 'Your name?', save_to: conversation.name, next: again}
