@@ -119,15 +119,18 @@ impl App {
     pub async fn revoke(&self, visitor: &str) -> Result<(), StoreError> {
         let number = self.store.revoke(visitor).await?;
         self.note_revocation(visitor, number);
+        let conversations = self.store.conversations_of(visitor).await?;
+        let ids = conversations.iter().map(|row| row.id.as_str());
+        self.conversations.wake_readers(ids);
         Ok(())
     }
 
     /// Drops everything of a visitor, and takes their tokens back.
     pub async fn erase(&self, visitor: &str) -> Result<(), StoreError> {
         let conversations = self.store.erase(visitor).await?;
-        self.conversations.forget(&conversations);
         let revocation = self.store.visitor(visitor).await?.map(|row| row.revocation);
         self.note_revocation(visitor, revocation.unwrap_or(0));
+        self.conversations.forget(&conversations);
         Ok(())
     }
 

@@ -7,20 +7,14 @@ use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response, StatusCode};
-use futures_util::StreamExt;
-use http_body_util::StreamBody;
-use hyper::body::Frame;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::caller::Caller;
 use super::{address, header, json_response};
 use crate::app::App;
-use crate::clock::now_ms;
 use crate::error::ApiResult;
-use crate::limits::Slot;
-use crate::streams::{Reader, poll, sse};
-use crate::tokens::LEEWAY_S;
+use crate::streams::{Reader, poll, sse::EventStream};
 
 const LONGEST_WAIT_S: u64 = 30;
 const MOST_ENTRIES: usize = 500;
@@ -53,11 +47,8 @@ pub(super) async fn events(
     let streams =
         header(headers, "accept").is_some_and(|accept| accept.contains("text/event-stream"));
     if streams {
-        // A stream outlives its token by the leeway of clocks at most.
-        let ends_ms = (caller.claims.exp + LEEWAY_S) * 1_000;
-        let left = Duration::from_millis(ends_ms.saturating_sub(now_ms()));
-        let frames = sse::stream(&app, reader, reset, left);
-        return Ok(event_stream(&app, slot, frames));
+        let stream = EventStream::new(&app, reader, reset, &caller.claims, slot);
+        return Ok(event_stream(stream));
     }
     let wait = Duration::from_secs(wanted.wait.unwrap_or(25).min(LONGEST_WAIT_S));
     let limit = wanted.limit.unwrap_or(100).clamp(1, MOST_ENTRIES);
@@ -73,18 +64,8 @@ pub(super) async fn events(
     Ok(response)
 }
 
-fn event_stream(
-    app: &Arc<App>,
-    slot: Slot,
-    frames: impl futures_util::Stream<Item = bytes::Bytes> + Send + 'static,
-) -> Response<Body> {
-    let open = OpenStream::new(app, slot);
-    let frames = frames.map(move |chunk| {
-        let _counted = &open;
-        Ok::<_, std::convert::Infallible>(Frame::data(chunk))
-    });
-    let body = Body::new(StreamBody::new(frames));
-    let mut response = Response::new(body);
+fn event_stream(stream: EventStream) -> Response<Body> {
+    let mut response = stream.into_response();
     let headers = response.headers_mut();
     for (name, value) in [
         (CONTENT_TYPE, "text/event-stream"),
@@ -94,26 +75,4 @@ fn event_stream(
     }
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
-}
-
-/// Counts a stream, and holds its place, for as long as its body lives.
-struct OpenStream {
-    app: Arc<App>,
-    _slot: Slot,
-}
-
-impl OpenStream {
-    fn new(app: &Arc<App>, slot: Slot) -> Self {
-        app.counters.streams.enter();
-        Self {
-            app: Arc::clone(app),
-            _slot: slot,
-        }
-    }
-}
-
-impl Drop for OpenStream {
-    fn drop(&mut self) {
-        self.app.counters.streams.leave();
-    }
 }

@@ -75,6 +75,10 @@ impl Conversation {
         self.head.subscribe()
     }
 
+    fn wake_readers(&self) {
+        self.head.send_modify(|_| {});
+    }
+
     /// Tells readers and the worker what was kept.
     fn announce(&self, head: u64, entries: Vec<Entry>) {
         let has_entries = !entries.is_empty();
@@ -225,7 +229,17 @@ impl Conversations {
     pub fn forget(&self, ids: &[String]) {
         let mut active = lock(&self.active);
         for id in ids {
-            active.remove(id);
+            if let Some(conversation) = active.remove(id) {
+                conversation.wake_readers();
+            }
+        }
+    }
+
+    /// Has the readers of these look whether they still may read.
+    pub fn wake_readers<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
+        let active = lock(&self.active);
+        for conversation in ids.into_iter().filter_map(|id| active.get(id)) {
+            conversation.wake_readers();
         }
     }
 }

@@ -3,9 +3,12 @@
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
@@ -15,6 +18,10 @@ pub(super) struct Guarded<T> {
     longest: Duration,
     /// Runs while a write waits; made when the first one does.
     stuck: Option<Pin<Box<Sleep>>>,
+    /// Whether a write waits, for who does not hold this object.
+    waiting: Option<Arc<AtomicBool>>,
+    /// Bytes that were read already, and are to be read again.
+    ahead: Bytes,
 }
 
 impl<T> Guarded<T> {
@@ -23,11 +30,32 @@ impl<T> Guarded<T> {
             io,
             longest,
             stuck: None,
+            waiting: None,
+            ahead: Bytes::new(),
         }
+    }
+
+    /// Has these bytes read first.
+    pub fn with_ahead(mut self, ahead: Bytes) -> Self {
+        self.ahead = ahead;
+        self
+    }
+
+    /// Shows in `waiting` whether a write waits: what was written before is not all on its way then.
+    pub fn showing(mut self, waiting: Arc<AtomicBool>) -> Self {
+        self.waiting = Some(waiting);
+        self
+    }
+
+    pub fn into_inner(self) -> T {
+        self.io
     }
 
     /// Passes a write's outcome on; an error when it has waited for too long.
     fn judge<R>(&mut self, context: &mut Context<'_>, polled: Poll<Result<R>>) -> Poll<Result<R>> {
+        if let Some(waiting) = &self.waiting {
+            waiting.store(polled.is_pending(), Ordering::Relaxed);
+        }
         if polled.is_ready() {
             self.stuck = None;
             return polled;
@@ -48,6 +76,11 @@ impl<T: AsyncRead + Unpin> AsyncRead for Guarded<T> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<Result<()>> {
+        if self.ahead.has_remaining() {
+            let count = self.ahead.len().min(buffer.remaining());
+            buffer.put_slice(&self.ahead.split_to(count));
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.io).poll_read(context, buffer)
     }
 }

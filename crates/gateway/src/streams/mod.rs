@@ -101,6 +101,11 @@ impl Reader {
         *self.head.borrow_and_update()
     }
 
+    /// The revocation number of the visitor whose log it is.
+    pub fn revocation(&self) -> u64 {
+        self.app.revocation_of(&self.conversation.visitor)
+    }
+
     /// What is there now, at most `limit` entries.
     pub async fn read(&mut self, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let newest = self.newest();

@@ -9,6 +9,7 @@ mod kill;
 mod limits;
 mod resume;
 mod sending;
+mod streams;
 mod tokens;
 mod watching;
 mod whitelist;
