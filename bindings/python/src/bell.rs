@@ -1,13 +1,16 @@
-//! How an event loop learns of events: a descriptor that becomes readable.
+//! How an event loop learns of events: a descriptor that becomes readable, and who is to look then.
 //!
 //! The listener's thread must never wait for the interpreter, so it writes a byte and leaves the rest to the loop.
 
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use pyo3::prelude::*;
+use serde_json::json;
+use wotnot_json::{Client, Code, Document, WakeUp};
 
 use crate::exit;
 
@@ -15,23 +18,49 @@ use crate::exit;
 struct Pair {
     reader: UnixStream,
     writer: UnixStream,
+    /// Whether an interrupt or the close came since the last hush.
+    for_everybody: AtomicBool,
 }
 
 /// Readable after everything that a waiting receive would wake for, until it is hushed.
 #[pyclass(frozen, module = "wotnot._native")]
-pub(crate) struct Bell(Arc<Pair>);
+pub(crate) struct Bell {
+    pair: Arc<Pair>,
+    /// A loop that no longer waits must not keep the client.
+    client: Weak<Client>,
+    /// The newest change that was told.
+    change: AtomicU64,
+}
 
 #[pymethods]
 impl Bell {
     /// The descriptor, for a loop to wait on.
     fn fileno(&self) -> i32 {
-        self.0.reader.as_raw_fd()
+        self.pair.reader.as_raw_fd()
     }
 
-    /// Makes it unreadable again. Look for events after this, not before.
-    fn hush(&self) {
+    /// Makes it unreadable again, and gives whose events came since the last time: conversations, and `None` first, for
+    /// those who take any event. `None` in place of the list is for everybody.
+    ///
+    /// It holds the GIL, for it waits for nobody who needs it.
+    fn hush(&self) -> Option<Vec<Option<String>>> {
         let mut bytes = [0; 64];
-        while matches!((&self.0.reader).read(&mut bytes), Ok(read) if read == bytes.len()) {}
+        while matches!((&self.pair.reader).read(&mut bytes), Ok(read) if read == bytes.len()) {}
+        let is_for_everybody = self.pair.for_everybody.swap(false, Ordering::AcqRel);
+        let after = self.change.load(Ordering::Relaxed);
+        let params = json!({"after": after, "timeout_ms": 0});
+        let outcome = self.client.upgrade()?.call_value("wait", params, None);
+        match (outcome.body, outcome.code) {
+            (Ok(Document::Change(found)), _) => {
+                self.change.store(found.change, Ordering::Relaxed);
+                let conversations = found.conversations.into_iter().map(Some);
+                (!is_for_everybody).then(|| std::iter::once(None).chain(conversations).collect())
+            }
+            // An earlier hush told of it already.
+            (Err(_), Code::Timeout) if !is_for_everybody => Some(Vec::new()),
+            // Closed, or forked: each of them is to be told so.
+            _ => None,
+        }
     }
 }
 
@@ -40,26 +69,37 @@ impl Bell {
 pub(crate) struct Bells(Arc<Mutex<Vec<Weak<Pair>>>>);
 
 impl Bells {
-    pub(crate) fn add(&self) -> std::io::Result<Bell> {
+    pub(crate) fn add(&self, client: Weak<Client>) -> std::io::Result<Bell> {
         let (reader, writer) = UnixStream::pair()?;
         reader.set_nonblocking(true)?;
         writer.set_nonblocking(true)?;
-        let pair = Arc::new(Pair { reader, writer });
+        let pair = Arc::new(Pair {
+            reader,
+            writer,
+            for_everybody: AtomicBool::new(false),
+        });
         let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         bells.retain(|bell| bell.strong_count() > 0);
         bells.push(Arc::downgrade(&pair));
-        Ok(Bell(pair))
+        Ok(Bell {
+            pair,
+            client,
+            change: AtomicU64::new(0),
+        })
     }
 
     /// Rings all of them. One that is full was rung already.
     ///
     /// At the end of the interpreter a loop in a daemon thread is left asleep, so that it ends without a word.
-    pub(crate) fn ring(&self) {
+    pub(crate) fn ring(&self, wake_up: WakeUp) {
         if exit::is_ending() {
             return;
         }
         let bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for bell in bells.iter().filter_map(Weak::upgrade) {
+            if wake_up == WakeUp::Everybody {
+                bell.for_everybody.store(true, Ordering::Release);
+            }
             let _ = (&bell.writer).write(&[1]);
         }
     }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use wotnot_json::{Code, EventFilter, Outcome, guarded, not_made};
+use wotnot_json::{Code, EventFilter, Outcome, WakeUp, guarded, not_made};
 
 use crate::bell::{Bell, Bells};
 use crate::convert::{Unreadable, to_json, to_python};
@@ -118,12 +118,13 @@ impl Client {
                 None => {
                     let bells = Bells::default();
                     let ringing = bells.clone();
-                    let watched = guarded("receive", || self.facade.watch(move |_| ringing.ring()));
+                    let watch = move |wake_up: WakeUp| ringing.ring(wake_up);
+                    let watched = guarded("receive", || self.facade.watch(watch));
                     value(py, watched)?;
                     self.bells.get_or_init(|| bells)
                 }
             };
-            Ok(bells.add()?)
+            Ok(bells.add(Arc::downgrade(&self.facade))?)
         })
     }
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
+from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import trio
 
@@ -24,6 +26,9 @@ class Waiter(Protocol):
     def wake(self) -> None:
         """Ends the wait, from any thread."""
 
+    def reset(self) -> None:
+        """Has the next wait wait for another waking, from its own loop."""
+
     async def wait(self, timeout: float | None, late: Callable[[], None] | None = None) -> None:
         """Waits to be woken. After `timeout` seconds it calls `late` and waits on, or without one ends."""
 
@@ -38,11 +43,10 @@ class _AsyncioWaiter:
             self._woken.set_result(None)
 
     def wake(self) -> None:
-        try:
-            self._loop.call_soon_threadsafe(self.set)
-        except RuntimeError:
-            # The loop is closed: nobody waits any more.
-            return
+        _soon_in_asyncio(self._loop, self.set)
+
+    def reset(self) -> None:
+        self._woken = self._loop.create_future()
 
     async def wait(self, timeout: float | None, late: Callable[[], None] | None = None) -> None:
         timer = None if timeout is None else self._loop.call_later(timeout, late or self.set)
@@ -58,19 +62,18 @@ class _TrioWaiter:
         import trio
 
         self._token = trio.lowlevel.current_trio_token()
-        self._finished = trio.RunFinishedError
         self._move_on_after = trio.move_on_after
+        self._event = trio.Event
         self._woken = trio.Event()
 
     def set(self) -> None:
         self._woken.set()
 
     def wake(self) -> None:
-        try:
-            self._token.run_sync_soon(self._woken.set)
-        except self._finished:
-            # The run is over: nobody waits any more.
-            return
+        _soon_in_trio(self._token, self._woken.set)
+
+    def reset(self) -> None:
+        self._woken = self._event()
 
     async def wait(self, timeout: float | None, late: Callable[[], None] | None = None) -> None:
         with self._move_on_after(math.inf if timeout is None else timeout):
@@ -80,35 +83,88 @@ class _TrioWaiter:
             await self._woken.wait()
 
 
+def _soon_in_asyncio(loop: asyncio.AbstractEventLoop, step: Callable[[], None]) -> None:
+    # The loop may be closed: then nobody waits any more.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(step)
+
+
+def _soon_in_trio(token: trio.lowlevel.TrioToken, step: Callable[[], None]) -> None:
+    import trio
+
+    # The run may be over: then nobody waits any more.
+    with suppress(trio.RunFinishedError):
+        token.run_sync_soon(step)
+
+
 class Room:
-    """The tasks of one loop that wait for events, and the bell that wakes them. It knows no client."""
+    """The tasks of one loop that wait for events, and the bell that wakes them. It knows no client.
+
+    An event wakes the first of those who wait for its conversation, and the first of those who take any; one that
+    leaves has the next one look. A task may be collected on another thread, or at any line of this class, so leaving
+    only notes it, and the loop does the rest.
+    """
 
     def __init__(self, bell: Bell) -> None:
         self._bell = bell
-        self._waiters: dict[Waiter, None] = {}
+        # By conversation; under `None`, those who take any event. Who came first stands in front.
+        self._lines: dict[str | None, dict[Waiter, None]] = {}
+        self._left: deque[tuple[str | None, Waiter]] = deque()
         self.closed = False
 
-    def add(self) -> Waiter:
-        """A wait of the current task, woken by every change until it is discarded."""
+    def join(self, conversation_id: str | None) -> Waiter:
+        """A wait of the current task, for an event of this conversation or of any. It lasts until it leaves."""
+        self._tidy()
         one = waiter()
-        self._waiters[one] = None
+        self._lines.setdefault(conversation_id, {})[one] = None
         return one
 
-    def discard(self, one: Waiter) -> None:
-        """Ends a wait, from any thread: a task may be collected on another one."""
-        self._waiters.pop(one, None)
+    def leave(self, conversation_id: str | None, one: Waiter) -> None:
+        """Ends a wait, from any thread. What it was woken for, and did not take, is for the next one."""
+        self._left.append((conversation_id, one))
+        if len(self._lines.get(conversation_id, ())) > 1:
+            self._soon(self._pass_on)
 
     def is_over(self) -> bool:
         """Whether nothing wakes a wait here any more."""
         return self.closed
 
+    def _soon(self, step: Callable[[], None]) -> None:
+        """Has the loop do something, from any thread."""
+        raise NotImplementedError
+
     def _rung(self) -> None:
-        """Wakes those who wait; where nobody does, the room closes."""
-        self._bell.hush()
-        waiters = list(self._waiters)
-        self.closed = not waiters
-        for one in waiters:
-            one.set()
+        """Wakes those whose events came; where nobody waits, the room closes."""
+        woken = self._bell.hush()
+        self._tidy()
+        self.closed = not self._lines
+        if woken is None:
+            for line in self._lines.values():
+                for one in line:
+                    one.set()
+        else:
+            self._wake_first(woken)
+
+    def _pass_on(self) -> None:
+        self._wake_first(self._tidy())
+
+    def _wake_first(self, conversations: Iterable[str | None]) -> None:
+        for conversation_id in conversations:
+            for one in self._lines.get(conversation_id, ()):
+                one.set()
+                break
+
+    def _tidy(self) -> set[str | None]:
+        """Takes out those who left, and gives the conversations that they waited for."""
+        lines = set()
+        while self._left:
+            conversation_id, one = self._left.popleft()
+            lines.add(conversation_id)
+            line = self._lines.get(conversation_id, {})
+            line.pop(one, None)
+            if not line:
+                self._lines.pop(conversation_id, None)
+        return lines
 
 
 class _AsyncioRoom(Room):
@@ -119,6 +175,9 @@ class _AsyncioRoom(Room):
 
     def is_over(self) -> bool:
         return self.closed or self._loop.is_closed()
+
+    def _soon(self, step: Callable[[], None]) -> None:
+        _soon_in_asyncio(self._loop, step)
 
     def _rung(self) -> None:
         super()._rung()
@@ -131,8 +190,12 @@ class _TrioRoom(Room):
         super().__init__(bell)
         import trio
 
+        self._token = trio.lowlevel.current_trio_token()
         self._wait_readable = trio.lowlevel.wait_readable
         trio.lowlevel.spawn_system_task(self._listen)
+
+    def _soon(self, step: Callable[[], None]) -> None:
+        _soon_in_trio(self._token, step)
 
     async def _listen(self) -> None:
         try:

@@ -167,23 +167,22 @@ class Client:
         # From here to the return there is no await once an event was taken, so none is ever lost.
         await _loops.checkpoint()
         document = self._native.receive(0, conversation_id)
-        while document is None:
-            left = None if deadline is None else deadline - monotonic()
-            if left is not None and left <= 0:
-                return None
+        if document is None and (deadline is None or deadline > monotonic()):
             room = self._rooms.enter(self._native.bell)
-            waiter = room.add()
+            waiter = room.join(conversation_id)
             try:
                 # Looked at again, now that nothing goes by unseen.
-                document = self._native.receive(0, conversation_id)
-                if document is None:
+                while (document := self._native.receive(0, conversation_id)) is None:
                     if self._interrupts != interrupts:
                         raise CallInterruptedError("the wait was interrupted", code="interrupted", retryable=True)
+                    left = None if deadline is None else deadline - monotonic()
+                    if left is not None and left <= 0:
+                        break
                     await waiter.wait(left)
-                    document = self._native.receive(0, conversation_id)
+                    waiter.reset()
             finally:
-                room.discard(waiter)
-        return Event.read(document)
+                room.leave(conversation_id, waiter)
+        return None if document is None else Event.read(document)
 
     def events(self, timeout: float | None = None) -> AsyncGenerator[Event, None]:
         """Events as they come. Ends when none came for `timeout` seconds, on `interrupt()` and on `close()`."""
