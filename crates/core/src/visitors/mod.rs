@@ -9,11 +9,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::Result;
 use state_file::{Stamp, StateFile};
 
-/// Somebody who talks to a bot.
+/// Somebody who talks to a bot. Ordered by the visitor first, so that an event finds its own at once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Visitor {
-    pub(crate) bot_key: String,
     pub(crate) visitor_id: String,
+    pub(crate) bot_key: String,
 }
 
 /// The conversation of a visitor, or the mark of a start that has no answer.
@@ -131,22 +131,32 @@ impl Visitors {
     /// Learns from an event. What cannot be written is learned from a later one: no event is refused
     /// for it.
     pub(crate) fn observe(&self, conversation: &str, visitor_key: Option<&str>, is_closed: bool) {
-        let awaited = |(visitor, entry): (&Visitor, &Entry)| {
-            entry.conversation_id.is_none()
-                && entry.replaces.as_deref() != Some(conversation)
-                && visitor_key.is_some_and(|key| is_key_of(key, &visitor.visitor_id))
+        let visitor_id = visitor_key.and_then(visitor_of);
+        // Most events are of nobody who is awaited: they cost one look-up, however many there are.
+        let awaited = |entries: &Entries| {
+            let first = Visitor {
+                visitor_id: visitor_id?.to_owned(),
+                bot_key: String::new(),
+            };
+            entries
+                .range(first..)
+                .take_while(|(visitor, _)| Some(visitor.visitor_id.as_str()) == visitor_id)
+                .find(|(_, entry)| {
+                    entry.conversation_id.is_none()
+                        && entry.replaces.as_deref() != Some(conversation)
+                })
+                .map(|(visitor, _)| visitor.clone())
         };
         let has = |entry: &Entry| entry.conversation_id.as_deref() == Some(conversation);
         let matters = |entries: &Entries| {
-            entries.iter().any(awaited) || is_closed && entries.values().any(has)
+            awaited(entries).is_some() || is_closed && entries.values().any(has)
         };
         if !self.refreshed().is_ok_and(|state| matters(&state.entries)) {
             return;
         }
         let _ = self.change(|state| {
             let is_told = state.entries.values().any(has);
-            let visitor = state.entries.iter().find(|entry| awaited(*entry));
-            match visitor.map(|(visitor, _)| visitor.clone()) {
+            match awaited(&state.entries) {
                 Some(visitor) if !is_closed && !is_told => {
                     let learned = Entry {
                         conversation_id: Some(conversation.to_owned()),
@@ -254,10 +264,8 @@ impl Drop for Starting<'_> {
     }
 }
 
-/// Whether events name the visitor so: `<visitor_id>_<account_id>`, and an account's id has no `_`.
+/// The visitor's id in a key of events: `<visitor_id>_<account_id>`, and an account's id has no `_`.
 /// A mere beginning would give `ann` the conversation of `ann_lee`.
-fn is_key_of(visitor_key: &str, visitor_id: &str) -> bool {
-    visitor_key
-        .rsplit_once('_')
-        .is_some_and(|(visitor, _)| visitor == visitor_id)
+fn visitor_of(visitor_key: &str) -> Option<&str> {
+    visitor_key.rsplit_once('_').map(|(visitor, _)| visitor)
 }
