@@ -1,8 +1,23 @@
 //! The shapes of configuration and parameters, as types.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+/// What a client does where its configuration says nothing.
+fn defaults() -> wotnot_core::Config {
+    wotnot_core::Config::new("")
+}
+
+fn webhook() -> wotnot_core::Webhook {
+    wotnot_core::Webhook::new("")
+}
+
+fn millis(time: Duration) -> u64 {
+    time.as_millis().try_into().unwrap_or(u64::MAX)
+}
 
 /// The configuration of a client. All but the token have defaults.
 #[derive(Serialize, JsonSchema)]
@@ -13,19 +28,24 @@ pub(super) struct Config {
     /// The bot to talk to when a call names none.
     bot_key: Option<String>,
     /// The name of the field that carries the bot key on the wire: `bot_key` or `publish_key`.
+    #[schemars(extend("default" = defaults().bot_key_field))]
     bot_key_field: Option<String>,
     /// The service; https, or http on loopback. A path `/api/v1` at its end is left off.
+    #[schemars(extend("default" = defaults().base_url))]
     base_url: Option<String>,
     /// The overall deadline of a call, in milliseconds.
     #[schemars(range(min = 1, max = 3_600_000))]
+    #[schemars(extend("default" = millis(defaults().timeout)))]
     timeout_ms: Option<u64>,
-    /// The share of it that making one connection may take: look-up, TCP, TLS and the way through a
+    /// The share of `timeout_ms` that making one connection may take: look-up, TCP, TLS and the way through a
     /// proxy. What takes longer has sent nothing, and is tried again.
     #[schemars(range(min = 1, max = 3_600_000))]
+    #[schemars(extend("default" = millis(defaults().connect_timeout)))]
     connect_timeout_ms: Option<u64>,
     /// Automatic retries.
     retry: Option<Retry>,
     /// `"env"`, the URL of an http or https proxy, or null for none.
+    #[schemars(extend("default" = "env"))]
     proxy: Option<String>,
     /// TLS trust roots.
     tls: Option<Tls>,
@@ -36,6 +56,7 @@ pub(super) struct Config {
     /// The `User-Agent` header.
     user_agent: Option<String>,
     /// Allows http beyond loopback.
+    #[schemars(extend("default" = false))]
     allow_http: Option<bool>,
 }
 
@@ -45,12 +66,15 @@ pub(super) struct Config {
 struct Retry {
     /// Requests in all, the first included.
     #[schemars(range(min = 1, max = 20))]
+    #[schemars(extend("default" = defaults().retry.max_attempts))]
     max_attempts: Option<u64>,
     /// The upper bound of the first wait.
     #[schemars(range(max = 3_600_000))]
+    #[schemars(extend("default" = millis(defaults().retry.base_delay)))]
     base_delay_ms: Option<u64>,
     /// The upper bound of any wait.
     #[schemars(range(max = 3_600_000))]
+    #[schemars(extend("default" = millis(defaults().retry.max_delay)))]
     max_delay_ms: Option<u64>,
 }
 
@@ -59,6 +83,7 @@ struct Retry {
 #[serde(deny_unknown_fields)]
 struct Tls {
     /// The base set of authorities.
+    #[schemars(extend("default" = "auto"))]
     roots: Option<Roots>,
     /// A PEM file whose certificates are trusted besides.
     ca_file: Option<String>,
@@ -85,15 +110,19 @@ struct Webhook {
     /// Where to listen, such as `127.0.0.1:8089`.
     listen: Option<String>,
     /// The path of the endpoint.
+    #[schemars(extend("default" = webhook().path))]
     path: Option<String>,
     /// How many events wait for `receive` before posts are refused.
     #[schemars(range(min = 1, max = 1_000_000))]
+    #[schemars(extend("default" = webhook().capacity))]
     capacity: Option<u64>,
     /// How many bytes they take before posts are refused: each its JSON text and 256 bytes.
     #[schemars(range(min = 1_024, max = 1_099_511_627_776_u64))]
+    #[schemars(extend("default" = webhook().capacity_bytes))]
     capacity_bytes: Option<u64>,
     /// After how many milliseconds without a reader a conversation gives way when all is full.
     #[schemars(range(max = 86_400_000))]
+    #[schemars(extend("default" = millis(webhook().idle)))]
     idle_ms: Option<u64>,
 }
 
