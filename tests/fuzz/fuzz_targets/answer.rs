@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use wotnot_core::{CallOptions, Client, Code, Config, Delivery, Message, Proxy, Retry, Start};
 
 /// The service closes after each answer, so that no call waits for more; this is for the machine.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(50);
 
 struct Service {
     client: Client,

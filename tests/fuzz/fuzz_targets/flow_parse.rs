@@ -10,10 +10,10 @@ fuzz_target!(|text: &str| {
     assert!(checked.findings.len() <= MAX_FINDINGS);
     for finding in &checked.findings {
         assert!(finding.line > 0 && finding.column > 0);
-        finding.render(Colour::Plain);
+        let _ = finding.render(Colour::Plain);
     }
     if let Some(flow) = checked.flow {
-        mermaid(&flow);
+        let _ = mermaid(&flow);
         let _ = svg(&flow);
     }
     let _ = Script::parse(text);

@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use wotnot_core::{Client, Code, Config, Webhook};
 
 /// The bytes end, and so must the answer; this is for the machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(50);
 
 const TOKEN: &str = "hook";
 

@@ -5,7 +5,7 @@
 
 mod seeds;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Tally;
 use crate::run::{Result, cargo, check, command, host, root, scratch, target};
@@ -23,6 +23,9 @@ const TARGETS: [&str; 8] = [
 ];
 
 const SECONDS: &str = "5";
+
+/// How long one input may take, in seconds.
+const TIMEOUT: &str = "-timeout=60";
 
 /// What cargo-fuzz gives the compiler: AddressSanitizer, and the coverage that libFuzzer follows.
 const FLAGS: [&str; 8] = [
@@ -84,13 +87,43 @@ fn fuzz(name: &str, programs: &Path, seconds: &str) -> Result<()> {
     let corpus = place.join("corpus");
     crate::run::make_folder(&corpus)?;
     seeds::write(name, &corpus)?;
-    check(
+    let found = check(
         command(programs.join(name))
             .arg(&corpus)
             .arg(format!("-artifact_prefix={}/", place.display()))
             .arg(format!("-max_total_time={seconds}"))
-            .args(["-timeout=20", "-rss_limit_mb=2048", "-max_len=65536"])
+            .args([TIMEOUT, "-rss_limit_mb=2048", "-max_len=65536"])
             .arg("-print_final_stats=1")
             .args(["-verbosity=0", "-print_funcs=0"]),
-    )
+    );
+    match (found, slow_input(&place)?) {
+        // libFuzzer goes by the clock on the wall: a machine that was halted, or whose clock was set,
+        // looks like a slow input. A slow input is slow again.
+        (Err(_), Some(input)) => check(command(programs.join(name)).arg(input).arg(TIMEOUT)),
+        (found, _) => found,
+    }
+}
+
+/// The input that took too long, where one did.
+fn slow_input(place: &Path) -> Result<Option<PathBuf>> {
+    let entries = std::fs::read_dir(place).map_err(|error| error.to_string())?;
+    Ok(entries.flatten().map(|entry| entry.path()).find(|path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with("timeout-"))
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_input_is_told_from_other_findings() {
+        let place = scratch("fuzz-slow-input").unwrap();
+        std::fs::write(place.join("crash-1"), "").unwrap();
+        assert_eq!(slow_input(&place), Ok(None));
+        let slow = place.join("timeout-2");
+        std::fs::write(&slow, "").unwrap();
+        assert_eq!(slow_input(&place), Ok(Some(slow)));
+    }
 }
