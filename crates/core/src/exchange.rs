@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use http::uri::Scheme;
-use http::{HeaderMap, Method, Uri, header};
+use http::{HeaderMap, HeaderName, Method, Uri, header};
 
 use crate::cancel::Wake;
 use crate::outcome::{AttemptOutcome, FailureCause};
@@ -15,7 +15,7 @@ use crate::transport::{Addresses, Attempt, Fault, OneConnection, ProxyEnd};
 const MAX_ANSWER: u64 = 1024 * 1024;
 
 /// The emulator says here why it refuses. The service itself sends no such header.
-const REASON: &str = "x-emulator-reason";
+static REASON: HeaderName = HeaderName::from_static("x-emulator-reason");
 
 /// What is the same for every attempt of a call.
 pub(crate) struct Request<'a> {
@@ -85,7 +85,7 @@ impl Request<'_> {
         let is_plain = self.uri.scheme() == Some(&Scheme::HTTP);
         let reason = response
             .headers()
-            .get(REASON)
+            .get(&REASON)
             .filter(|_| is_plain)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);

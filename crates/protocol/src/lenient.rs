@@ -18,9 +18,33 @@ const DEEPEST: usize = 100;
 /// than a hundred deep. Of a key that comes twice, the last value counts. `None` for anything else that
 /// is no JSON.
 pub fn read_json(bytes: &[u8]) -> Option<Value> {
+    // Hardly anything that comes needs a repair, and to look for one takes longer than to read.
+    if let Ok(value) = serde_json::from_slice(bytes)
+        && is_as_sent(&value, 0)
+    {
+        return Some(value);
+    }
     let text = String::from_utf8_lossy(bytes);
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     serde_json::from_str(&repaired(text)).ok()
+}
+
+/// Whether a strict reader loses no digit of this, and nothing in it is nested too deep.
+fn is_as_sent(value: &Value, depth: usize) -> bool {
+    // Every whole number that 64 bits do not hold is at least as large.
+    const LARGE: f64 = i64::MIN.unsigned_abs() as f64;
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            number.as_f64().is_some_and(|number| number.abs() < LARGE)
+        }
+        Value::Array(items) => {
+            depth < DEEPEST && items.iter().all(|item| is_as_sent(item, depth + 1))
+        }
+        Value::Object(fields) => {
+            depth < DEEPEST && fields.values().all(|field| is_as_sent(field, depth + 1))
+        }
+        _ => true,
+    }
 }
 
 /// Takes a field as text. A number becomes its text; a value of another kind stays where it is.

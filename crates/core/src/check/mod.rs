@@ -55,7 +55,7 @@ pub fn check_message(message: Message) -> Result<Message> {
         return Err(Error::invalid("message.type", "must not be empty"));
     }
     let data = Value::Object(message.data);
-    check_numbers("message.data", &data, 0)?;
+    check_numbers("message.data", &data)?;
     let fields = Fields::open("message.data", data)?;
     let data = match message.kind.as_str() {
         _ if message.unchecked => Ok(fields.into_map()),
@@ -70,24 +70,44 @@ pub fn check_message(message: Message) -> Result<Message> {
     Ok(Message { data, ..message })
 }
 
+/// [`check_message`] without a copy of what is said most: a text, in which nothing is filled in.
+pub(crate) fn checked(message: &Message) -> Result<Cow<'_, Message>> {
+    let is_whole_text = message.kind == kind::TEXT
+        && message.data.len() == 1
+        && matches!(message.data.get("body"), Some(Value::String(text)) if !text.trim().is_empty());
+    match is_whole_text {
+        true => Ok(Cow::Borrowed(message)),
+        false => check_message(message.clone()).map(Cow::Owned),
+    }
+}
+
 /// A number that was written with more digits than 64 bits hold has lost some by the time it comes here.
-fn check_numbers(path: &str, value: &Value, depth: usize) -> Result<()> {
+fn check_numbers(path: &str, value: &Value) -> Result<()> {
+    match wrong_number(value, 0) {
+        Some((within, problem)) => Err(Error::invalid(&format!("{path}{within}"), problem)),
+        None => Ok(()),
+    }
+}
+
+/// The path of a number that cannot be sent, from this value on, and what is wrong with it.
+fn wrong_number(value: &Value, depth: usize) -> Option<(String, String)> {
+    let wrong = |problem: String| Some((String::new(), problem));
     match value {
-        Value::Number(number) if !fits(number) => Err(Error::invalid(
-            path,
-            "expected a number that 64 bits hold; send a longer one as text",
-        )),
-        Value::Array(_) | Value::Object(_) if depth == DEEPEST => Err(Error::invalid(
-            path,
-            format_args!("nested more than {DEEPEST} deep"),
-        )),
-        Value::Array(items) => items.iter().enumerate().try_for_each(|(index, item)| {
-            check_numbers(&format!("{path}[{index}]"), item, depth + 1)
+        Value::Number(number) if !fits(number) => {
+            wrong("expected a number that 64 bits hold; send a longer one as text".to_owned())
+        }
+        Value::Array(_) | Value::Object(_) if depth == DEEPEST => {
+            wrong(format!("nested more than {DEEPEST} deep"))
+        }
+        Value::Array(items) => items.iter().enumerate().find_map(|(index, item)| {
+            let (within, problem) = wrong_number(item, depth + 1)?;
+            Some((format!("[{index}]{within}"), problem))
         }),
-        Value::Object(map) => map
-            .iter()
-            .try_for_each(|(name, item)| check_numbers(&format!("{path}.{name}"), item, depth + 1)),
-        _ => Ok(()),
+        Value::Object(map) => map.iter().find_map(|(name, item)| {
+            let (within, problem) = wrong_number(item, depth + 1)?;
+            Some((format!(".{name}{within}"), problem))
+        }),
+        _ => None,
     }
 }
 
@@ -138,7 +158,7 @@ pub(crate) fn check_variables(variables: &Variables) -> Result<()> {
         for (name, value) in map.iter().flatten() {
             let path = format!("variables.{kind}.{name}");
             scalar(&path, value)?;
-            check_numbers(&path, value, 0)?;
+            check_numbers(&path, value)?;
         }
     }
     Ok(())

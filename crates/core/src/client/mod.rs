@@ -125,12 +125,12 @@ impl Client {
             return Err(Error::invalid("visitor_id", "must not be empty"));
         }
         let bot_key = self.bot_key(start)?;
-        let message = check::check_message(start.message.clone())?;
+        let message = check::checked(&start.message)?;
         if let Some(variables) = &start.variables {
             check::check_variables(variables)?;
         }
         let body = StartConversation {
-            message: Cow::Borrowed(&message),
+            message: Cow::Borrowed(message.as_ref()),
             variables: start.variables.as_ref().map(Cow::Borrowed),
             bot_key: bot_key.into(),
             bot_key_field: (&self.config.bot_key_field).into(),
@@ -170,7 +170,7 @@ impl Client {
             let uri = self
                 .service
                 .at(&[SEND_PATH_PREFIX, &segment, SEND_PATH_SUFFIX])?;
-            let message = check::check_message(message.clone())?;
+            let message = check::checked(message)?;
             Ok((encode(&SendMessage::new(&message))?, uri))
         };
         let (body, uri) =
