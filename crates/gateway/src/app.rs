@@ -11,6 +11,7 @@ use crate::config::limits::Limits;
 use crate::config::{Account, Config, Sending, TokenKey};
 use crate::conversation::Conversations;
 use crate::counters::Counters;
+use crate::forward::{self, Forwarding};
 use crate::limits::Limiter;
 use crate::sites::Sites;
 use crate::store::{Retention, Store, StoreError, Trim};
@@ -39,6 +40,7 @@ pub(crate) struct App {
     pub naming: Mutex<()>,
     pub counters: Counters,
     pub limiter: Limiter,
+    pub forwarding: Forwarding,
     /// Turns true when the gateway stops.
     pub stopping: watch::Sender<bool>,
     sites: RwLock<Arc<Sites>>,
@@ -64,6 +66,7 @@ impl App {
             naming: Mutex::default(),
             counters: Counters::new(),
             limiter: Limiter::new(config.listen.trusted_proxies.into()),
+            forwarding: Forwarding::default(),
             limits: RwLock::new(config.limits),
             stopping: watch::Sender::new(false),
             sites: RwLock::new(Arc::new(Sites::new(config.sites.clone()))),
@@ -96,6 +99,13 @@ impl App {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *held = Arc::new(upstreams);
+    }
+
+    /// Has what is kept for other receivers of the webhook sent.
+    pub fn wake_forwarding(self: &Arc<Self>) {
+        for upstream in self.upstreams().values() {
+            forward::wake(self, upstream);
+        }
     }
 
     /// The limits that count while the site is not known, as they are now.

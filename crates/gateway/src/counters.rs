@@ -92,6 +92,13 @@ struct Post {
     outcome: &'static str,
 }
 
+/// A post that was passed on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Forward {
+    account: String,
+    outcome: &'static str,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub(crate) struct Counters {
@@ -110,6 +117,7 @@ pub(crate) struct Counters {
     vendor_calls: Family<VendorCall, counter::Counter>,
     vendor_call_seconds: Family<Account, Histogram>,
     posts: Family<Post, counter::Counter>,
+    forwards: Family<Forward, counter::Counter>,
     registry: Registry,
 }
 
@@ -131,6 +139,7 @@ impl Counters {
             vendor_calls: Family::default(),
             vendor_call_seconds: Family::new_with_constructor(seconds),
             posts: Family::default(),
+            forwards: Family::default(),
             registry: Registry::with_prefix(PREFIX),
         };
         counters.register();
@@ -183,6 +192,11 @@ impl Counters {
             self.vendor_call_seconds.clone(),
         );
         registry.register("posts", "Posts of the vendor's", self.posts.clone());
+        registry.register(
+            "forwards",
+            "Posts of the vendor's that were passed on, by what came of it",
+            self.forwards.clone(),
+        );
     }
 
     /// A call that was answered.
@@ -216,6 +230,13 @@ impl Counters {
     pub fn post(&self, account: &str, outcome: &'static str) {
         let account = account.to_owned();
         self.posts.get_or_create(&Post { account, outcome }).inc();
+    }
+
+    /// A post of the vendor's that was passed on to another receiver, and what came of it.
+    pub fn forward(&self, account: &str, outcome: &'static str) {
+        let account = account.to_owned();
+        let forward = Forward { account, outcome };
+        self.forwards.get_or_create(&forward).inc();
     }
 
     /// All of it in the text form of OpenMetrics.

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls::ServerConfig;
 use tokio::runtime::Runtime;
 
 use crate::app::{self, App};
@@ -13,6 +14,7 @@ use crate::server::{self, Listening};
 use crate::sites::Sites;
 use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
+use crate::tls::{Certificate, TlsFiles};
 use crate::tokens::keys;
 use crate::{Error, admin, api, outbox};
 
@@ -62,6 +64,7 @@ impl Builder {
             .ok_or_else(|| Error::Config("there is no configuration".into()))?;
         std::fs::create_dir_all(&config.data).map_err(|error| data_error(&config.data, &error))?;
         let keys = token_keys(&config)?;
+        let certificate = certificate(&config)?;
         let store = match self.store {
             Some(store) => store,
             None => Arc::new(SqliteStore::open(&config.data.join(STORE_FILE))?),
@@ -73,11 +76,13 @@ impl Builder {
             .build()?;
         let app = Arc::new(runtime.block_on(App::new(&config, &keys, store))?);
         let (public, hook, admin) = listeners.addresses();
-        listeners.serve(&runtime, &app, self.page);
+        listeners.serve(&runtime, &app, certificate.as_ref(), self.page);
         runtime.spawn(app::sweep(Arc::clone(&app)));
         runtime.block_on(outbox::recover(&app))?;
+        runtime.block_on(async { app.wake_forwarding() });
         Ok(Gateway {
             app,
+            certificate,
             config,
             runtime: Some(runtime),
             public,
@@ -96,6 +101,19 @@ fn token_keys(config: &Config) -> Result<Vec<TokenKey>, Error> {
         return Ok(config.token_keys.clone());
     }
     keys::load_or_make(&config.data).map_err(|error| data_error(&config.data, &error))
+}
+
+fn certificate(config: &Config) -> Result<Option<Arc<Certificate>>, Error> {
+    let Some(files) = &config.tls else {
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(Certificate::new(load(files)?))))
+}
+
+fn load(files: &TlsFiles) -> Result<Arc<ServerConfig>, Error> {
+    files
+        .load()
+        .map_err(|why| Error::Config(format!("tls.{why}")))
 }
 
 /// The ports, taken before anything else is started.
@@ -125,7 +143,14 @@ impl Listeners {
         )
     }
 
-    fn serve(self, runtime: &Runtime, app: &Arc<App>, page: Option<&'static str>) {
+    fn serve(
+        self,
+        runtime: &Runtime,
+        app: &Arc<App>,
+        certificate: Option<&Arc<Certificate>>,
+        page: Option<&'static str>,
+    ) {
+        let tls = || certificate.cloned();
         let mut public = api::public(app);
         if let Some(page) = page {
             public = public.merge(api::page(page));
@@ -133,14 +158,14 @@ impl Listeners {
         let public = match self.hook {
             Some(hook) => {
                 let watched = api::watched(app, api::hook(app));
-                runtime.spawn(server::serve(hook, watched));
+                runtime.spawn(server::serve(hook, watched, tls()));
                 public
             }
             None => public.merge(api::hook(app)),
         };
-        runtime.spawn(server::serve(self.public, api::watched(app, public)));
+        runtime.spawn(server::serve(self.public, api::watched(app, public), tls()));
         if let Some(listening) = self.admin {
-            runtime.spawn(server::serve(listening, admin::router(app)));
+            runtime.spawn(server::serve(listening, admin::router(app), None));
         }
     }
 }
@@ -148,6 +173,7 @@ impl Listeners {
 /// A running gateway. Dropping it stops it and frees its ports.
 pub struct Gateway {
     app: Arc<App>,
+    certificate: Option<Arc<Certificate>>,
     /// As it was when it started.
     config: Config,
     runtime: Option<Runtime>,
@@ -166,13 +192,20 @@ impl Gateway {
     /// Where browsers and apps reach it, without a slash at its end.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.public)
+        format!("{}://{}", self.scheme(), self.public)
     }
 
     /// Where the vendor posts to; the account's `webhook_secret` follows `/hook/`.
     #[must_use]
     pub fn hook_url(&self) -> String {
-        format!("http://{}/hook/", self.hook)
+        format!("{}://{}/hook/", self.scheme(), self.hook)
+    }
+
+    fn scheme(&self) -> &'static str {
+        match self.certificate {
+            Some(_) => "https",
+            None => "http",
+        }
     }
 
     /// Where `/healthz`, `/readyz` and `/metrics` are.
@@ -204,7 +237,7 @@ impl Gateway {
         self.app.set_sites(Sites::new(sites));
     }
 
-    /// Takes the sites, limits, accounts and keys of this configuration from now on, all of them or, after
+    /// Takes the sites, limits, accounts, keys and the certificate of this configuration from now on, all of them or, after
     /// an error, none. Conversations that run keep their own site. What else differs from the
     /// configuration that it was started with waits for the next start; the log names it.
     ///
@@ -217,9 +250,11 @@ impl Gateway {
             ..config.clone()
         })?;
         let upstreams = app::upstreams(&config.accounts)?;
+        let tls = config.tls.as_ref().map(load).transpose()?;
         for (name, differs) in [
             ("data", own.data != config.data),
             ("listen", own.listen != config.listen),
+            ("tls", own.tls.is_some() != config.tls.is_some()),
             ("sending", own.sending != config.sending),
         ] {
             if differs {
@@ -227,7 +262,14 @@ impl Gateway {
             }
         }
         self.app.tokens.set_keys(&keys);
+        if let (Some(certificate), Some(tls)) = (&self.certificate, tls) {
+            certificate.set(tls);
+        }
         self.app.set_upstreams(upstreams);
+        if let Some(runtime) = &self.runtime {
+            let _inside = runtime.enter();
+            self.app.wake_forwarding();
+        }
         self.app.set_limits(config.limits);
         self.app.set_sites(Sites::new(config.sites.clone()));
         Ok(())

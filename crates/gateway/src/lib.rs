@@ -23,26 +23,30 @@ pub mod config;
 mod conversation;
 mod counters;
 mod error;
+mod forward;
 mod gateway;
 mod intake;
 mod limits;
 mod outbox;
+mod outgoing;
 mod projection;
 mod server;
 mod sessions;
 pub mod sites;
 pub mod store;
 mod streams;
+mod tls;
 mod tokens;
 mod upstream;
 pub mod xray;
 
 use std::fmt;
 
-pub use config::{Account, Config, Hidden, Listen, Mistake, Origin, OriginPattern, Site};
+pub use config::{Account, Config, Hidden, Listen, Mistake, Origin, OriginPattern, Receiver, Site};
 pub use error::{ApiError, ApiResult, ErrorCode};
 pub use gateway::{Builder, Gateway, STORE_FILE};
 pub use sites::Sites;
+pub use tls::TlsFiles;
 
 /// Why a gateway did not start.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use wotnot_core::{Client, Code, Error, ParsedWebhook, Result};
 
 use crate::config::check::client_config;
-use crate::config::{Account, Hidden};
+use crate::config::{Account, Hidden, Receiver};
 
 /// An account's way to the vendor and back.
 pub(crate) struct Upstream {
@@ -17,6 +17,9 @@ pub(crate) struct Upstream {
     /// One for each token that the vendor's posts may carry.
     parsers: Vec<Client>,
     secret: Hidden,
+    webhook_token: Hidden,
+    /// Others who get its posts.
+    pub forward: Vec<Receiver>,
     pub breaker: Breaker,
 }
 
@@ -38,6 +41,8 @@ impl Upstream {
             client: Arc::new(Client::new(client_config(account, first))?),
             parsers,
             secret: account.webhook_secret.clone(),
+            webhook_token: first.clone(),
+            forward: account.forward.clone(),
             breaker: Breaker::default(),
         })
     }
@@ -45,6 +50,11 @@ impl Upstream {
     /// Whether this is the last part of the webhook's path.
     pub fn has_secret(&self, candidate: &str) -> bool {
         self.secret.matches(candidate)
+    }
+
+    /// What a post of the vendor's carries, with the newest of its tokens.
+    pub fn authorization(&self) -> String {
+        format!("Bearer {}", self.webhook_token.expose())
     }
 
     /// Checks a post's token and takes it apart.

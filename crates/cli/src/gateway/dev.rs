@@ -42,6 +42,7 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
         webhook_secret: Hidden::new(&*secret),
         base_url: Some(emulator.base_url()),
         bot_key_field: None,
+        forward: Vec::new(),
     });
     let bot = emulator.bot_keys().into_iter().next().unwrap_or_default();
     let mut site = Site::new(SITE, SITE, bot);

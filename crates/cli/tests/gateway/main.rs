@@ -9,6 +9,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(target_os = "linux")]
+mod disk;
+mod forward;
 mod operation;
 mod page;
+#[cfg(target_os = "linux")]
+mod proxies;
 mod served;
+mod tls;

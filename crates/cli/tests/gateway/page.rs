@@ -8,7 +8,7 @@ use crate::support::{Running, bare, stderr, stdout};
 const PAGE: &str = include_str!("../../../../docs/gateway.md");
 
 /// The fenced block of a kind that holds `text`.
-fn block(kind: &str, text: &str) -> &'static str {
+pub fn block(kind: &str, text: &str) -> &'static str {
     PAGE.split(&format!("```{kind}\n"))
         .skip(1)
         .map(|part| part.split_once("```").unwrap().0)

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tempfile::TempDir;
 use wotnot_emulator::Emulator;
 
 use crate::support::{self, Running, bare, emulator, post_to, stdout};
@@ -17,8 +18,10 @@ pub const MARK: &str = "MARK";
 /// A gateway with a configuration, as a process; what it logs is read as it comes.
 pub struct Served {
     pub running: Running,
+    /// Adds to each command that runs it.
+    prepare: Box<dyn Fn(&mut Command)>,
     pub emulator: Emulator,
-    pub folder: tempfile::TempDir,
+    pub folder: TempDir,
     pub url: String,
     pub admin: String,
     log: Receiver<String>,
@@ -27,6 +30,33 @@ pub struct Served {
 
 /// Every secret of it is marked.
 pub fn serve() -> Served {
+    serve_as(Setup::default())
+}
+
+/// What is added to a gateway's configuration, and to each command that runs it.
+pub struct Setup {
+    /// Lines of the account, each with its end.
+    pub account: String,
+    /// Lines of a section of its own, each with its end.
+    pub section: String,
+    /// Files beside the configuration.
+    pub files: Vec<(&'static str, String)>,
+    pub prepare: Box<dyn Fn(&mut Command)>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            account: String::new(),
+            section: String::new(),
+            files: Vec::new(),
+            prepare: Box::new(|_| {}),
+        }
+    }
+}
+
+/// The same, with these additions.
+pub fn serve_as(setup: Setup) -> Served {
     let emulator = emulator("demo.yaml");
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "token", emulator.token());
@@ -37,25 +67,53 @@ pub fn serve() -> Served {
 [listen]
 public = "127.0.0.1:0"
 admin = "127.0.0.1:0"
-[[account]]
+{}[[account]]
 name = "main"
 token_file = "token"
 webhook_token_file = "webhook-token"
 webhook_secret_file = "webhook-secret"
 base_url = "{}"
-[[site]]
+{}[[site]]
 name = "shop"
 app = "shop-app"
 bot_key = "{}"
 "#,
+        setup.section,
         emulator.base_url(),
+        setup.account,
         emulator.bot_keys()[0]
     );
     write(folder.path(), "gateway.toml", &text);
-    let file = folder.path().join("gateway.toml");
-    let arguments = ["gateway", "--log", "json", "--config"];
-    let mut command = bare(&arguments);
-    command.arg(&file).stderr(Stdio::piped());
+    for (name, text) in &setup.files {
+        write(folder.path(), name, text);
+    }
+    let prepare = setup.prepare;
+    let (running, log) = start(&folder, &prepare);
+    let mut served = Served {
+        running,
+        prepare,
+        emulator,
+        folder,
+        url: String::new(),
+        admin: String::new(),
+        log,
+        lines: Vec::new(),
+    };
+    served.started();
+    served
+}
+
+fn command(folder: &TempDir, prepare: &dyn Fn(&mut Command)) -> Command {
+    let mut command = bare(&["gateway", "--log", "json", "--config"]);
+    command.arg(folder.path().join("gateway.toml"));
+    prepare(&mut command);
+    command
+}
+
+/// Starts the process, and has its log read.
+fn start(folder: &TempDir, prepare: &dyn Fn(&mut Command)) -> (Running, Receiver<String>) {
+    let mut command = command(folder, prepare);
+    command.stderr(Stdio::piped());
     let mut running = Running::start(command);
     let errors = running.child.stderr.take().unwrap();
     let (send, log) = channel();
@@ -64,25 +122,40 @@ bot_key = "{}"
             let _ = send.send(line);
         }
     });
-    let url = running.line().replace("listening at ", "");
-    let mut served = Served {
-        running,
-        emulator,
-        folder,
-        url,
-        admin: String::new(),
-        log,
-        lines: Vec::new(),
-    };
-    served.admin = served.logged("started")["admin"].as_str().unwrap().into();
-    post_to(
-        &served.emulator,
-        &format!("{}/hook/MARK-webhook-secret", served.url),
-    );
-    served
+    (running, log)
 }
 
 impl Served {
+    /// The command that runs it.
+    pub fn command(&self) -> Command {
+        command(&self.folder, &self.prepare)
+    }
+
+    /// Starts it again, after it ended.
+    pub fn again(&mut self) {
+        (self.running, self.log) = start(&self.folder, &self.prepare);
+        self.started();
+    }
+
+    /// Reads where it is, and points the vendor at it.
+    fn started(&mut self) {
+        self.url = self.running.line().replace("listening at ", "");
+        self.admin = self.logged("started")["admin"].as_str().unwrap().into();
+        // The emulator posts in the clear alone.
+        if self.url.starts_with("http://") {
+            let hook = format!("{}/hook/MARK-webhook-secret", self.url);
+            post_to(&self.emulator, &hook);
+        }
+    }
+
+    /// What it still printed, once it has ended.
+    pub fn rest(&mut self) -> String {
+        while let Ok(line) = self.log.recv_timeout(DEADLINE) {
+            self.lines.push(line);
+        }
+        self.lines.join("\n")
+    }
+
     /// The next line of the log with this message.
     pub fn logged(&mut self, message: &str) -> Value {
         loop {
@@ -103,6 +176,10 @@ impl Served {
             _ => format!("{}{path}", self.url),
         };
         let mut curl = Command::new("curl");
+        if self.url.starts_with("https") && url.starts_with("https") {
+            curl.arg("--cacert")
+                .arg(self.folder.path().join("cert.pem"));
+        }
         curl.args(["-s", "-m", "60", &url]).args(arguments);
         stdout(&curl.env("no_proxy", "*").output().unwrap())
     }

@@ -11,6 +11,7 @@ use wotnot_core::WebhookReply;
 use super::{header, json_response, read_text};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode, unavailable};
+use crate::forward::{self, PASSED_ON_BY};
 use crate::intake::{self, NotTaken};
 
 /// The largest post, as the library takes it, in bytes.
@@ -29,8 +30,22 @@ pub(super) async fn take(
         )
     })?;
     let authorization = header(request.headers(), "authorization").map(str::to_owned);
+    let content_type = header(request.headers(), "content-type").map(str::to_owned);
+    // One that went around comes no second time.
+    let own = header(request.headers(), PASSED_ON_BY) == Some(app.store.incarnation());
     let body = read_text(request, POST_LIMIT).await?;
-    let taken = intake::take(&app, upstream, &body, authorization.as_deref()).await;
+    let mut taken = intake::take(&app, upstream, &body, authorization.as_deref()).await;
+    if taken.is_ok() && !own {
+        let post = forward::Post {
+            body,
+            content_type,
+            has_authorization: authorization.is_some(),
+        };
+        match forward::keep(&app, upstream, post).await {
+            Ok(()) => forward::wake(&app, upstream),
+            Err(error) => taken = Err(error.into()),
+        }
+    }
     let outcome = match &taken {
         Ok(_) => "kept",
         Err(NotTaken::Refused(_)) => "refused",

@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub mod limits;
 mod origin;
 pub(crate) mod read;
+mod receiver;
 pub(crate) mod secrets;
 
 use std::fmt;
@@ -14,8 +15,10 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::tls::TlsFiles;
 use limits::Limits;
 pub use origin::{Origin, OriginPattern};
+pub use receiver::Receiver;
 pub use secrets::{Hidden, random_hex, random_token};
 
 /// Everything that a gateway is told.
@@ -23,6 +26,8 @@ pub use secrets::{Hidden, random_hex, random_token};
 pub struct Config {
     /// Where it listens.
     pub listen: Listen,
+    /// TLS on the public address and on the webhook's; `None`: a proxy in front ends it.
+    pub tls: Option<TlsFiles>,
     /// The folder of the store and of generated keys.
     pub data: PathBuf,
     /// Keys that sign visitors' tokens: the first one signs, all of them are good. None: a key is
@@ -34,7 +39,7 @@ pub struct Config {
     pub sites: Vec<Site>,
     /// How patiently the vendor is spoken to.
     pub sending: Sending,
-    /// The files that secrets were read from.
+    /// The files that secrets and certificates were read from.
     pub secret_files: Vec<PathBuf>,
     /// What counts while the site is not known: how many sessions an address refreshes.
     pub limits: Limits,
@@ -78,6 +83,8 @@ pub struct Account {
     pub base_url: Option<String>,
     /// The name of the field that carries the bot key.
     pub bot_key_field: Option<String>,
+    /// Others who need the account's webhook: each of its posts is passed on to them.
+    pub forward: Vec<Receiver>,
 }
 
 /// A site: pages, or an app, that talk to one bot.
@@ -177,6 +184,7 @@ impl Config {
                 admin: None,
                 trusted_proxies: 0,
             },
+            tls: None,
             data: data.into(),
             token_keys: Vec::new(),
             accounts: Vec::new(),

@@ -10,9 +10,10 @@ use toml::Spanned;
 use super::check;
 use super::limits::{Limits, LimitsFile};
 use super::{
-    Account, Config, Hidden, Javascript, Listen, Mistake, OriginPattern, Sending, Site,
+    Account, Config, Hidden, Javascript, Listen, Mistake, OriginPattern, Receiver, Sending, Site,
     SiteVariables, TokenKey, VisitorIdRule,
 };
+use crate::tls::TlsFiles;
 
 type Text = Spanned<String>;
 
@@ -21,6 +22,7 @@ type Text = Spanned<String>;
 struct File {
     #[serde(default)]
     listen: ListenFile,
+    tls: Option<Spanned<TlsFile>>,
     data: Option<PathBuf>,
     token_keys_file: Option<Text>,
     token_keys_env: Option<Text>,
@@ -46,6 +48,13 @@ struct ListenFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct TlsFile {
+    cert_file: PathBuf,
+    key_file: PathBuf,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct AccountFile {
     name: Text,
     token_file: Option<Text>,
@@ -56,6 +65,8 @@ struct AccountFile {
     webhook_secret_env: Option<Text>,
     base_url: Option<Text>,
     bot_key_field: Option<String>,
+    #[serde(default)]
+    forward: Vec<Text>,
 }
 
 #[derive(Deserialize)]
@@ -166,6 +177,7 @@ impl Reader<'_> {
                 admin: file.listen.admin,
                 trusted_proxies: file.listen.trusted_proxies,
             },
+            tls: file.tls.map(|tls| self.tls(tls)),
             data: self.folder.join(file.data.unwrap_or_else(|| "data".into())),
             token_keys,
             accounts,
@@ -201,6 +213,7 @@ impl Reader<'_> {
             webhook_secret: first_line(&secret),
             base_url: file.base_url.as_ref().map(|url| url.as_ref().clone()),
             bot_key_field: file.bot_key_field,
+            forward: self.receivers(file.forward),
         };
         check::account(self, &account, file.base_url.map_or(span, |url| url.span()));
         account
@@ -281,6 +294,35 @@ impl Reader<'_> {
             limits: file.limits.over(limits),
             enabled: file.enabled.unwrap_or(true),
         }
+    }
+
+    fn receivers(&mut self, listed: Vec<Text>) -> Vec<Receiver> {
+        let mut receivers = Vec::new();
+        for text in listed {
+            match Receiver::parse(text.as_ref()) {
+                Err(why) => self.wrong(text.span(), format!("forward: {why}")),
+                Ok(receiver) if receivers.contains(&receiver) => {
+                    self.wrong(text.span(), "forward: this one is there twice");
+                }
+                Ok(receiver) => receivers.push(receiver),
+            }
+        }
+        receivers
+    }
+
+    /// Reads the files too, so that a mistake is known before the gateway runs.
+    fn tls(&mut self, file: Spanned<TlsFile>) -> TlsFiles {
+        let (span, file) = (file.span(), file.into_inner());
+        let files = TlsFiles {
+            cert: self.folder.join(file.cert_file),
+            key: self.folder.join(file.key_file),
+        };
+        if let Err(why) = files.load() {
+            self.wrong(span, format!("tls.{why}"));
+        }
+        self.secret_files
+            .extend([files.cert.clone(), files.key.clone()]);
+        files
     }
 
     fn origins(&mut self, listed: Vec<Text>, taken: &mut check::Taken) -> Vec<OriginPattern> {

@@ -1,12 +1,14 @@
 //! The accept loop. Our own, for the sake of the limits on connections.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 
 use super::connection::Server;
+use crate::tls::Certificate;
 
 /// Whose socket a call came by; with every request.
 #[derive(Clone, Copy)]
@@ -29,8 +31,12 @@ pub(crate) fn bind(address: SocketAddr) -> std::io::Result<Listening> {
     })
 }
 
-/// Serves until the runtime ends.
-pub(crate) async fn serve(listening: Listening, router: Router) -> std::io::Result<()> {
+/// Serves until the runtime ends: over TLS where there is a certificate.
+pub(crate) async fn serve(
+    listening: Listening,
+    router: Router,
+    certificate: Option<Arc<Certificate>>,
+) -> std::io::Result<()> {
     let listener = TcpListener::from_std(listening.listener)?;
     let server = Server::new(router);
     loop {
@@ -44,6 +50,15 @@ pub(crate) async fn serve(listening: Listening, router: Router) -> std::io::Resu
             }
         };
         let _ = tcp.set_nodelay(true);
-        tokio::spawn(server.clone().serve(tcp, peer));
+        let server = server.clone();
+        let Some(certificate) = certificate.clone() else {
+            tokio::spawn(server.serve(tcp, peer));
+            continue;
+        };
+        tokio::spawn(async move {
+            if let Some(tls) = certificate.accept(tcp).await {
+                server.serve(tls, peer).await;
+            }
+        });
     }
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    Change, ConversationRow, ConversationState, Entry, EntryKind, Parked, RefreshRow, Retention,
-    Rotation, SendRow, SendState, Store, StoreError, Trim, VisitorRow,
+    Change, ConversationRow, ConversationState, Entry, EntryKind, ForwardRow, Parked, RefreshRow,
+    Retention, Rotation, SendRow, SendState, Store, StoreError, Trim, VisitorRow,
 };
 
 /// Plays the whole suite, each part against a store of its own. What `open` gives besides lives
@@ -31,6 +31,8 @@ pub async fn run<S: Store, Keep>(open: impl Fn() -> (S, Keep)) {
     what_is_old_goes_whole(&store).await;
     let (store, _keep) = open();
     an_erased_visitor_leaves_nothing(&store).await;
+    let (store, _keep) = open();
+    forwards_come_in_order_until_they_are_dropped(&store).await;
 }
 
 fn visitor(id: &str) -> VisitorRow {
@@ -331,4 +333,37 @@ async fn an_erased_visitor_leaves_nothing(store: &impl Store) {
     assert_eq!(store.conversation("c_1").await, Ok(None));
     let kept = store.visitor("v_1").await.unwrap().unwrap();
     assert_eq!((kept.context, kept.revocation), (json!({}), 1));
+}
+
+async fn forwards_come_in_order_until_they_are_dropped(store: &impl Store) {
+    let post = |receiver: &str, body: &str| ForwardRow {
+        number: 0,
+        receiver: receiver.into(),
+        body: body.into(),
+        content_type: None,
+        has_authorization: true,
+        at_ms: 7,
+    };
+    let posts = vec![post("r1", "first"), post("r2", "first")];
+    store.put_forwards(posts).await.unwrap();
+    store
+        .put_forwards(vec![post("r1", "second")])
+        .await
+        .unwrap();
+    for body in ["first", "second"] {
+        let found = store.first_forward("r1").await.unwrap().unwrap();
+        let number = found.number;
+        assert_eq!(
+            found,
+            ForwardRow {
+                number,
+                ..post("r1", body)
+            }
+        );
+        let again = store.first_forward("r1").await.unwrap();
+        assert_eq!(again.unwrap().number, number);
+        store.drop_forward(number).await.unwrap();
+    }
+    assert_eq!(store.first_forward("r1").await, Ok(None));
+    assert!(store.first_forward("r2").await.unwrap().is_some());
 }

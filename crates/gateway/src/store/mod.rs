@@ -11,8 +11,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use rows::{
-    Change, ConversationRow, ConversationState, Entry, EntryKind, Expired, History, Parked,
-    RefreshRow, Retention, Rotation, SendRow, SendState, Trim, VisitorRow,
+    Change, ConversationRow, ConversationState, Entry, EntryKind, Expired, ForwardRow, History,
+    Parked, RefreshRow, Retention, Rotation, SendRow, SendState, Trim, VisitorRow,
 };
 
 /// What a store answers with: once it is `Ok`, the change survives a crash.
@@ -126,6 +126,15 @@ pub trait Store: Send + Sync + 'static {
     /// Takes the parked events of a conversation of the vendor's, in the order of their arrival.
     /// They stay parked until [`Change::unpark`] is kept.
     fn parked(&self, account: &str, vendor_id: &str) -> Answer<Vec<Parked>>;
+
+    /// Keeps posts that are to be passed on; each gets a number, higher than any before.
+    fn put_forwards(&self, posts: Vec<ForwardRow>) -> Answer<()>;
+
+    /// The first post that is kept for this receiver.
+    fn first_forward(&self, receiver: &str) -> Answer<Option<ForwardRow>>;
+
+    /// Drops a post that was passed on.
+    fn drop_forward(&self, number: u64) -> Answer<()>;
 
     /// Drops what is older than its time.
     fn trim(&self, trim: Trim) -> Answer<Expired>;

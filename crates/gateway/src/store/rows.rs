@@ -327,6 +327,23 @@ pub struct Parked {
     pub at_ms: u64,
 }
 
+/// A post of the vendor's that is to be passed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForwardRow {
+    /// The store's own; what it is when it is put does not count.
+    pub number: u64,
+    /// The receiver's id.
+    pub receiver: String,
+    /// As it came.
+    pub body: String,
+    /// As it came.
+    pub content_type: Option<String>,
+    /// Whether it had an `Authorization`. What stood there is not kept.
+    pub has_authorization: bool,
+    /// When it came, in milliseconds since 1970.
+    pub at_ms: u64,
+}
+
 /// What is too old. All in milliseconds since 1970.
 #[derive(Clone, Copy, Debug)]
 pub struct Trim {

@@ -77,6 +77,7 @@ impl World {
             webhook_secret: Hidden::new(HOOK_SECRET),
             base_url: Some(emulator.base_url()),
             bot_key_field: None,
+            forward: Vec::new(),
         });
         config.limits = Limits::OFF;
         let mut site = Site::new("shop", "main", "lead-bot");

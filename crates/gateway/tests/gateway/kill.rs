@@ -35,6 +35,7 @@ fn child() {
         webhook_secret: Hidden::new(HOOK_SECRET),
         base_url: Some(text("base_url")),
         bot_key_field: None,
+        forward: Vec::new(),
     });
     config.limits = Limits::OFF;
     let mut site = Site::new("shop", "main", "lead-bot");

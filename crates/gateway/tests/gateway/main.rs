@@ -4,6 +4,7 @@
 
 mod chat;
 mod faults;
+mod forward;
 mod harness;
 mod kill;
 mod limits;

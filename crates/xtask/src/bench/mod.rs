@@ -3,6 +3,7 @@
 mod awake;
 mod client;
 mod emulator;
+mod gateway_proof;
 mod java;
 mod memory;
 mod node;
@@ -33,6 +34,8 @@ const BENCHMARKS: &[Benchmark] = &[
     ("memory", memory::run),
     ("webhook", webhook::run),
     ("emulator", emulator::run),
+    ("gateway-kill", gateway_proof::kills),
+    ("gateway-faults", gateway_proof::faults),
     ("python", python::run),
     ("node", node::run),
     ("java", java::run),

@@ -7,6 +7,9 @@ use crate::run::{Result, captured, cargo, check, need, scratch};
 pub fn run() -> Result<Tally> {
     // The commands of docs/gateway.md.
     need("curl", "curl")?;
+    // They stand in front of the gateway in its tests.
+    need("nginx", "nginx-light")?;
+    need("haproxy", "haproxy")?;
     let mut tally = Tally::default();
     tally.note(
         "cargo fmt",

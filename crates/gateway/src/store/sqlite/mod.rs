@@ -1,6 +1,7 @@
 //! The store on SQLite: one file, one writing thread, a few that read. Nothing to install.
 
 mod change;
+mod forward;
 mod query;
 mod reader;
 mod schema;
@@ -10,11 +11,13 @@ mod writer;
 
 use std::path::Path;
 
+use rusqlite::Connection;
+
 use self::reader::Readers;
-use self::writer::{Writer, failed};
+use self::writer::{Writer, failed, told};
 use super::{
-    Answer, Change, ConversationRow, Entry, Expired, History, Parked, RefreshRow, Rotation,
-    SendRow, Store, StoreError, Trim, VisitorRow,
+    Answer, Change, ConversationRow, Entry, Expired, ForwardRow, History, Parked, RefreshRow,
+    Rotation, SendRow, Store, StoreError, Trim, VisitorRow,
 };
 
 /// Threads that read.
@@ -33,7 +36,7 @@ impl SqliteStore {
     /// # Errors
     /// `Failed`: the file cannot be opened, or is of a newer version.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
-        let connection = schema::open_writer(file).map_err(|error| failed(&error))?;
+        let connection = open_writer(file)?;
         let incarnation = schema::incarnation(&connection).map_err(|error| failed(&error))?;
         let writer = Writer::start(connection, file)
             .map_err(|error| StoreError::Failed(error.to_string()))?;
@@ -50,7 +53,7 @@ impl SqliteStore {
     /// # Errors
     /// `Failed`: the file cannot be opened.
     pub fn restore(file: &Path) -> Result<(), StoreError> {
-        let connection = schema::open_writer(file).map_err(|error| failed(&error))?;
+        let connection = open_writer(file)?;
         schema::renew_incarnation(&connection).map_err(|error| failed(&error))
     }
 
@@ -62,6 +65,11 @@ impl SqliteStore {
         let mut connection = schema::open_reader(file).map_err(|error| failed(&error))?;
         query::history(&mut connection, conversation).map_err(|error| failed(&error))
     }
+}
+
+fn open_writer(file: &Path) -> Result<Connection, StoreError> {
+    schema::open_writer(file)
+        .map_err(|error| StoreError::Failed(format!("{}: {}", file.display(), told(&error))))
 }
 
 impl Store for SqliteStore {
@@ -193,6 +201,22 @@ impl Store for SqliteStore {
         let (account, vendor_id) = (account.to_owned(), vendor_id.to_owned());
         self.readers
             .read(move |connection| query::parked(connection, &account, &vendor_id))
+    }
+
+    fn put_forwards(&self, posts: Vec<ForwardRow>) -> Answer<()> {
+        self.writer
+            .write(move |connection| forward::put(connection, &posts))
+    }
+
+    fn first_forward(&self, receiver: &str) -> Answer<Option<ForwardRow>> {
+        let receiver = receiver.to_owned();
+        self.readers
+            .read(move |connection| forward::first(connection, &receiver))
+    }
+
+    fn drop_forward(&self, number: u64) -> Answer<()> {
+        self.writer
+            .write(move |connection| forward::drop(connection, number))
     }
 
     fn trim(&self, trim: Trim) -> Answer<Expired> {

@@ -2,14 +2,11 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
-
-/// Raised by a change that older versions cannot read.
-const VERSION: i64 = 1;
+use rusqlite::{Connection, OpenFlags, ffi};
 
 /// Conversations are numbered, so that what belongs to one lies together and new rows go to the
 /// end: an index on random values would cost more than everything else.
-const TABLES: &str = "
+const FIRST_TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE visitor (
   id TEXT PRIMARY KEY, site TEXT NOT NULL, revocation INTEGER NOT NULL, context TEXT NOT NULL,
@@ -52,31 +49,48 @@ CREATE TABLE parked (
 CREATE INDEX parked_vendor ON parked (vendor_id, account);
 ";
 
+/// Posts that are to be passed on. Numbers are never given twice, so that order is theirs.
+const FORWARDS: &str = "
+CREATE TABLE forward (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, receiver TEXT NOT NULL, body TEXT NOT NULL,
+  content_type TEXT, has_authorization INTEGER NOT NULL, at_ms INTEGER NOT NULL);
+CREATE INDEX forward_receiver ON forward (receiver, number);
+";
+
+/// What each form of the file adds to the one before. Older versions cannot read a newer form.
+const FORMS: [&str; 2] = [FIRST_TABLES, FORWARDS];
+
 /// Opens the file for writing, and makes it first where there is none.
 pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open(file)?;
+    if connection.is_readonly("main")? {
+        let refused = ffi::Error::new(ffi::SQLITE_READONLY);
+        return Err(rusqlite::Error::SqliteFailure(refused, None));
+    }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Checkpoints have a thread of their own; here they would hold up answers.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     settings(&connection)?;
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => {
-            let transaction = connection.transaction()?;
-            transaction.execute_batch(TABLES)?;
+    let form: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let Some(missing) = FORMS.get(form..) else {
+        let newest = FORMS.len();
+        let why = format!("the file has the form {form}, this version reads {newest}");
+        return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
+    };
+    if !missing.is_empty() {
+        let transaction = connection.transaction()?;
+        for tables in missing {
+            transaction.execute_batch(tables)?;
+        }
+        if form == 0 {
             transaction.execute(
                 "INSERT INTO meta (name, value) VALUES ('incarnation', lower(hex(randomblob(4))))",
                 [],
             )?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-            transaction.commit()?;
         }
-        VERSION => {}
-        newer => {
-            let why = format!("the file has the form {newer}, this version reads {VERSION}");
-            return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
-        }
+        transaction.pragma_update(None, "user_version", FORMS.len())?;
+        transaction.commit()?;
     }
     Ok(connection)
 }

@@ -5,7 +5,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use super::schema;
@@ -37,7 +38,7 @@ impl Writer {
     pub fn start(connection: Connection, file: &Path) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(QUEUE);
         let failure = Arc::new(OnceLock::new());
-        let checkpoints = start_checkpoints(file.to_path_buf())?;
+        let checkpoints = start_checkpoints(file.to_path_buf(), Arc::clone(&failure))?;
         let told = Arc::clone(&failure);
         std::thread::Builder::new()
             .name("wotnot-store".into())
@@ -78,28 +79,52 @@ impl Writer {
             (failed, finish)
         });
         let queued = self.jobs.try_send(job);
-        let failure = self.failure();
+        let failure = Arc::clone(&self.failure);
         Box::pin(async move {
             match queued {
                 Err(TrySendError::Full(_)) => {
                     return Err(StoreError::Failed("it cannot keep up".into()));
                 }
-                Err(TrySendError::Disconnected(_)) => {
-                    return Err(failure.unwrap_or_else(stopped));
-                }
+                Err(TrySendError::Disconnected(_)) => return Err(stopped(&failure)),
                 Ok(()) => {}
             }
-            receiver.await.unwrap_or_else(|_| Err(stopped()))
+            receiver.await.unwrap_or_else(|_| Err(stopped(&failure)))
         })
     }
 }
 
-fn stopped() -> StoreError {
-    StoreError::Failed("it was stopped".into())
+fn stopped(failure: &OnceLock<StoreError>) -> StoreError {
+    let why = failure.get().cloned();
+    why.unwrap_or_else(|| StoreError::Failed("it was stopped".into()))
+}
+
+/// After a failure nothing more is written: not even the log is moved into the file when it is closed.
+fn leave_the_log(connection: &Connection) {
+    let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
 }
 
 pub(super) fn failed(error: &rusqlite::Error) -> StoreError {
-    StoreError::Failed(error.to_string())
+    StoreError::Failed(told(error))
+}
+
+/// What SQLite says, and what to do about it.
+pub(super) fn told(error: &rusqlite::Error) -> String {
+    let advice = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => {
+            "; free some space where the data folder is, then start it again"
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            "; the disk of the data folder refused to read or to write: look at it, then start it again"
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            "; it cannot be written: look at the rights of the data folder and at how its disk is mounted"
+        }
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            "; restore the data folder from a backup"
+        }
+        _ => "",
+    };
+    format!("{error}{advice}")
 }
 
 fn run(
@@ -122,7 +147,8 @@ fn run(
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let jobs = std::iter::once(first).chain(queue.try_iter()).take(BATCH);
-        if !transaction(connection, jobs, failure) {
+        if failure.get().is_some() || !transaction(connection, jobs, failure) {
+            leave_the_log(connection);
             return;
         }
         since_checkpoint += 1;
@@ -159,8 +185,7 @@ fn transaction(
         // Never a second try: after a failed write nobody knows what the disk holds. It is known
         // before anybody is answered.
         let _ = connection.execute_batch("ROLLBACK");
-        tracing::error!(%error, "the store stops");
-        let _ = failure.set(error.clone());
+        stop(failure, error);
     }
     for finish in finishes {
         finish(result.clone());
@@ -168,8 +193,16 @@ fn transaction(
     result.is_ok()
 }
 
-/// Moves the write-ahead log into the file, on a thread of its own.
-fn start_checkpoints(file: PathBuf) -> std::io::Result<SyncSender<()>> {
+fn stop(failure: &OnceLock<StoreError>, error: &StoreError) {
+    tracing::error!(%error, "the store stops");
+    let _ = failure.set(error.clone());
+}
+
+/// Moves the write-ahead log into the file, on a thread of its own. A disk that fails here fails the store.
+fn start_checkpoints(
+    file: PathBuf,
+    failure: Arc<OnceLock<StoreError>>,
+) -> std::io::Result<SyncSender<()>> {
     let (sender, wanted) = sync_channel(1);
     std::thread::Builder::new()
         .name("wotnot-checkpoint".into())
@@ -179,16 +212,23 @@ fn start_checkpoints(file: PathBuf) -> std::io::Result<SyncSender<()>> {
             };
             let mut log = file.into_os_string();
             log.push("-wal");
-            while wanted.recv().is_ok() {
+            while wanted.recv().is_ok() && failure.get().is_none() {
                 let size = std::fs::metadata(&log).map_or(0, |log| log.len());
                 let how = if size > LOG_LIMIT {
                     "PRAGMA wal_checkpoint(RESTART)"
                 } else {
                     "PRAGMA wal_checkpoint(PASSIVE)"
                 };
-                if let Err(error) = connection.query_row(how, [], |_| Ok(())) {
-                    tracing::warn!(%error, "the store's log was not moved into its file");
+                match connection.query_row(how, [], |_| Ok(())) {
+                    Ok(()) => {}
+                    Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                        tracing::warn!(%error, "the store's log was not moved into its file");
+                    }
+                    Err(error) => stop(&failure, &failed(&error)),
                 }
+            }
+            if failure.get().is_some() {
+                leave_the_log(&connection);
             }
         })?;
     Ok(sender)

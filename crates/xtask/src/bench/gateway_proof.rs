@@ -1,0 +1,39 @@
+//! The proofs of the gateway that take too long for the tests: kills under load, and runs of the vendor's
+//! faults. They print what they counted, and fail over one message that was lost or sent twice.
+
+use super::report::Pace;
+use crate::run::{Result, cargo, check};
+
+/// The gateway's process is killed so often, at random moments.
+pub fn kills(pace: Pace) -> Result<()> {
+    proof(
+        "kill::what_was_answered_for_survives_a_hundred_kills",
+        "WOTNOT_GATEWAY_KILLS",
+        of(pace, 1_000),
+    )
+}
+
+/// So many conversations with a vendor that fails in every way that the emulator knows.
+pub fn faults(pace: Pace) -> Result<()> {
+    proof(
+        "faults::every_state_is_true_and_nothing_is_said_twice",
+        "WOTNOT_GATEWAY_RUNS",
+        of(pace, 10_000),
+    )
+}
+
+fn of(pace: Pace, full: u32) -> u32 {
+    match pace {
+        Pace::Full => full,
+        Pace::Quick | Pace::Trial => full / 50,
+    }
+}
+
+fn proof(test: &str, variable: &str, times: u32) -> Result<()> {
+    check(
+        cargo()
+            .args(["test", "--package", "wotnot-gateway", "--test", "gateway"])
+            .args(["--", "--exact", "--nocapture", test])
+            .env(variable, times.to_string()),
+    )
+}
