@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Semaphore, watch};
 
+use crate::challenge::Challenges;
 use crate::clock::now_ms;
 use crate::config::limits::Limits;
 use crate::config::{Account, Config, Sending, TokenKey};
@@ -40,6 +41,7 @@ pub(crate) struct App {
     pub naming: Mutex<()>,
     pub counters: Counters,
     pub limiter: Limiter,
+    pub challenges: Challenges,
     pub forwarding: Forwarding,
     /// Turns true when the gateway stops.
     pub stopping: watch::Sender<bool>,
@@ -66,6 +68,7 @@ impl App {
             naming: Mutex::default(),
             counters: Counters::new(),
             limiter: Limiter::new(config.listen.trusted_proxies.into()),
+            challenges: Challenges::new()?,
             forwarding: Forwarding::default(),
             limits: RwLock::new(config.limits),
             stopping: watch::Sender::new(false),

@@ -72,6 +72,8 @@ codes! {
     TooLarge = 413, "too_large";
     /// The answer does not fit the question; `field` and `reason` say why.
     InvalidAnswer = 422, "invalid_answer";
+    /// Many visitors come at once: `challenge` says what to solve before the same call counts.
+    ChallengeRequired = 428, "challenge_required";
     /// Too much at once.
     RateLimited = 429, "rate_limited";
     /// Too many streams are open.

@@ -18,6 +18,7 @@
 mod admin;
 mod api;
 mod app;
+mod challenge;
 mod clock;
 pub mod config;
 mod conversation;
@@ -42,7 +43,9 @@ pub mod xray;
 
 use std::fmt;
 
-pub use config::{Account, Config, Hidden, Listen, Mistake, Origin, OriginPattern, Receiver, Site};
+pub use config::{
+    Account, Challenge, Config, Hidden, Listen, Mistake, Origin, OriginPattern, Receiver, Site,
+};
 pub use error::{ApiError, ApiResult, ErrorCode};
 pub use gateway::{Builder, Gateway, STORE_FILE};
 pub use sites::Sites;

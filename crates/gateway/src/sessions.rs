@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use wotnot_core::strict::Fields;
 
 use crate::app::App;
+use crate::challenge::Solution;
 use crate::clock::now_ms;
-use crate::config::{Origin, Site, random_token};
+use crate::config::{Challenge, Origin, Site, random_token};
 use crate::error::{ApiError, ApiResult, ErrorCode, site_off};
 use crate::limits::{Asked, Who};
 use crate::sites;
@@ -45,6 +46,8 @@ pub(crate) async fn start(
         referrer = fact(page.string("referrer")?, "page.referrer")?;
         page.finish()?;
     }
+    let solution = fields.object("challenge")?;
+    let solution = solution.map(Solution::read).transpose()?;
     fields.finish()?;
     let (site, place) = place(app, origin, site_name.as_deref(), app_id.as_deref())?;
     if !site.enabled {
@@ -74,7 +77,12 @@ pub(crate) async fn start(
         visitor: identified.then_some(&id),
         address,
     };
-    app.limiter.check(Asked::Sessions, &site.limits, &who)?;
+    match app.limiter.take(Asked::Sessions, &site.limits, &who) {
+        Err(over) if over.is_of_site() && site.challenge != Challenge::Off => {
+            app.challenges.check(&site, solution).await?;
+        }
+        taken => taken?,
+    }
     app.store
         .put_visitor(VisitorRow {
             id: id.clone(),

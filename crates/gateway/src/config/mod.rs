@@ -1,6 +1,7 @@
 //! What the gateway is told: accounts, sites, where to listen and where to keep things.
 //! Reading the file is `read`'s, checking what it says `check`'s, origins are `origin`'s.
 
+mod challenge;
 pub(crate) mod check;
 pub mod limits;
 mod origin;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::tls::TlsFiles;
+pub use challenge::Challenge;
 use limits::Limits;
 pub use origin::{Origin, OriginPattern};
 pub use receiver::Receiver;
@@ -114,6 +116,8 @@ pub struct Site {
     pub javascript: Javascript,
     /// How much its visitors may ask for.
     pub limits: Limits,
+    /// What visitors have to show when its sessions pass their limit.
+    pub challenge: Challenge,
     /// When `false`, its visitors can do nothing but erase what is kept of them.
     pub enabled: bool,
 }
@@ -224,6 +228,7 @@ impl Site {
             visitor_id: VisitorIdRule::default(),
             javascript: Javascript::default(),
             limits: Limits::default(),
+            challenge: Challenge::Off,
             enabled: true,
         }
     }
@@ -393,6 +398,31 @@ variables_from_page = ["contact.name"]
                 "bot_key =",
                 "limits = {starts = {vistor = 1}}\nbot_key =",
                 "13:21: unknown field `vistor`",
+            ),
+            (
+                "webhook_token_file",
+                "forward = [\"https://crm.example/\", \"http://crm.example/\"]\nwebhook_token_file",
+                "7:36: forward: what visitors say would travel",
+            ),
+            (
+                "data = \"kept\"",
+                "[tls]\ncert_file = \"nothing\"\nkey_file = \"token\"",
+                "2:1: tls.cert_file: ",
+            ),
+            (
+                "bot_key =",
+                "challenge = {kind = \"pow\", bits = 40}\nbot_key =",
+                "13:35: challenge.bits: expected a number from 8 to 24",
+            ),
+            (
+                "bot_key =",
+                "challenge = {kind = \"hook\"}\nbot_key =",
+                "13:13: challenge.url: missing",
+            ),
+            (
+                "bot_key =",
+                "challenge = {kind = \"off\", url = \"https://captcha.example\"}\nbot_key =",
+                "13:34: challenge: only with kind",
             ),
             (
                 "data = \"kept\"",

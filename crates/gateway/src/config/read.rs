@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::challenge::{self, ChallengeFile};
 use super::check;
 use super::limits::{Limits, LimitsFile};
 use super::{
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::tls::TlsFiles;
 
-type Text = Spanned<String>;
+pub(super) type Text = Spanned<String>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +92,7 @@ struct SiteFile {
     javascript: Javascript,
     #[serde(default)]
     limits: LimitsFile,
+    challenge: Option<Spanned<ChallengeFile>>,
     enabled: Option<bool>,
 }
 
@@ -292,6 +294,10 @@ impl Reader<'_> {
             visitor_id: file.visitor_id,
             javascript: file.javascript,
             limits: file.limits.over(limits),
+            challenge: file
+                .challenge
+                .map(|file| challenge::read(self, file))
+                .unwrap_or_default(),
             enabled: file.enabled.unwrap_or(true),
         }
     }
@@ -354,7 +360,7 @@ impl Reader<'_> {
     }
 
     /// From `<name>_file` or `<name>_env`; empty, and a mistake, when there is none.
-    fn secret(
+    pub(super) fn secret(
         &mut self,
         name: &str,
         file: Option<Text>,

@@ -88,11 +88,35 @@ impl Keys {
             limit(
                 rates.site,
                 (!who.site.is_empty()).then(|| key("site", "")),
-                "on this site",
+                OF_SITE,
             ),
         ]
         .into_iter()
         .flatten()
+    }
+}
+
+const OF_SITE: &str = "on this site";
+
+/// There were too many.
+pub(crate) struct Over {
+    asked: Asked,
+    words: &'static str,
+    wait: Duration,
+}
+
+impl Over {
+    /// Whether only the site's own figure stands against it.
+    pub fn is_of_site(&self) -> bool {
+        self.words == OF_SITE
+    }
+}
+
+impl From<Over> for ApiError {
+    fn from(over: Over) -> Self {
+        let (asked, words) = (over.asked.name(), over.words);
+        let message = format!("too many {asked} {words}; try again later");
+        ApiError::new(ErrorCode::RateLimited, message).retry_after(spread(over.wait))
     }
 }
 
@@ -122,6 +146,11 @@ impl Limiter {
 
     /// Takes one more of them, or says when there may be another.
     pub fn check(&self, asked: Asked, limits: &Limits, who: &Who<'_>) -> ApiResult<()> {
+        self.take(asked, limits, who).map_err(ApiError::from)
+    }
+
+    /// Takes one more of them, or says which figure stands against it.
+    pub fn take(&self, asked: Asked, limits: &Limits, who: &Who<'_>) -> Result<(), Over> {
         for (most, key, words) in self.keys.of(asked.name(), asked.rates(limits), who) {
             let table = self.table(most);
             let key = if table.len() < self.most_keys {
@@ -130,12 +159,11 @@ impl Limiter {
                 key % SHARED_KEYS
             };
             if let Err(not_until) = table.check_key(&key) {
-                let wait = not_until.wait_time_from(DefaultClock::default().now());
-                return Err(ApiError::new(
-                    ErrorCode::RateLimited,
-                    format!("too many {} {words}; try again later", asked.name()),
-                )
-                .retry_after(spread(wait)));
+                return Err(Over {
+                    asked,
+                    words,
+                    wait: not_until.wait_time_from(DefaultClock::default().now()),
+                });
             }
         }
         Ok(())

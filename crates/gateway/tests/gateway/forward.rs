@@ -11,14 +11,14 @@ use crate::harness::{HOOK_SECRET, HOOK_TOKEN, World, call, wait_for};
 
 /// A post, as a receiver had it.
 #[derive(Clone, Debug)]
-struct Got {
+pub struct Got {
     path: String,
     head: String,
-    body: String,
+    pub body: String,
 }
 
 /// Answers posts with these statuses in turn, then with 200; never when it is told to hang up.
-struct Crm {
+pub struct Crm {
     address: SocketAddr,
     got: Arc<Mutex<Vec<Got>>>,
 }
@@ -27,6 +27,11 @@ const HANG_UP: u16 = 0;
 
 impl Crm {
     fn start(statuses: &[u16]) -> Self {
+        Self::saying(statuses, "ok")
+    }
+
+    /// The same, with this body in every answer.
+    pub fn saying(statuses: &[u16], said: &'static str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let got: Arc<Mutex<Vec<Got>>> = Arc::default();
@@ -44,8 +49,9 @@ impl Crm {
                     if status == HANG_UP {
                         break;
                     }
+                    let length = said.len();
                     let answer = format!(
-                        "HTTP/1.1 {status} x\r\nRetry-After: 0\r\nContent-Length: 2\r\n\r\nok"
+                        "HTTP/1.1 {status} x\r\nRetry-After: 0\r\nContent-Length: {length}\r\n\r\n{said}"
                     );
                     if stream.write_all(answer.as_bytes()).is_err() {
                         break;
@@ -56,11 +62,11 @@ impl Crm {
         Self { address, got }
     }
 
-    fn receiver(&self) -> Receiver {
+    pub fn receiver(&self) -> Receiver {
         Receiver::parse(&format!("http://{}/crm/MARK-secret?x=1", self.address)).unwrap()
     }
 
-    fn got(&self) -> Vec<Got> {
+    pub fn got(&self) -> Vec<Got> {
         self.got.lock().unwrap().clone()
     }
 
