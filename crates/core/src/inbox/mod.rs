@@ -1,12 +1,12 @@
 //! The bounded inbox: webhooks put events in, receivers take them out.
 
+mod arrival;
+mod change;
 mod recent;
 mod store;
 mod waiters;
 
-use std::time::{Duration, Instant, SystemTime};
-
-use serde::Serialize;
+use std::time::{Duration, Instant};
 
 use crate::cancel::{Stop, Wake};
 #[cfg(unix)]
@@ -14,9 +14,12 @@ use crate::event_fd::EventFd;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::{Code, Error, Result};
 
+pub(crate) use arrival::Arrival;
+pub use change::{Change, WakeUp};
 pub(crate) use recent::Hash;
 pub(crate) use store::{Held, Limits};
 
+use change::Watcher;
 use recent::RecentDeliveries;
 use store::{Store, cost};
 use waiters::{Interest, Waiters};
@@ -28,29 +31,6 @@ pub(crate) struct Inbox {
     watcher: OnceLock<Watcher>,
 }
 
-/// Told after every change that somebody in `receive` would wake for.
-pub(crate) type Watcher = Box<dyn Fn(WakeUp<'_>) + Send + Sync>;
-
-/// What a receiver would wake for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WakeUp<'a> {
-    /// An event of the conversation with this id came; `None` when it belongs to no conversation.
-    Event(Option<&'a str>),
-    /// An interrupt or the close, for all who wait.
-    Everybody,
-}
-
-/// What happened in the inbox, for an event loop that serves many receivers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Change {
-    /// Counts what a receiver would wake for; hand it to the next wait as `after`.
-    pub change: u64,
-    /// The conversations with events that wait and came since `after`, each once. After an
-    /// interrupt or a turn it may also name one whose events came before.
-    pub conversations: Vec<String>,
-}
-
 /// Which events a receiver takes; the others stay, in their order.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum EventFilter<'a> {
@@ -59,22 +39,6 @@ pub enum EventFilter<'a> {
     Any,
     /// Those of the conversation with this id.
     Of(&'a str),
-}
-
-/// An element of a delivery that is to be kept.
-#[derive(Clone, Debug)]
-pub(crate) struct Arrival {
-    /// The element, as it was sent.
-    pub(crate) text: Box<str>,
-    pub(crate) conversation_id: Option<Box<str>>,
-    pub(crate) visitor_key: Option<Box<str>>,
-    /// The service's own id of the event, where it gives one.
-    pub(crate) service_id: Option<Box<str>>,
-    /// The id in place of that.
-    pub(crate) fallback_id: Box<str>,
-    /// Whether it says that the conversation was closed.
-    pub(crate) closes: bool,
-    pub(crate) at: SystemTime,
 }
 
 #[derive(Debug, Default)]
@@ -131,33 +95,6 @@ pub(crate) struct InboxStats {
     pub(crate) refused: u64,
     pub(crate) duplicates: u64,
     pub(crate) evicted: u64,
-}
-
-impl Arrival {
-    /// The conversation, or empty.
-    fn conversation(&self) -> &str {
-        self.conversation_id.as_deref().unwrap_or_default()
-    }
-
-    /// Whom it is about: the conversation, else the visitor.
-    fn subject(&self) -> &str {
-        let subject = self.conversation_id.as_deref();
-        subject.or(self.visitor_key.as_deref()).unwrap_or_default()
-    }
-}
-
-impl Default for Arrival {
-    fn default() -> Self {
-        Self {
-            text: Box::default(),
-            conversation_id: None,
-            visitor_key: None,
-            service_id: None,
-            fallback_id: Box::default(),
-            closes: false,
-            at: SystemTime::UNIX_EPOCH,
-        }
-    }
 }
 
 impl Inbox {
