@@ -9,20 +9,16 @@ use tokio::sync::{Mutex, Semaphore, watch};
 use crate::challenge::Challenges;
 use crate::clock::now_ms;
 use crate::config::limits::Limits;
-use crate::config::{Account, Config, Sending, TokenKey};
+use crate::config::{Account, Config, Keep, Sending, TokenKey};
 use crate::conversation::Conversations;
 use crate::counters::Counters;
 use crate::forward::{self, Forwarding};
 use crate::limits::Limiter;
 use crate::sites::Sites;
-use crate::store::{Retention, Store, StoreError, Trim};
+use crate::store::{MarkKey, Retention, Store, StoreError, Trim};
 use crate::tokens::VisitorTokens;
 use crate::upstream::{Upstream, Upstreams};
 
-/// Conversations go so long after their newest entry.
-const CONVERSATIONS_KEPT_MS: u64 = 30 * 24 * 3_600 * 1_000;
-/// The vendor's events as they came go after a day.
-const RAW_KEPT_MS: u64 = 24 * 3_600 * 1_000;
 /// Events of unknown conversations go after a minute.
 const PARKED_KEPT_MS: u64 = 60_000;
 const SWEEP_EVERY: Duration = Duration::from_secs(15);
@@ -34,6 +30,9 @@ pub(crate) struct App {
     pub conversations: Conversations,
     pub tokens: VisitorTokens,
     pub sending: Sending,
+    keep: Keep,
+    /// Marks what was erased.
+    pub marks: MarkKey,
     /// Calls to the vendor that may be under way.
     pub calls: Arc<Semaphore>,
     /// Held by who gives a conversation the vendor's id, and by who parks an event without one:
@@ -55,15 +54,18 @@ impl App {
     pub async fn new(
         config: &Config,
         keys: &[TokenKey],
+        secret: &str,
         store: Arc<dyn Store>,
     ) -> Result<Self, crate::Error> {
         let upstreams = upstreams(&config.accounts)?;
         let revocations = store.revocations().await?.into_iter().collect();
         Ok(Self {
-            conversations: Conversations::new(Arc::clone(&store)),
+            conversations: Conversations::new(Arc::clone(&store), config.keep.log_entries.get()),
             store,
             tokens: VisitorTokens::new(keys),
             sending: config.sending,
+            keep: config.keep,
+            marks: MarkKey::new(secret.as_bytes()),
             calls: Arc::new(Semaphore::new(config.sending.at_once.max(1))),
             naming: Mutex::default(),
             counters: Counters::new(),
@@ -140,7 +142,12 @@ impl App {
 
     /// Drops everything of a visitor, and takes their tokens back.
     pub async fn erase(&self, visitor: &str) -> Result<(), StoreError> {
-        let conversations = self.store.erase(visitor).await?;
+        // Events of conversations that are not known are not parked meanwhile.
+        let _naming = self.naming.lock().await;
+        let conversations = self
+            .store
+            .erase(visitor, self.marks.clone(), now_ms())
+            .await?;
         let revocation = self.store.visitor(visitor).await?.map(|row| row.revocation);
         self.note_revocation(visitor, revocation.unwrap_or(0));
         self.conversations.forget(&conversations);
@@ -173,9 +180,11 @@ pub(crate) async fn sweep(app: Arc<App>) {
     loop {
         let now = now_ms();
         let retention = round.is_multiple_of(RETENTION_EVERY).then(|| Retention {
-            conversations_ms: now.saturating_sub(CONVERSATIONS_KEPT_MS),
-            raw_ms: now.saturating_sub(RAW_KEPT_MS),
+            conversations_ms: now.saturating_sub(app.keep.conversations_ms()),
+            raw_ms: now.saturating_sub(app.keep.raw_ms()),
             refresh_ms: now,
+            // The vendor may speak of a conversation for as long as it would have been kept.
+            erased_ms: now.saturating_sub(app.keep.conversations_ms()),
         });
         let trimmed = app
             .store

@@ -31,6 +31,13 @@ macro_rules! codes {
                     $(ErrorCode::$variant => $status,)*
                 }
             }
+
+            /// What it means and what to do, in one or two sentences.
+            pub fn meaning(self) -> &'static str {
+                match self {
+                    $(ErrorCode::$variant => concat!($($doc),*).trim_start(),)*
+                }
+            }
         }
     };
 }
@@ -64,7 +71,7 @@ codes! {
     ConversationOpen = 409, "conversation_open";
     /// The question was answered or another one was asked; `current` is the one that waits.
     PromptSuperseded = 409, "prompt_superseded";
-    /// Only a message whose fate is not known can be resolved.
+    /// Only a message whose fate is not known can be resolved; `state` is what became of it.
     NotUnconfirmed = 409, "not_unconfirmed";
     /// The conversation is over; start another one.
     Ended = 410, "ended";

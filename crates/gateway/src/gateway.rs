@@ -65,6 +65,8 @@ impl Builder {
         std::fs::create_dir_all(&config.data).map_err(|error| data_error(&config.data, &error))?;
         let keys = token_keys(&config)?;
         let certificate = certificate(&config)?;
+        let secret =
+            keys::own_secret(&config.data).map_err(|error| data_error(&config.data, &error))?;
         let store = match self.store {
             Some(store) => store,
             None => Arc::new(SqliteStore::open(&config.data.join(STORE_FILE))?),
@@ -74,7 +76,7 @@ impl Builder {
             .thread_name("wotnot-gateway")
             .enable_all()
             .build()?;
-        let app = Arc::new(runtime.block_on(App::new(&config, &keys, store))?);
+        let app = Arc::new(runtime.block_on(App::new(&config, &keys, &secret, store))?);
         let (public, hook, admin) = listeners.addresses();
         listeners.serve(&runtime, &app, certificate.as_ref(), self.page);
         runtime.spawn(app::sweep(Arc::clone(&app)));
@@ -256,6 +258,7 @@ impl Gateway {
             ("listen", own.listen != config.listen),
             ("tls", own.tls.is_some() != config.tls.is_some()),
             ("sending", own.sending != config.sending),
+            ("keep", own.keep != config.keep),
         ] {
             if differs {
                 tracing::warn!(name, "this counts from the next start on");

@@ -102,6 +102,8 @@ async fn keep(app: &Arc<App>, upstream: &Upstream, groups: &[Group]) -> Result<(
     for (group, found) in groups.iter().zip(found) {
         let id = match found {
             Some(id) => Some(id),
+            // No other conversation of the same visitor may get it.
+            None if is_erased(app, account, group).await? => continue,
             None => find(app, account, group).await?,
         };
         let conversation = match id {
@@ -112,6 +114,8 @@ async fn keep(app: &Arc<App>, upstream: &Upstream, groups: &[Group]) -> Result<(
         let is_new = |it: &Arc<Conversation>| parts.iter().all(|(other, _)| other.id != it.id);
         match conversation.filter(is_new) {
             Some(conversation) => parts.push((conversation, group)),
+            None if is_erased(app, account, group).await? => {}
+            None if is_of_an_erased_start(app, account, group).await? => {}
             None => parked.extend(group.events.iter().map(|event| Parked {
                 account: account.clone(),
                 vendor_id: group.vendor_id.clone(),
@@ -149,6 +153,28 @@ async fn keep(app: &Arc<App>, upstream: &Upstream, groups: &[Group]) -> Result<(
         outbox::wake(app, conversation);
     }
     Ok(())
+}
+
+/// Whether the visitor of this conversation wanted it gone.
+async fn is_erased(app: &App, account: &str, group: &Group) -> Result<bool, StoreError> {
+    let mark = app.marks.conversation(account, &group.vendor_id);
+    app.store.is_marked(mark).await
+}
+
+/// Whether the conversation may be one that its visitor wanted gone before the vendor had named it.
+async fn is_of_an_erased_start(
+    app: &App,
+    account: &str,
+    group: &Group,
+) -> Result<bool, StoreError> {
+    match &group.vendor_visitor {
+        Some(visitor) => {
+            app.store
+                .is_marked(app.marks.visitor(account, visitor))
+                .await
+        }
+        None => Ok(false),
+    }
 }
 
 /// With the naming lock held: by the vendor's id, or by the visitor whom we named in a start whose

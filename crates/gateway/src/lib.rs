@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod admin;
+mod answers;
 mod api;
 mod app;
 mod challenge;
@@ -24,10 +25,13 @@ pub mod config;
 mod conversation;
 mod counters;
 mod error;
+mod export;
 mod forward;
 mod gateway;
 mod intake;
 mod limits;
+#[cfg(test)]
+mod openapi;
 mod outbox;
 mod outgoing;
 mod projection;
@@ -44,7 +48,8 @@ pub mod xray;
 use std::fmt;
 
 pub use config::{
-    Account, Challenge, Config, Hidden, Listen, Mistake, Origin, OriginPattern, Receiver, Site,
+    Account, Challenge, Config, Hidden, Keep, Listen, Mistake, Origin, OriginPattern, Receiver,
+    Site,
 };
 pub use error::{ApiError, ApiResult, ErrorCode};
 pub use gateway::{Builder, Gateway, STORE_FILE};

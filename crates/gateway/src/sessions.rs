@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use wotnot_core::strict::Fields;
 
+use crate::answers::{Capabilities, Running, Session, VisitorId};
 use crate::app::App;
 use crate::challenge::Solution;
 use crate::clock::now_ms;
@@ -33,7 +34,7 @@ pub(crate) async fn start(
     address: IpAddr,
     origin: Option<&str>,
     body: Value,
-) -> ApiResult<Value> {
+) -> ApiResult<Session> {
     let mut fields = Fields::open("body", body)?;
     let site_name = fields.string("site")?;
     let app_id = fields.string("app")?;
@@ -167,7 +168,7 @@ pub(crate) async fn refresh(
     address: IpAddr,
     origin: Option<&str>,
     body: Value,
-) -> ApiResult<Value> {
+) -> ApiResult<Session> {
     let mut fields = Fields::open("body", body)?;
     let text = fields.required_string("refresh")?;
     fields.finish()?;
@@ -241,7 +242,7 @@ async fn session(
     place: &Place,
     visitor: &str,
     refresh: &Refresh,
-) -> ApiResult<Value> {
+) -> ApiResult<Session> {
     let revocation = app.revocation_of(visitor);
     let token = app
         .tokens
@@ -252,14 +253,22 @@ async fn session(
         .filter(|row| row.state != ConversationState::Ended)
         .map(|row| {
             let epoch = format!("{}{}", app.store.incarnation(), row.nonce);
-            json!({"id": row.id, "cursor": format!("{epoch}.{}", row.head)})
+            Running {
+                cursor: format!("{epoch}.{}", row.head),
+                id: row.id,
+            }
         });
-    Ok(json!({
-        "token": token,
-        "expires_in": LIFETIME_S,
-        "refresh": refresh.text,
-        "visitor": {"id": visitor},
-        "conversation": conversation,
-        "capabilities": {"greeting": site.greeting.is_some(), "files": false},
-    }))
+    Ok(Session {
+        token,
+        expires_in: LIFETIME_S,
+        refresh: refresh.text.clone(),
+        visitor: VisitorId {
+            id: visitor.to_owned(),
+        },
+        conversation,
+        capabilities: Capabilities {
+            greeting: site.greeting.is_some(),
+            files: false,
+        },
+    })
 }

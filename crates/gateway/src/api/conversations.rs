@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use serde::Deserialize;
-use serde_json::json;
 use wotnot_core::strict::Fields;
 
 use super::caller::Caller;
-use super::{address, json_response, read_json};
+use super::extract::{Path, Query};
+use super::{address, attachment, json_response, read_json};
+use crate::answers::{Own, Resolved};
 use crate::app::App;
 use crate::conversation::post::Post;
 use crate::conversation::start::{self, Begun};
-use crate::conversation::{snapshot, talk};
+use crate::conversation::{snapshot, talk, transcript};
 use crate::error::{ApiError, ApiResult, ErrorCode};
 use crate::limits::Asked;
 use crate::outbox::{self, Resolve};
@@ -79,15 +80,66 @@ pub(super) async fn resolve(
         }
     };
     let (seq, state) = outbox::resolve(&app, &conversation, &client_id, wanted).await?;
-    let body =
-        json!({"message": {"client_id": client_id, "seq": seq, "state": state.public_name()}});
+    let body = Resolved {
+        message: Own {
+            client_id,
+            seq,
+            state: state.public_name(),
+        },
+    };
     Ok(json_response(StatusCode::ACCEPTED, &body))
 }
 
+/// In which form a transcript is wanted.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    #[default]
+    Json,
+    Txt,
+    Html,
+}
+
+/// A transcript as a file.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Page {
+pub(crate) struct Wanted {
+    /// `json` when left out.
+    #[serde(default)]
+    format: Format,
+}
+
+pub(super) async fn transcript(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(wanted): Query<Wanted>,
+    request: Request,
+) -> ApiResult<Response<Body>> {
+    let caller = Caller::of(&app, request.method(), request.headers())?;
+    let conversation = caller.conversation(&app, &id).await?;
+    let transcript = transcript::take(&app, &conversation).await?;
+    let (kind, extension, body) = match wanted.format {
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&transcript).unwrap_or_default();
+            ("application/json", "json", text)
+        }
+        Format::Txt => ("text/plain; charset=utf-8", "txt", transcript.text()),
+        Format::Html => ("text/html; charset=utf-8", "html", transcript.html()),
+    };
+    let name = format!("conversation.{extension}");
+    Ok(attachment(kind, &name, Body::from(body)))
+}
+
+/// What a snapshot holds.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Page {
+    /// Messages before this entry.
     before: Option<u64>,
+    /// So many at most: 50 when left out, 200 at most.
     limit: Option<usize>,
 }
 

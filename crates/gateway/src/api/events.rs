@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::caller::Caller;
+use super::extract::{Path, Query};
 use super::{address, header, json_response};
 use crate::app::App;
 use crate::error::ApiResult;
@@ -19,11 +20,16 @@ use crate::streams::{Reader, poll, sse::EventStream};
 const LONGEST_WAIT_S: u64 = 30;
 const MOST_ENTRIES: usize = 500;
 
+/// From where a log is read, and how.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
+    /// The cursor to go on from; `Last-Event-ID` counts when it is left out, and the beginning without either.
     after: Option<String>,
+    /// How long a poll waits, in seconds: 25 when left out, 30 at most.
     wait: Option<u64>,
+    /// Entries of one poll: 100 when left out, 500 at most.
     limit: Option<usize>,
 }
 

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use serde_json::Value;
 use wotnot_core::WebhookReply;
 
+use super::extract::Path;
 use super::{header, json_response, read_text};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode, unavailable};

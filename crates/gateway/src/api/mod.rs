@@ -2,9 +2,10 @@
 
 mod access;
 mod caller;
-mod conversations;
+pub(crate) mod conversations;
 mod cors;
-mod events;
+pub(crate) mod events;
+mod extract;
 mod hook;
 mod sessions;
 mod visitor;
@@ -15,12 +16,17 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::{delete, get, post};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::app::App;
@@ -44,6 +50,11 @@ pub(crate) fn public(app: &Arc<App>) -> Router {
             post(conversations::resolve),
         )
         .route("/v1/conversations/{id}/events", get(events::events))
+        .route(
+            "/v1/conversations/{id}/transcript",
+            get(conversations::transcript),
+        )
+        .route("/v1/visitor/export", get(visitor::export))
         .route("/v1/visitor", delete(visitor::erase))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
@@ -89,12 +100,35 @@ impl IntoResponse for ApiError {
     }
 }
 
-fn json_response(status: StatusCode, body: &Value) -> Response<Body> {
-    let mut response = Response::new(Body::from(body.to_string()));
+fn json_response(status: StatusCode, body: &impl Serialize) -> Response<Body> {
+    let body = serde_json::to_string(body).unwrap_or_default();
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A file to save: nothing that a browser shows or runs in this host's name.
+fn attachment(kind: &str, name: &str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    let disposition = format!(
+        "attachment; filename*=UTF-8''{}",
+        utf8_percent_encode(name, NON_ALPHANUMERIC)
+    );
+    for (header, value) in [
+        (CONTENT_TYPE, kind),
+        (CONTENT_DISPOSITION, &disposition),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "private, no-store"),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(header, value);
+        }
+    }
     response
 }
 

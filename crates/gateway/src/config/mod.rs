@@ -3,6 +3,7 @@
 
 mod challenge;
 pub(crate) mod check;
+mod keep;
 pub mod limits;
 mod origin;
 pub(crate) mod read;
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::tls::TlsFiles;
 pub use challenge::Challenge;
+pub use keep::Keep;
 use limits::Limits;
 pub use origin::{Origin, OriginPattern};
 pub use receiver::Receiver;
@@ -41,6 +43,8 @@ pub struct Config {
     pub sites: Vec<Site>,
     /// How patiently the vendor is spoken to.
     pub sending: Sending,
+    /// How long things are kept.
+    pub keep: Keep,
     /// The files that secrets and certificates were read from.
     pub secret_files: Vec<PathBuf>,
     /// What counts while the site is not known: how many sessions an address refreshes.
@@ -194,6 +198,7 @@ impl Config {
             accounts: Vec::new(),
             sites: Vec::new(),
             sending: Sending::default(),
+            keep: Keep::default(),
             secret_files: Vec::new(),
             limits: Limits::default(),
         }
@@ -312,6 +317,7 @@ variables_from_page = ["contact.name"]
         let (text, _) = rest.split_once("```").unwrap();
         let config = read(text).unwrap();
         assert_eq!(config.limits, Limits::default());
+        assert_eq!(config.keep, Keep::default());
         assert_ne!(config.sites[0].limits, Limits::default());
         let (kept, without) = text.split_once("[limits]").unwrap();
         assert_eq!(without.matches(" = {visitor = ").count(), 4, "{kept}");
@@ -423,6 +429,11 @@ variables_from_page = ["contact.name"]
                 "bot_key =",
                 "challenge = {kind = \"off\", url = \"https://captcha.example\"}\nbot_key =",
                 "13:34: challenge: only with kind",
+            ),
+            (
+                "data = \"kept\"",
+                "[keep]\nlog_entries = 0",
+                "3:15: invalid value: integer `0`, expected a nonzero u64",
             ),
             (
                 "data = \"kept\"",

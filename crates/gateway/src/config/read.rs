@@ -11,8 +11,8 @@ use super::challenge::{self, ChallengeFile};
 use super::check;
 use super::limits::{Limits, LimitsFile};
 use super::{
-    Account, Config, Hidden, Javascript, Listen, Mistake, OriginPattern, Receiver, Sending, Site,
-    SiteVariables, TokenKey, VisitorIdRule,
+    Account, Config, Hidden, Javascript, Keep, Listen, Mistake, OriginPattern, Receiver, Sending,
+    Site, SiteVariables, TokenKey, VisitorIdRule,
 };
 use crate::tls::TlsFiles;
 
@@ -29,6 +29,8 @@ struct File {
     token_keys_env: Option<Text>,
     #[serde(default)]
     sending: Sending,
+    #[serde(default)]
+    keep: Keep,
     #[serde(default)]
     limits: LimitsFile,
     #[serde(default)]
@@ -185,6 +187,7 @@ impl Reader<'_> {
             accounts,
             sites,
             sending: file.sending,
+            keep: file.keep,
             secret_files: Vec::new(),
             limits,
         }

@@ -64,6 +64,16 @@ impl Draft {
             && !self.unpark
     }
 
+    /// Drops the oldest entries of a log that has grown by more than its tenth over `longest`; a
+    /// question that waits for an answer stays.
+    pub fn trim(&mut self, longest: u64) {
+        let row = &mut self.state.row;
+        if row.head - row.floor > longest + longest / 10 {
+            let waits = row.prompt.unwrap_or(u64::MAX) - 1;
+            row.floor = (row.head - longest).min(waits).max(row.floor);
+        }
+    }
+
     /// The number that the next entry gets.
     pub fn next_seq(&self) -> u64 {
         self.state.row.head + 1

@@ -9,6 +9,7 @@ pub(crate) mod post;
 pub(crate) mod snapshot;
 pub(crate) mod start;
 pub(crate) mod talk;
+pub(crate) mod transcript;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -122,13 +123,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// All conversations in use.
 pub(crate) struct Conversations {
     store: Arc<dyn Store>,
+    longest_log: u64,
     active: Mutex<HashMap<String, Arc<Conversation>>>,
 }
 
 impl Conversations {
-    pub fn new(store: Arc<dyn Store>) -> Self {
+    /// The newest `longest_log` entries of each are kept.
+    pub fn new(store: Arc<dyn Store>, longest_log: u64) -> Self {
         Self {
             store,
+            longest_log,
             active: Mutex::default(),
         }
     }
@@ -189,7 +193,8 @@ impl Conversations {
     ) -> Result<(), StoreError> {
         let mut changes = Vec::with_capacity(parts.len());
         let mut places = Vec::with_capacity(parts.len());
-        for (conversation, state, draft) in parts {
+        for (conversation, state, mut draft) in parts {
+            draft.trim(self.longest_log);
             let (after, change) = draft.finish();
             places.push((conversation, state, after, change.entries.clone()));
             changes.push(change);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Conversation;
+use crate::answers::Snapshot;
 use crate::app::App;
 use crate::error::ApiResult;
 
@@ -14,7 +15,7 @@ pub(crate) async fn take(
     conversation: &Arc<Conversation>,
     before: Option<u64>,
     limit: usize,
-) -> ApiResult<Value> {
+) -> ApiResult<Snapshot> {
     let state = conversation.lock().await.clone();
     let head = state.row.head;
     let before = before.unwrap_or(u64::MAX).min(head + 1);
@@ -48,10 +49,6 @@ pub(crate) async fn take(
             prompt
         }
     };
-    Ok(json!({
-        "cursor": format!("{}.{head}", conversation.epoch),
-        "state": state.row.state.name(),
-        "prompt": prompt,
-        "messages": messages,
-    }))
+    let cursor = format!("{}.{head}", conversation.epoch);
+    Ok(Snapshot::new(cursor, state.row.state, prompt, messages))
 }

@@ -10,19 +10,20 @@ use wotnot_core::{Message, Variables};
 use super::draft::{Draft, Said};
 use super::post::{checked_text, client_id, digest_of};
 use super::{Conversation, State};
+use crate::answers::Taken;
 use crate::app::App;
 use crate::clock::now_ms;
 use crate::config::{Site, VisitorIdRule, random_hex, random_token};
 use crate::error::{ApiError, ApiResult, ErrorCode};
 use crate::outbox;
-use crate::store::{ConversationRow, ConversationState, SendRow};
+use crate::store::{ConversationRow, ConversationState};
 
 /// What came of a post.
 pub(crate) enum Begun {
     /// It was taken now.
-    New(Value),
+    New(Taken),
     /// It had been taken before.
-    Again(Value),
+    Again(Taken),
 }
 
 /// A first message, as it was posted.
@@ -106,7 +107,7 @@ async fn look_at(app: &App, id: &str, first: &First) -> ApiResult<Option<ApiResu
     let begun = state.sends.first();
     if let Some(begun) = begun.filter(|begun| begun.client_id == first.client_id) {
         return Ok(Some(if begun.digest == first.digest {
-            Ok(Begun::Again(body_of(&conversation.id, begun)))
+            Ok(Begun::Again(Taken::of(&conversation.id, begun)))
         } else {
             Err(conflict())
         }));
@@ -130,18 +131,11 @@ fn is_open(id: &str) -> ApiError {
     .with("id", id)
 }
 
-async fn answer_of(conversation: &Conversation, client_id: &str) -> ApiResult<Value> {
+async fn answer_of(conversation: &Conversation, client_id: &str) -> ApiResult<Taken> {
     let state = conversation.lock().await;
     let send = state.sends.iter().find(|send| send.client_id == client_id);
-    send.map(|send| body_of(&conversation.id, send))
+    send.map(|send| Taken::of(&conversation.id, send))
         .ok_or_else(ApiError::not_found)
-}
-
-pub(super) fn body_of(conversation: &str, send: &SendRow) -> Value {
-    json!({
-        "conversation": {"id": conversation},
-        "message": {"client_id": send.client_id, "seq": send.seq, "state": send.state.public_name()},
-    })
 }
 
 fn new_row(site: &Site, visitor: &str, variables: Value) -> std::io::Result<ConversationRow> {

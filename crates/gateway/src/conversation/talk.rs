@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::answer;
 use super::post::Post;
-use super::start::{Begun, body_of, conflict};
+use super::start::{Begun, conflict};
 use super::{Conversation, Draft};
+use crate::answers::Taken;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode};
 use crate::outbox;
@@ -39,7 +40,7 @@ async fn try_say(
         .find(|send| send.client_id == post.client_id)
     {
         return if known.digest == post.digest {
-            Ok(Ok(Begun::Again(body_of(&conversation.id, known))))
+            Ok(Ok(Begun::Again(Taken::of(&conversation.id, known))))
         } else {
             Err(conflict())
         };
@@ -72,12 +73,10 @@ async fn try_say(
     if let Err(error) = kept {
         return Ok(Err(error));
     }
-    let body = state
-        .sends
-        .iter()
-        .find(|send| send.seq == seq)
-        .map(|send| body_of(&conversation.id, send));
+    let send = state.sends.iter().find(|send| send.seq == seq);
+    let taken = send.map(|send| Taken::of(&conversation.id, send));
     drop(state);
     outbox::wake(app, conversation);
-    Ok(Ok(Begun::New(body.unwrap_or_default())))
+    let taken = taken.ok_or_else(ApiError::not_found)?;
+    Ok(Ok(Begun::New(taken)))
 }

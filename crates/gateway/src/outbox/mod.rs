@@ -201,9 +201,18 @@ async fn send(
     if draft.unpark {
         intake::take_parked(app, &mut draft).await?;
     }
-    app.conversations
+    let named = draft.state.row.vendor_id.clone().filter(|_| starts);
+    let account = draft.state.row.account.clone();
+    let kept = app
+        .conversations
         .commit(conversation, &mut state, draft)
-        .await
+        .await;
+    if let (Err(StoreError::Gone), Some(vendor_id)) = (&kept, named) {
+        // The visitor wanted it gone while it began: what the vendor says of it is not kept.
+        let mark = app.marks.conversation(&account, &vendor_id);
+        app.store.put_mark(mark, now_ms()).await?;
+    }
+    kept
 }
 
 /// Marks the next message as being sent, before a byte of it leaves.

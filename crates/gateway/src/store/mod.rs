@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod conformance;
+mod mark;
 mod rows;
 pub mod sqlite;
 
@@ -10,9 +11,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use mark::{Mark, MarkKey};
 pub use rows::{
-    Change, ConversationRow, ConversationState, Entry, EntryKind, Expired, ForwardRow, History,
-    Parked, RefreshRow, Retention, Rotation, SendRow, SendState, Trim, VisitorRow,
+    Change, ConversationRow, ConversationState, Entry, EntryKind, Expired, FileRow, ForwardRow,
+    History, OldFiles, Parked, RefreshRow, Retention, Rotation, SendRow, SendState, Trim,
+    VisitorRow,
 };
 
 /// What a store answers with: once it is `Ok`, the change survives a crash.
@@ -139,6 +142,32 @@ pub trait Store: Send + Sync + 'static {
     /// Drops what is older than its time.
     fn trim(&self, trim: Trim) -> Answer<Expired>;
 
-    /// Drops everything of a visitor; gives the conversations that they had.
-    fn erase(&self, visitor: &str) -> Answer<Vec<String>>;
+    /// Drops everything of a visitor, and keeps a mark of each conversation: of the vendor's id of it,
+    /// or of the visitor id that the vendor was given while that is not known. Gives the
+    /// conversations that they had.
+    fn erase(&self, visitor: &str, key: MarkKey, at_ms: u64) -> Answer<Vec<String>>;
+
+    /// Keeps a mark of something that was erased.
+    fn put_mark(&self, mark: Mark, at_ms: u64) -> Answer<()>;
+
+    /// Whether this mark is kept.
+    fn is_marked(&self, mark: Mark) -> Answer<bool>;
+
+    /// Keeps a file that is new.
+    fn put_file(&self, file: FileRow) -> Answer<()>;
+
+    /// The file is ready now; false when it is not there any more.
+    fn file_is_ready(&self, id: &str) -> Answer<bool>;
+
+    /// The file with this id.
+    fn file(&self, id: &str) -> Answer<Option<FileRow>>;
+
+    /// Every file of the visitor, oldest first.
+    fn files_of(&self, visitor: &str) -> Answer<Vec<FileRow>>;
+
+    /// Files that are too old, to be dropped with [`Self::drop_files`] once their bytes are gone.
+    fn old_files(&self, old: OldFiles) -> Answer<Vec<FileRow>>;
+
+    /// Drops these files.
+    fn drop_files(&self, ids: Vec<String>) -> Answer<()>;
 }

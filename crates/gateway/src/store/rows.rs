@@ -97,7 +97,7 @@ pub struct ConversationRow {
     pub nonce: String,
     /// The number of the newest entry.
     pub head: u64,
-    /// Entries up to this number are gone.
+    /// Entries up to this number are gone: a change that raises it drops them.
     pub floor: u64,
     /// The entry with the question that waits for an answer.
     pub prompt: Option<u64>,
@@ -344,6 +344,38 @@ pub struct ForwardRow {
     pub at_ms: u64,
 }
 
+/// A file that a visitor sends. Its bytes are kept elsewhere (`files/`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileRow {
+    /// `f_…`
+    pub id: String,
+    /// Whose it is.
+    pub visitor: String,
+    /// The site's name.
+    pub site: String,
+    /// As the visitor calls it.
+    pub name: String,
+    /// Such as `image/png`.
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+    /// Whether all of it is there, and was looked at.
+    pub ready: bool,
+    /// Milliseconds since 1970.
+    pub created_ms: u64,
+}
+
+/// Which files are too old. All in milliseconds since 1970.
+#[derive(Clone, Copy, Debug)]
+pub struct OldFiles {
+    /// Files that were begun before.
+    pub created_before_ms: u64,
+    /// Of those that are not ready, the ones that were begun before.
+    pub unready_before_ms: u64,
+    /// So many at most.
+    pub limit: usize,
+}
+
 /// What is too old. All in milliseconds since 1970.
 #[derive(Clone, Copy, Debug)]
 pub struct Trim {
@@ -362,6 +394,8 @@ pub struct Retention {
     pub raw_ms: u64,
     /// Refresh tokens that ended before go.
     pub refresh_ms: u64,
+    /// Marks of what was erased before go.
+    pub erased_ms: u64,
 }
 
 /// What a trim dropped.

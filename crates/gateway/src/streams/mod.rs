@@ -116,6 +116,13 @@ impl Reader {
             .conversation
             .read(&*self.app.store, self.at, limit)
             .await?;
+        let after_a_hole = |first: &Entry| first.seq != self.at + 1;
+        if entries.first().is_some_and(after_a_hole)
+            && self.conversation.lock().await.row.floor > self.at
+        {
+            // It was too slow: what it is to get was dropped. With its cursor it gets a `reset`.
+            return Err(StoreError::Conflict);
+        }
         for entry in &entries {
             if entry.seq != self.at + 1 {
                 self.app.counters.gaps.add(1);

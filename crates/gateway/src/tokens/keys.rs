@@ -7,6 +7,7 @@ use crate::config::read::parse_token_keys;
 use crate::config::{TokenKey, random_hex, random_token};
 
 const FILE: &str = "token-keys";
+const SECRET_FILE: &str = "secret";
 
 /// The keys of the data folder; makes one where there is none.
 pub(crate) fn load_or_make(data: &Path) -> Result<Vec<TokenKey>> {
@@ -21,6 +22,12 @@ pub(crate) fn load_or_make(data: &Path) -> Result<Vec<TokenKey>> {
         ));
     }
     Ok(keys)
+}
+
+/// What marks of what was erased and links to files are made with. With another one, links no longer
+/// count and marks are not found.
+pub(crate) fn own_secret(data: &Path) -> Result<String> {
+    load_or_make_secret(data, SECRET_FILE, || random_token(32))
 }
 
 /// A secret that is kept in a file of the data folder; made where there is none.

@@ -11,6 +11,8 @@ use wotnot_emulator::{Emulator, Webhook, WebhookRetry};
 use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
 
+use crate::openapi;
+
 pub const DEADLINE: Duration = Duration::from_secs(60);
 pub const ORIGIN: &str = "https://shop.example.com";
 pub const HOOK_SECRET: &str = "hook-secret-of-the-test";
@@ -139,6 +141,22 @@ impl World {
         heard
     }
 
+    /// In how many of the store's tables these words are.
+    pub fn stored(&self, words: &str) -> usize {
+        let file = self.config.data.join(wotnot_gateway::STORE_FILE);
+        let store = rusqlite::Connection::open(file).unwrap();
+        [("event", "frame"), ("raw", "body"), ("parked", "raw")]
+            .iter()
+            .filter(|(table, column)| {
+                let sql = format!(
+                    "SELECT count(*) FROM {table} WHERE instr(CAST({column} AS TEXT), ?1) > 0"
+                );
+                let found: i64 = store.query_row(&sql, [words], |row| row.get(0)).unwrap();
+                found > 0
+            })
+            .count()
+    }
+
     pub fn gateway(&self) -> &Gateway {
         self.gateway.as_ref().unwrap()
     }
@@ -188,11 +206,31 @@ pub fn identity(number: u64) -> String {
 
 pub struct Answer {
     pub status: u16,
+    pub bytes: Vec<u8>,
     pub body: Value,
     pub headers: ureq::http::HeaderMap,
 }
 
 impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).map(|value| value.to_str().unwrap());
+        value.unwrap_or_default()
+    }
+
+    /// The files of a zip, with their texts.
+    pub fn unzipped(&self) -> Vec<(String, String)> {
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(&self.bytes)).unwrap();
+        (0..zip.len())
+            .map(|index| {
+                let mut file = zip.by_index(index).unwrap();
+                let mut bytes = Vec::new();
+                std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                (file.name().unwrap().into_owned(), text)
+            })
+            .collect()
+    }
+
     pub fn code(&self) -> &str {
         self.body["error"]["code"].as_str().unwrap_or_default()
     }
@@ -226,12 +264,18 @@ pub fn try_call(
         None => agent().run(request.body(()).unwrap()),
     };
     let mut answer = sent.ok()?;
-    let text = answer.body_mut().read_to_string().ok()?;
-    Some(Answer {
+    let bytes = answer.body_mut().read_to_vec().ok()?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let answer = Answer {
         status: answer.status().as_u16(),
         body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        bytes,
         headers: answer.headers().clone(),
-    })
+    };
+    let kind = answer.headers.get("content-type");
+    let kind = kind.and_then(|kind| kind.to_str().ok());
+    openapi::check_answer(method, url, answer.status, kind, &answer.body);
+    Some(answer)
 }
 
 /// A page with a session.
@@ -375,6 +419,7 @@ impl Stream {
                         event: std::mem::take(&mut event),
                         data: serde_json::from_str(&std::mem::take(&mut data)).unwrap(),
                     };
+                    openapi::check_frame(&frame.data);
                     if sender.send(frame).is_err() {
                         return;
                     }

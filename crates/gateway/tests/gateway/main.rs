@@ -4,11 +4,14 @@
 
 mod challenge;
 mod chat;
+mod erase;
 mod faults;
 mod forward;
 mod harness;
+mod keep;
 mod kill;
 mod limits;
+mod openapi;
 mod resume;
 mod sending;
 mod streams;

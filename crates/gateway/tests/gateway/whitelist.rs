@@ -72,8 +72,22 @@ fn nothing_of_the_account_reaches_a_reader() {
     let mut answers: Vec<String> = frames.iter().map(|frame| format!("{frame:?}")).collect();
     assert!(frames.iter().any(|frame| frame.event == "handover"));
     assert!(frames.len() > 12, "{frames:#?}");
-    for path in [path.clone(), format!("{path}/events?limit=500")] {
-        answers.push(browser.get(&path).body.to_string());
+    for path in [
+        path.clone(),
+        format!("{path}/events?limit=500"),
+        format!("{path}/transcript"),
+        format!("{path}/transcript?format=txt"),
+        format!("{path}/transcript?format=html"),
+        "/v1/visitor/export".to_owned(),
+    ] {
+        let answer = browser.get(&path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        let whole = String::from_utf8_lossy(&answer.bytes).into_owned();
+        assert!(
+            whole.contains("Pick") || path.contains("events"),
+            "{path}: {whole}"
+        );
+        answers.push(whole);
     }
     let ended = browser.say(&path, &json!({"client_id": "m2", "text": "more"}));
     answers.push(ended.body.to_string());
@@ -84,7 +98,9 @@ fn nothing_of_the_account_reaches_a_reader() {
             "lead-bot",
             HOOK_TOKEN,
             HOOK_SECRET,
-            "<b",
+            // The vendor's HTML, as it came or escaped; a transcript has tags of its own.
+            "<b title",
+            "&lt;b",
             "_777",
         ] {
             assert!(!answer.contains(secret), "{secret} in {answer}");

@@ -54,18 +54,28 @@ pub(super) fn append(
     let mut numbers = Vec::with_capacity(changes.len());
     for change in &changes {
         let row = &change.conversation;
-        let found: Option<(i64, u64)> = connection
-            .prepare_cached("SELECT number, version FROM conversation WHERE id = ?1")?
-            .query_row([&row.id], |found| Ok((found.get(0)?, number(found, 1)?)))
+        let found: Option<(i64, u64, u64)> = connection
+            .prepare_cached("SELECT number, version, floor FROM conversation WHERE id = ?1")?
+            .query_row([&row.id], |found| {
+                Ok((found.get(0)?, number(found, 1)?, number(found, 2)?))
+            })
             .optional()?;
         match found {
-            Some((number, version)) if version == row.version => numbers.push(number),
+            Some((number, version, floor)) if version == row.version => {
+                numbers.push((number, row.floor > floor));
+            }
             _ => return Ok(Err(StoreError::Conflict)),
         }
     }
-    for (number, change) in numbers.into_iter().zip(changes) {
+    for ((number, trims), change) in numbers.into_iter().zip(changes) {
+        let floor = change.conversation.floor;
         update(connection, number, &change.conversation)?;
         keep_parts(connection, number, change)?;
+        if trims {
+            connection
+                .prepare_cached("DELETE FROM event WHERE conversation = ?1 AND seq <= ?2")?
+                .execute(params![number, floor])?;
+        }
     }
     Ok(Ok(()))
 }

@@ -1,6 +1,7 @@
 //! The store on SQLite: one file, one writing thread, a few that read. Nothing to install.
 
 mod change;
+mod file;
 mod forward;
 mod query;
 mod reader;
@@ -16,8 +17,8 @@ use rusqlite::Connection;
 use self::reader::Readers;
 use self::writer::{Writer, failed, told};
 use super::{
-    Answer, Change, ConversationRow, Entry, Expired, ForwardRow, History, Parked, RefreshRow,
-    Rotation, SendRow, Store, StoreError, Trim, VisitorRow,
+    Answer, Change, ConversationRow, Entry, Expired, FileRow, ForwardRow, History, Mark, MarkKey,
+    OldFiles, Parked, RefreshRow, Rotation, SendRow, Store, StoreError, Trim, VisitorRow,
 };
 
 /// Threads that read.
@@ -224,10 +225,53 @@ impl Store for SqliteStore {
             .write(move |connection| sweep::trim(connection, trim))
     }
 
-    fn erase(&self, visitor: &str) -> Answer<Vec<String>> {
+    fn erase(&self, visitor: &str, key: MarkKey, at_ms: u64) -> Answer<Vec<String>> {
         let visitor = visitor.to_owned();
         self.writer
-            .write(move |connection| sweep::erase(connection, &visitor))
+            .write(move |connection| sweep::erase(connection, &visitor, &key, at_ms))
+    }
+
+    fn put_mark(&self, mark: Mark, at_ms: u64) -> Answer<()> {
+        self.writer
+            .write(move |connection| sweep::put_mark(connection, &mark, at_ms))
+    }
+
+    fn is_marked(&self, mark: Mark) -> Answer<bool> {
+        self.readers
+            .read(move |connection| sweep::is_marked(connection, &mark))
+    }
+
+    fn put_file(&self, file: FileRow) -> Answer<()> {
+        self.writer
+            .write(move |connection| file::put(connection, &file))
+    }
+
+    fn file(&self, id: &str) -> Answer<Option<FileRow>> {
+        let id = id.to_owned();
+        self.readers
+            .read(move |connection| file::file(connection, &id))
+    }
+
+    fn file_is_ready(&self, id: &str) -> Answer<bool> {
+        let id = id.to_owned();
+        self.writer
+            .write(move |connection| file::is_ready(connection, &id))
+    }
+
+    fn files_of(&self, visitor: &str) -> Answer<Vec<FileRow>> {
+        let visitor = visitor.to_owned();
+        self.readers
+            .read(move |connection| file::files_of(connection, &visitor))
+    }
+
+    fn old_files(&self, old: OldFiles) -> Answer<Vec<FileRow>> {
+        self.readers
+            .read(move |connection| file::old(connection, &old))
+    }
+
+    fn drop_files(&self, ids: Vec<String>) -> Answer<()> {
+        self.writer
+            .write(move |connection| file::remove(connection, &ids))
     }
 }
 
@@ -253,6 +297,23 @@ mod tests {
         assert_eq!(SqliteStore::open(&file).unwrap().incarnation(), before);
         SqliteStore::restore(&file).unwrap();
         assert_ne!(SqliteStore::open(&file).unwrap().incarnation(), before);
+    }
+
+    #[test]
+    fn a_file_of_an_older_version_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gateway.db");
+        let before = SqliteStore::open(&file).unwrap().incarnation().to_owned();
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        connection
+            .execute_batch("DROP TABLE file; DROP TABLE mark; PRAGMA user_version = 2")
+            .unwrap();
+        let store = SqliteStore::open(&file).unwrap();
+        assert_eq!(store.incarnation(), before);
+        drop(store);
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        let why = SqliteStore::open(&file).err().unwrap().to_string();
+        assert!(why.contains("the form 99"), "{why}");
     }
 
     #[tokio::test]

@@ -57,8 +57,20 @@ CREATE TABLE forward (
 CREATE INDEX forward_receiver ON forward (receiver, number);
 ";
 
+/// Files, and the marks of what was erased: few, so that an index on random values costs nothing.
+const FILES: &str = "
+CREATE TABLE file (
+  id TEXT PRIMARY KEY, visitor TEXT NOT NULL, site TEXT NOT NULL, name TEXT NOT NULL,
+  media_type TEXT NOT NULL, size INTEGER NOT NULL, ready INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX file_visitor ON file (visitor, created_ms);
+CREATE INDEX file_created ON file (created_ms);
+CREATE TABLE mark (value BLOB PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX mark_at ON mark (at_ms);
+";
+
 /// What each form of the file adds to the one before. Older versions cannot read a newer form.
-const FORMS: [&str; 2] = [FIRST_TABLES, FORWARDS];
+const FORMS: [&str; 3] = [FIRST_TABLES, FORWARDS, FILES];
 
 /// Opens the file for writing, and makes it first where there is none.
 pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::writer::Done;
-use crate::store::{Expired, Trim};
+use crate::store::{Expired, Mark, MarkKey, Trim};
 
 /// Conversations that one sweep drops at most, so that it does not hold up the others' writes.
 const AT_ONCE: u32 = 200;
@@ -23,6 +23,7 @@ pub(super) fn trim(connection: &Connection, trim: Trim) -> Done<Expired> {
             "DELETE FROM refresh WHERE expires_ms < ?1",
             [before.refresh_ms],
         )?;
+        connection.execute("DELETE FROM mark WHERE at_ms < ?1", [before.erased_ms])?;
     }
     let dead_letters = connection.execute(
         "DELETE FROM parked WHERE at_ms < ?1",
@@ -34,19 +35,59 @@ pub(super) fn trim(connection: &Connection, trim: Trim) -> Done<Expired> {
     })
 }
 
-pub(super) fn erase(connection: &Connection, visitor: &str) -> Done<Vec<String>> {
-    let theirs: Vec<(i64, String)> = connection
-        .prepare("SELECT number, id FROM conversation WHERE visitor = ?1")?
-        .query_map([visitor], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Done<_>>()?;
+pub(super) fn erase(
+    connection: &Connection,
+    visitor: &str,
+    key: &MarkKey,
+    at_ms: u64,
+) -> Done<Vec<String>> {
+    let mut theirs = Vec::new();
+    let mut found = connection.prepare(
+        "SELECT number, id, account, vendor_id, vendor_visitor FROM conversation WHERE visitor = ?1",
+    )?;
+    let mut rows = found.query([visitor])?;
+    while let Some(row) = rows.next()? {
+        let account: String = row.get(2)?;
+        let vendor_id: Option<String> = row.get(3)?;
+        let vendor_visitor: String = row.get(4)?;
+        let mark = match &vendor_id {
+            Some(id) => key.conversation(&account, id),
+            None => key.visitor(&account, &vendor_visitor),
+        };
+        put_mark(connection, &mark, at_ms)?;
+        if let Some(id) = vendor_id {
+            connection
+                .prepare_cached("DELETE FROM parked WHERE vendor_id = ?1 AND account = ?2")?
+                .execute([id, account])?;
+        }
+        theirs.push((row.get(0)?, row.get(1)?));
+    }
     let conversations = drop_conversations(connection, theirs)?;
-    connection.execute("DELETE FROM refresh WHERE visitor = ?1", [visitor])?;
+    for table in ["refresh", "file"] {
+        connection.execute(
+            &format!("DELETE FROM {table} WHERE visitor = ?1"),
+            [visitor],
+        )?;
+    }
     // The row stays, empty, so that tokens that are about do not count.
     connection.execute(
         "UPDATE visitor SET context = '{}', revocation = revocation + 1 WHERE id = ?1",
         [visitor],
     )?;
     Ok(conversations)
+}
+
+pub(super) fn put_mark(connection: &Connection, mark: &Mark, at_ms: u64) -> Done<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO mark (value, at_ms) VALUES (?1, ?2)")?
+        .execute(params![mark, at_ms])
+        .map(drop)
+}
+
+pub(super) fn is_marked(connection: &Connection, mark: &Mark) -> Done<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM mark WHERE value = ?1")?
+        .exists([mark])
 }
 
 fn drop_conversations(connection: &Connection, which: Vec<(i64, String)>) -> Done<Vec<String>> {
