@@ -238,8 +238,8 @@ class Client {
   Client &operator=(const Client &) = delete;
   ~Client() { close(); }
 
-  // "start_conversation", "send_message", "open_conversation", "converse", "forget", "receive",
-  // "wait", "cancel", "parse_webhook", "accept_webhook" or "status".
+  // "start_conversation", "send_message", "open_conversation", "converse", "answer", "forget",
+  // "receive", "wait", "cancel", "parse_webhook", "accept_webhook" or "status".
   Outcome<Text> call(const std::string &method, const std::string &params_json = "{}") {
     char *json = nullptr;
     const wotnot_status status = wotnot_call(id_, internal::uncut(method).c_str(),
@@ -264,6 +264,9 @@ class Client {
   // Sends what the visitor says and collects the bot's whole turn: {message_id, text, ended, prompt,
   // events}. Parameters: those of send_message; quiet_ms.
   Outcome<Text> converse(const std::string &params_json) { return call("converse", params_json); }
+  // The message that answers a prompt, checked against what the bot asks: {type, data}. Sends
+  // nothing. Parameters: prompt, value.
+  Outcome<Text> answer(const std::string &params_json) { return call("answer", params_json); }
   // Forgets the visitor's conversation and drops its events: {forgotten, events}. Parameters:
   // visitor_id or conversation_id.
   Outcome<Text> forget(const std::string &params_json) { return call("forget", params_json); }

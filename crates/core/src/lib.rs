@@ -21,6 +21,7 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod cancel;
 mod check;
 mod client;
@@ -69,6 +70,7 @@ pub use wotnot_protocol::{Message, Variables};
 /// Strict reading of JSON, for this project's facade and command. No part of the interface.
 #[doc(hidden)]
 pub mod strict {
+    pub use crate::answer::read_prompt;
     pub use crate::check::{read_message, read_variables};
     pub use crate::fields::{Fields, closest, wrong};
 }

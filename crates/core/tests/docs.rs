@@ -3,7 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic)]
 
 use serde_json::Value;
-use wotnot_core::strict::read_message;
+use wotnot_core::strict::{read_message, read_prompt};
 use wotnot_core::{Code, Event, check_message};
 
 const ERRORS: &str = include_str!("../../../docs/errors.md");
@@ -52,10 +52,14 @@ fn every_message_example_is_sent_or_refused_as_it_says() {
     let blocks = blocks(MESSAGES);
     assert!(blocks.len() >= 12);
     for (kind, message) in blocks {
-        let outcome = read_message(message.clone()).and_then(check_message);
+        let outcome = match kind.ends_with("answer") {
+            true => read_prompt(message["prompt"].clone())
+                .and_then(|prompt| prompt.answer(message["value"].clone())),
+            false => read_message(message.clone()).and_then(check_message),
+        };
         match kind.as_str() {
-            "message" => assert!(outcome.is_ok(), "{outcome:?}: {message}"),
-            "refused" => assert!(outcome.is_err(), "{message}"),
+            "message" | "answer" => assert!(outcome.is_ok(), "{outcome:?}: {message}"),
+            "refused" | "wrong answer" => assert!(outcome.is_err(), "{message}"),
             other => panic!("unknown kind of block: {other}"),
         }
     }

@@ -1,9 +1,10 @@
 //! The envelopes: `{"ok": true, "value": ...}` and `{"ok": false, "error": {...}}`.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use wotnot_core::{
-    Change, Code, Delivery, Error, Event, Forgotten, Opened, Result, Sent, Started, Status, Turn,
+    Change, Code, Delivery, Error, Event, Forgotten, Message, Opened, Result, Sent, Started,
+    Status, Turn,
 };
 
 /// What a call gave: a code, and the value or the error.
@@ -32,6 +33,8 @@ pub enum Document {
     Opened(Box<Opened>),
     /// What `converse` gives.
     Turn(Box<Turn>),
+    /// What `answer` gives.
+    Answer(Answer),
     /// What `forget` gives.
     Forgotten(Forgotten),
     /// What `parse_webhook` gives.
@@ -52,6 +55,26 @@ impl Document {
     /// The value as a tree.
     pub fn to_value(&self) -> Value {
         serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+}
+
+/// What `answer` gives: a message, ready for `send_message`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Answer {
+    /// Such as `button.response`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The fields of this type.
+    pub data: Map<String, Value>,
+}
+
+impl From<Message> for Answer {
+    fn from(message: Message) -> Self {
+        Self {
+            kind: message.kind,
+            data: message.data,
+        }
     }
 }
 
@@ -92,6 +115,14 @@ impl Outcome {
         Self {
             code: Code::Ok,
             body: Ok(document),
+        }
+    }
+
+    /// What `method` gave.
+    pub(crate) fn of(method: &str, result: Result<Document>) -> Self {
+        match result {
+            Ok(document) => Self::success(document),
+            Err(error) => Self::failed(error, method),
         }
     }
 

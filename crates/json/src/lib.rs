@@ -16,7 +16,8 @@ use serde_json::Value;
 use wotnot_core::Config;
 
 pub use envelope::{
-    AcceptedWebhook, Cancelled, Document, ErrorDocument, Outcome, ParsedWebhook, ReplyDocument,
+    AcceptedWebhook, Answer, Cancelled, Document, ErrorDocument, Outcome, ParsedWebhook,
+    ReplyDocument,
 };
 pub use methods::{METHODS, sends, takes_turn};
 pub use wotnot_core::{CancelToken, Code, Delivery, Error, EventFilter, Result, VERSION, WakeUp};
@@ -38,6 +39,19 @@ pub fn guarded(method: &str, work: impl FnOnce() -> Outcome) -> Outcome {
         let problem = "a fault inside the library was caught; please report it";
         failed(Error::new(Code::Panic, problem), Delivery::Unknown, method)
     })
+}
+
+/// The method `answer`, which needs no client: the message that answers a prompt.
+pub fn answer(params: Value) -> Outcome {
+    guarded("answer", || Outcome::of("answer", methods::answer(params)))
+}
+
+/// The same for parameters as JSON text.
+pub fn answer_text(params_json: &str) -> Outcome {
+    match envelope::parse_params(params_json) {
+        Ok(params) => answer(params),
+        Err(error) => not_made(error, "answer"),
+    }
 }
 
 /// A failure; `delivery` is that of a method that sends.
@@ -88,10 +102,7 @@ impl Client {
     /// Calls a method with parameters that are parsed already. `cancel` ends this call alone.
     pub fn call_value(&self, method: &str, params: Value, cancel: Option<&CancelToken>) -> Outcome {
         guarded(method, || {
-            match methods::call(&self.0, method, params, cancel) {
-                Ok(value) => Outcome::success(value),
-                Err(error) => Outcome::failed(error, method),
-            }
+            Outcome::of(method, methods::call(&self.0, method, params, cancel))
         })
     }
 

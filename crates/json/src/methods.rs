@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use wotnot_core::strict::{Fields, closest, read_message, read_variables, wrong};
+use wotnot_core::strict::{Fields, closest, read_message, read_prompt, read_variables, wrong};
 use wotnot_core::{
     CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, EventFilter, Forget, IfKnown,
     Message, NamedCall, Result, Start,
@@ -13,11 +13,12 @@ use wotnot_core::{
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
-pub const METHODS: [&str; 11] = [
+pub const METHODS: [&str; 12] = [
     "start_conversation",
     "send_message",
     "open_conversation",
     "converse",
+    "answer",
     "forget",
     "receive",
     "wait",
@@ -46,6 +47,7 @@ pub(crate) fn call(
         "send_message" => send_message(client, params, cancel),
         "open_conversation" => open_conversation(client, params, cancel),
         "converse" => converse(client, params, cancel),
+        "answer" => answer(params),
         "forget" => forget(client, params),
         "receive" => receive(client, params, cancel),
         "wait" => wait(client, params, cancel),
@@ -142,6 +144,21 @@ fn converse(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Res
     let call = limits.begin(client, cancel).map_err(not_sent)?;
     let turn = client.converse(&conversation_id, &message, quiet, &call.options())?;
     Ok(Document::Turn(Box::new(turn)))
+}
+
+/// Asks nothing of a client: any will do, and none.
+pub(crate) fn answer(params: Value) -> Result<Document> {
+    let mut fields = Fields::open("", params)?;
+    let prompt = fields
+        .take("prompt")
+        .ok_or_else(|| fields.missing("prompt", "the `prompt` of an event"))?;
+    let value = fields
+        .take("value")
+        .ok_or_else(|| fields.missing("value", "what answers the prompt"))?;
+    read_unblocked(&mut fields)?;
+    fields.finish()?;
+    let message = read_prompt(prompt)?.answer(value)?;
+    Ok(Document::Answer(message.into()))
 }
 
 fn forget(client: &Client, params: Value) -> Result<Document> {

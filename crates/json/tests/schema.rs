@@ -98,6 +98,7 @@ fn every_field_of_the_input_schemas_is_one_that_is_read() {
             call("open_conversation", params)
         }),
         ("converse.params", &|params| call("converse", params)),
+        ("answer.params", &|params| call("answer", params)),
         ("forget.params", &|params| call("forget", params)),
         ("receive.params", &|params| call("receive", params)),
         ("wait.params", &|params| call("wait", params)),

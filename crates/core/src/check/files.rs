@@ -26,6 +26,19 @@ pub struct FileLink {
     pub extension: Option<String>,
 }
 
+/// The JSON form, as [`Prompt::answer`](crate::Prompt::answer) takes it.
+impl From<FileLink> for Value {
+    fn from(file: FileLink) -> Self {
+        Value::Object(object([
+            ("link", file.link.into()),
+            ("path", file.path.into()),
+            ("filename", file.filename.into()),
+            ("mime_type", file.mime_type.into()),
+            ("extension", file.extension.into()),
+        ]))
+    }
+}
+
 /// A `file_upload.response` of these files.
 ///
 /// # Errors
@@ -48,19 +61,27 @@ pub fn files_message(files: Vec<FileLink>) -> Result<Message> {
 pub(super) fn files(mut fields: Fields) -> Result<Map<String, Value>> {
     let items = elements(&mut fields, "files")?;
     fields.finish()?;
-    let mut files = Vec::new();
-    for (path, item) in items {
-        let mut fields = Fields::open(&path, item)?;
-        files.push(FileLink {
-            link: fields.required_string("link")?,
-            path: fields.string("path")?,
-            filename: fields.string("filename")?,
-            mime_type: fields.string("mime_type")?,
-            extension: fields.string("extension")?,
-        });
-        fields.finish()?;
+    if items.is_empty() {
+        return Err(Error::invalid("message.data.files", "must not be empty"));
     }
-    Ok(files_message(files)?.data)
+    let files: Result<Vec<Value>> = items
+        .into_iter()
+        .map(|(path, item)| complete_file(&path, Fields::open(&path, item)?))
+        .collect();
+    Ok(object([("files", files?.into())]))
+}
+
+/// The whole file that stands at `path`, whose fields are taken apart here.
+pub(crate) fn complete_file(path: &str, mut fields: Fields) -> Result<Value> {
+    let file = FileLink {
+        link: fields.required_string("link")?,
+        path: fields.string("path")?,
+        filename: fields.string("filename")?,
+        mime_type: fields.string("mime_type")?,
+        extension: fields.string("extension")?,
+    };
+    fields.finish()?;
+    file.complete(path)
 }
 
 impl FileLink {

@@ -12,6 +12,7 @@ use wotnot_protocol::{Message, Variables, kind};
 use crate::fields::{Fields, closest, wrong};
 use crate::{Error, Result};
 
+pub(crate) use files::complete_file;
 pub use files::{FileLink, files_message};
 
 /// What may stand in a path segment as it is.
@@ -164,7 +165,8 @@ pub(crate) fn check_variables(variables: &Variables) -> Result<()> {
     Ok(())
 }
 
-fn scalar(path: &str, value: &Value) -> Result<()> {
+/// A string, a number, true, false or null.
+pub(crate) fn scalar(path: &str, value: &Value) -> Result<()> {
     let found = match value {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 pub use html::html_to_text;
 pub use prompt::{Card, ChoiceOption, FormField, Prompt, TextFormat};
+pub(crate) use prompt::{form_field, number, string};
 pub(crate) use read::{arrival, fallback_id, from_inbox, from_text};
 
 /// One event.

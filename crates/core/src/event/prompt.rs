@@ -241,7 +241,7 @@ fn button_answer(label: &str, button: &Map<String, Value>) -> Message {
     Message::new(kind::BUTTON_RESPONSE, data)
 }
 
-fn form_field(field: &Value) -> Option<FormField> {
+pub(crate) fn form_field(field: &Value) -> Option<FormField> {
     match field {
         Value::Object(map) => Some(FormField {
             label: string(map.get("label")).unwrap_or_default(),
@@ -274,7 +274,7 @@ fn without(map: &Map<String, Value>, names: &[&str]) -> Map<String, Value> {
 }
 
 /// A string, or a number as text.
-pub(super) fn string(value: Option<&Value>) -> Option<String> {
+pub(crate) fn string(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -283,7 +283,7 @@ pub(super) fn string(value: Option<&Value>) -> Option<String> {
 }
 
 /// A number, or a string that holds one.
-fn number(value: Option<&Value>) -> Option<Number> {
+pub(crate) fn number(value: Option<&Value>) -> Option<Number> {
     match value? {
         Value::Number(number) => Some(number.clone()),
         Value::String(text) => match serde_json::from_str(text.trim()).ok()? {

@@ -232,6 +232,16 @@ pub(super) struct Converse {
     cancelled: Option<bool>,
 }
 
+/// Parameters of `answer`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answer {
+    /// The `prompt` of an event or of a turn, as it was given.
+    prompt: Map<String, Value>,
+    /// What answers it: a text, a number, an object or an array, by the kind of prompt.
+    value: Value,
+}
+
 /// Parameters of `forget`: one of the two.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

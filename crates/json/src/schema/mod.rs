@@ -11,7 +11,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use wotnot_core::{Change, Event, Forgotten, Opened, Sent, Started, Status, Turn};
 
-use crate::envelope::{AcceptedWebhook, Cancelled, ErrorDocument, ParsedWebhook};
+use crate::envelope::{AcceptedWebhook, Answer, Cancelled, ErrorDocument, ParsedWebhook};
 
 /// The success envelope of a call.
 #[derive(Serialize, JsonSchema)]
@@ -49,6 +49,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
             input::<input::OpenConversation>(),
         ),
         ("converse.params", input::<input::Converse>()),
+        ("answer.params", input::<input::Answer>()),
         ("forget.params", input::<input::Forget>()),
         ("receive.params", input::<input::Receive>()),
         ("wait.params", input::<input::Wait>()),
@@ -65,6 +66,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("receive.result", output::<Success<Event>>()),
         ("open_conversation.result", output::<Success<Opened>>()),
         ("converse.result", output::<Success<Turn>>()),
+        ("answer.result", output::<Success<Answer>>()),
         ("forget.result", output::<Success<Forgotten>>()),
         ("wait.result", output::<Success<Change>>()),
         ("cancel.result", output::<Success<Cancelled>>()),
