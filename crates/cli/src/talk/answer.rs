@@ -1,8 +1,8 @@
 //! Makes the message that answers a question out of what a person typed or picked. Sends nothing.
 
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 use wotnot_core::strict::read_message;
-use wotnot_core::{ChoiceOption, Error, FileLink, Message, Prompt, check_message, files_message};
+use wotnot_core::{ChoiceOption, Error, FileLink, Message, Prompt, check_message};
 
 use super::{Picks, Question};
 
@@ -82,16 +82,18 @@ pub fn read(
     match &question.prompt {
         Prompt::Choice { options, .. } if !options.is_empty() => {
             let picked = picked(line, options, question.picks)?;
-            pick(options, &picked)
+            pick(&question.prompt, &picked)
         }
-        Prompt::Slider { .. } => slider(line),
+        Prompt::Slider { .. } => answered(&question.prompt, number(line)?),
         Prompt::File { .. } => {
             let names = line.split(',').map(str::trim).filter(|it| !it.is_empty());
-            file_links(names, files)
+            let links = file_links(names, files)?;
+            answered(&question.prompt, links)
         }
         Prompt::Form { fields } if !fields.is_empty() => {
-            let labels = fields.iter().map(|field| field.label.clone());
-            form(labels.zip(lines.iter().map(|line| line.trim().to_owned())))
+            let filled = fields.iter().zip(lines);
+            let filled = filled.map(|(field, line)| (field.label.as_str(), line.trim()));
+            fill_in(&question.prompt, filled)
         }
         Prompt::Javascript { variables, .. } if !variables.is_empty() => {
             let names = variables.iter().map(variable_name);
@@ -167,34 +169,53 @@ pub fn labelled(options: &[ChoiceOption], labels: &[String]) -> Result<Vec<usize
 /// The message that picks these options.
 ///
 /// # Errors
-/// The option is a mere link.
-pub fn pick(options: &[ChoiceOption], picked: &[usize]) -> Result<Message, String> {
-    let chosen: Vec<&ChoiceOption> = picked.iter().filter_map(|&at| options.get(at)).collect();
-    match chosen.as_slice() {
-        [] => Err("Pick at least one.".to_owned()),
-        [one] => one.answer.clone().ok_or_else(|| {
-            format!(
-                "That is a link: {}",
-                one.url.as_deref().unwrap_or(&one.label)
-            )
-        }),
-        several => {
-            let labels: Vec<&str> = several.iter().map(|one| one.label.as_str()).collect();
-            message(json!({"type": "button.response", "data": {
-                "body": labels.join(", "), "callback": "", "next_dialog": "", "key": "",
-                "selected_button_index": picked,
-            }}))
-        }
+/// The option is a mere link, or so many cannot be picked.
+pub fn pick(prompt: &Prompt, picked: &[usize]) -> Result<Message, String> {
+    if let (Prompt::Choice { options, .. }, [one]) = (prompt, picked)
+        && let Some(option) = options.get(*one)
+        && option.answer.is_none()
+    {
+        let page = option.url.as_deref().unwrap_or(&option.label);
+        return Err(format!("That is a link: {page}"));
     }
+    answered(prompt, picked.to_vec())
 }
 
-/// A value on a slider.
+/// A form filled in: labels and values.
+///
+/// # Errors
+/// The field that is not what the bot asks for.
+pub fn fill_in<'f>(
+    prompt: &Prompt,
+    filled: impl Iterator<Item = (&'f str, &'f str)>,
+) -> Result<Message, String> {
+    let fields: Vec<Value> = filled
+        .map(|(label, value)| json!({"label": label, "value": value}))
+        .collect();
+    answered(prompt, fields)
+}
+
+/// The message for a value that fits what is asked.
+///
+/// # Errors
+/// What the bot asks for.
+pub fn answered(prompt: &Prompt, value: impl Into<Value>) -> Result<Message, String> {
+    prompt.answer(value).map_err(|error| {
+        let told = error.message().trim_start_matches("value");
+        told.trim_start_matches(['.', ':', ' ']).to_owned()
+    })
+}
+
+/// A value on a slider, whether it is on the scale or not.
 ///
 /// # Errors
 /// It is no number.
 pub fn slider(line: &str) -> Result<Message, String> {
-    let number: serde_json::Number = line.parse().map_err(|_| "Type a number.".to_owned())?;
-    message(json!({"type": "slider.response", "data": {"value": number}}))
+    message(json!({"type": "slider.response", "data": {"value": number(line)?}}))
+}
+
+fn number(line: &str) -> Result<Number, String> {
+    line.parse().map_err(|_| "Type a number.".to_owned())
 }
 
 /// Files by URL, or by local path when `files` says where they can be fetched.
@@ -204,13 +225,14 @@ pub fn slider(line: &str) -> Result<Message, String> {
 pub fn file_links<'n>(
     names: impl Iterator<Item = &'n str>,
     files: &FilesAt,
-) -> Result<Message, String> {
-    let links: Result<Vec<FileLink>, String> = names.map(|name| file_link(name, files)).collect();
-    let links = links?;
-    if links.is_empty() {
-        return Err("Type the URLs of your files, with commas between.".to_owned());
+) -> Result<Vec<FileLink>, String> {
+    let links: Vec<FileLink> = names
+        .map(|name| file_link(name, files))
+        .collect::<Result<_, String>>()?;
+    match links.is_empty() {
+        true => Err("Type the URLs of your files, with commas between.".to_owned()),
+        false => Ok(links),
     }
-    files_message(links).map_err(|error| plain(&error))
 }
 
 fn file_link(name: &str, files: &FilesAt) -> Result<FileLink, String> {
@@ -245,7 +267,7 @@ fn escaped(name: &str) -> String {
         .collect()
 }
 
-/// A filled form.
+/// A filled form, whatever it asks for.
 ///
 /// # Errors
 /// Nothing was filled in.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use inquire::ui::{Color, RenderConfig, StyleSheet, Styled};
 use inquire::validator::Validation;
 use inquire::{CustomType, DateSelect, InquireError, MultiSelect, Select, Text};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use wotnot_core::{ChoiceOption, FormField, Message, Prompt};
 
 use super::answer::{self, FilesAt};
@@ -26,9 +26,9 @@ pub enum Picked {
 /// Asks, and waits for the answer.
 pub fn ask(question: &Question, files: &FilesAt) -> Picked {
     let answered = match &question.prompt {
-        Prompt::Choice { options, .. } if !options.is_empty() => choose(options, question.picks),
-        Prompt::Slider { min, max, step, .. } => slide(&question.prompt, min, max, step),
-        Prompt::Form { fields } if !fields.is_empty() => fill_in(fields),
+        Prompt::Choice { options, .. } if !options.is_empty() => choose(question, options),
+        Prompt::Slider { .. } => slide(&question.prompt),
+        Prompt::Form { fields } if !fields.is_empty() => fill_in(&question.prompt, fields),
         Prompt::Date { validation } => day(&question.prompt, validation),
         Prompt::File { .. } => name_files(&question.prompt, files),
         _ => return Picked::Type,
@@ -66,9 +66,9 @@ fn looks() -> RenderConfig<'static> {
         .with_highlighted_option_prefix(sign("›"))
 }
 
-fn choose(options: &[ChoiceOption], picks: Picks) -> Answered {
+fn choose(question: &Question, options: &[ChoiceOption]) -> Answered {
     let labels: Vec<String> = options.iter().map(label).collect();
-    let picked = match picks {
+    let picked = match question.picks {
         Picks::One => {
             let list = Select::new("", labels.clone())
                 .with_help_message(KEYS)
@@ -83,7 +83,7 @@ fn choose(options: &[ChoiceOption], picks: Picks) -> Answered {
             picked.iter().map(|option| option.index).collect()
         }
     };
-    Ok(answer::pick(options, &picked))
+    Ok(answer::pick(&question.prompt, &picked))
 }
 
 fn label(option: &ChoiceOption) -> String {
@@ -97,41 +97,31 @@ fn label(option: &ChoiceOption) -> String {
     label
 }
 
-fn slide(
-    prompt: &Prompt,
-    min: &Option<Number>,
-    max: &Option<Number>,
-    step: &Option<Number>,
-) -> Answered {
-    let bound = |number: &Option<Number>| number.as_ref().and_then(Number::as_f64);
-    let (min, max, step) = (bound(min), bound(max), bound(step));
+fn slide(prompt: &Prompt) -> Answered {
     let hint = screen::hint(prompt).unwrap_or_default();
     let wrong = format!("{hint}, please");
+    let scale = prompt.clone();
     let typed = CustomType::<f64>::new("")
         .with_help_message(&format!("{hint}; Esc to type instead"))
         .with_error_message(&wrong)
         .with_validator(move |value: &f64| {
-            let on_a_step = step.is_none_or(|step| {
-                let steps = (value - min.unwrap_or(0.0)) / step;
-                step <= 0.0 || (steps - steps.round()).abs() < 1e-6
-            });
-            let inside = min.is_none_or(|min| *value >= min) && max.is_none_or(|max| *value <= max);
-            Ok(match inside && on_a_step {
-                true => Validation::Valid,
-                false => Validation::Invalid(format!("{hint}, please").into()),
+            Ok(match scale.answer(*value) {
+                Ok(_) => Validation::Valid,
+                Err(_) => Validation::Invalid(format!("{hint}, please").into()),
             })
         })
         .with_render_config(looks())
         .prompt()?;
-    Ok(answer::slider(&typed.to_string()))
+    Ok(answer::answered(prompt, typed))
 }
 
-fn fill_in(fields: &[FormField]) -> Answered {
+fn fill_in(prompt: &Prompt, fields: &[FormField]) -> Answered {
     let mut filled = Vec::new();
     for field in fields {
-        filled.push((field.label.clone(), value(field)?));
+        filled.push((field.label.as_str(), value(field)?));
     }
-    Ok(answer::form(filled.into_iter()))
+    let filled = filled.iter().map(|(label, value)| (*label, value.as_str()));
+    Ok(answer::fill_in(prompt, filled))
 }
 
 fn value(field: &FormField) -> Result<String, InquireError> {
@@ -166,12 +156,7 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 
 /// A calendar; the day is said in the format that the bot asks for.
 fn day(prompt: &Prompt, validation: &Map<String, Value>) -> Answered {
-    let text = |name: &str| validation.get(name).and_then(Value::as_str);
-    let format = match text("format") {
-        Some("MM/DD/YYYY") => "%m/%d/%Y",
-        _ => "%d/%m/%Y",
-    };
-    let bound = |name: &str| match text(name) {
+    let bound = |name: &str| match validation.get(name).and_then(Value::as_str) {
         Some("today") => Some(today()),
         Some(day) => NaiveDate::parse_from_str(day, "%Y-%m-%d").ok(),
         None => None,
@@ -192,7 +177,7 @@ fn day(prompt: &Prompt, validation: &Map<String, Value>) -> Answered {
         calendar = calendar.with_max_date(latest);
     }
     let picked = calendar.prompt()?;
-    Ok(answer::text(&picked.format(format).to_string()))
+    Ok(answer::answered(prompt, picked.to_string()))
 }
 
 /// The day by UTC: what the service counts in.
@@ -216,5 +201,5 @@ fn name_files(prompt: &Prompt, files: &FilesAt) -> Answered {
         .with_render_config(looks())
         .prompt()?;
     let names = typed.split(',').map(str::trim).filter(|it| !it.is_empty());
-    Ok(answer::file_links(names, files))
+    Ok(answer::file_links(names, files).and_then(|links| answer::answered(prompt, links)))
 }

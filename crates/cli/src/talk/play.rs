@@ -1,7 +1,7 @@
 //! Plays a chat script against a bot through the real client, and compares what the bot says.
 
 use serde_json::{Map, Value};
-use wotnot_core::{Error, Message, Variables};
+use wotnot_core::{Error, Message, Variables, files_message};
 use wotnot_emulator::script::{Progress, Said, Script, Spoken};
 
 use super::answer::{self, FilesAt};
@@ -133,14 +133,18 @@ fn message(
         Spoken::Choices(labels) => {
             let options = question.map(Question::options).unwrap_or_default();
             let picked = answer::labelled(options, labels)?;
-            answer::pick(options, &picked)
+            match question {
+                Some(question) => answer::pick(&question.prompt, &picked),
+                None => Err("nothing is asked".to_owned()),
+            }
         }
         Spoken::Files(paths) => {
             let names: Vec<String> = paths
                 .iter()
                 .map(|path| path.display().to_string())
                 .collect();
-            answer::file_links(names.iter().map(String::as_str), files)
+            let links = answer::file_links(names.iter().map(String::as_str), files)?;
+            files_message(links).map_err(|error| error.message().to_owned())
         }
         Spoken::Form(fields) => answer::form(fields.iter().cloned()),
         Spoken::Variables(values) => answer::returned(
