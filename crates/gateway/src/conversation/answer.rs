@@ -2,8 +2,8 @@
 //! option, and the vendor's own answer is put in its place.
 
 use serde_json::{Value, json};
-use wotnot_core::Message;
-use wotnot_core::check_message;
+use wotnot_core::strict::read_prompt;
+use wotnot_core::{Message, check_message};
 
 use super::draft::Said;
 use super::post::{Content, Post};
@@ -23,35 +23,17 @@ pub(crate) fn say(post: Post, asked: Option<&Entry>) -> ApiResult<Said> {
         }
         Content::Value(value) => {
             expect(kind, "slider", "value")?;
-            within(&value, &prompt)?;
-            (
-                value.to_string(),
-                checked("slider.response", json!({"value": value}), "value")?,
-            )
+            (value.to_string(), answered(&prompt, value, "value")?)
         }
         Content::Fields(fields) => {
             expect(kind, "form", "fields")?;
             let shown = shown_fields(&fields);
-            (
-                shown,
-                checked("form.response", json!({"fields": fields}), "fields")?,
-            )
+            (shown, answered(&prompt, fields, "fields")?)
         }
         Content::Variables(variables) => {
             expect(kind, "javascript", "variables")?;
-            let (contact, other): (Vec<Value>, Vec<Value>) = variables
-                .into_iter()
-                .map(|(name, value)| json!({"name": name, "value": value}))
-                .partition(|entry| {
-                    let name = entry["name"].as_str().unwrap_or_default();
-                    name.starts_with("contact.")
-                });
-            let data = json!({"variables": {
-                "contact_variables": contact, "non_contact_variables": other}});
-            (
-                String::new(),
-                checked("javascript.response", data, "variables")?,
-            )
+            let message = answered(&prompt, variables.into(), "variables")?;
+            (String::new(), message)
         }
         Content::Files => {
             return Err(ApiError::answer("files", "this gateway takes no files"));
@@ -95,23 +77,17 @@ fn checked(kind: &str, data: Value, field: &str) -> ApiResult<Message> {
     })
 }
 
-fn within(value: &Value, prompt: &Value) -> ApiResult<()> {
-    let number = value.as_f64();
-    let beyond = |bound: &str, wrong: fn(f64, f64) -> bool| {
-        let bound = prompt[bound].as_f64();
-        number
-            .zip(bound)
-            .is_some_and(|(number, bound)| wrong(number, bound))
-    };
-    if beyond("min", |number, least| number < least) || beyond("max", |number, most| number > most)
-    {
-        let reason = format!(
-            "expected a number from {} to {}",
-            prompt["min"], prompt["max"]
-        );
-        return Err(ApiError::answer("value", reason));
-    }
-    Ok(())
+/// The core's message for what fits the question, as the page was shown it.
+fn answered(prompt: &Value, value: Value, field: &str) -> ApiResult<Message> {
+    let message = read_prompt(prompt.clone()).and_then(|prompt| prompt.answer(value));
+    message.map_err(|error| {
+        let told = error.message();
+        let rest = told.strip_prefix("value").unwrap_or(told);
+        match rest.strip_prefix(": ") {
+            Some(reason) => ApiError::answer(field, reason),
+            None => ApiError::answer(field, rest.trim_start_matches('.')),
+        }
+    })
 }
 
 /// The labels, and the vendor's answer that belongs to the option; of several, one for all.
@@ -236,8 +212,28 @@ mod tests {
     }
 
     #[test]
+    fn a_variable_goes_by_its_name_alone() {
+        let asked = asked(
+            json!({"kind": "javascript", "code": "1", "variables": ["contact.name", "sum"]}),
+            None,
+        );
+        let body = json!({"client_id": "m", "variables": {"contact.name": "Asha", "sum": 2}});
+        let (_, message) = said(body, Some(&asked)).unwrap();
+        assert_eq!(
+            message["data"]["variables"],
+            json!({"contact_variables": [{"name": "name", "value": "Asha"}],
+                   "non_contact_variables": [{"name": "sum", "value": 2}]})
+        );
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused_with_its_field() {
         let slider = asked(json!({"kind": "slider", "min": 18, "max": 99}), None);
+        let stepped = asked(json!({"kind": "slider", "min": 18, "step": 1}), None);
+        let form = asked(
+            json!({"kind": "form", "fields": [{"label": "Name", "required": true}]}),
+            None,
+        );
         let long = "x".repeat(4_001);
         for (body, asked, expected) in [
             (json!({}), None, "body.client_id: missing"),
@@ -306,6 +302,16 @@ mod tests {
                 json!({"client_id": "m", "value": 7}),
                 Some(&slider),
                 "a number from 18 to 99",
+            ),
+            (
+                json!({"client_id": "m", "value": 18.5}),
+                Some(&stepped),
+                "in steps of 1",
+            ),
+            (
+                json!({"client_id": "m", "fields": [{"label": "Name", "value": ""}]}),
+                Some(&form),
+                "requires this field",
             ),
             (
                 json!({"client_id": "m", "value": "7"}),
