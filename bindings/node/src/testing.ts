@@ -36,7 +36,7 @@ interface Ready {
   readonly token: string;
   readonly bots: readonly Bot[];
   readonly control_url: string;
-  readonly control_token?: string;
+  readonly control_token: string;
   readonly seed: number;
 }
 
@@ -52,7 +52,7 @@ export class Emulator {
   readonly seed: number;
   readonly #child: ChildProcess;
   readonly #controlUrl: string;
-  readonly #controlToken: string | undefined;
+  readonly #controlToken: string;
 
   private constructor(child: ChildProcess, ready: Ready) {
     this.#child = child;

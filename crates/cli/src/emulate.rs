@@ -22,7 +22,7 @@ pub struct Args {
     /// The port to listen on; 0 lets the system choose
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The address to listen on; beyond loopback the control API asks for a token
+    /// The address to listen on; beyond loopback everybody needs the control API's token
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
     /// The http:// URL that events are posted to
@@ -157,24 +157,20 @@ impl Printer {
             .map(|bot| json!({"name": bot.name, "key": bot.key}))
             .collect();
         if self.json {
-            let mut ready = json!({
+            let ready = json!({
                 "event": "ready",
                 "base_url": emulator.base_url(),
                 "token": emulator.token(),
                 "bots": bots,
                 "control_url": emulator.control_url(),
+                "control_token": emulator.control_token(),
                 "seed": emulator.seed(),
             });
-            if let Some(token) = emulator.control_token() {
-                ready["control_token"] = json!(token);
-            }
             self.line(&ready.to_string());
         } else if !self.quiet {
             self.line(&format!("base URL     {}", emulator.base_url()));
             self.line(&format!("control API  {}", emulator.control_url()));
-            if let Some(token) = emulator.control_token() {
-                self.line(&format!("  its token  {token}"));
-            }
+            self.line(&format!("  its token  {}", emulator.control_token()));
             self.line(&format!("token        {}", emulator.token()));
             for bot in emulator.bots() {
                 self.line(&format!("bot key      {}  ({})", bot.key, bot.name));

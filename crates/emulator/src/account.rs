@@ -13,7 +13,7 @@ use crate::conversation::{Conversation, Place};
 use crate::delivery::Delivery;
 use crate::deploy::Bots;
 use crate::engine::{Contact, NotTaken, SEEDED_START_MS, Times, Turn, wire};
-use crate::fault::FaultPlan;
+use crate::fault::{FaultPlan, Rule};
 use crate::reply::Refusal;
 use crate::requests::Requests;
 use crate::seed::{Seed, hex};
@@ -34,6 +34,8 @@ pub(crate) struct Account {
     pub contacts: HashMap<String, Contact>,
     pub conversations: IndexMap<Arc<str>, Conversation>,
     pub faults: FaultPlan,
+    /// The rules at the start; a reset puts them back.
+    first_rules: Vec<Rule>,
     pub requests: Requests,
     /// Conversations in a delay, by when it is over.
     pub timers: BTreeSet<(i64, Arc<str>)>,
@@ -64,16 +66,24 @@ impl Account {
             contacts: HashMap::new(),
             conversations: IndexMap::new(),
             faults: FaultPlan::default(),
+            first_rules: Vec::new(),
             requests: Requests::default(),
             timers: BTreeSet::new(),
             good_token: None,
         }
     }
 
-    /// Forgets visitors, conversations and requests; keeps bots, rules, clock mode and token.
-    /// What was forgotten is handed back, so that it can be dropped outside the lock.
+    /// The rules from the start on.
+    pub fn set_first_rules(&mut self, rules: Vec<Rule>) {
+        self.faults.set(rules.clone());
+        self.first_rules = rules;
+    }
+
+    /// Forgets visitors, conversations and requests, and puts back rules and clock as they were at the
+    /// start; bots and token stay. What was forgotten is handed back, so that it can be dropped outside the lock.
     pub fn reset(&mut self) -> impl Sized + use<> {
-        self.faults.rewind();
+        self.faults.set(self.first_rules.clone());
+        self.clock = Clock::new();
         self.timers.clear();
         (
             std::mem::take(&mut self.contacts),

@@ -57,21 +57,35 @@ impl Clock {
         self.set_now(now_ms);
     }
 
-    pub fn advance(&mut self, by: Duration) {
-        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 4);
-        self.set_now(self.now_ms().saturating_add(by));
-    }
-
-    fn set_now(&mut self, now_ms: i64) {
+    /// Goes on from this time, in the same mode.
+    pub fn set_now(&mut self, now_ms: i64) {
         match self.mode {
             ClockMode::Running => self.ahead_ms = now_ms.saturating_sub(wall_ms()),
             ClockMode::Frozen => self.stands_at_ms = now_ms,
         }
     }
+
+    pub fn advance(&mut self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 4);
+        self.set_now(self.now_ms().saturating_add(by));
+    }
 }
 
 fn wall_ms() -> i64 {
     Timestamp::now().as_millisecond()
+}
+
+/// Milliseconds since 1970 of a time with its zone (RFC 3339), or without one as the service writes it: UTC.
+pub(crate) fn read_time(text: &str) -> Result<i64, String> {
+    let zoned = text.parse::<Timestamp>();
+    let time = zoned.or_else(|_| {
+        let civil: jiff::civil::DateTime = text.parse()?;
+        Ok(civil.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
+    });
+    let read = time.map(Timestamp::as_millisecond);
+    read.map_err(|_: jiff::Error| {
+        "`now` is no time: write it as 2026-01-01T00:00:00Z or 2026-01-01 00:00:00".to_owned()
+    })
 }
 
 /// `YYYY-MM-DD HH:MM:SS.ffffff` without a zone, as the service writes times; ASSUMED UTC.
@@ -95,6 +109,33 @@ mod tests {
         assert_eq!(clock.now_ms(), start + 90_000);
         clock.set_mode(ClockMode::Running);
         assert!(clock.now_ms() >= start + 90_000);
+    }
+
+    #[test]
+    fn a_clock_is_set_back_and_forth_in_either_mode() {
+        let mut clock = Clock::new();
+        clock.set_mode(ClockMode::Frozen);
+        clock.set_now(1_000);
+        assert_eq!(clock.now_ms(), 1_000);
+        clock.set_mode(ClockMode::Running);
+        clock.set_now(5_000);
+        assert!(clock.now_ms() >= 5_000 && clock.now_ms() < wall_ms());
+    }
+
+    #[test]
+    fn a_time_is_read_with_its_zone_or_as_it_is_written() {
+        let new_year = 1_767_225_600_000;
+        for text in [
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T05:30:00+05:30",
+            "2026-01-01 00:00:00",
+            "2026-01-01 00:00:00.000000",
+        ] {
+            assert_eq!(read_time(text), Ok(new_year), "{text}");
+        }
+        for text in ["", "now", "2026-13-01T00:00:00Z", "1767225600000"] {
+            assert!(read_time(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a test does with a running emulator beside talking to it: look, drive the clock, play the agent, break things.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -105,7 +105,8 @@ impl Emulator {
         self.shared.account().requests.views()
     }
 
-    /// Forgets visitors, conversations, requests and undelivered events; bots, rules and token stay.
+    /// Forgets visitors, conversations, requests and undelivered events, and puts back clock and fault
+    /// rules as they were at the start; bots, webhook and tokens stay.
     pub fn reset(&self) {
         self.shared.reset();
     }
@@ -155,7 +156,15 @@ impl Emulator {
         self.shared.set_clock(mode);
     }
 
-    /// Moves the clock; delays that are over by then end.
+    /// Sets the clock to this time, in the mode that it is in; delays that are over by then end.
+    pub fn set_time(&self, now: SystemTime) {
+        let since = now.duration_since(SystemTime::UNIX_EPOCH);
+        let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        let now_ms = since.map_or_else(|before| -millis(before.duration()), millis);
+        self.shared.set_now(now_ms);
+    }
+
+    /// Moves the clock on; delays that are over by then end.
     pub fn advance_clock(&self, by: Duration) {
         self.shared.advance_clock(by);
     }
@@ -239,6 +248,12 @@ impl Shared {
 
     pub fn set_clock(&self, mode: ClockMode) {
         self.account().clock.set_mode(mode);
+        self.timers_changed.notify_one();
+    }
+
+    pub fn set_now(&self, now_ms: i64) {
+        self.account().clock.set_now(now_ms);
+        self.wake_due();
         self.timers_changed.notify_one();
     }
 

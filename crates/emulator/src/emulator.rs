@@ -12,6 +12,7 @@ use crate::deploy::Bot;
 use crate::engine::Times;
 use crate::error::Error;
 use crate::flow::Flow;
+use crate::http::ControlAccess;
 use crate::outbox::{Outbox, Webhook};
 use crate::seed::{Seed, hex};
 use crate::shared::{Shared, run_timers};
@@ -88,7 +89,7 @@ impl Emulator {
         for source in builder.faults {
             rules.extend(FaultSource::load(source)?.faults);
         }
-        account.faults.set(rules);
+        account.set_first_rules(rules);
         let token = account.issue_token(builder.token_lifetime);
         let address = builder.address.unwrap_or((Ipv4Addr::LOCALHOST, 0).into());
         let failed = |source| Error::Listen {
@@ -98,10 +99,9 @@ impl Emulator {
         let listener = TcpListener::bind(address).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let control_token = if address.ip().is_loopback() {
-            None
-        } else {
-            Some(random_token().map_err(failed)?)
+        let control = ControlAccess {
+            token: random_token().map_err(failed)?,
+            loopback: address.ip().is_loopback(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -113,12 +113,7 @@ impl Emulator {
             builder.observer.clone(),
         );
         outbox.set_webhook(builder.webhook.clone())?;
-        let shared = Arc::new(Shared::new(
-            account,
-            outbox,
-            builder.observer,
-            control_token,
-        ));
+        let shared = Arc::new(Shared::new(account, outbox, builder.observer, control));
         let (stop, stopped) = oneshot::channel::<()>();
         let running = shared.clone();
         let thread = std::thread::Builder::new()
@@ -171,10 +166,11 @@ impl Emulator {
         format!("http://{}/_emulator", self.address)
     }
 
-    /// The control API's own token, when it listens beyond loopback.
+    /// The control API's own token, for `Authorization: Bearer`: browsers send it, and everybody when
+    /// the emulator listens beyond loopback.
     #[must_use]
-    pub fn control_token(&self) -> Option<&str> {
-        self.shared.control_token.as_deref()
+    pub fn control_token(&self) -> &str {
+        &self.shared.control.token
     }
 
     /// The account's token, for `Authorization: Bearer`.

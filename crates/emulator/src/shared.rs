@@ -11,14 +11,14 @@ use crate::clock::ClockMode;
 use crate::deploy::Bot;
 use crate::engine::Turn;
 use crate::flow::Flow;
+use crate::http::ControlAccess;
 use crate::outbox::Outbox;
 
 pub(crate) struct Shared {
     account: Mutex<Account>,
     pub outbox: Outbox,
     observer: Option<Observer>,
-    /// What the control API asks for, beyond loopback.
-    pub control_token: Option<String>,
+    pub control: ControlAccess,
     /// Told whenever the next delay may be over sooner than was thought.
     pub timers_changed: Notify,
 }
@@ -28,13 +28,13 @@ impl Shared {
         account: Account,
         outbox: Outbox,
         observer: Option<Observer>,
-        control_token: Option<String>,
+        control: ControlAccess,
     ) -> Self {
         Self {
             account: Mutex::new(account),
             outbox,
             observer,
-            control_token,
+            control,
             timers_changed: Notify::new(),
         }
     }
@@ -88,11 +88,12 @@ impl Shared {
         bot
     }
 
-    /// Forgets visitors, conversations, requests and undelivered events.
+    /// Forgets visitors, conversations, requests and undelivered events; rules and clock are as at the start.
     pub fn reset(&self) {
         self.outbox.clear();
         let forgotten = self.account().reset();
         drop(forgotten);
+        self.timers_changed.notify_one();
     }
 }
 

@@ -88,13 +88,6 @@ impl FaultPlan {
         self.watches = watches;
     }
 
-    pub fn rules(&self) -> Vec<Rule> {
-        self.watches
-            .iter()
-            .map(|watch| watch.rule.clone())
-            .collect()
-    }
-
     pub fn counts(&self) -> Vec<RuleCount> {
         let count = |watch: &Watch| RuleCount {
             rule: watch.rule.clone(),
@@ -102,11 +95,6 @@ impl FaultPlan {
             struck: watch.struck,
         };
         self.watches.iter().map(count).collect()
-    }
-
-    /// Forgets what was counted, keeps the rules.
-    pub fn rewind(&mut self) {
-        self.set(self.rules());
     }
 
     /// The faults that strike here, in the order of their rules.

@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::header::AUTHORIZATION;
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{Response, StatusCode, Uri};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::access::authorize;
 use crate::builder::{FaultSource, FlowSource};
-use crate::clock::ClockMode;
+use crate::clock::{ClockMode, read_time};
 use crate::emulator::BotInfo;
 use crate::error::Error;
 use crate::fault::FaultFile;
@@ -80,28 +80,6 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn_with_state(shared.clone(), authorize))
-}
-
-async fn authorize(State(shared): Control, request: Request, next: Next) -> Answer {
-    let sent = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let sent = sent
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    match &shared.control_token {
-        Some(token) if !same(token.as_bytes(), sent.as_bytes()) => refuse(
-            StatusCode::UNAUTHORIZED,
-            "the control API's token is missing or wrong",
-        ),
-        _ => next.run(request).await,
-    }
-}
-
-/// Compares in a time that depends on the lengths alone.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
 }
 
 async fn health(State(shared): Control) -> Answer {
@@ -208,11 +186,12 @@ async fn clock(State(shared): Control) -> Answer {
     fine(&json!(shared.clock()))
 }
 
-/// What to do with the clock; the mode is set first.
+/// What to do with the clock, in this order.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockChange {
     mode: Option<ClockMode>,
+    now: Option<String>,
     advance_ms: Option<u64>,
 }
 
@@ -221,8 +200,15 @@ async fn set_clock(State(shared): Control, body: Bytes) -> Answer {
         Ok(change) => change,
         Err(answer) => return *answer,
     };
+    let now = match change.now.as_deref().map(read_time).transpose() {
+        Ok(now) => now,
+        Err(problem) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &problem),
+    };
     if let Some(mode) = change.mode {
         shared.set_clock(mode);
+    }
+    if let Some(now_ms) = now {
+        shared.set_now(now_ms);
     }
     if let Some(millis) = change.advance_ms {
         shared.advance_clock(Duration::from_millis(millis));
@@ -293,7 +279,7 @@ fn fine(body: &Value) -> Answer {
     Reply::ok(body).into_response()
 }
 
-fn refuse(status: StatusCode, error: &str) -> Answer {
+pub(super) fn refuse(status: StatusCode, error: &str) -> Answer {
     Reply::json(status, &json!({"ok": false, "error": error})).into_response()
 }
 

@@ -1,8 +1,10 @@
 //! The emulator's HTTP server: accepts connections and sends each path to who answers it.
 
+mod access;
 mod control;
 mod vendor;
 
+pub(crate) use access::ControlAccess;
 pub use control::control_routes;
 
 use std::sync::Arc;

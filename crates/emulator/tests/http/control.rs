@@ -60,20 +60,36 @@ fn health_bots_conversations_requests_and_transcripts_can_be_looked_at() {
 }
 
 #[test]
-fn a_reset_forgets_conversations_and_keeps_bots_and_rules() {
-    let emulator = emulator_of(ECHO);
+fn a_reset_puts_back_all_but_the_bots() {
+    let emulator = Emulator::builder()
+        .flow_yaml(flow_of(ECHO))
+        .faults_yaml(r#"{"faults": [{"fault": "delay", "delay_ms": 1, "times": 1}]}"#)
+        .start()
+        .unwrap();
     let visitor = Visitor::start(&emulator, "v");
-    control(
-        &emulator,
-        "PUT",
-        "/faults",
-        r#"{"faults": [{"fault": "delay", "delay_ms": 1, "times": 1}]}"#,
-    );
+    let rules = r#"{"faults": [{"fault": "server_error", "skip": 1}]}"#;
+    assert_eq!(control(&emulator, "PUT", "/faults", rules).status, 200);
+    let frozen = r#"{"mode": "frozen", "now": "2031-01-01T00:00:00Z"}"#;
+    assert_eq!(control(&emulator, "POST", "/clock", frozen).status, 200);
     visitor.say(&text("x"));
     assert_eq!(control(&emulator, "POST", "/reset", "").status, 200);
     assert_eq!(get(&emulator, "/conversations")["conversations"], json!([]));
     assert_eq!(get(&emulator, "/requests")["requests"], json!([]));
-    assert_eq!(get(&emulator, "/faults")["faults"][0]["matched"], 0);
+    let faults = get(&emulator, "/faults");
+    assert_eq!(
+        (
+            &faults["faults"][0]["rule"]["fault"],
+            &faults["faults"][0]["matched"]
+        ),
+        (&json!("delay"), &json!(0)),
+        "the rules of the start, and nothing counted"
+    );
+    let clock = get(&emulator, "/clock");
+    assert_eq!(clock["mode"], "running");
+    assert!(
+        !clock["now"].as_str().unwrap().starts_with("2031"),
+        "{clock}"
+    );
     assert_eq!(get(&emulator, "/bots")["bots"].as_array().unwrap().len(), 1);
     assert_eq!(visitor.send(&text("x")).unwrap().status, 400);
 }
@@ -107,10 +123,18 @@ fn flows_faults_clock_agents_and_webhooks_can_be_driven() {
     assert_eq!(frozen["mode"], "frozen");
     assert_ne!(frozen["now"], later["now"]);
     assert_eq!(get(&emulator, "/clock"), later);
+    let set = r#"{"now": "2026-02-03T04:05:06.007Z", "advance_ms": 1}"#;
     assert_eq!(
-        control(&emulator, "POST", "/clock", r#"{"mode": "backwards"}"#).status,
-        422
+        control(&emulator, "POST", "/clock", set).json(),
+        json!({"mode": "frozen", "now": "2026-02-03 04:05:06.008000"})
     );
+    for wrong in [
+        r#"{"mode": "backwards"}"#,
+        r#"{"now": "soon"}"#,
+        r#"{"now": 1}"#,
+    ] {
+        assert_eq!(control(&emulator, "POST", "/clock", wrong).status, 422);
+    }
 
     let reply = control(
         &emulator,
@@ -282,11 +306,7 @@ fn beyond_loopback_the_control_api_asks_for_its_token() {
     };
     assert_eq!(call("GET", &url, &[], b"").unwrap().status, 401);
     assert_eq!(with(&format!("Bearer {}", emulator.token())), 401);
-    assert_eq!(
-        with(&format!("Bearer {}", emulator.control_token().unwrap())),
-        200
-    );
-    assert!(emulator_of(ECHO).control_token().is_none());
+    assert_eq!(with(&format!("Bearer {}", emulator.control_token())), 200);
 }
 
 #[test]

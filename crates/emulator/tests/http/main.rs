@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod blocks;
+mod browsers;
 mod control;
 mod conversation;
 mod deploy;

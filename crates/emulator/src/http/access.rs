@@ -1,0 +1,98 @@
+//! Who may use the control API: programs on this machine, whoever holds its token, and no web page else.
+//! A browser lets any page send requests to loopback, and a name can be made to point there (DNS rebinding).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Response, StatusCode};
+use axum::middleware::Next;
+
+use super::control::refuse;
+use crate::shared::Shared;
+
+/// Sent by browsers alone: how the page that asks is related to this server.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What the control API asks for.
+pub(crate) struct ControlAccess {
+    pub token: String,
+    /// Whether the emulator can be reached from this machine alone.
+    pub loopback: bool,
+}
+
+pub(super) async fn authorize(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    match shared.control.check(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err((status, problem)) => refuse(status, problem),
+    }
+}
+
+impl ControlAccess {
+    fn check(&self, headers: &HeaderMap) -> Result<(), (StatusCode, &'static str)> {
+        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let host = text(&HOST).unwrap_or_default();
+        let origin = headers.get(ORIGIN).map(|origin| origin.as_bytes());
+        if origin.is_some_and(|origin| !is_own(origin, host)) {
+            return Err((
+                StatusCode::FORBIDDEN,
+                "the control API takes nothing from web pages of another origin",
+            ));
+        }
+        let sent = text(&AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        if sent.is_some_and(|sent| same(self.token.as_bytes(), sent.as_bytes())) {
+            return Ok(());
+        }
+        if !self.loopback {
+            return Err((
+                StatusCode::UNAUTHORIZED,
+                "the control API's token is missing or wrong",
+            ));
+        }
+        if !is_this_machine(host) {
+            return Err((
+                StatusCode::FORBIDDEN,
+                "the `Host` is not this machine: call 127.0.0.1 or localhost, or send the control API's token",
+            ));
+        }
+        // An address that a person types comes from no page.
+        let browser = origin.is_some() || text(&SEC_FETCH_SITE).is_some_and(|site| site != "none");
+        if browser {
+            return Err((
+                StatusCode::UNAUTHORIZED,
+                "the control API's token is missing or wrong, and browsers must send it",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn is_own(origin: &[u8], host: &str) -> bool {
+    origin
+        .strip_prefix(b"http://")
+        .is_some_and(|origin| origin.eq_ignore_ascii_case(host.as_bytes()))
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// Compares in a time that depends on the lengths alone.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+}
