@@ -9,7 +9,7 @@ use wotnot_core::{Client, Error, Message, Start};
 
 use crate::exit;
 use crate::talk::answer::FilesAt;
-use crate::talk::conversation::{Conversation, Patience, explain};
+use crate::talk::conversation::{Conversation, Patience, explain_start};
 use crate::talk::lines::{Lines, is_interactive};
 use crate::talk::screen::{self, Choosing};
 use crate::talk::session::Session;
@@ -94,7 +94,10 @@ fn chat(args: &Args, client: &Client) -> Result<(), (String, u8)> {
             .map_err(|problem| (problem, exit::FAILED))?;
         screen::print(&screen::note(&format!("saved to {}", path.display())));
     }
-    outcome.map_err(|error| (explain(&error), exit::of(&error)))
+    outcome.map_err(|error| {
+        let bot_key = args.bot.bot_key.as_deref();
+        (explain_start(&error, bot_key), exit::of(&error))
+    })
 }
 
 fn talk(args: &Args, session: &mut Session) -> Result<(), Error> {

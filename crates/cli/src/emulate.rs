@@ -12,9 +12,19 @@ use wotnot_emulator::{Activity, Builder, Emulator, Error, TokenPlace, Webhook};
 
 use crate::exit;
 use crate::output::complain;
+use crate::target::host_address;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  stopped by Ctrl-C or SIGTERM
+  1  it could not start: a flow, a file of faults, or the address
+  2  wrong arguments
+  With --exec: those of the command, 128 and the signal's number when a signal ended it, 127 when it
+  could not be run.";
 
 /// Arguments of `wotnot emulate`.
 #[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub struct Args {
     /// A bot's flow file; give it again for more bots. Changed files are deployed again
     #[arg(long, value_name = "FILE", required = true)]
@@ -23,7 +33,7 @@ pub struct Args {
     #[arg(long, default_value_t = 0)]
     port: u16,
     /// The address to listen on; beyond loopback everybody needs the control API's token
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), value_parser = host_address)]
     host: IpAddr,
     /// The http:// URL that events are posted to
     #[arg(long, value_name = "URL")]

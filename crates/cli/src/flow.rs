@@ -50,6 +50,7 @@ enum Command {
         files: Vec<PathBuf>,
     },
     /// Draw a flow, on standard output
+    #[command(after_help = EXIT_CODES)]
     Graph {
         /// The flow file
         file: PathBuf,

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use wotnot_core::{Client, Code, Config, Event, EventFilter, EventKind};
 
+use crate::refused::{LOOK_EVERY, Refusals};
 use crate::talk::screen;
 use crate::target::Events;
 use crate::{exit, output};
@@ -16,7 +17,10 @@ Exit codes:
   0  stopped by Ctrl-C, or --count events were printed
   1  something failed
   2  wrong arguments or settings, or the address cannot be listened on
-  6  --for is over, and not --count events were printed";
+  6  --for is over, and not --count events were printed
+  7  the output could not be written, as on a full disk
+
+Posts that are refused, as with another webhook token, are told on standard error.";
 
 /// Arguments of `wotnot listen`.
 #[derive(clap::Args)]
@@ -52,9 +56,14 @@ pub fn run(args: Args) -> ExitCode {
         .seconds
         .and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
     let mut printed = 0;
+    let mut refusals = Refusals::default();
     while args.count.is_none_or(|count| printed < count) {
+        if let Some(news) = refusals.news(&client) {
+            output::complain(format_args!("wotnot listen: {news}"));
+        }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        match client.receive_wanted(EventFilter::Any, left, None) {
+        let wait = left.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
+        match client.receive_wanted(EventFilter::Any, Some(wait), None) {
             Ok(event) => {
                 if !is_wanted(&args, &event) {
                     continue;
@@ -67,6 +76,7 @@ pub fn run(args: Args) -> ExitCode {
             }
             Err(error) => match error.code() {
                 Code::Closed => return ExitCode::SUCCESS,
+                Code::Timeout if left.is_none_or(|left| !left.is_zero()) => {}
                 Code::Timeout if args.count.is_none() => return ExitCode::SUCCESS,
                 Code::Timeout => return ExitCode::from(exit::TIMEOUT),
                 _ => return exit::fail("listen", &error.to_string(), exit::FAILED),

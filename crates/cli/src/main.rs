@@ -10,6 +10,7 @@ mod gateway;
 mod listen;
 mod output;
 mod pipe;
+mod refused;
 mod send;
 mod talk;
 mod target;
@@ -17,15 +18,19 @@ mod token;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 /// The emulator makes and drops a few hundred small things for each message.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+const AFTER_HELP: &str = "\
+Exit codes: 0 is success and 2 are wrong arguments everywhere; `--help` behind a command lists its own.";
+
 /// Tools for the WotNot API channel.
 #[derive(Parser)]
-#[command(name = "wotnot", version, propagate_version = true)]
+#[command(name = "wotnot", version, propagate_version = true, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -56,7 +61,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.kind() == ErrorKind::InvalidUtf8 => return not_utf8(),
+        Err(error) => error.exit(),
+    };
+    match cli.command {
         Command::Demo(args) => demo::run(args),
         Command::Chat(args) => chat::run(args),
         Command::Send(args) => send::run(args),
@@ -68,4 +78,17 @@ fn main() -> ExitCode {
         Command::Flow(args) => flow::run(args),
         Command::Token(args) => token::run(args),
     }
+}
+
+/// Names the arguments that are not UTF-8; the parser does not.
+fn not_utf8() -> ExitCode {
+    for (index, argument) in std::env::args_os().enumerate().skip(1) {
+        if argument.to_str().is_none() {
+            let shown = talk::screen::visible(&argument.to_string_lossy());
+            output::complain(format_args!(
+                "wotnot: argument {index}, `{shown}`, is not UTF-8"
+            ));
+        }
+    }
+    ExitCode::from(exit::USAGE)
 }

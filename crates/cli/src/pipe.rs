@@ -1,7 +1,9 @@
 //! `wotnot pipe`: requests as JSON lines on standard input, replies and events as JSON lines on standard
 //! output, for programs that cannot link. What methods there are and do is the facade's.
 
-use std::io::{BufRead, Read, Write};
+#[cfg(not(unix))]
+use std::io::Write;
+use std::io::{self, BufRead, ErrorKind, Read, StdinLock, StdoutLock};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -189,7 +191,7 @@ fn secret(variable: &str) -> Result<Option<String>, Error> {
 fn next_line() -> Result<Option<Result<Vec<u8>, Error>>, String> {
     let mut bytes = Vec::new();
     // The line's end is not counted.
-    let mut input = std::io::stdin().lock().take(LONGEST_LINE + 1);
+    let mut input = Input(std::io::stdin().lock()).take(LONGEST_LINE + 1);
     let count = input
         .read_until(b'\n', &mut bytes)
         .map_err(|error| format!("the input cannot be read: {error}"))?;
@@ -205,6 +207,64 @@ fn next_line() -> Result<Option<Result<Vec<u8>, Error>>, String> {
         ))));
     }
     Ok(Some(Ok(bytes)))
+}
+
+/// Standard input, also one that gives what it has and does not wait: whoever started the pipe may have set it so.
+struct Input(StdinLock<'static>);
+
+impl BufRead for Input {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        loop {
+            match self.0.fill_buf() {
+                Ok([]) => return Ok(&[]),
+                Ok(_) => break,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    await_ready(&self.0, Ready::ToRead)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        self.0.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.0.consume(amount);
+    }
+}
+
+impl Read for Input {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(into)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+/// What a descriptor is waited for.
+#[derive(Clone, Copy)]
+enum Ready {
+    ToRead,
+    ToWrite,
+}
+
+/// Waits until something can be read or written, or the other side has left.
+#[cfg(unix)]
+fn await_ready(descriptor: impl std::os::fd::AsFd, ready: Ready) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let flags = match ready {
+        Ready::ToRead => PollFlags::IN,
+        Ready::ToWrite => PollFlags::OUT,
+    };
+    match poll(&mut [PollFd::new(&descriptor, flags)], None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Elsewhere standard streams always wait by themselves.
+#[cfg(not(unix))]
+fn await_ready<T>(_: T, _: Ready) -> io::Result<()> {
+    Err(ErrorKind::WouldBlock.into())
 }
 
 /// JSON of the input; a byte order mark before it is taken for none.
@@ -310,10 +370,30 @@ struct Reply<'a> {
 }
 
 fn line(document: &impl Serialize) -> Result<(), String> {
-    let mut out = std::io::stdout().lock();
-    serde_json::to_writer(&mut out, document)
-        .map_err(std::io::Error::from)
-        .and_then(|()| writeln!(out))
-        .and_then(|()| out.flush())
-        .map_err(|error| format!("a line cannot be written: {error}"))
+    let written = serde_json::to_vec(document)
+        .map_err(io::Error::from)
+        .and_then(|mut line| {
+            line.push(b'\n');
+            write(&mut std::io::stdout().lock(), &line)
+        });
+    written.map_err(|error| format!("a line cannot be written: {error}"))
+}
+
+/// Writes all of it; what the output does not take at once is tried again when it can take more.
+#[cfg(unix)]
+fn write(out: &mut StdoutLock<'_>, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(&*out, bytes) {
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(rustix::io::Errno::AGAIN) => await_ready(&*out, Ready::ToWrite)?,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn write(out: &mut StdoutLock<'_>, bytes: &[u8]) -> io::Result<()> {
+    out.write_all(bytes).and_then(|()| out.flush())
 }

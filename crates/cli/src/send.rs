@@ -9,7 +9,8 @@ use wotnot_core::strict::read_message;
 use wotnot_core::{CallOptions, Client, Error, Message, Start};
 use wotnot_json::Outcome;
 
-use crate::talk::conversation::explain;
+use crate::refused::Refusals;
+use crate::talk::conversation::explain_start;
 use crate::target::{Bot, Events, Setting, Target, variables};
 use crate::{exit, output};
 
@@ -71,7 +72,8 @@ pub fn run(args: Args) -> ExitCode {
                 let text = Outcome::failed(error, method).to_json();
                 output::end("send", code, output::line(&text))
             } else {
-                exit::fail("send", &explain(&error), code)
+                let bot_key = args.bot.bot_key.as_deref();
+                exit::fail("send", &explain_start(&error, bot_key), code)
             }
         }
     }
@@ -116,8 +118,12 @@ fn send(args: &Args, conversation: &str) -> Result<Value, Failure> {
 
 fn converse(args: &Args, conversation: &str) -> Result<Value, Failure> {
     let message = message(args)?;
-    let turn = client(args)?.chat(conversation).converse(&message)?;
-    Ok(json!(turn))
+    let client = client(args)?;
+    let turn = client.chat(conversation).converse(&message);
+    if let Some(news) = Refusals::default().news(&client) {
+        output::complain(format_args!("wotnot send: {news}"));
+    }
+    Ok(json!(turn?))
 }
 
 fn message(args: &Args) -> Result<Message, Failure> {

@@ -1,6 +1,6 @@
 //! Which service the commands talk to, and as whom. Tokens come from the environment or a file, never from arguments.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -58,7 +58,8 @@ pub struct Events {
         long,
         value_name = "ADDRESS",
         env = "WOTNOT_WEBHOOK_LISTEN",
-        default_value = "127.0.0.1:8089"
+        default_value = "127.0.0.1:8089",
+        value_parser = listen_address
     )]
     pub listen: SocketAddr,
     /// The path of the endpoint
@@ -129,6 +130,31 @@ impl Events {
             "--webhook-token-file",
         )
     }
+}
+
+/// Where to listen: an address, or a name such as `localhost`, with its port.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let found = text
+        .to_socket_addrs()
+        .map_err(|error| format!("expected HOST:PORT, such as 127.0.0.1:8089: {error}"))?;
+    first(found).ok_or_else(|| "the name has no address".to_owned())
+}
+
+/// A host to listen on: an address, or a name such as `localhost`.
+pub fn host_address(text: &str) -> Result<IpAddr, String> {
+    let found = (text, 0)
+        .to_socket_addrs()
+        .map_err(|error| format!("expected an address, such as 127.0.0.1: {error}"))?;
+    first(found)
+        .map(|address| address.ip())
+        .ok_or_else(|| "the name has no address".to_owned())
+}
+
+/// The first address; one of IPv4 before all others, which is what the printed URLs are expected to hold.
+fn first(found: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
+    let found: Vec<SocketAddr> = found.collect();
+    let v4 = found.iter().find(|address| address.is_ipv4());
+    v4.or(found.first()).copied()
 }
 
 /// A secret from a file or the environment; its text is never shown.

@@ -9,8 +9,16 @@ use wotnot_emulator::token::{Claims, read_unverified, sign};
 
 use crate::{exit, output};
 
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  the token was made, or read; one that has ended is read too
+  1  the token to read is none
+  2  wrong arguments
+  7  the output could not be written, as on a full disk";
+
 /// Arguments of `wotnot token`.
 #[derive(clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub struct Args {
     /// The secret that `wotnot emulate --secret` was given
     #[arg(
@@ -36,10 +44,7 @@ pub fn run(args: Args) -> ExitCode {
     if let Some(token) = &args.read {
         return read(token, args.json);
     }
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs());
-    let iat = i64::try_from(now).unwrap_or(i64::MAX);
+    let iat = now();
     let claims = Claims {
         account_id: ACCOUNT_ID,
         iat,
@@ -54,6 +59,14 @@ pub fn run(args: Args) -> ExitCode {
     output::end("token", 0, output::line(&text))
 }
 
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
+}
+
 fn read(token: &str, json: bool) -> ExitCode {
     let claims = match read_unverified(token.trim()) {
         Ok(claims) => claims,
@@ -61,21 +74,39 @@ fn read(token: &str, json: bool) -> ExitCode {
     };
     let text = match json {
         true => json!({"claims": claims}).to_string(),
-        false => {
-            let begins = claims
-                .nbf
-                .map(|begin| format!("begins  {begin} s after 1970\n"));
-            let ends = match claims.exp {
-                Some(end) => format!("{end} s after 1970"),
-                None => "never".to_owned(),
-            };
-            format!(
-                "account {}\nmade    {} s after 1970\n{}ends    {ends}",
-                claims.account_id,
-                claims.iat,
-                begins.unwrap_or_default()
-            )
-        }
+        false => in_words(&claims, now()),
     };
     output::end("token", 0, output::line(&text))
+}
+
+/// The claims with their dates, and whether the token holds at `now`, in seconds since 1970.
+fn in_words(claims: &Claims, now: i64) -> String {
+    let mut text = format!(
+        "account {}\nmade    {}\n",
+        claims.account_id,
+        date(claims.iat)
+    );
+    if let Some(begin) = claims.nbf {
+        let word = if begin > now { " (not yet)" } else { "" };
+        text.push_str(&format!("begins  {}{word}\n", date(begin)));
+    }
+    match claims.exp {
+        Some(end) => {
+            let word = if end <= now {
+                " (it has ended)"
+            } else {
+                " (it has not ended)"
+            };
+            text.push_str(&format!("ends    {}{word}", date(end)));
+        }
+        None => text.push_str("ends    never"),
+    }
+    text
+}
+
+fn date(seconds: i64) -> String {
+    match chrono::DateTime::from_timestamp(seconds, 0) {
+        Some(date) => format!("{} UTC", date.naive_utc()),
+        None => format!("{seconds} s after 1970"),
+    }
 }

@@ -333,3 +333,35 @@ fn a_listener_whose_address_is_taken_fails_at_the_webhook() {
         "{found}"
     );
 }
+
+#[test]
+fn a_service_with_another_webhook_token_is_found_while_it_posts() {
+    let emulator = emulator("demo.yaml");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    for (token, code, state, says) in [
+        ("another-token", 1, "failed", "WOTNOT_WEBHOOK_TOKEN"),
+        (WEBHOOK_TOKEN, 0, "ok", "an event of the service came"),
+    ] {
+        let webhook = wotnot_emulator::Webhook {
+            url: format!("http://{address}/wotnot/events"),
+            token: Some(token.to_owned()),
+            ..wotnot_emulator::Webhook::default()
+        };
+        emulator.set_webhook(Some(webhook)).unwrap();
+        let sent = wotnot(&emulator, &["send", "--visitor", token, "Hello"]).output();
+        assert!(sent.unwrap().status.success());
+        // The emulator tries again every few seconds.
+        let mut command = wotnot(&emulator, &["doctor", "--wait", "60", "--listen", &address]);
+        let (ended, report) = examine(&mut command);
+        let found = hop(&report, "webhook");
+        assert_eq!(
+            (ended, &found["state"]),
+            (Some(code), &Value::from(state)),
+            "{found}"
+        );
+        assert!(found["detail"].as_str().unwrap().contains(says), "{found}");
+        emulator.reset();
+    }
+}

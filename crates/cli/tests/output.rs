@@ -134,3 +134,82 @@ fn a_conversation_whose_id_cannot_be_written_is_not_lost() {
     let said = not_written(&output);
     assert!(said.contains("it was: conversation "), "{said}");
 }
+
+#[test]
+fn every_command_lists_its_exit_codes() {
+    let mut left = vec![Vec::<String>::new()];
+    let mut seen = 0;
+    while let Some(words) = left.pop() {
+        let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+        let output = command(&arguments).arg("--help").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(help.contains("Exit codes:"), "{words:?}: {help}");
+        seen += 1;
+        let commands = help.split_once("Commands:\n").map_or("", |(_, rest)| rest);
+        let names = commands.lines().take_while(|line| line.starts_with("  "));
+        for name in names.filter_map(|line| line.split_whitespace().next()) {
+            if name != "help" {
+                left.push([words.clone(), vec![name.to_owned()]].concat());
+            }
+        }
+    }
+    assert!(seen > 15, "the command and those below it: {seen}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_utf8_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let mut command = command(&["send", "--visitor", "v"]);
+    command.arg(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("argument 4, `caf\u{fffd}`, is not UTF-8"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_token_is_read_with_its_dates_and_whether_it_has_ended() {
+    use wotnot_emulator::token::{Claims, sign};
+    let claims = |nbf, exp| Claims {
+        account_id: 7,
+        iat: 1_767_225_600,
+        nbf,
+        exp,
+    };
+    for (nbf, exp, says) in [
+        (
+            None,
+            None,
+            &["made    2026-01-01 00:00:00 UTC", "ends    never"][..],
+        ),
+        (
+            None,
+            Some(1_767_225_660),
+            &["ends    2026-01-01 00:01:00 UTC (it has ended)"],
+        ),
+        (
+            Some(32_503_680_000),
+            Some(32_503_680_001),
+            &[
+                "begins  3000-01-01 00:00:00 UTC (not yet)",
+                "UTC (it has not ended)",
+            ],
+        ),
+        (
+            None,
+            Some(i64::MAX),
+            &["ends    9223372036854775807 s after 1970"],
+        ),
+    ] {
+        let token = sign(&claims(nbf, exp), b"secret");
+        let output = command(&["token", "--read", &token]).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        for part in says {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+}

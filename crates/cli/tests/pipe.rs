@@ -298,3 +298,31 @@ fn a_line_of_just_8_mib_is_read_and_a_longer_one_refused() {
     assert_eq!(next(&mut pipe)["ok"], true);
     assert_eq!(pipe.end().0, Some(0));
 }
+
+#[cfg(unix)]
+#[test]
+fn an_input_that_does_not_wait_is_read_to_its_end() {
+    use std::io::Write;
+    use std::os::unix::net::UnixStream;
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    theirs.set_nonblocking(true).unwrap();
+    let mut command = bare(&["pipe"]);
+    command.stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)));
+    command.stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(command);
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    ours.write_all(b"{\"token\": \"hush\"}\n").unwrap();
+    assert!(next()["ready"].is_object());
+    for id in 1..4 {
+        // A line in two parts: between them there is nothing to read.
+        let line = json!({"id": id, "method": "status"}).to_string();
+        ours.write_all(line.as_bytes()).unwrap();
+        std::thread::yield_now();
+        ours.write_all(b"\n").unwrap();
+        assert_eq!(next()["id"], id);
+    }
+    drop(ours);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

@@ -7,8 +7,12 @@
 
 mod support;
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 use support::{Running, bare, emulator, post_to, stderr, stdout, wotnot};
+use wotnot_emulator::Emulator;
 
 #[test]
 fn a_conversation_is_started_answered_and_listened_to() {
@@ -167,9 +171,88 @@ fn a_listener_that_hears_nothing_in_time_ends_with_6() {
     );
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(2));
+    for part in ["webhook.listen", "stop it, or choose another port"] {
+        assert!(stderr(&output).contains(part), "{}", stderr(&output));
+    }
+}
+
+/// Has the emulator post with another token than the command has.
+fn post_wrongly_to(emulator: &Emulator, url: &str) {
+    let webhook = wotnot_emulator::Webhook {
+        url: url.to_owned(),
+        token: Some("another-token".to_owned()),
+        ..wotnot_emulator::Webhook::default()
+    };
+    emulator.set_webhook(Some(webhook)).unwrap();
+}
+
+fn start(emulator: &Emulator) {
+    let started = wotnot(emulator, &["send", "--visitor", "v1", "Hello"]).output();
+    assert!(started.unwrap().status.success());
+}
+
+#[test]
+fn listen_says_at_once_that_posts_with_another_token_are_refused() {
+    let emulator = emulator("demo.yaml");
+    let mut command = wotnot(&emulator, &["listen", "--json"]);
+    command.stderr(Stdio::piped());
+    let mut listener = Running::start(command);
+    let listening: Value = serde_json::from_str(&listener.line()).unwrap();
+    post_wrongly_to(&emulator, listening["webhook_url"].as_str().unwrap());
+    start(&emulator);
+    let mut said = String::new();
+    let complaints = listener.child.stderr.take().unwrap();
+    BufReader::new(complaints).read_line(&mut said).unwrap();
     assert!(
-        stderr(&output).contains("webhook.listen"),
-        "{}",
-        stderr(&output)
+        said.contains("refused") && said.contains("WOTNOT_WEBHOOK_TOKEN") && said.contains("401"),
+        "{said}"
     );
+    assert!(!said.contains("hush") && !said.contains("another-token"));
+}
+
+#[test]
+fn chat_says_at_once_that_posts_with_another_token_are_refused() {
+    let emulator = emulator("demo.yaml");
+    let mut chat = Running::start(wotnot(&emulator, &["chat", "--plain", "--patience", "60"]));
+    let line = chat.await_line("events are taken at");
+    post_wrongly_to(&emulator, line.rsplit(' ').next().unwrap());
+    chat.type_line("Hello");
+    let said = chat.await_line("refused");
+    assert!(said.contains("WOTNOT_WEBHOOK_TOKEN"), "{said}");
+}
+
+#[test]
+fn a_wrong_bot_key_is_named() {
+    let emulator = emulator("demo.yaml");
+    for arguments in [
+        &["send", "--visitor", "v", "--timeout", "1", "Hello"][..],
+        &["chat", "--plain", "--say", "Hello", "--timeout", "1"],
+    ] {
+        let mut command = wotnot(&emulator, arguments);
+        let output = command.env("WOTNOT_BOT_KEY", "no-such-bot").output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(4));
+        let said = stderr(&output);
+        assert!(said.contains("the bot key was `no-such-bot`"), "{said}");
+        assert!(said.contains("no bot has this key"), "{said}");
+    }
+}
+
+#[test]
+fn a_listener_is_named_by_address_or_by_localhost() {
+    let emulator = emulator("demo.yaml");
+    let mut listener = Running::start(wotnot(
+        &emulator,
+        &["listen", "--json", "--listen", "localhost:0"],
+    ));
+    let line = listener.line();
+    assert!(
+        line.contains("\"webhook_url\":\"http://127.0.0.1:"),
+        "{line}"
+    );
+    let output = wotnot(&emulator, &["listen", "--listen", "localhost"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("expected HOST:PORT"));
 }

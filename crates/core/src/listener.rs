@@ -52,9 +52,15 @@ impl Listener {
 
     fn bind(webhook: &Arc<WebhookHandler>, address: SocketAddr) -> Result<Self> {
         let failed = |error: std::io::Error| {
+            let advice = match error.kind() {
+                std::io::ErrorKind::AddrInUse => {
+                    "; another program listens there: stop it, or choose another port (0 picks a free one)"
+                }
+                _ => "",
+            };
             Error::invalid(
                 "webhook.listen",
-                format_args!("cannot listen on {address}: {error}"),
+                format_args!("cannot listen on {address}: {error}{advice}"),
             )
         };
         let socket = TcpListener::bind(address).map_err(failed)?;

@@ -43,7 +43,7 @@ pub enum Error {
     #[error("no flow was given: an emulator needs at least one bot")]
     NoBot,
     /// The port could not be bound, or the thread not be started.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address}: {source}{}", if_in_use(source))]
     Listen {
         /// Where.
         address: String,
@@ -56,4 +56,14 @@ pub enum Error {
     /// A state cannot be imported.
     #[error("the state cannot be imported: {0}")]
     State(String),
+}
+
+/// What to do where another program listens already.
+fn if_in_use(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "; another program listens there: stop it, or choose another port (0 picks a free one)"
+        }
+        _ => "",
+    }
 }

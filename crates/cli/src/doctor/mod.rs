@@ -27,7 +27,8 @@ No message is sent and no conversation is made: the one request of `api` holds a
 Exit codes:
   0  every hop that could be walked is well
   1  a hop failed
-  2  wrong arguments";
+  2  wrong arguments
+  7  the output could not be written, as on a full disk";
 
 /// Arguments of `wotnot doctor`.
 #[derive(clap::Args)]
@@ -40,6 +41,9 @@ pub struct Args {
     /// Also walk to both hosts that the vendor documents; no token is sent to them
     #[arg(long)]
     vendor_hosts: bool,
+    /// Wait so long for a post of the service, and say whether it was taken; have it send one meanwhile
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600))]
+    wait: u64,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -169,7 +173,11 @@ fn walk(args: &Args) -> Vec<Hop> {
             hops.push(Hop::skipped(hop, base_url, "needs `settings`"));
         }
     }
-    hops.push(webhook::check(&args.events, timeout));
+    hops.push(webhook::check(
+        &args.events,
+        timeout,
+        Duration::from_secs(args.wait),
+    ));
     if args.vendor_hosts {
         for host in VENDOR_HOSTS {
             let way = Way {

@@ -1,16 +1,17 @@
 //! The way back: opens the listener, and posts the vendor's test to it on this machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
-use wotnot_core::{Client, Config};
+use wotnot_core::{Client, Config, EventFilter};
 
 use super::{Hop, answer};
+use crate::refused::{LOOK_EVERY, Refusals};
 use crate::target::Events;
 
-/// Looks at the listener.
-pub fn check(events: &Events, timeout: Duration) -> Hop {
+/// Looks at the listener, and waits so long for a post of the service.
+pub fn check(events: &Events, timeout: Duration, wait: Duration) -> Hop {
     let place = format!("{}{}", events.listen, events.webhook_path);
     let token = match events.token() {
         Ok(token) => token,
@@ -46,16 +47,48 @@ pub fn check(events: &Events, timeout: Duration) -> Hop {
     let url = client.status().ok().and_then(|status| status.webhook_url);
     let url = url.unwrap_or_default();
     match exchange(&url, &events.webhook_path, &token, timeout) {
-        Ok(()) => Hop::ok(
-            "webhook",
-            &url,
-            "the listener answers the vendor's test on this machine; the vendor must reach it by a public https address of yours",
-        ),
+        Ok(()) => posted(&client, &url, wait),
         Err(problem) => Hop::failed(
             "webhook",
             &url,
             problem,
             "something on this machine stands between, such as a firewall: let loopback through",
+        ),
+    }
+}
+
+/// What became of the service's own posts; the test on this machine is none of them.
+fn posted(client: &Client, url: &str, wait: Duration) -> Hop {
+    let deadline = Instant::now() + wait;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let came = client.receive_wanted(EventFilter::Any, Some(left.min(LOOK_EVERY)), None);
+        if let Some(news) = Refusals::default().news(client) {
+            let advice = "correct what is set at the service, or here; this listener answered it";
+            return Hop::failed("webhook", url, news, advice);
+        }
+        if came.is_ok() {
+            return Hop::ok(
+                "webhook",
+                url,
+                "an event of the service came, and was taken",
+            );
+        }
+        if left.is_zero() {
+            break;
+        }
+    }
+    match wait.is_zero() {
+        true => Hop::ok(
+            "webhook",
+            url,
+            "the listener answers the vendor's test on this machine; the vendor must reach it by a public https address of yours",
+        ),
+        false => Hop::failed(
+            "webhook",
+            url,
+            format!("no event came within {} s", wait.as_secs()),
+            "say something in a conversation meanwhile; and see that the URL set at the service leads to this listener",
         ),
     }
 }

@@ -48,12 +48,14 @@ pub struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Read a configuration, and name each mistake with line and column
+    #[command(after_help = AFTER_HELP)]
     Check {
         /// The configuration
         #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
         config: PathBuf,
     },
     /// Say which site a page meets
+    #[command(after_help = AFTER_HELP)]
     Routes {
         /// The page, such as https://shop.example.com/basket
         url: String,
@@ -62,12 +64,14 @@ enum Command {
         config: PathBuf,
     },
     /// Make a key, for a file that the configuration names
+    #[command(after_help = AFTER_HELP)]
     Secret {
         /// A line for `token_keys_file`: an id and a key
         #[arg(long)]
         token_key: bool,
     },
     /// Print one conversation's timeline with the waits between, and nothing of what was said
+    #[command(after_help = AFTER_HELP)]
     Xray {
         /// The conversation, as in the log and in calls: c_…
         conversation: String,
@@ -79,6 +83,7 @@ enum Command {
         data: Option<PathBuf>,
     },
     /// Give a data folder that was restored from a backup a life of its own; the gateway must not run
+    #[command(after_help = AFTER_HELP)]
     Restore {
         /// The data folder
         #[arg(value_name = "DIR")]

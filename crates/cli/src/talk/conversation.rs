@@ -1,13 +1,15 @@
 //! One visitor's conversation through the client: says things, hears what comes back, knows whose turn it is.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use wotnot_core::{
     CallOptions, CancelToken, Client, Code, Error, EventFilter, Message, Result, Start,
 };
 
-use super::{Heard, Question};
+use super::{Heard, Question, screen};
+use crate::refused::{LOOK_EVERY, Refusals};
 
 /// Bots may say more after a question; what comes within this time still belongs to their turn.
 const LINGER: Duration = Duration::from_millis(200);
@@ -57,6 +59,7 @@ pub struct Conversation<'a> {
     stand: Stand,
     patience: Patience<'a>,
     events: AtomicU64,
+    refusals: Mutex<Refusals>,
 }
 
 impl<'a> Conversation<'a> {
@@ -70,6 +73,7 @@ impl<'a> Conversation<'a> {
             stand: Stand::Open,
             patience,
             events: AtomicU64::new(0),
+            refusals: Mutex::default(),
         }
     }
 
@@ -116,6 +120,7 @@ impl<'a> Conversation<'a> {
         let mut quiet = true;
         while !self.is_settled() {
             match self.receive(self.wait(reply, began.max(heard_at)))? {
+                Some(refused @ Heard::Refused(_)) => told(&refused),
                 Some(heard) => {
                     heard_at = Instant::now();
                     quiet = false;
@@ -138,17 +143,30 @@ impl<'a> Conversation<'a> {
             return Vec::new();
         };
         let mut overheard = Vec::new();
-        while let Ok(event) = self
-            .client
-            .receive_wanted(EventFilter::Of(id), None, Some(cancel))
-        {
-            self.events.fetch_add(1, Ordering::Relaxed);
-            if let Some(heard) = Heard::of(&event) {
-                told(&heard);
-                overheard.push(heard);
+        let mut hear = |heard: Heard| {
+            told(&heard);
+            overheard.push(heard);
+        };
+        let filter = EventFilter::Of(id);
+        loop {
+            match self
+                .client
+                .receive_wanted(filter, Some(LOOK_EVERY), Some(cancel))
+            {
+                Ok(event) => {
+                    self.events.fetch_add(1, Ordering::Relaxed);
+                    if let Some(heard) = Heard::of(&event) {
+                        hear(heard);
+                    }
+                }
+                Err(error) if error.code() == Code::Timeout => {
+                    if let Some(refused) = self.refused() {
+                        hear(refused);
+                    }
+                }
+                Err(_) => return overheard,
             }
         }
-        overheard
     }
 
     /// Takes in what was heard.
@@ -157,7 +175,7 @@ impl<'a> Conversation<'a> {
             Heard::Said(speech) if speech.question.is_some() => {
                 self.question.clone_from(&speech.question);
             }
-            Heard::Said(_) => {}
+            Heard::Said(_) | Heard::Refused(_) => {}
             Heard::HandedOver => {
                 self.stand = Stand::Human;
                 self.question = None;
@@ -175,7 +193,8 @@ impl<'a> Conversation<'a> {
         let deadline = Instant::now() + wait;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.client.receive_wanted(filter, Some(left), None) {
+            let wait = left.min(LOOK_EVERY);
+            match self.client.receive_wanted(filter, Some(wait), None) {
                 Ok(event) => {
                     self.events.fetch_add(1, Ordering::Relaxed);
                     let heard = Heard::of(&event);
@@ -183,10 +202,19 @@ impl<'a> Conversation<'a> {
                         return Ok(heard);
                     }
                 }
-                Err(error) if error.code() == Code::Timeout => return Ok(None),
+                Err(error) if error.code() == Code::Timeout => match self.refused() {
+                    Some(refused) => return Ok(Some(refused)),
+                    None if wait == left => return Ok(None),
+                    None => {}
+                },
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    fn refused(&self) -> Option<Heard> {
+        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.news(self.client).map(Heard::Refused)
     }
 
     fn is_settled(&self) -> bool {
@@ -222,6 +250,17 @@ impl<'a> Conversation<'a> {
 
     fn turn_has_an_end(&self) -> bool {
         self.question.is_some() || self.stand != Stand::Open
+    }
+}
+
+/// As [`explain`], and names the bot key where that may be why no conversation was made.
+pub fn explain_start(error: &Error, bot_key: Option<&str>) -> String {
+    match (error.code(), bot_key) {
+        (Code::ConversationNotCreated, Some(key)) => {
+            let key = screen::visible(key);
+            format!("{}; the bot key was `{key}`", explain(error))
+        }
+        _ => explain(error),
     }
 }
 

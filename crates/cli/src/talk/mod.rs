@@ -20,6 +20,8 @@ pub enum Heard {
     HandedOver,
     /// Nobody will answer any more.
     Ended,
+    /// Posts to the listener were refused; why.
+    Refused(String),
 }
 
 /// One message of the company's side.

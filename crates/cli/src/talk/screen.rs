@@ -41,6 +41,7 @@ pub fn heard(heard: &Heard, choosing: Choosing) -> String {
         Heard::Said(speech) => said(speech, choosing),
         Heard::HandedOver => note("a person takes over and answers when they can"),
         Heard::Ended => note("the conversation has ended"),
+        Heard::Refused(why) => trouble(why),
     }
 }
 
