@@ -11,7 +11,7 @@ use crate::exit;
 use crate::talk::answer::FilesAt;
 use crate::talk::conversation::{Conversation, Patience, explain_start};
 use crate::talk::lines::{Lines, is_interactive};
-use crate::talk::screen::{self, Choosing};
+use crate::talk::screen;
 use crate::talk::session::Session;
 use crate::talk::transcript::Transcript;
 use crate::target::{Bot, Events, Setting, Target, variables};
@@ -77,10 +77,6 @@ fn chat(args: &Args, client: &Client) -> Result<(), (String, u8)> {
     };
     let mut session = Session {
         conversation: conversation(args, client),
-        choosing: match lines {
-            Lines::Terminal(_) => Choosing::Picked,
-            Lines::Piped(_) => Choosing::Typed,
-        },
         lines,
         files: FilesAt(args.files_at.clone()),
         transcript: Transcript::default(),

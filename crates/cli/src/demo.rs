@@ -14,7 +14,7 @@ use crate::talk::answer::FilesAt;
 use crate::talk::conversation::{Conversation, Patience, explain};
 use crate::talk::lines::{Lines, is_interactive, next_line};
 use crate::talk::play::{self, play};
-use crate::talk::screen::{self, Choosing};
+use crate::talk::screen;
 use crate::talk::session::Session;
 use crate::talk::transcript::Transcript;
 
@@ -87,7 +87,7 @@ enum Way {
 fn demo(args: &Args) -> Result<ExitCode, Problem> {
     let way = way(args)?;
     let emulator = emulator(args)?;
-    let client = client(&emulator)?;
+    let client = client(&emulator).map_err(Problem::failed)?;
     introduce(&emulator, &client, &way);
     match way {
         Way::Script { name, script } => played(&name, &script, &emulator, &client),
@@ -141,7 +141,10 @@ fn emulator(args: &Args) -> Result<Emulator, Problem> {
 }
 
 /// The real client: it calls the emulator over HTTP, and the emulator posts events to its listener.
-fn client(emulator: &Emulator) -> Result<Client, Problem> {
+///
+/// # Errors
+/// The client cannot be made.
+pub fn client(emulator: &Emulator) -> Result<Client, String> {
     let client = Client::new(Config {
         base_url: emulator.base_url(),
         bot_key: emulator.bot_keys().into_iter().next(),
@@ -151,15 +154,18 @@ fn client(emulator: &Emulator) -> Result<Client, Problem> {
         }),
         ..Config::new(emulator.token())
     })
-    .map_err(Problem::failed)?;
-    let url = client.status().map_err(Problem::failed)?.webhook_url;
+    .map_err(|error| error.to_string())?;
+    let url = client
+        .status()
+        .map_err(|error| error.to_string())?
+        .webhook_url;
     emulator
         .set_webhook(Some(Webhook {
             url: url.unwrap_or_default(),
             token: Some(WEBHOOK_TOKEN.to_owned()),
             ..Webhook::default()
         }))
-        .map_err(Problem::failed)?;
+        .map_err(|error| error.to_string())?;
     Ok(client)
 }
 
@@ -207,7 +213,8 @@ fn conversation<'a>(
     Conversation::new(client, start, Patience::Told(Box::new(settled), PATIENCE))
 }
 
-fn files_at() -> FilesAt {
+/// Where the visitor's files seem to be.
+pub fn files_at() -> FilesAt {
     FilesAt(Some(FILES_AT.to_owned()))
 }
 
@@ -256,7 +263,6 @@ fn talked(
     let mut session = Session {
         conversation: conversation(emulator, client, variables),
         lines,
-        choosing: Choosing::Typed,
         files: files_at(),
         transcript,
     };

@@ -1,4 +1,6 @@
-//! `wotnot flow`: checks and draws flow files. What is wrong with a flow is decided by the emulator's crate.
+//! `wotnot flow`: checks, draws and tests flow files. What is wrong with a flow is decided by the emulator's crate.
+
+mod test;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,6 +13,8 @@ use wotnot_emulator::flow::{self, Checked, Colour, Finding, MAX_FILE_BYTES, Seve
 
 use crate::output::{self, complain, write};
 
+/// The argument that stands for standard input.
+const STANDARD_INPUT: &str = "-";
 /// Done, and something was found wrong.
 const FOUND_WRONG: u8 = 1;
 /// Not done: a file that cannot be read. Wrong arguments give the same number.
@@ -21,6 +25,13 @@ Exit codes:
   0  done, nothing to complain about
   1  done, and something was found wrong
   2  not done: wrong arguments, or a file that cannot be read
+  7  the output could not be written, as on a full disk";
+
+const TEST_HELP: &str = "\
+Exit codes:
+  0  every bot said what its scripts expect
+  1  a bot said something else, or less was walked than --coverage asks for
+  2  wrong arguments, or a flow or script that cannot be used
   7  the output could not be written, as on a full disk";
 
 #[derive(Arguments)]
@@ -45,19 +56,22 @@ enum Command {
     /// Find what is wrong with flow files: file, line and column, and what to do about it
     #[command(after_help = EXIT_CODES)]
     Check {
-        /// The flow files
+        /// The flow files; a folder stands for those below it, and `-` for standard input
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
     /// Draw a flow, on standard output
     #[command(after_help = EXIT_CODES)]
     Graph {
-        /// The flow file
+        /// The flow file; `-` for standard input
         file: PathBuf,
         /// What to draw it as
         #[arg(long, value_enum, default_value_t = Format::Mermaid)]
         format: Format,
     },
+    /// Play the chat scripts beside flows, in parallel, and say which blocks and exits none of them walks
+    #[command(after_help = TEST_HELP)]
+    Test(test::Args),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,6 +91,7 @@ pub fn run(args: Args) -> ExitCode {
     let done = match args.command {
         Command::Check { files } => check(&files, output),
         Command::Graph { file, format } => graph(&file, format, output),
+        Command::Test(args) => return test::run(&args, output),
     };
     output::end("flow", done.code, write(&done.text))
 }
@@ -87,13 +102,15 @@ struct Done {
     text: String,
 }
 
-fn check(files: &[PathBuf], output: Output) -> Done {
+fn check(inputs: &[PathBuf], output: Output) -> Done {
     let mut code = 0;
     let mut reports = Vec::new();
     let mut findings = Vec::new();
-    for file in files {
+    let mut count = 0;
+    for (file, found) in inputs.iter().flat_map(|input| flows_in(input)) {
         let name = file.display().to_string();
-        match read(file) {
+        count += 1;
+        match found.and_then(|()| read(&file)) {
             Ok(text) => {
                 let checked = flow::check(&name, &text);
                 reports.push(json!({"file": name, "findings": checked.findings}));
@@ -113,10 +130,50 @@ fn check(files: &[PathBuf], output: Output) -> Done {
     }
     let text = match output {
         Output::Json => format!("{}\n", json!({"ok": code == 0, "files": reports})),
-        Output::Human if code == 0 => format!("{}: nothing wrong\n", counted(files.len(), "file")),
+        Output::Human if code == 0 => format!("{}: nothing wrong\n", counted(count, "file")),
         Output::Human => shown(&findings),
     };
     Done { code, text }
+}
+
+/// The flow files that an argument names: itself, or those below a folder, in the order of their names.
+/// Each with what keeps it from being read, where that is known already.
+fn flows_in(input: &Path) -> Vec<(PathBuf, Result<(), String>)> {
+    if !input.is_dir() {
+        return vec![(input.to_owned(), Ok(()))];
+    }
+    match files_below(input, &["yaml", "yml"]) {
+        Ok(files) if files.is_empty() => {
+            let problem = "holds no flow file, which ends in .yaml or .yml".to_owned();
+            vec![(input.to_owned(), Err(problem))]
+        }
+        Ok(files) => files.into_iter().map(|file| (file, Ok(()))).collect(),
+        Err(error) => vec![(input.to_owned(), Err(error.to_string()))],
+    }
+}
+
+/// The files below a folder whose names end so, sorted. Hidden ones are passed over, links are not followed
+/// to folders.
+fn files_below(folder: &Path, endings: &[&str]) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir()? {
+            let entry = entry?;
+            let path = entry.path();
+            let ends_so = |ending: &&str| path.extension().is_some_and(|it| it == *ending);
+            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                folders.push(path);
+            } else if endings.iter().any(ends_so) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// A flow that can be read is drawn; what keeps it from running is said too.
@@ -182,15 +239,18 @@ fn is_error(finding: &Finding) -> bool {
 fn read(file: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     // What a device gives has no size before it is read.
-    File::open(file)
-        .and_then(|file| file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes))
-        .map_err(|error: io::Error| error.to_string())?;
+    let most = MAX_FILE_BYTES as u64 + 1;
+    let read = match file == Path::new(STANDARD_INPUT) {
+        true => io::stdin().lock().take(most).read_to_end(&mut bytes),
+        false => File::open(file).and_then(|file| file.take(most).read_to_end(&mut bytes)),
+    };
+    read.map_err(|error: io::Error| error.to_string())?;
     if bytes.len() > MAX_FILE_BYTES {
         return Err(format!(
             "is too large: a flow has at most {MAX_FILE_BYTES} bytes"
         ));
     }
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())
+    flow::text_of(bytes)
 }
 
 fn shown(findings: &[Finding]) -> String {

@@ -1,6 +1,7 @@
 //! The `wotnot` command: one file a subcommand, nothing but arguments here.
 
 mod chat;
+mod completions;
 mod demo;
 mod doctor;
 mod emulate;
@@ -19,18 +20,21 @@ mod token;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// The emulator makes and drops a few hundred small things for each message.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The version, and which build of it this is.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("WOTNOT_BUILD"), ")");
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 is success and 2 are wrong arguments everywhere; `--help` behind a command lists its own.";
 
 /// Tools for the WotNot API channel.
 #[derive(Parser)]
-#[command(name = "wotnot", version, propagate_version = true, after_help = AFTER_HELP)]
+#[command(name = "wotnot", version = VERSION, propagate_version = true, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -54,10 +58,12 @@ enum Command {
     Emulate(emulate::Args),
     /// Let browsers, phones and kiosks chat without the account's token
     Gateway(gateway::Args),
-    /// Check and draw flow files
+    /// Check, draw and test flow files
     Flow(flow::Args),
     /// Make or read a token of the emulator
     Token(token::Args),
+    /// Print a script that completes the command's words in a shell
+    Completions(completions::Args),
 }
 
 fn main() -> ExitCode {
@@ -77,6 +83,7 @@ fn main() -> ExitCode {
         Command::Gateway(args) => gateway::run(args),
         Command::Flow(args) => flow::run(args),
         Command::Token(args) => token::run(args),
+        Command::Completions(args) => completions::run(&args, &mut Cli::command()),
     }
 }
 

@@ -11,6 +11,7 @@ use wotnot_json::Outcome;
 
 use crate::refused::Refusals;
 use crate::talk::conversation::explain_start;
+use crate::talk::screen;
 use crate::target::{Bot, Events, Setting, Target, variables};
 use crate::{exit, output};
 
@@ -153,7 +154,12 @@ fn in_words(args: &Args, value: &Value) -> String {
         found.map(str::to_owned).unwrap_or_default()
     };
     match &args.conversation {
-        Some(_) if args.wait => text("/text"),
+        // Line by line: what a bot says is not to drive the terminal.
+        Some(_) if args.wait => text("/text")
+            .lines()
+            .map(screen::visible)
+            .collect::<Vec<_>>()
+            .join("\n"),
         Some(_) => format!("message {}", text("/message_id"))
             .trim_end()
             .to_owned(),

@@ -74,7 +74,9 @@ fn every_sample_flow_holds_its_conversation_through_the_real_client() {
         if script.extension().is_none_or(|kind| kind != "chat") {
             continue;
         }
-        let bot = script.with_extension("yaml");
+        // NAME.chat and NAME.*.chat are scripts of NAME.yaml.
+        let name = script.file_name().unwrap().to_str().unwrap();
+        let bot = flow(&format!("{}.yaml", name.split('.').next().unwrap()));
         let output = demo(
             &[
                 "--flow",

@@ -5,12 +5,15 @@
     reason = "helpers of tests fail the test"
 )]
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 const FAULTY: &str = "bot: {name: A, key: b}\nstart: a\nblocks:\n  a: {type: message, text: Hi, next: bye}\n  by: {type: end}\n";
+
+const FLOW: &str = "bot: {name: A, key: b}\nstart: a\nblocks:\n  a: {type: end, text: Bye}\n";
 
 fn wotnot(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_wotnot"))
@@ -106,7 +109,7 @@ fn files_that_cannot_be_read_and_wrong_arguments_are_exit_code_2() {
         ),
         (
             &["flow", "check", "latin.yaml"],
-            "latin.yaml: is not UTF-8 text",
+            "latin.yaml: line 1, column 16 is not UTF-8 text",
         ),
         (&["flow", "check"], "required arguments"),
         (&["flow", "graph", "gone.yaml"], "gone.yaml: No such file"),
@@ -202,4 +205,58 @@ fn an_endless_file_is_read_up_to_what_a_flow_may_have() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains("a flow has at most"), "{said}");
     }
+}
+
+#[test]
+fn folders_and_standard_input_are_checked_too() {
+    let folder = folder_with(&[
+        ("good.yaml", FLOW.as_bytes()),
+        ("bad.yml", FAULTY.as_bytes()),
+        ("x.txt", b"x"),
+    ]);
+    let inner = folder.path().join("inner");
+    std::fs::create_dir(&inner).unwrap();
+    std::fs::create_dir(folder.path().join("empty")).unwrap();
+    std::fs::write(inner.join("latin.yaml"), b"bot: {name: caf\xe9}\n").unwrap();
+    let output = wotnot(folder.path(), &["flow", "check", "--json", "."]);
+    assert_eq!(output.status.code(), Some(2));
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let files = report["files"].as_array().unwrap();
+    let names: Vec<&str> = files
+        .iter()
+        .map(|file| file["file"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["./bad.yml", "./good.yaml", "./inner/latin.yaml"]);
+    let error = files[2]["error"].as_str().unwrap();
+    assert!(
+        error.starts_with("line 1, column 16 is not UTF-8"),
+        "{error}"
+    );
+    let output = wotnot(folder.path(), &["flow", "check", "empty"]);
+    assert_eq!(output.status.code(), Some(2));
+
+    let piped = |text: &str, arguments: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wotnot"))
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = piped(FAULTY, &["flow", "check", "-"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output).contains("--> -:4:38"),
+        "{}",
+        stdout(&output)
+    );
+    assert_eq!(piped(FLOW, &["flow", "check", "-"]).status.code(), Some(0));
+    assert!(stdout(&piped(FLOW, &["flow", "graph", "-"])).contains("flowchart"));
 }

@@ -213,3 +213,28 @@ fn a_token_is_read_with_its_dates_and_whether_it_has_ended() {
         }
     }
 }
+
+#[test]
+fn every_shell_gets_its_completions_and_the_version_names_the_build() {
+    for (shell, says) in [
+        ("bash", "complete -F _wotnot"),
+        ("zsh", "#compdef wotnot"),
+        ("fish", "complete -c wotnot"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion"),
+    ] {
+        let output = command(&["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        assert!(script.contains(says), "{shell}");
+        assert!(
+            script.contains("doctor") && script.contains("vendor-hosts"),
+            "{shell}"
+        );
+    }
+    let output = command(&["--version"]).output().unwrap();
+    let version = String::from_utf8(output.stdout).unwrap();
+    let begin = concat!("wotnot ", env!("CARGO_PKG_VERSION"), " (");
+    assert!(version.starts_with(begin), "{version}");
+    assert!(version.contains(std::env::consts::ARCH), "{version}");
+}

@@ -124,7 +124,7 @@ fn an_answer_that_was_cut_off_ends_with_5_for_the_message_may_have_arrived() {
     let sent = wotnot(&emulator, &arguments).output().unwrap();
     assert_eq!(sent.status.code(), Some(5), "{}", stderr(&sent));
     assert!(
-        stderr(&sent).contains("may have arrived"),
+        stderr(&sent).contains("may have been delivered"),
         "{}",
         stderr(&sent)
     );

@@ -18,6 +18,7 @@ const DOWN: &str = "\u{1b}[B";
 const ENTER: &str = "\r";
 const CTRL_C: &str = "\u{3}";
 const CTRL_D: &str = "\u{4}";
+const CTRL_U: &str = "\u{15}";
 /// How long the screen may take: a machine under load is slow, and a broken command never answers.
 const PATIENCE_MS: u64 = 60_000;
 
@@ -94,16 +95,18 @@ fn choices_are_picked_with_the_arrow_keys() {
     terminal
         .types("Hello\r")
         .sees("< Hi Asha")
-        .sees("Sales")
+        .sees("2  Our site")
+        .types(DOWN)
         .types(DOWN)
         .types(ENTER)
         .sees("open https://example.com")
-        .sees("arrow keys and Enter")
+        .sees("1  Sales")
+        .types(DOWN)
         .types(ENTER)
         .sees("18 to 99 years")
         .types("7\r")
-        .sees("18 to 99 years, please")
-        .types("\u{7f}30\r")
+        .sees("18 to 99")
+        .types("30\r")
         .sees("< Thank you")
         .sees("the conversation has ended");
     terminal.leaves();
@@ -121,11 +124,8 @@ fn several_options_files_and_a_scale_are_answered() {
         .sees("1 to 10 points")
         .types("3\r")
         .sees("What went wrong?")
-        .sees("space picks")
-        .types(" ")
-        .types(DOWN)
-        .types(DOWN)
-        .types(" ")
+        .sees("one or more, with commas between")
+        .types("1, staff")
         .types(ENTER)
         .sees("Would you send us photos?")
         .sees("at most 3")
@@ -153,14 +153,17 @@ fn a_form_is_filled_in_and_a_day_picked_from_a_calendar() {
         .types("asha@example.com\r")
         .sees("Treatment")
         .types(DOWN)
+        .types(DOWN)
         .types(ENTER)
         .sees("Note")
         .types("\r")
         .sees("Which day suits you, Asha?")
-        .sees("arrow keys")
+        .sees("a date, DD/MM/YYYY")
+        .types(DOWN)
         .types(ENTER)
         .sees("is that right?")
-        .sees("arrow keys and Enter")
+        .sees("1  ")
+        .types("1")
         .types(ENTER)
         .sees("Booked. A mail goes to asha@example.com.");
     terminal.leaves();
@@ -178,8 +181,8 @@ fn what_a_person_writes_shows_while_the_visitor_types() {
     let mut terminal = Terminal::chat(&emulator, &[]);
     terminal
         .types("Hello\r")
-        .sees("arrow keys and Enter")
-        .types(ENTER)
+        .sees("1  Sales")
+        .types("1\r")
         .sees("18 to 99 years")
         .types("70\r")
         .sees("a person takes over")
@@ -200,18 +203,37 @@ fn what_a_person_writes_shows_while_the_visitor_types() {
 }
 
 #[test]
-fn escape_leads_back_to_typing_and_ctrl_c_leaves() {
+fn numbers_pick_ctrl_u_clears_and_ctrl_d_leaves_at_every_question() {
     let emulator = emulator("demo.yaml");
     let mut terminal = Terminal::chat(&emulator, &[]);
     terminal
         .types("Hello\r")
-        .sees("arrow keys and Enter")
-        .types("\u{1b}")
+        .sees("1  Sales")
+        .types("something else")
+        .types(CTRL_U)
+        .types("1\r")
+        .sees("18 to 99 years")
         .sees("> ")
-        .types("/help\r")
-        .sees("/save FILE writes")
-        .sees("arrow keys and Enter")
+        .types(CTRL_D);
+    terminal.leaves();
+    assert_eq!(emulator.transcripts()[0].variables["topic"], "Sales");
+    let mut terminal = Terminal::chat(&emulator, &[]);
+    terminal
+        .types("Hello\r")
+        .sees("1  Sales")
+        .sees("> ")
         .types(CTRL_C);
+    terminal.leaves();
+}
+
+#[test]
+fn what_a_person_writes_shows_while_options_wait_to_be_picked() {
+    let emulator = emulator("demo.yaml");
+    let mut terminal = Terminal::chat(&emulator, &[]);
+    terminal.types("Hello\r").sees("1  Sales").types("sal");
+    let id = emulator.transcripts()[0].conversation.clone();
+    emulator.agent_says(&id, "Hello, this is Ravi").unwrap();
+    terminal.sees("@ Hello, this is Ravi").types(CTRL_C);
     terminal.leaves();
 }
 

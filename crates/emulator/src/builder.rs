@@ -8,7 +8,7 @@ use crate::activity::{Activity, Observer};
 use crate::emulator::Emulator;
 use crate::error::Error;
 use crate::fault::{FaultFile, Rule};
-use crate::flow::Flow;
+use crate::flow::{Flow, text_of};
 use crate::outbox::{Webhook, WebhookRetry};
 
 /// Builds an [`Emulator`].
@@ -204,10 +204,12 @@ pub(crate) fn parse_flow(name: &str, yaml: &str) -> Result<Flow, Error> {
 }
 
 pub(crate) fn read_file(path: &std::path::Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::File {
-        file: path.display().to_string(),
-        source,
-    })
+    std::fs::read(path)
+        .and_then(|bytes| text_of(bytes).map_err(std::io::Error::other))
+        .map_err(|source| Error::File {
+            file: path.display().to_string(),
+            source,
+        })
 }
 
 impl FaultSource {

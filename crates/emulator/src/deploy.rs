@@ -5,6 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::coverage::Walked;
 use crate::flow::Flow;
 use crate::seed::Seed;
 
@@ -22,6 +23,8 @@ pub(crate) struct Bot {
     /// `assignee.to`.
     pub user_email: String,
     pub flow: Flow,
+    #[serde(skip)]
+    pub walked: Walked,
 }
 
 impl Bot {
@@ -36,6 +39,7 @@ impl Bot {
             user_email: format!("bot-{number}@wotnot.invalid"),
             key,
             flow,
+            walked: Walked::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::builder::{FaultSource, FlowSource};
 use crate::clock::{ClockMode, wire_time};
 use crate::conversation::{Conversation, Entry};
+use crate::coverage::BlockCoverage;
 use crate::delivery::{Delivery, Fate};
 use crate::emulator::{BotInfo, Emulator};
 use crate::error::Error;
@@ -97,6 +98,14 @@ impl Emulator {
     #[must_use]
     pub fn transcript_hash(&self) -> String {
         self.shared.account().transcript_hash()
+    }
+
+    /// Which blocks and exits of the bot's newest version its conversations have walked, in the order of the
+    /// flow; nothing for a key that no bot has.
+    #[must_use]
+    pub fn coverage(&self, bot_key: &str) -> Vec<BlockCoverage> {
+        let bot = self.shared.account().bots.get(bot_key).cloned();
+        bot.map_or_else(Vec::new, |bot| bot.walked.coverage(&bot.flow))
     }
 
     /// The newest calls that were seen, at most 1,000, oldest first.

@@ -252,6 +252,31 @@ impl Expected {
     }
 }
 
+impl Expected {
+    /// As a script writes it after `< `.
+    #[must_use]
+    pub fn line(&self) -> String {
+        line(&self.text, &self.choices)
+    }
+}
+
+impl Said {
+    /// As a script writes it after `< `.
+    #[must_use]
+    pub fn line(&self) -> String {
+        line(&folded(&self.text), &self.choices)
+    }
+}
+
+fn line(text: &str, choices: &[String]) -> String {
+    let escaped = |text: &str| text.replace('[', "\\[").replace(']', "\\]");
+    let mut line = escaped(text);
+    for title in choices {
+        line.push_str(&format!(" [{}]", escaped(&folded(title))));
+    }
+    line.trim_start().to_owned()
+}
+
 impl fmt::Display for Expected {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&quoted(&self.text, &self.choices))

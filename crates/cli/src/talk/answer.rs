@@ -139,6 +139,8 @@ fn find(name: &str, options: &[ChoiceOption]) -> Option<usize> {
 }
 
 fn fold(label: &str) -> String {
+    // What a terminal does not show cannot be typed.
+    let label = super::screen::visible(label);
     let words: Vec<&str> = label.split_whitespace().collect();
     words.join(" ").to_lowercase()
 }

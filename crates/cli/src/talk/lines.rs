@@ -1,24 +1,75 @@
 //! The conversation line by line: from a terminal with an editor, or from a pipe.
 
 use std::io::{BufRead, IsTerminal};
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
-use rustyline::{Editor, ExternalPrinter};
+use rustyline::{
+    Cmd, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, ExternalPrinter,
+    KeyCode, KeyEvent, Modifiers, RepeatCount,
+};
 use wotnot_core::CancelToken;
 
+use super::choices::DAYS;
 use super::conversation::Conversation;
-use super::screen::{self, Choosing};
+use super::screen;
 use super::transcript::Transcript;
+
+/// How many lines the arrow keys lead through; all days that can be picked are among them.
+const LINES_KEPT: usize = DAYS;
+
+fn unusable(error: ReadlineError) -> String {
+    format!("the terminal cannot be used: {error}")
+}
 
 /// Where lines come from.
 pub enum Lines {
     /// A person at a terminal.
-    Terminal(Box<Editor<(), MemHistory>>),
+    Terminal(Box<Terminal>),
     /// A program or a file; the lines that were read already come first.
     Piped(std::vec::IntoIter<String>),
+}
+
+/// A line editor. Its history is what was typed; where something can be picked, that is its history meanwhile.
+pub struct Terminal {
+    editor: Editor<(), MemHistory>,
+    typed: Vec<String>,
+    picking: Arc<AtomicBool>,
+}
+
+/// Down where something can be picked leads to the first choice and on, Up back.
+struct Arrow {
+    picking: Arc<AtomicBool>,
+    walks: Cmd,
+}
+
+impl ConditionalEventHandler for Arrow {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext) -> Option<Cmd> {
+        let picking = self.picking.load(Ordering::Relaxed);
+        picking.then(|| self.walks.clone())
+    }
+}
+
+impl Terminal {
+    /// Fills the history: the newest entry is the first that the arrow key leads to.
+    fn offer(&mut self, choices: &[String]) {
+        self.picking.store(!choices.is_empty(), Ordering::Relaxed);
+        let entries: Vec<&String> = match choices {
+            [] => self.typed.iter().collect(),
+            choices => choices.iter().rev().collect(),
+        };
+        // A history in memory takes every line.
+        let _ = self.editor.clear_history();
+        for entry in entries {
+            let _ = self.editor.add_history_entry(entry);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A line, or why there is none.
@@ -41,10 +92,25 @@ impl Lines {
     /// # Errors
     /// The terminal cannot be driven.
     pub fn terminal() -> Result<Self, String> {
-        let config = rustyline::Config::builder().build();
-        let editor = Editor::with_history(config, MemHistory::new())
-            .map_err(|error| format!("the terminal cannot be used: {error}"))?;
-        Ok(Self::Terminal(Box::new(editor)))
+        let config = rustyline::Config::builder().max_history_size(LINES_KEPT);
+        let config = config.map_err(unusable)?.build();
+        let mut editor = Editor::with_history(config, MemHistory::new()).map_err(unusable)?;
+        let picking = Arc::new(AtomicBool::new(false));
+        for (key, walks) in [
+            (KeyCode::Down, Cmd::PreviousHistory),
+            (KeyCode::Up, Cmd::NextHistory),
+        ] {
+            let picking = Arc::clone(&picking);
+            editor.bind_sequence(
+                KeyEvent(key, Modifiers::NONE),
+                EventHandler::Conditional(Box::new(Arrow { picking, walks })),
+            );
+        }
+        Ok(Self::Terminal(Box::new(Terminal {
+            editor,
+            typed: Vec::new(),
+            picking,
+        })))
     }
 
     /// Lines from standard input; `read` are those that were taken from it already.
@@ -52,10 +118,12 @@ impl Lines {
         Self::Piped(read.into_iter())
     }
 
-    /// Reads a line. What is said meanwhile is shown at once, and noted.
+    /// Reads a line, with the arrow keys walking through `choices`. What is said meanwhile is shown at
+    /// once, and noted.
     pub fn read(
         &mut self,
         sign: &str,
+        choices: &[String],
         conversation: &mut Conversation,
         transcript: &mut Transcript,
     ) -> Read {
@@ -64,7 +132,14 @@ impl Lines {
                 Some(line) => Read::Line(line),
                 None => Read::End,
             },
-            Self::Terminal(editor) => read_editor(editor, sign, conversation, transcript),
+            Self::Terminal(terminal) => {
+                terminal.offer(choices);
+                let read = read_editor(&mut terminal.editor, sign, conversation, transcript);
+                if let Read::Line(line) = &read {
+                    terminal.typed.push(line.clone());
+                }
+                read
+            }
         }
     }
 }
@@ -96,9 +171,8 @@ fn read_editor(
     let (line, overheard) = std::thread::scope(|scope| {
         let listening = scope.spawn(|| {
             conversation.overhear(&cancel, |heard| {
-                let text = screen::heard(heard, Choosing::Typed) + "\n";
-                let mut printer = printer.lock().unwrap_or_else(PoisonError::into_inner);
-                let _ = printer.print(screen::for_terminal(&text));
+                let text = screen::heard(heard) + "\n";
+                let _ = lock(&printer).print(screen::for_terminal(&text));
             })
         });
         let line = editor.readline(sign);
@@ -110,10 +184,7 @@ fn read_editor(
         transcript.heard(heard);
     }
     match line {
-        Ok(line) => {
-            let _ = editor.add_history_entry(&line);
-            Read::Line(line)
-        }
+        Ok(line) => Read::Line(line),
         Err(ReadlineError::Interrupted | ReadlineError::Eof) => Read::End,
         Err(error) => {
             screen::print(&screen::trouble(&format!("the terminal: {error}")));

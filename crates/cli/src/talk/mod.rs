@@ -1,9 +1,10 @@
 //! A conversation in the terminal: what `demo` and `chat` share. Who the service is, is theirs to say.
 
 pub mod answer;
+pub mod choices;
 pub mod conversation;
+pub mod fields;
 pub mod lines;
-pub mod picker;
 pub mod play;
 pub mod screen;
 pub mod session;

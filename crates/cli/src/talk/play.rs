@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 use wotnot_core::{Error, Message, Variables, files_message};
-use wotnot_emulator::script::{Progress, Said, Script, Spoken};
+use wotnot_emulator::script::{Progress, Said, Script, Spoken, Turn};
 
 use super::answer::{self, FilesAt};
 use super::conversation::{Conversation, Reply, explain};
-use super::screen::{self, Choosing};
+use super::screen;
 use super::transcript::visitor_line;
 use super::{Heard, Question};
 
@@ -61,34 +61,13 @@ pub fn play(
 ) -> Result<Played, Failure> {
     let mut played = Played::default();
     for turn in &script.turns {
-        let failed = |problem: String| Failure {
+        let said = play_turn(turn, conversation, agent, files, &mut screen::print);
+        let said = said.map_err(|problem| Failure {
             line: turn.line,
             problem,
-        };
-        speak(&turn.spoken, conversation, agent, files).map_err(failed)?;
-        let mut said = Vec::new();
-        conversation
-            .hear_turn(Reply::Expected, |heard| {
-                screen::print(&screen::heard(heard, Choosing::Typed));
-                said.extend(as_said(heard));
-            })
-            .map_err(|error| failed(error.to_string()))?;
-        match turn.progress(&said) {
-            Progress::Met => {}
-            Progress::Failed { line, message } => {
-                return Err(Failure {
-                    line,
-                    problem: message,
-                });
-            }
-            Progress::Waiting { line } => {
-                let expected = turn.expected.iter().find(|expected| expected.line == line);
-                let expected = expected.map(ToString::to_string).unwrap_or_default();
-                return Err(Failure {
-                    line,
-                    problem: format!("expected {expected}, but the bot said nothing more"),
-                });
-            }
+        })?;
+        if let Some((line, problem)) = unmet(turn, &said) {
+            return Err(Failure { line, problem });
         }
         played.turns += 1;
         played.said += said.len();
@@ -96,18 +75,55 @@ pub fn play(
     Ok(played)
 }
 
+/// Speaks one turn, and gives what the bot said to it. `show` gets every line of the conversation.
+///
+/// # Errors
+/// Why it could not be spoken, or the answer not be heard.
+pub fn play_turn(
+    turn: &Turn,
+    conversation: &mut Conversation,
+    agent: Agent,
+    files: &FilesAt,
+    show: &mut dyn FnMut(&str),
+) -> Result<Vec<Said>, String> {
+    speak(&turn.spoken, conversation, agent, files, show)?;
+    let mut said = Vec::new();
+    conversation
+        .hear_turn(Reply::Expected, |heard| {
+            show(&screen::heard(heard));
+            said.extend(as_said(heard));
+        })
+        .map_err(|error| error.to_string())?;
+    Ok(said)
+}
+
+/// The line of a turn that what was said does not fulfil, and why.
+pub fn unmet(turn: &Turn, said: &[Said]) -> Option<(usize, String)> {
+    match turn.progress(said) {
+        Progress::Met => None,
+        Progress::Failed { line, message } => Some((line, message)),
+        Progress::Waiting { line } => {
+            let expected = turn.expected.iter().find(|expected| expected.line == line);
+            let expected = expected.map(ToString::to_string).unwrap_or_default();
+            let problem = format!("expected {expected}, but the bot said nothing more");
+            Some((line, problem))
+        }
+    }
+}
+
 fn speak(
     spoken: &Spoken,
     conversation: &mut Conversation,
     agent: Agent,
     files: &FilesAt,
+    show: &mut dyn FnMut(&str),
 ) -> Result<(), String> {
     if let Spoken::Agent(text) = spoken {
         let id = conversation.id().unwrap_or_default();
         return agent(id, text);
     }
     let message = message(spoken, conversation.question(), files)?;
-    screen::print(&screen::visitor(&visitor_line(&message)));
+    show(&screen::visitor(&visitor_line(&message)));
     conversation
         .say(&message)
         .map_err(|error: Error| explain(&error))

@@ -26,19 +26,10 @@ pub fn print(text: &str) {
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
-/// How the options of a question are chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choosing {
-    /// By typing a number or a label: they are listed.
-    Typed,
-    /// With the arrow keys: the picker lists them.
-    Picked,
-}
-
 /// What a person sees of what was heard.
-pub fn heard(heard: &Heard, choosing: Choosing) -> String {
+pub fn heard(heard: &Heard) -> String {
     match heard {
-        Heard::Said(speech) => said(speech, choosing),
+        Heard::Said(speech) => said(speech),
         Heard::HandedOver => note("a person takes over and answers when they can"),
         Heard::Ended => note("the conversation has ended"),
         Heard::Refused(why) => trouble(why),
@@ -47,12 +38,12 @@ pub fn heard(heard: &Heard, choosing: Choosing) -> String {
 
 /// What the visitor said, where their terminal has not shown it already.
 pub fn visitor(line: &str) -> String {
-    format!("{VISITOR}>{VISITOR:#} {line}")
+    format!("{VISITOR}>{VISITOR:#} {}", visible(line))
 }
 
 /// Something about the conversation that nobody said.
 pub fn note(text: &str) -> String {
-    format!("{QUIET}-- {text}{QUIET:#}")
+    format!("{QUIET}-- {}{QUIET:#}", visible(text))
 }
 
 /// One line for a hop of `doctor`, and a second one for what to do.
@@ -78,7 +69,7 @@ pub fn hop(hop: &Hop) -> String {
 
 /// Something that went wrong, or was not understood.
 pub fn trouble(text: &str) -> String {
-    format!("{TROUBLE}!{TROUBLE:#} {text}")
+    format!("{TROUBLE}!{TROUBLE:#} {}", visible(text))
 }
 
 /// The sign before what the visitor types, with what to type where that needs saying.
@@ -90,7 +81,7 @@ pub fn sign(label: &str, hint: &str) -> String {
     }
 }
 
-fn said(speech: &Speech, choosing: Choosing) -> String {
+fn said(speech: &Speech) -> String {
     let (style, sign) = match speech.by {
         Speaker::Bot => (BOT, '<'),
         Speaker::Agent => (AGENT, '@'),
@@ -102,9 +93,7 @@ fn said(speech: &Speech, choosing: Choosing) -> String {
             _ => lines.push(format!("  {}", visible(line))),
         }
     }
-    if let Some(question) = &speech.question
-        && choosing == Choosing::Typed
-    {
+    if let Some(question) = &speech.question {
         lines.extend(offer(question));
     }
     lines.join("\n")
@@ -115,10 +104,24 @@ pub fn visible(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {
             '\t' => ' ',
-            letter if letter.is_control() => '\u{fffd}',
+            letter if letter.is_control() || turns_text(letter) => '\u{fffd}',
             letter => letter,
         })
         .collect()
+}
+
+/// Letters without a shape of their own that reorder a line, break it, or hide what stands there.
+fn turns_text(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+    )
+}
+
+/// A question's options once more, or what to type.
+pub fn offered(question: &Question) -> String {
+    offer(question).join("\n")
 }
 
 /// The lines below a question: its options, or what to type.
@@ -232,5 +235,27 @@ pub fn for_terminal(text: &str) -> String {
     match anstream::AutoStream::choice(&std::io::stdout()) {
         anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
         _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_turns_or_hides_text_never_reaches_a_terminal() {
+        for letter in [
+            '\u{1b}', '\u{7f}', '\u{9b}', '\u{61c}', '\u{200f}', '\u{202a}', '\u{202e}',
+            '\u{2028}', '\u{2066}', '\u{2069}', '\u{feff}',
+        ] {
+            let text = format!("pay {letter}001");
+            assert_eq!(visible(&text), "pay \u{fffd}001");
+            for line in [note(&text), trouble(&text), visitor(&text)] {
+                let shown = anstream::adapter::strip_str(&line).to_string();
+                assert!(!shown.contains(letter), "{shown:?}");
+            }
+        }
+        // Joiners belong to scripts and to emoji.
+        assert_eq!(visible("\u{200d}\u{200c}é😀"), "\u{200d}\u{200c}é😀");
     }
 }

@@ -5,11 +5,13 @@ use std::path::Path;
 use wotnot_core::{Error, Message};
 
 use super::Heard;
-use super::answer::{self, FilesAt};
+use super::answer::{self, FilesAt, Part};
+use super::choices::choices;
+
 use super::conversation::{Conversation, Reply, Stand, explain};
+use super::fields;
 use super::lines::{Lines, Read};
-use super::picker::{self, Picked};
-use super::screen::{self, Choosing};
+use super::screen;
 use super::transcript::{Transcript, visitor_line};
 
 /// Everything that a conversation with a person needs.
@@ -18,8 +20,6 @@ pub struct Session<'a> {
     pub conversation: Conversation<'a>,
     /// Where the visitor's lines come from.
     pub lines: Lines,
-    /// How options are chosen.
-    pub choosing: Choosing,
     /// Where the visitor's files can be fetched.
     pub files: FilesAt,
     /// What was said.
@@ -80,56 +80,46 @@ impl Session<'_> {
             }
             None => Reply::Expected,
         };
-        let (choosing, transcript) = (self.choosing, &mut self.transcript);
+        let transcript = &mut self.transcript;
+        let mut quiet = true;
         self.conversation.hear_turn(reply, |heard: &Heard| {
-            screen::print(&screen::heard(heard, choosing));
+            quiet = false;
+            screen::print(&screen::heard(heard));
             transcript.heard(heard);
         })?;
+        // A link draws no answer from most bots: the question still stands.
+        if let (true, Reply::Doubtful, Some(question)) =
+            (quiet, reply, self.conversation.question())
+        {
+            screen::print(&screen::offered(question));
+        }
         Ok(())
     }
 
-    fn decide(&mut self) -> Decision {
-        if self.choosing == Choosing::Picked
-            && let Some(question) = self.conversation.question()
-        {
-            match picker::ask(question, &self.files) {
-                Picked::Say(message) => return Decision::Say(message),
-                Picked::Leave => return Decision::Leave,
-                Picked::Wrong(hint) => {
-                    screen::print(&screen::trouble(&hint));
-                    return Decision::Again;
-                }
-                Picked::Type => {}
-            }
-        }
-        self.decide_by_lines()
-    }
-
     /// Asks for the lines that answer the question, and makes the message of them.
-    fn decide_by_lines(&mut self) -> Decision {
+    fn decide(&mut self) -> Decision {
         let asked = self.conversation.question().cloned();
         let parts = answer::parts(asked.as_ref());
         let mut typed: Vec<String> = Vec::new();
-        for part in &parts {
-            let sign = screen::sign(&part.label, &part.hint);
-            if matches!(self.lines, Lines::Piped(_)) && !part.label.is_empty() {
-                screen::print(sign.trim_end());
-            }
-            let (conversation, transcript) = (&mut self.conversation, &mut self.transcript);
-            let Read::Line(line) = self.lines.read(&sign, conversation, transcript) else {
-                return Decision::Leave;
+        for (index, part) in parts.iter().enumerate() {
+            let line = loop {
+                let line = match self.read(part, &choices(asked.as_ref(), index)) {
+                    Read::Line(line) if self.conversation.stand() != Stand::Ended => line,
+                    Read::Line(_) | Read::End => return Decision::Leave,
+                };
+                if typed.is_empty() {
+                    if let Some(decision) = self.command(&line) {
+                        return decision;
+                    }
+                    if line.trim().is_empty() && part.label.is_empty() {
+                        return Decision::Again;
+                    }
+                }
+                match fields::value(asked.as_ref(), index, line) {
+                    Ok(value) => break value,
+                    Err(hint) => screen::print(&screen::trouble(&hint)),
+                }
             };
-            if self.conversation.stand() == Stand::Ended {
-                return Decision::Leave;
-            }
-            if typed.is_empty() {
-                if let Some(decision) = self.command(&line) {
-                    return decision;
-                }
-                if line.trim().is_empty() && part.label.is_empty() {
-                    return Decision::Again;
-                }
-            }
             typed.push(match line.strip_prefix("//") {
                 Some(rest) if typed.is_empty() => format!("/{rest}"),
                 _ => line,
@@ -149,6 +139,16 @@ impl Session<'_> {
         }
     }
 
+    /// Reads the line for one part of the answer.
+    fn read(&mut self, part: &Part, choices: &[String]) -> Read {
+        let sign = screen::sign(&part.label, &part.hint);
+        if matches!(self.lines, Lines::Piped(_)) && !part.label.is_empty() {
+            screen::print(sign.trim_end());
+        }
+        let (conversation, transcript) = (&mut self.conversation, &mut self.transcript);
+        self.lines.read(&sign, choices, conversation, transcript)
+    }
+
     /// What a line that begins with a slash asks of the command itself.
     fn command(&self, line: &str) -> Option<Decision> {
         let rest = line.strip_prefix('/')?;
@@ -161,7 +161,7 @@ impl Session<'_> {
                 Err(problem) => screen::print(&screen::trouble(&problem)),
             },
             ("help", _) => screen::print(&screen::note(
-                "/save FILE writes the conversation down, /quit leaves, //text says /text",
+                "/save FILE writes the conversation down, /quit leaves, //text says /text; a number or a label picks an option, and the arrow keys walk through them",
             )),
             _ if rest.starts_with('/') => return None,
             _ => screen::print(&screen::trouble(

@@ -112,7 +112,7 @@ impl Turn<'_> {
                 for (variable, value) in writes {
                     self.write(&variable, value);
                 }
-                self.run(next.or_else(|| block.next().map(BlockName::to_string)));
+                self.run(self.leave(name, next.or_else(|| block.next())));
             }
             Verdict::GoesOnWaiting => {}
             Verdict::Wrong => self.ask_again(name, block, wrong + 1),
@@ -128,7 +128,7 @@ impl Turn<'_> {
         };
         self.say_html(error);
         if prompt.attempts.is_some_and(|attempts| wrong >= attempts) {
-            let otherwise = prompt.otherwise.map(BlockName::to_string);
+            let otherwise = self.leave(name, prompt.otherwise);
             self.run(otherwise);
         } else {
             self.ask(name, block, wrong);
@@ -154,6 +154,7 @@ impl Turn<'_> {
                 self.conversation.place = Place::Idle;
                 return;
             };
+            bot.walked.enter(&bot.flow, name);
             match self.step(name.as_str(), block) {
                 Some(next) => at = next,
                 None => return,
@@ -168,7 +169,7 @@ impl Turn<'_> {
             Block::Message(message) => self.say_message(message),
             Block::Condition(condition) => {
                 let next = condition::choose(condition, |variable| self.value(variable));
-                return Some(next.map(BlockName::to_string));
+                return Some(self.leave(name, next));
             }
             Block::SetVariable(set) => {
                 let value = match &set.value {
@@ -179,7 +180,7 @@ impl Turn<'_> {
                 self.write(&set.variable, value);
             }
             Block::Delay(delay) => {
-                self.delay(delay);
+                self.delay(name, delay);
                 return None;
             }
             Block::TalkToHuman(human) => {
@@ -199,7 +200,14 @@ impl Turn<'_> {
                 return None;
             }
         }
-        Some(block.next().map(BlockName::to_string))
+        Some(self.leave(name, block.next()))
+    }
+
+    /// Where a block's exit leads, which is noted as walked.
+    fn leave(&self, name: &str, to: Option<&BlockName>) -> Option<String> {
+        let bot = &self.conversation.bot;
+        to.inspect(|to| bot.walked.leave(&bot.flow, name, to))
+            .map(BlockName::to_string)
     }
 
     fn ask(&mut self, name: &str, block: &Block, wrong: u32) {
@@ -214,12 +222,12 @@ impl Turn<'_> {
         };
     }
 
-    fn delay(&mut self, delay: &flow::Delay) {
+    fn delay(&mut self, name: &str, delay: &flow::Delay) {
         let millis = (delay.seconds * 1_000.0) as i64;
         self.bot_says(json!({"type": "delay", "payload": {"duration": delay.seconds}}));
         self.conversation.place = Place::Waiting {
             until_ms: self.clock.now_ms().saturating_add(millis),
-            next: delay.next.as_ref().map(BlockName::to_string),
+            next: self.leave(name, delay.next.as_ref()),
         };
         self.conversation.logical_ms += millis;
     }

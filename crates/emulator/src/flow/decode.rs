@@ -1,6 +1,7 @@
 //! Nodes to the model's types, by serde: every error knows its place, and unknown fields are findings that
 //! stop nothing. Which type a block is, is `parse`'s business.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::value::StrDeserializer;
@@ -27,22 +28,38 @@ impl<'a> Decoder<'a> {
             node,
             decoder: self,
             field,
-            besides: None,
+            pass: None,
         })
         .map_err(|fault| self.fault(fault, node.span))
         .ok()
     }
 
-    /// The fields of a block, besides `type`, which is already read.
+    /// The fields of a block, besides `type`, which is already read. Every wrong one is reported: after
+    /// each the rest is read again without it.
     pub fn fields<'n, T: Deserialize<'n>>(&self, key: &'n Key, node: &'n Node) -> Option<T> {
-        T::deserialize(Cursor {
-            node,
-            decoder: self,
-            field: &key.text,
-            besides: Some("type"),
-        })
-        .map_err(|fault| self.fault(fault, key.span))
-        .ok()
+        let mut wrong: Vec<&'n str> = Vec::new();
+        loop {
+            let failed = Cell::new(None);
+            let fields = T::deserialize(Cursor {
+                node,
+                decoder: self,
+                field: &key.text,
+                pass: Some(Pass {
+                    wrong: &wrong,
+                    failed: &failed,
+                }),
+            });
+            let fault = match fields {
+                Ok(fields) => return wrong.is_empty().then_some(fields),
+                Err(fault) => fault,
+            };
+            let failed = failed.take();
+            // What was left out for being wrong is not missing.
+            if !fault.missing.is_some_and(|field| wrong.contains(&field)) {
+                self.fault(fault, key.span);
+            }
+            wrong.push(failed?);
+        }
     }
 
     /// Names a field that is not known here, and the one that was meant if it is close.
@@ -79,11 +96,13 @@ pub(super) fn closest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> O
     if word.len() > 100 {
         return None;
     }
-    let likeness = |each: &str| strsim::jaro_winkler(&word.to_lowercase(), &each.to_lowercase());
+    let folded = |word: &str| word.to_lowercase().replace(['_', '-', ' '], "");
+    let meant = folded(word);
+    // Two slips at most, and never half of the word: what is further off was not meant.
     known
-        .map(|each| (likeness(each), each))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|each| (strsim::osa_distance(&meant, &folded(each)), each))
+        .filter(|(slips, _)| *slips <= 2 && slips * 2 < meant.chars().count())
+        .min_by_key(|(slips, _)| *slips)
         .map(|(_, each)| each)
 }
 
@@ -94,6 +113,8 @@ struct Fault {
     message: String,
     hint: Option<String>,
     span: Option<Span>,
+    /// The field that is not there, when that is the fault.
+    missing: Option<&'static str>,
 }
 
 impl Fault {
@@ -103,6 +124,7 @@ impl Fault {
             message,
             hint: None,
             span: None,
+            missing: None,
         }
     }
 
@@ -147,7 +169,9 @@ impl de::Error for Fault {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new(Code::MissingField, format!("`{field}` is missing"))
+        let mut fault = Self::new(Code::MissingField, format!("`{field}` is missing"));
+        fault.missing = Some(field);
+        fault
     }
 }
 
@@ -156,7 +180,21 @@ struct Cursor<'n, 'd> {
     node: &'n Node,
     decoder: &'d Decoder<'d>,
     field: &'d str,
-    besides: Option<&'static str>,
+    pass: Option<Pass<'n, 'd>>,
+}
+
+/// One reading of a block's fields: those that were found wrong before are passed over.
+#[derive(Clone, Copy)]
+struct Pass<'n, 'd> {
+    wrong: &'d [&'n str],
+    /// The field that this reading stopped at.
+    failed: &'d Cell<Option<&'n str>>,
+}
+
+impl Pass<'_, '_> {
+    fn leaves_out(&self, field: &str) -> bool {
+        field == "type" || self.wrong.contains(&field)
+    }
 }
 
 impl<'n> Cursor<'n, '_> {
@@ -309,7 +347,7 @@ impl<'n> Deserializer<'n> for Cursor<'n, '_> {
                     cursor: &self,
                 })
                 .map_err(|fault: Fault| {
-                    if self.besides.is_some() {
+                    if self.pass.is_some() {
                         fault
                     } else {
                         fault.at(self.node)
@@ -344,7 +382,7 @@ impl<'n> SeqAccess<'n> for Items<'n, '_> {
                     node,
                     decoder,
                     field,
-                    besides: None,
+                    pass: None,
                 })
                 .map_err(|fault| fault.at(node))
             })
@@ -366,8 +404,9 @@ impl<'n> MapAccess<'n> for Entries<'n, '_> {
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
+        let pass = self.cursor.pass;
         for (key, node) in self.rest.by_ref() {
-            if self.cursor.besides == Some(key.text.as_str()) {
+            if pass.is_some_and(|pass| pass.leaves_out(&key.text)) {
                 continue;
             }
             if let Some(known) = self.known
@@ -390,8 +429,13 @@ impl<'n> MapAccess<'n> for Entries<'n, '_> {
             node,
             decoder: self.cursor.decoder,
             field: &key.text,
-            besides: None,
+            pass: None,
         })
-        .map_err(|fault| fault.at(node))
+        .map_err(|fault| {
+            if let Some(pass) = self.cursor.pass {
+                pass.failed.set(Some(&key.text));
+            }
+            fault.at(node)
+        })
     }
 }

@@ -31,6 +31,22 @@ pub const MAX_PATTERNS: usize = 200;
 /// The most findings of one file; the rest would say nothing new.
 pub const MAX_FINDINGS: usize = 200;
 
+/// The text of a file's bytes.
+///
+/// # Errors
+/// Where it is not UTF-8, and what to do.
+pub fn text_of(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes).map_err(|error| {
+        let bad = error.utf8_error().valid_up_to();
+        let good = error.as_bytes().get(..bad).unwrap_or_default();
+        let text = String::from_utf8_lossy(good);
+        let line = text.matches('\n').count() + 1;
+        let before = text.rsplit('\n').next().unwrap_or_default();
+        let column = before.chars().count() + 1;
+        format!("line {line}, column {column} is not UTF-8 text: save the file as UTF-8")
+    })
+}
+
 impl Flow {
     /// Reads a flow that can run. `name` is what findings call the file.
     ///

@@ -109,12 +109,9 @@ pub(super) fn read(report: &Report<'_>, text: &str) -> Option<Node> {
             Err(error) => {
                 let at = position(*error.marker());
                 let span = Span { start: at, end: at };
-                report.add(
-                    Code::Syntax,
-                    span,
-                    format!("not YAML: {}", error.info()),
-                    None,
-                );
+                let message = format!("not YAML: {}", error.info());
+                let hint = advice(&message).map(str::to_owned);
+                report.add(Code::Syntax, span, message, hint);
                 return None;
             }
         }
@@ -155,7 +152,7 @@ impl Builder<'_> {
                 return self.refuse(
                     span,
                     "flow files have no aliases",
-                    "write the value out, or use a `jump` block",
+                    "write the value out, or use a `jump` block; put text that begins with `*` in quotes",
                 );
             }
             Event::Anchor(..) => {
@@ -163,6 +160,13 @@ impl Builder<'_> {
                     span,
                     "flow files have no anchors",
                     "remove the `&` name, and write the value out where it is used",
+                );
+            }
+            Event::Scalar(text, ScalarStyle::Plain, ..) if text == "<<" && self.awaits_key() => {
+                return self.refuse(
+                    span,
+                    "flow files have no merge keys (`<<`)",
+                    "write the fields out",
                 );
             }
             Event::Scalar(text, style, ..) => self.scalar(text, style, span),
@@ -202,6 +206,10 @@ impl Builder<'_> {
         Ok(())
     }
 
+    fn awaits_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open::Map { key: None, .. }))
+    }
+
     fn refuse_tag(&self, span: Span) -> Result<(), Refused> {
         self.refuse(
             span,
@@ -223,7 +231,7 @@ impl Builder<'_> {
             self.report.add(Code::TooDeep, span, message, None);
             return Err(Refused);
         }
-        if let Some(Open::Map { key: None, .. }) = self.open.last() {
+        if self.awaits_key() {
             return self.refuse(
                 span,
                 "a key must be plain text, not a list or mapping",
@@ -272,6 +280,15 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// What to do about what the parser says, where it is nearly always a text without quotes.
+fn advice(message: &str) -> Option<&'static str> {
+    let is = |part: &str| message.contains(part);
+    if is("mapping values are not allowed") {
+        return Some("put text that holds a colon in quotes: `text: \"Note: this\"`");
+    }
+    is("anchor").then_some("put text that begins with `*` in quotes")
 }
 
 /// A word of the file as a message quotes it: never more than sixty characters.

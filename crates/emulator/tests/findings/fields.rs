@@ -128,3 +128,49 @@ fn a_text_over_a_thousand_characters_points_at_the_text() {
     );
     assert!(findings(&format!("  a: {{type: end, text: {}}}\n", "é".repeat(1000))).is_empty());
 }
+
+#[test]
+fn all_wrong_fields_of_a_block_are_found_at_once() {
+    let found = findings(
+        "  a: {type: slider, text: 7, min: low, max: high, step: 1, sev_to: x, next: b}\n  b: {type: end}\n",
+    );
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    for part in [
+        "`text` must be text",
+        "`min` must be a number",
+        "`max` must be a number",
+        "`sev_to` is not a field here",
+    ] {
+        let count = found.iter().filter(|it| it.contains(part)).count();
+        assert_eq!(count, 1, "{part}: {found:#?}");
+    }
+    assert!(!found.iter().any(|it| it.contains("missing")), "{found:#?}");
+}
+
+#[test]
+fn no_word_is_suggested_that_was_hardly_meant() {
+    for (field, meant) in [
+        ("min_length", None),
+        ("nxt", Some("next")),
+        ("save-to", Some("save_to")),
+        ("tex", Some("text")),
+        ("test_to", None),
+    ] {
+        let found = findings(&format!(
+            "  a: {{type: input, text: Hi, {field}: b, next: b}}\n  b: {{type: end}}\n"
+        ));
+        let hint = found[0].hint.clone().unwrap_or_default();
+        match meant {
+            Some(meant) => assert_eq!(hint, format!("did you mean `{meant}`?")),
+            None => assert!(hint.starts_with("known here: "), "{field}: {hint}"),
+        }
+    }
+}
+
+#[test]
+fn names_of_variables_say_that_letters_are_ascii() {
+    let found = in_blocks(
+        "  a: {type: input, text: Hi, save_to: contact.größe, next: b}\n  b: {type: end}\n",
+    );
+    assert!(found.contains("ASCII letters, digits and `_`"), "{found}");
+}

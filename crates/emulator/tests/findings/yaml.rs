@@ -65,3 +65,34 @@ fn lines_that_end_in_any_way_and_wide_letters_keep_their_columns() {
             .starts_with("f.yaml:3:25:")
     );
 }
+
+#[test]
+fn a_text_with_a_colon_is_to_be_put_in_quotes() {
+    let found = in_blocks("  a: {type: end}\n  b:\n    type: end\n    text: Note: this\n");
+    assert!(found.starts_with("f.yaml:7:"), "{found}");
+    assert!(
+        found.ends_with("(put text that holds a colon in quotes: `text: \"Note: this\"`)"),
+        "{found}"
+    );
+}
+
+#[test]
+fn merge_keys_are_named() {
+    assert_eq!(
+        in_blocks("  a:\n    type: end\n    <<: {text: Bye}\n"),
+        "f.yaml:6:5: error[unsupported_yaml]: flow files have no merge keys (`<<`) (write the fields out)"
+    );
+    assert!(findings("  a: {type: end, text: <<}\n").is_empty());
+    assert!(in_blocks("  a: {type: end, text: *b*}\n").contains("begins with `*` in quotes"));
+}
+
+#[test]
+fn what_is_not_utf8_is_placed() {
+    use wotnot_emulator::flow::text_of;
+    assert_eq!(text_of(b"a: b\n".to_vec()).unwrap(), "a: b\n");
+    let error = text_of(b"a: b\n\xc3\xa9: caf\xe9\n".to_vec()).unwrap_err();
+    assert!(
+        error.starts_with("line 2, column 7 is not UTF-8"),
+        "{error}"
+    );
+}

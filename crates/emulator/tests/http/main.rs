@@ -7,6 +7,7 @@ mod blocks;
 mod browsers;
 mod control;
 mod conversation;
+mod coverage;
 mod deploy;
 mod faults;
 mod seed;

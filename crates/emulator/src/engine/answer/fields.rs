@@ -60,7 +60,7 @@ fn is_name(text: &str) -> bool {
             .any(|letter| letter.is_numeric() || "@<>{}[]=_".contains(letter))
 }
 
-pub(super) fn files(block: &FileUpload, message: &Message) -> Verdict {
+pub(super) fn files(block: &FileUpload, message: &Message) -> Verdict<'static> {
     let Some(files) = message.data.get("files").and_then(Value::as_array) else {
         return Verdict::Wrong;
     };
@@ -84,7 +84,7 @@ pub(super) fn files(block: &FileUpload, message: &Message) -> Verdict {
     right(block.save_to.as_ref(), json!(links.join(", ")))
 }
 
-pub(super) fn form(block: &Form, message: &Message) -> Verdict {
+pub(super) fn form(block: &Form, message: &Message) -> Verdict<'static> {
     let Some(answers) = message.data.get("fields").and_then(Value::as_array) else {
         return Verdict::Wrong;
     };
@@ -130,7 +130,7 @@ fn field_is_right(field: &FormField, text: &str) -> bool {
     }
 }
 
-pub(super) fn calendar(block: &Calendar, text: &str, today: Date) -> Verdict {
+pub(super) fn calendar(block: &Calendar, text: &str, today: Date) -> Verdict<'static> {
     let Some(day) = block.format.read(text) else {
         return Verdict::Wrong;
     };
@@ -142,7 +142,7 @@ pub(super) fn calendar(block: &Calendar, text: &str, today: Date) -> Verdict {
     right(block.save_to.as_ref(), json!(text.trim()))
 }
 
-pub(super) fn javascript(block: &Javascript, message: &Message) -> Verdict {
+pub(super) fn javascript(block: &Javascript, message: &Message) -> Verdict<'static> {
     let Some(sent) = message.data.get("variables") else {
         return Verdict::Wrong;
     };

@@ -12,15 +12,15 @@ use wotnot_protocol::{Message, kind};
 pub(crate) use shape::check_shape;
 
 use super::NotTaken;
-use crate::flow::{Block, Slider, Template, WritableVariable};
+use crate::flow::{Block, BlockName, Slider, Template, WritableVariable};
 use crate::seed::Seed;
 
 /// What became of an answer.
-pub(crate) enum Verdict {
+pub(crate) enum Verdict<'f> {
     /// Right: variables to write, and where the picked button leads when it says so.
     Right {
         writes: Vec<(WritableVariable, Value)>,
-        next: Option<String>,
+        next: Option<&'f BlockName>,
     },
     /// A button that opened a page: the block goes on waiting.
     GoesOnWaiting,
@@ -59,7 +59,7 @@ pub(crate) fn check_kind(block: &Block, message: &Message) -> Result<(), NotTake
 }
 
 /// Judges an answer whose shape and kind have been checked.
-pub(crate) fn judge(block: &Block, message: &Message, asked: &Asked<'_>) -> Verdict {
+pub(crate) fn judge<'f>(block: &'f Block, message: &Message, asked: &Asked<'_>) -> Verdict<'f> {
     let text = message.data.get("body").and_then(Value::as_str);
     match block {
         Block::Input(block) => {
@@ -81,7 +81,7 @@ pub(crate) fn judge(block: &Block, message: &Message, asked: &Asked<'_>) -> Verd
     }
 }
 
-fn right(save_to: Option<&WritableVariable>, value: Value) -> Verdict {
+fn right(save_to: Option<&WritableVariable>, value: Value) -> Verdict<'static> {
     Verdict::Right {
         writes: save_to
             .map(|name| (name.clone(), value))
@@ -91,7 +91,7 @@ fn right(save_to: Option<&WritableVariable>, value: Value) -> Verdict {
     }
 }
 
-fn slider(block: &Slider, message: &Message, text: Option<&str>) -> Verdict {
+fn slider(block: &Slider, message: &Message, text: Option<&str>) -> Verdict<'static> {
     let value = match message.data.get("value") {
         Some(value) => value.as_f64(),
         None => text.and_then(|text| text.trim().parse().ok()),

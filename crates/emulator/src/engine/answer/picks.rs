@@ -7,7 +7,7 @@ use super::{Asked, Verdict, right};
 use crate::engine::prompt::button_key;
 use crate::flow::{Button, Buttons, Carousel, WritableVariable};
 
-pub(super) fn buttons(block: &Buttons, message: &Message, asked: &Asked<'_>) -> Verdict {
+pub(super) fn buttons<'f>(block: &'f Buttons, message: &Message, asked: &Asked<'_>) -> Verdict<'f> {
     let titles = if block.multiple {
         several(block, message, asked)
     } else {
@@ -19,7 +19,11 @@ pub(super) fn buttons(block: &Buttons, message: &Message, asked: &Asked<'_>) -> 
     pick(&[&block.buttons], block.save_to.as_ref(), message, asked)
 }
 
-pub(super) fn carousel(block: &Carousel, message: &Message, asked: &Asked<'_>) -> Verdict {
+pub(super) fn carousel<'f>(
+    block: &'f Carousel,
+    message: &Message,
+    asked: &Asked<'_>,
+) -> Verdict<'f> {
     let cards: Vec<&Vec<Button>> = block.cards.iter().map(|card| &card.buttons).collect();
     pick(&cards, block.save_to.as_ref(), message, asked)
 }
@@ -39,12 +43,12 @@ fn several(block: &Buttons, message: &Message, asked: &Asked<'_>) -> Option<Vec<
         .collect()
 }
 
-fn pick(
-    cards: &[&Vec<Button>],
+fn pick<'f>(
+    cards: &[&'f Vec<Button>],
     save_to: Option<&WritableVariable>,
     message: &Message,
     asked: &Asked<'_>,
-) -> Verdict {
+) -> Verdict<'f> {
     let body = message
         .data
         .get("body")
@@ -78,8 +82,10 @@ fn pick(
         .map(|name| (name.clone(), title))
         .into_iter()
         .collect();
-    let next = button.next.as_ref().map(ToString::to_string);
-    Verdict::Right { writes, next }
+    Verdict::Right {
+        writes,
+        next: button.next.as_ref(),
+    }
 }
 
 fn fold(text: &str) -> String {

@@ -71,7 +71,7 @@ impl FromStr for Variable {
                 .all(|each| each.is_ascii_alphanumeric() || each == '_')
         {
             return Err(format!(
-                "`{text}` is no variable: after the dot come letters, digits and `_`"
+                "`{text}` is no variable: after the dot come ASCII letters, digits and `_`"
             ));
         }
         Ok(Self {

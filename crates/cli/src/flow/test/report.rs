@@ -1,0 +1,206 @@
+//! What `wotnot flow test` prints: for people, for machines, as TAP and as JUnit's XML.
+
+use serde_json::{Value, json};
+
+use super::{Outcome, Played, Tested};
+use crate::talk::screen::visible;
+
+/// For people: each script, what is different, and what was never walked.
+pub fn human(tested: &[Tested], least: u8) -> String {
+    let mut text = String::new();
+    let (mut count, mut failed) = (0, 0);
+    for played in tested.iter().flat_map(|flow| &flow.played) {
+        count += 1;
+        let name = played.script.display();
+        match &played.outcome {
+            Outcome::Passed { turns } => {
+                let turns = match turns {
+                    1 => "1 turn".to_owned(),
+                    _ => format!("{turns} turns"),
+                };
+                text.push_str(&format!("ok       {name}, {turns}\n"));
+            }
+            Outcome::Updated => text.push_str(&format!("updated  {name}\n")),
+            Outcome::Failed(_) | Outcome::Broken(_) => {
+                failed += 1;
+                let (problem, difference) = trouble(played).unwrap_or_default();
+                text.push_str(&format!("FAILED   {}\n", visible(&problem)));
+                for line in difference {
+                    text.push_str(&format!("           {}\n", visible(line)));
+                }
+            }
+        }
+    }
+    text.push('\n');
+    for flow in tested {
+        let (walked, all) = flow.exits();
+        let blocks = flow.coverage.iter().filter(|block| block.walked).count();
+        let low = match flow.percent() < usize::from(least) {
+            true => format!(", less than {least} %"),
+            false => String::new(),
+        };
+        text.push_str(&format!(
+            "{:>3} %  {}: {blocks} of {} blocks, {walked} of {all} exits{low}\n",
+            flow.percent(),
+            flow.flow.display(),
+            flow.coverage.len(),
+        ));
+        for never in never_walked(flow) {
+            text.push_str(&format!("         never {}\n", visible(&never)));
+        }
+    }
+    let scripts = if count == 1 { "script" } else { "scripts" };
+    text.push_str(&format!("\n{count} {scripts}, {failed} failed\n"));
+    text
+}
+
+/// What went wrong, with the place, and the turn line by line.
+fn trouble(played: &Played) -> Option<(String, &[String])> {
+    let name = played.script.display();
+    match &played.outcome {
+        Outcome::Failed(failure) => {
+            let problem = format!("{name}:{}: {}", failure.line, failure.problem);
+            Some((problem, &failure.difference))
+        }
+        Outcome::Broken(problem) => Some((format!("{name}: {problem}"), &[])),
+        Outcome::Passed { .. } | Outcome::Updated => None,
+    }
+}
+
+/// The blocks that no script came to, and the exits of the others that none took.
+fn never_walked(flow: &Tested) -> Vec<String> {
+    let mut never = Vec::new();
+    for block in &flow.coverage {
+        if !block.walked {
+            never.push(block.block.clone());
+            continue;
+        }
+        for exit in block.exits.iter().filter(|exit| !exit.walked) {
+            let way = match exit.way.as_str() {
+                "" => "next",
+                way => way,
+            };
+            never.push(format!("{}: {way} -> {}", block.block, exit.to));
+        }
+    }
+    never
+}
+
+/// One JSON object.
+pub fn json(tested: &[Tested], ok: bool) -> String {
+    let flows: Vec<Value> = tested.iter().map(flow_as_json).collect();
+    format!("{}\n", json!({"ok": ok, "flows": flows}))
+}
+
+fn flow_as_json(flow: &Tested) -> Value {
+    let scripts: Vec<Value> = flow.played.iter().map(script_as_json).collect();
+    let (walked, all) = flow.exits();
+    json!({
+        "flow": flow.flow.display().to_string(),
+        "scripts": scripts,
+        "exits": {"walked": walked, "all": all, "percent": flow.percent()},
+        "blocks": flow.coverage,
+    })
+}
+
+fn script_as_json(played: &Played) -> Value {
+    let name = played.script.display().to_string();
+    match &played.outcome {
+        Outcome::Passed { turns } => json!({"script": name, "ok": true, "turns": turns}),
+        Outcome::Updated => json!({"script": name, "ok": true, "updated": true}),
+        Outcome::Failed(failure) => json!({
+            "script": name, "ok": false, "line": failure.line, "problem": failure.problem,
+            "difference": failure.difference,
+        }),
+        Outcome::Broken(problem) => json!({"script": name, "ok": false, "problem": problem}),
+    }
+}
+
+/// The Test Anything Protocol, version 14: one test a script.
+pub fn tap(tested: &[Tested]) -> String {
+    let played: Vec<&Played> = tested.iter().flat_map(|flow| &flow.played).collect();
+    let mut text = format!("TAP version 14\n1..{}\n", played.len());
+    for (index, played) in played.into_iter().enumerate() {
+        let number = index + 1;
+        let name = played.script.display().to_string();
+        // A `#` would begin a directive.
+        let name = visible(&name).replace('\\', "\\\\").replace('#', "\\#");
+        match trouble(played) {
+            None => text.push_str(&format!("ok {number} - {name}\n")),
+            Some((problem, difference)) => {
+                text.push_str(&format!("not ok {number} - {name}\n  ---\n"));
+                // A JSON string is one of YAML too.
+                text.push_str(&format!("  message: {}\n", json!(problem)));
+                for (index, line) in difference.iter().enumerate() {
+                    let key = if index == 0 { "  difference:\n" } else { "" };
+                    text.push_str(&format!("{key}    - {}\n", json!(line)));
+                }
+                text.push_str("  ...\n");
+            }
+        }
+    }
+    for flow in tested {
+        let (walked, all) = flow.exits();
+        let name = flow.flow.display().to_string();
+        let name = visible(&name);
+        text.push_str(&format!(
+            "# {name}: {walked} of {all} exits walked, {} %\n",
+            flow.percent()
+        ));
+    }
+    text
+}
+
+/// XML as JUnit writes it and servers of continuous integration read it: one suite a flow.
+pub fn junit(tested: &[Tested]) -> String {
+    let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n".to_owned();
+    for flow in tested {
+        let failures = flow
+            .played
+            .iter()
+            .filter(|it| trouble(it).is_some())
+            .count();
+        let name = escaped(&flow.flow.display().to_string());
+        text.push_str(&format!(
+            "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\">\n",
+            flow.played.len()
+        ));
+        text.push_str(&format!(
+            "    <properties><property name=\"exits walked, per cent\" value=\"{}\"/></properties>\n",
+            flow.percent()
+        ));
+        for played in &flow.played {
+            let script = escaped(&played.script.display().to_string());
+            let case = format!("    <testcase classname=\"{name}\" name=\"{script}\"");
+            match trouble(played) {
+                None => text.push_str(&format!("{case}/>\n")),
+                Some((problem, difference)) => text.push_str(&format!(
+                    "{case}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
+                    escaped(&problem),
+                    escaped(&difference.join("\n"))
+                )),
+            }
+        }
+        text.push_str("  </testsuite>\n");
+    }
+    text + "</testsuites>\n"
+}
+
+/// Text inside of XML 1.0; what it cannot hold is replaced.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push('\n'),
+            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
+                out.push('\u{fffd}');
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
+}

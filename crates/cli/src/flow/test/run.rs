@@ -1,0 +1,211 @@
+//! Plays one script against an emulator of its own, and compares turn by turn.
+
+use std::path::Path;
+use std::time::Duration;
+
+use wotnot_core::{Client, Message, Start};
+use wotnot_emulator::script::{Expected, Said, Script, Turn};
+use wotnot_emulator::{BlockCoverage, Emulator};
+
+use super::{Outcome, Played};
+use crate::demo;
+use crate::talk::conversation::{Conversation, Patience};
+use crate::talk::play;
+
+/// How long the bot may take; the emulator says when it is done, so this only ends what hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A bot that waits is not waited for: its clock goes on by this much.
+const DAY: Duration = Duration::from_secs(86_400);
+/// Ids and times are the same in every run.
+const SEED: u64 = 1;
+
+/// A turn that was not fulfilled.
+pub struct Failure {
+    /// The line of the script, from 1.
+    pub line: usize,
+    /// What was expected and what came instead.
+    pub problem: String,
+    /// The turn line by line: `  ` as expected, `- ` expected and not said, `+ ` said instead.
+    pub difference: Vec<String>,
+}
+
+/// Plays a script; with `update` it is written anew where the bot says something else. Gives what it walked.
+pub fn play(flow: &Path, script: &Path, update: bool) -> (Played, Vec<BlockCoverage>) {
+    let (outcome, coverage) = match try_play(flow, script, update) {
+        Ok(done) => done,
+        Err(problem) => (Outcome::Broken(problem), Vec::new()),
+    };
+    let script = script.to_owned();
+    (Played { script, outcome }, coverage)
+}
+
+/// The blocks and exits of a flow of which nothing was walked; none when it cannot run.
+pub fn untouched(flow: &Path) -> Vec<BlockCoverage> {
+    match emulator(flow) {
+        Ok(emulator) => coverage(&emulator),
+        Err(_) => Vec::new(),
+    }
+}
+
+fn coverage(emulator: &Emulator) -> Vec<BlockCoverage> {
+    let keys = emulator.bot_keys();
+    keys.iter().flat_map(|key| emulator.coverage(key)).collect()
+}
+
+fn emulator(flow: &Path) -> Result<Emulator, String> {
+    let builder = Emulator::builder().flow_file(flow).seed(SEED);
+    builder.start().map_err(|error| match &error {
+        wotnot_emulator::Error::Flow { findings, .. } => {
+            let first = findings.first().map(ToString::to_string);
+            first.unwrap_or_else(|| error.to_string())
+        }
+        _ => error.to_string(),
+    })
+}
+
+fn try_play(
+    flow: &Path,
+    path: &Path,
+    update: bool,
+) -> Result<(Outcome, Vec<BlockCoverage>), String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let script = Script::parse(&text).map_err(|error| error.to_string())?;
+    let emulator = emulator(flow)?;
+    let client = demo::client(&emulator)?;
+    let mut conversation = conversation(&emulator, &client, &script);
+    let outcome = match update {
+        false => compare(&script, &mut conversation, &emulator),
+        true => rewrite(&script, &text, path, &mut conversation, &emulator)?,
+    };
+    drop(conversation);
+    Ok((outcome, coverage(&emulator)))
+}
+
+fn conversation<'a>(
+    emulator: &'a Emulator,
+    client: &'a Client,
+    script: &Script,
+) -> Conversation<'a> {
+    let start = Start {
+        visitor_id: "visitor".to_owned(),
+        message: Message::text(""),
+        variables: Some(play::variables(script)),
+        bot_key: None,
+    };
+    let settled = |id: &str, events: u64| {
+        let Some(transcript) = emulator.transcript(id) else {
+            return false;
+        };
+        if transcript.place == "waiting" {
+            emulator.advance_clock(DAY);
+            return false;
+        }
+        transcript.entries.last().map_or(0, |entry| entry.seq) <= events
+    };
+    Conversation::new(client, start, Patience::Told(Box::new(settled), PATIENCE))
+}
+
+/// Speaks a turn, and gives what the bot said.
+fn speak(
+    turn: &Turn,
+    conversation: &mut Conversation,
+    emulator: &Emulator,
+) -> Result<Vec<Said>, String> {
+    let agent = |id: &str, text: &str| {
+        let said = emulator.agent_says(id, text);
+        said.map_err(|error| error.to_string())
+    };
+    play::play_turn(turn, conversation, &agent, &demo::files_at(), &mut |_| {})
+}
+
+fn compare(script: &Script, conversation: &mut Conversation, emulator: &Emulator) -> Outcome {
+    for turn in &script.turns {
+        let said = match speak(turn, conversation, emulator) {
+            Ok(said) => said,
+            Err(problem) => {
+                return Outcome::Failed(Failure {
+                    line: turn.line,
+                    problem,
+                    difference: Vec::new(),
+                });
+            }
+        };
+        if let Some((line, problem)) = play::unmet(turn, &said) {
+            return Outcome::Failed(Failure {
+                line,
+                problem,
+                difference: difference(turn, &said),
+            });
+        }
+    }
+    Outcome::Passed {
+        turns: script.turns.len(),
+    }
+}
+
+/// What was expected and not said, and what was said instead, between what fits at both ends.
+fn difference(turn: &Turn, said: &[Said]) -> Vec<String> {
+    let fits = |(expected, said): &(&Expected, &Said)| expected.fits(said);
+    let before = turn.expected.iter().zip(said).take_while(fits).count();
+    let rest = (turn.expected.len() - before).min(said.len() - before);
+    let ends = turn.expected.iter().rev().zip(said.iter().rev());
+    let after = ends.take(rest).take_while(fits).count();
+    let mut lines = Vec::new();
+    for (index, expected) in turn.expected.iter().enumerate() {
+        let fits = index < before || index >= turn.expected.len() - after;
+        if index == turn.expected.len() - after {
+            lines.extend(instead(said, before, after));
+        }
+        lines.push(format!(
+            "{} < {}",
+            if fits { ' ' } else { '-' },
+            expected.line()
+        ));
+    }
+    if after == 0 {
+        lines.extend(instead(said, before, after));
+    }
+    lines
+}
+
+fn instead(said: &[Said], before: usize, after: usize) -> impl Iterator<Item = String> + '_ {
+    let said = said.get(before..said.len() - after).unwrap_or_default();
+    said.iter().map(|said| format!("+ < {}", said.line()))
+}
+
+/// Writes what the bot says into the turns that expect something else; the others stay as they are.
+fn rewrite(
+    script: &Script,
+    text: &str,
+    path: &Path,
+    conversation: &mut Conversation,
+    emulator: &Emulator,
+) -> Result<Outcome, String> {
+    let mut lines: Vec<Option<String>> = text.lines().map(|line| Some(line.to_owned())).collect();
+    let mut changed = false;
+    for turn in &script.turns {
+        let said = speak(turn, conversation, emulator)
+            .map_err(|problem| format!("line {}: {problem}", turn.line))?;
+        if play::unmet(turn, &said).is_none() {
+            continue;
+        }
+        changed = true;
+        for expected in &turn.expected {
+            if let Some(line) = lines.get_mut(expected.line - 1) {
+                *line = None;
+            }
+        }
+        if let Some(Some(spoken)) = lines.get_mut(turn.line - 1) {
+            for said in &said {
+                spoken.push_str(&format!("\n< {}", said.line()));
+            }
+        }
+    }
+    if !changed {
+        let turns = script.turns.len();
+        return Ok(Outcome::Passed { turns });
+    }
+    let kept: Vec<String> = lines.into_iter().flatten().collect();
+    std::fs::write(path, kept.join("\n") + "\n").map_err(|error| error.to_string())?;
+    Ok(Outcome::Updated)
+}
