@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use wotnot_core::{Client, Code, Config, Event, EventFilter, EventKind};
 
+use crate::forward::{Endpoint, Forwarder};
 use crate::refused::{LOOK_EVERY, Refusals};
 use crate::talk::screen;
 use crate::target::Events;
@@ -31,6 +32,15 @@ pub struct Args {
     /// Print the events of this conversation alone; those of others are taken and left out
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
+    /// Print the events of this visitor alone: your own id of them, or the service's key
+    #[arg(long, value_name = "ID")]
+    visitor: Option<String>,
+    /// Hand the printed events on to this http:// URL, as the service posts them; give it again for more
+    #[arg(long, value_name = "URL")]
+    forward_to: Vec<Endpoint>,
+    /// Forward to other machines too: the token travels in the clear
+    #[arg(long, requires = "forward_to")]
+    allow_http: bool,
     /// Stop after so many events
     #[arg(long, value_name = "NUMBER")]
     count: Option<u64>,
@@ -44,14 +54,34 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: Args) -> ExitCode {
-    let client = match client(&args) {
+    let forwarder = match forwarder(&args) {
+        Ok(forwarder) => forwarder,
+        Err(problem) => return exit::fail("listen", &problem, exit::USAGE),
+    };
+    let code = listen(&args, &forwarder);
+    forwarder.finish();
+    code
+}
+
+fn forwarder(args: &Args) -> Result<Forwarder, String> {
+    let elsewhere = args.forward_to.iter().find(|url| url.is_elsewhere());
+    if let (Some(url), false) = (elsewhere, args.allow_http) {
+        return Err(format!(
+            "--forward-to {url}: the token would travel in the clear to another machine; give --allow-http if it may"
+        ));
+    }
+    Ok(Forwarder::start(&args.forward_to, args.events.token()?))
+}
+
+fn listen(args: &Args, forwarder: &Forwarder) -> ExitCode {
+    let client = match client(args) {
         Ok(client) => Arc::new(client),
         Err(problem) => return exit::fail("listen", &problem, exit::USAGE),
     };
     let closing = Arc::clone(&client);
     // A second handler cannot be set; the first one does the same.
     let _ = ctrlc::set_handler(move || closing.close());
-    introduce(&args, &client);
+    introduce(args, &client);
     let deadline = args
         .seconds
         .and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
@@ -65,11 +95,12 @@ pub fn run(args: Args) -> ExitCode {
         let wait = left.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
         match client.receive_wanted(EventFilter::Any, Some(wait), None) {
             Ok(event) => {
-                if !is_wanted(&args, &event) {
+                if !is_wanted(args, &event) {
                     continue;
                 }
                 printed += 1;
-                if let Err(error) = write(&args, &event) {
+                forwarder.send(&event.raw);
+                if let Err(error) = write(args, &event) {
                     // Where the reader has left, there is nobody to print for.
                     return output::end("listen", 0, Err(error));
                 }
@@ -104,10 +135,16 @@ fn introduce(args: &Args, client: &Client) {
 }
 
 fn is_wanted(args: &Args, event: &Event) -> bool {
-    match &args.conversation {
-        Some(id) => event.conversation_id.as_deref() == Some(id),
-        None => true,
-    }
+    let is =
+        |wanted: &Option<String>, fits: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(fits);
+    let of_visitor = |id: &str| {
+        // The service's key is one's own id with the account's number behind it.
+        let key = event.visitor_key.as_deref().unwrap_or_default();
+        key == id || key.rsplit_once('_').is_some_and(|(own, _)| own == id)
+    };
+    is(&args.conversation, &|id| {
+        event.conversation_id.as_deref() == Some(id)
+    }) && is(&args.visitor, &of_visitor)
 }
 
 fn write(args: &Args, event: &Event) -> std::io::Result<()> {

@@ -7,6 +7,7 @@ mod doctor;
 mod emulate;
 mod exit;
 mod flow;
+mod forward;
 mod gateway;
 mod listen;
 mod output;

@@ -256,3 +256,74 @@ fn a_listener_is_named_by_address_or_by_localhost() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("expected HOST:PORT"));
 }
+
+#[test]
+fn events_are_handed_on_to_every_endpoint_in_their_order() {
+    let emulator = emulator("demo.yaml");
+    let mut ends: Vec<(Running, String)> = (0..2)
+        .map(|_| {
+            let mut end = Running::start(wotnot(&emulator, &["listen", "--json"]));
+            let line: Value = serde_json::from_str(&end.line()).unwrap();
+            let url = line["webhook_url"].as_str().unwrap().to_owned();
+            (end, url)
+        })
+        .collect();
+    let mut arguments = vec!["listen", "--json", "--visitor", "v2"];
+    for (_, url) in &ends {
+        arguments.extend(["--forward-to", url]);
+    }
+    let mut middle = Running::start(wotnot(&emulator, &arguments));
+    let line: Value = serde_json::from_str(&middle.line()).unwrap();
+    post_to(&emulator, line["webhook_url"].as_str().unwrap());
+    for visitor in ["v1", "v2"] {
+        let started = wotnot(&emulator, &["send", "--visitor", visitor, "Hello"]).output();
+        assert!(started.unwrap().status.success());
+    }
+    let transcripts = emulator.transcripts();
+    for (end, _) in &mut ends {
+        for entry in &transcripts[1].entries {
+            let event: Value = serde_json::from_str(&end.line()).unwrap();
+            assert_eq!(event["raw"], entry.event);
+        }
+    }
+}
+
+#[test]
+fn an_endpoint_that_takes_nothing_is_named_and_others_must_be_allowed() {
+    let emulator = emulator("demo.yaml");
+    let arguments = ["listen", "--forward-to", "http://web.example.com/hook"];
+    let output = wotnot(&emulator, &arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("--allow-http"),
+        "{}",
+        stderr(&output)
+    );
+
+    let refusing = Running::start(wotnot(&emulator, &["listen", "--json"]));
+    let mut refusing = refusing;
+    let line: Value = serde_json::from_str(&refusing.line()).unwrap();
+    let wrong_path = format!("{}/nothing", line["webhook_url"].as_str().unwrap());
+    let arguments = [
+        "listen",
+        "--json",
+        "--count",
+        "1",
+        "--forward-to",
+        &wrong_path,
+    ];
+    let mut command = wotnot(&emulator, &arguments);
+    command.stderr(Stdio::piped());
+    let mut middle = Running::start(command);
+    let line: Value = serde_json::from_str(&middle.line()).unwrap();
+    post_to(&emulator, line["webhook_url"].as_str().unwrap());
+    start(&emulator);
+    let mut said = String::new();
+    let complaints = middle.child.stderr.take().unwrap();
+    BufReader::new(complaints).read_line(&mut said).unwrap();
+    assert!(
+        said.contains(&wrong_path) && said.contains("HTTP 404"),
+        "{said}"
+    );
+    assert!(!said.contains("hush"), "{said}");
+}

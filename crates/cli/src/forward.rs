@@ -1,0 +1,171 @@
+//! Hands events on to other endpoints, each in the order in which they came: one webhook of the account serves
+//! many programs of developers.
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use http::Uri;
+use serde_json::{Value, json};
+
+use crate::output;
+
+/// Events that may wait for one endpoint; then the listener waits too, and the service with it.
+const WAITING: usize = 1_024;
+/// How often an event is tried before it is given up.
+const TRIES: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// How long an endpoint may take for its answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An endpoint that events are handed on to: `http://`, for TLS ends at the public address.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    url: String,
+    loopback: bool,
+}
+
+impl std::str::FromStr for Endpoint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = "expected an http:// URL, such as http://127.0.0.1:3000/wotnot/events";
+        let uri: Uri = text.parse().map_err(|_| wrong.to_owned())?;
+        let (Some("http"), Some(host)) = (uri.scheme_str(), uri.host()) else {
+            return Err(wrong.to_owned());
+        };
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        let loopback = match address.parse::<std::net::IpAddr>() {
+            Ok(address) => address.is_loopback(),
+            Err(_) => host.eq_ignore_ascii_case("localhost"),
+        };
+        Ok(Self {
+            url: text.to_owned(),
+            loopback,
+        })
+    }
+}
+
+impl Endpoint {
+    /// Whether the token would travel in the clear to another machine.
+    pub fn is_elsewhere(&self) -> bool {
+        !self.loopback
+    }
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(&self.url)
+    }
+}
+
+/// Threads that post, one an endpoint.
+pub struct Forwarder {
+    queues: Vec<SyncSender<String>>,
+    threads: Vec<JoinHandle<()>>,
+    token: String,
+}
+
+impl Forwarder {
+    /// Begins to post with the webhook's token, as the service does.
+    pub fn start(endpoints: &[Endpoint], token: String) -> Self {
+        let (mut queues, mut threads) = (Vec::new(), Vec::new());
+        for endpoint in endpoints {
+            let endpoint = endpoint.clone();
+            let (queue, events) = sync_channel(WAITING);
+            queues.push(queue);
+            threads.push(std::thread::spawn(move || post_all(&endpoint, &events)));
+        }
+        Self {
+            queues,
+            threads,
+            token,
+        }
+    }
+
+    /// Hands on one event, as the service sent it.
+    pub fn send(&self, raw: &Value) {
+        // What the listener could not read, or made itself, is no event of the service.
+        if !raw.is_object() {
+            return;
+        }
+        let body = json!({"events": [raw], "token": self.token}).to_string();
+        for queue in &self.queues {
+            // A thread ends with its queue alone.
+            let _ = queue.send(body.clone());
+        }
+    }
+
+    /// Waits until every event was taken, or given up.
+    pub fn finish(self) {
+        drop(self.queues);
+        for thread in self.threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn post_all(endpoint: &Endpoint, events: &Receiver<String>) {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .timeout_global(Some(TIMEOUT))
+        .build()
+        .into();
+    for body in events {
+        if let Err(problem) = post(&agent, endpoint, &body) {
+            output::complain(format_args!(
+                "wotnot listen: {endpoint}: {problem}; an event was given up after {TRIES} tries"
+            ));
+        }
+    }
+}
+
+/// Anything but 200 is tried again, as the service does; an error says what came last.
+fn post(agent: &ureq::Agent, endpoint: &Endpoint, body: &str) -> Result<(), String> {
+    let mut pause = FIRST_PAUSE;
+    let mut problem = String::new();
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            std::thread::sleep(pause);
+            pause *= 2;
+        }
+        let request = agent.post(&endpoint.url);
+        let request = request.header("content-type", "application/json");
+        problem = match request.send(body) {
+            Ok(answer) if answer.status() == 200 => return Ok(()),
+            Ok(answer) => format!("HTTP {}", answer.status().as_u16()),
+            Err(error) => error.to_string(),
+        };
+    }
+    Err(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_an_http_url() {
+        for (text, elsewhere) in [
+            ("http://127.0.0.1:3000/x", false),
+            ("http://localhost/x", false),
+            ("http://[::1]:3000", false),
+            ("http://web:3000/hook", true),
+            ("http://192.0.2.1", true),
+        ] {
+            let endpoint: Endpoint = text.parse().unwrap();
+            assert_eq!(endpoint.is_elsewhere(), elsewhere, "{text}");
+        }
+        for text in [
+            "https://example.com",
+            "127.0.0.1:3000",
+            "ftp://x",
+            "",
+            "http://",
+        ] {
+            assert!(text.parse::<Endpoint>().is_err(), "{text}");
+        }
+    }
+}
