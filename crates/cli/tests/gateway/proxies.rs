@@ -136,7 +136,7 @@ fn authority(served: &Served) -> &str {
 
 fn behind() -> Served {
     serve_as(Setup {
-        section: "trusted_proxies = 1\n[limits]\nsessions = {address = 5}\n".into(),
+        section: "trusted_proxies = 1\n[limits]\nsessions = {address = 1}\n".into(),
         ..Setup::default()
     })
 }
@@ -188,10 +188,9 @@ fn an_address_cannot_be_made_up(proxy: &Proxy) {
         )
     };
     // Another address of this machine has figures of its own.
-    for (from, most) in [("127.0.0.9", 5), ("127.0.0.8", 5)] {
-        let statuses: Vec<String> = (0..most + 1).map(|number| session(from, number)).collect();
-        assert_eq!(statuses[..most], vec!["201"; most], "{statuses:?}");
-        assert_eq!(statuses[most], "429");
+    for from in ["127.0.0.9", "127.0.0.8"] {
+        assert_eq!(session(from, 1), "201");
+        assert_eq!(session(from, 2), "429");
     }
 }
 

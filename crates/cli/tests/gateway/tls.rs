@@ -1,5 +1,7 @@
 //! TLS without a proxy, with curl as the browser; and HTTP/2 in the clear, as proxies speak it.
 
+use std::time::Instant;
+
 use rcgen::{CertificateParams, KeyPair};
 use serde_json::Value;
 
@@ -21,6 +23,27 @@ fn over(served: &Served, http: &str, path: &str, arguments: &[&str]) -> (String,
     let text = served.curl(path, &all);
     let (body, version) = text.rsplit_once('\n').unwrap_or_default();
     (version.to_owned(), body.to_owned())
+}
+
+/// What a stream gave before it was cut off, once it holds `text`.
+fn stream(
+    served: &Served,
+    http: &str,
+    expected: &str,
+    auth: &str,
+    events: &str,
+    text: &str,
+) -> String {
+    let until = Instant::now() + DEADLINE;
+    loop {
+        let arguments = ["-N", "-m", "2", "-H", auth, "-H", ACCEPT];
+        let (version, frames) = over(served, http, events, &arguments);
+        if frames.contains(text) {
+            assert_eq!(version, expected);
+            return frames;
+        }
+        assert!(Instant::now() < until, "{frames}");
+    }
 }
 
 #[test]
@@ -55,15 +78,8 @@ fn both_versions_of_http_come_over_tls_and_a_new_certificate_counts_at_once() {
         let begun: Value = serde_json::from_str(&body).unwrap();
         let id = begun["conversation"]["id"].as_str().unwrap();
         let events = format!("/v1/conversations/{id}/events");
-        let (version, frames) = over(
-            &served,
-            http,
-            &events,
-            &["-N", "-m", "3", "-H", &auth, "-H", ACCEPT],
-        );
-        assert_eq!(version, expected);
+        let frames = stream(&served, http, expected, &auth, &events, "over TLS");
         assert!(frames.contains("event: hello"), "{frames}");
-        assert!(frames.contains("over TLS"), "{frames}");
     }
     // The vendor posts here as well.
     let body = r#"{"events": []}"#;
@@ -111,18 +127,12 @@ fn a_proxy_may_speak_http2_in_the_clear() {
     let served = serve();
     let (auth, chat) = served.chat("Hello");
     let events = format!("{chat}/events");
-    let until = std::time::Instant::now() + DEADLINE;
-    loop {
-        let (version, frames) = over(
-            &served,
-            "--http2-prior-knowledge",
-            &events,
-            &["-N", "-m", "2", "-H", &auth, "-H", ACCEPT],
-        );
-        assert_eq!(version, "2", "{frames}");
-        if frames.contains("\"kind\":\"choice\"") {
-            return;
-        }
-        assert!(std::time::Instant::now() < until, "{frames}");
-    }
+    stream(
+        &served,
+        "--http2-prior-knowledge",
+        "2",
+        &auth,
+        &events,
+        r#""kind":"choice""#,
+    );
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -111,17 +111,23 @@ fn what_was_answered_for_survives_a_hundred_kills() {
         "base_url": emulator.base_url(), "token": emulator.token(),
     });
     let url = format!("http://{address}");
-    let stop = AtomicBool::new(false);
+    let (stop, taken) = (AtomicBool::new(false), AtomicU64::new(0));
     let visitors: Vec<Talker> = std::thread::scope(|scope| {
         let mut process = Process::start(&told);
         let talkers: Vec<_> = (0..VISITORS)
             .map(|number| {
-                let (url, stop) = (&url, &stop);
-                scope.spawn(move || Talker::talk(number, url, stop))
+                let (url, stop, taken) = (&url, &stop, &taken);
+                scope.spawn(move || Talker::talk(number, url, stop, taken))
             })
             .collect();
         let mut random = fastrand::Rng::with_seed(kills);
-        for _ in 0..kills {
+        for kill in 0..kills {
+            // Every other process lives until it took something, however slow the machine is: else a
+            // visitor might never be heard.
+            let before = taken.load(Ordering::Relaxed);
+            if kill % 2 == 0 {
+                wait_for(|| taken.load(Ordering::Relaxed) > before);
+            }
             std::thread::sleep(Duration::from_millis(random.u64(0..120)));
             drop(process);
             process = Process::start(&told);
@@ -196,7 +202,7 @@ struct Talker {
 }
 
 impl Talker {
-    fn talk(number: usize, url: &str, stop: &AtomicBool) -> Self {
+    fn talk(number: usize, url: &str, stop: &AtomicBool, taken: &AtomicU64) -> Self {
         let mut talker = Self {
             url: url.to_owned(),
             token: String::new(),
@@ -217,6 +223,7 @@ impl Talker {
             let id = format!("m{}", talker.texts.len());
             let messages = format!("{}/messages", talker.path);
             talker.until_taken(&messages, &json!({"client_id": id, "text": text}));
+            taken.fetch_add(1, Ordering::Relaxed);
             talker.texts.push(text);
             talker.read();
             std::thread::sleep(Duration::from_millis(15));
