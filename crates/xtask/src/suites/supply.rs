@@ -37,6 +37,7 @@ pub fn run() -> Result<Tally> {
         each(&foreign, |package| !is_banned(package, &rules)),
     );
     tally.note("the library holds no crate twice", no_doubles());
+    tally.note("the lock file of the fuzz targets is fresh", fuzz_lock());
     Ok(tally)
 }
 
@@ -87,6 +88,25 @@ fn no_doubles() -> Result<()> {
         "" => Ok(()),
         some => Err(some.replace('\n', ", ")),
     }
+}
+
+/// They are a workspace of their own, whose lock file must follow the crates here.
+fn fuzz_lock() -> Result<()> {
+    let manifest = root().join("tests/fuzz/Cargo.toml");
+    output(
+        cargo()
+            .args([
+                "metadata",
+                "--format-version=1",
+                "--locked",
+                "--manifest-path",
+            ])
+            .arg(&manifest),
+    )
+    .map(drop)
+    .map_err(|why| {
+        format!("{why}; `cargo metadata --manifest-path tests/fuzz/Cargo.toml` writes it")
+    })
 }
 
 #[cfg(test)]
