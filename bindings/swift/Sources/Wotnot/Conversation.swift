@@ -26,7 +26,7 @@ public struct Conversation: Sendable, Identifiable {
 
   /// Sends links to files that you host.
   @discardableResult
-  public func sendFiles(_ files: [File], timeout: Duration? = nil) async throws -> Sent {
+  public func sendFiles(_ files: [FileLink], timeout: Duration? = nil) async throws -> Sent {
     try await send(.files(files), timeout: timeout)
   }
 

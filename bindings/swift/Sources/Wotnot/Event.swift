@@ -251,15 +251,21 @@ extension Event.Kind {
 }
 
 extension Event {
-  private static let window: Set = [
-    "type", "seq", "event_id", "conversation_id", "received_at", "occurred_at", "by", "text", "html",
-    "prompt",
-  ]
-
   /// JSON for a browser or another program: what a chat window needs, and nothing that the service
-  /// sent besides. No `raw`, no payload, no `visitorKey`.
+  /// sent besides. No `raw`, no payload, no `visitorKey`. What is not known is null.
   public func windowJSON() throws -> String {
+    let more =
+      switch kind {
+      case .message: ["by", "text", "html", "prompt"]
+      case .status: ["closed"]
+      case .assignee: ["handover"]
+      default: [String]()
+      }
+    let shown =
+      ["type", "seq", "event_id", "conversation_id", "received_at", "occurred_at"] + more
     let members = try JSONValue(self).objectValue ?? [:]
-    return try JSONValue.object(members.filter { Event.window.contains($0.key) }).json()
+    return try JSONValue.object(
+      Dictionary(uniqueKeysWithValues: shown.map { ($0, members[$0] ?? .null) })
+    ).json()
   }
 }

@@ -29,9 +29,9 @@ public struct Message: Sendable, Hashable {
   }
 
   /// Links to files that you host.
-  public static func files(_ files: [File]) -> Message {
+  public static func files(_ files: [FileLink]) -> Message {
     Message(
-      type: "file_upload.response", data: ["files": .array(files.map(\.members).map(JSONValue.object))])
+      type: "file_upload.response", data: ["files": .array(files.map(\.json))])
   }
 
   /// The answer to a `javascript` prompt: variables about the person, and others.
@@ -81,7 +81,7 @@ extension Message: Codable {
 }
 
 /// A file of an answer: a link that you host. What is left out follows from `path` or the link.
-public struct File: Sendable, Hashable {
+public struct FileLink: Sendable, Hashable {
   /// Where the service can fetch it: an absolute http or https URL.
   public var link: String
   /// The local file that stands behind the link. Only its name is used; nothing is uploaded.
@@ -104,12 +104,13 @@ public struct File: Sendable, Hashable {
     self.fileExtension = fileExtension
   }
 
-  var members: [String: JSONValue] {
+  /// The JSON form, as `WotnotClient.answer` takes it.
+  public var json: JSONValue {
     let members = [
       "link": link, "path": path, "filename": filename, "mime_type": mimeType,
       "extension": fileExtension,
     ]
-    return members.compactMapValues { $0 }.mapValues(JSONValue.string)
+    return .object(members.compactMapValues { $0 }.mapValues(JSONValue.string))
   }
 }
 

@@ -1,6 +1,6 @@
 // What the bot waits for, so that a window never guesses.
 
-/// The answer that a bot's message waits for.
+/// The answer that a bot's message waits for. `WotnotClient.answer` makes the message.
 ///
 /// ```swift
 /// switch event.prompt {
@@ -11,19 +11,19 @@
 /// }
 /// ```
 public enum Prompt: Sendable, Hashable {
-  /// Typed text; answer with `sendText`.
+  /// Typed text.
   case text(TextFormat)
-  /// One of several options; answer with an option's own `answer`.
+  /// One of several options, or several of them. An option's own `answer` is ready to be sent.
   case choice(Choice)
-  /// A number; answer with `sendSlider`.
+  /// A number.
   case slider(Slider)
-  /// Files; answer with `sendFiles`. The bot's limits are under the service's own names.
+  /// Files that you host. The bot's limits are under the service's own names.
   case file(limits: [String: JSONValue])
-  /// Several fields at once; answer with `Message.form`.
+  /// Several fields at once.
   case form([FormField])
-  /// A date; answer with `sendText`. The bot's rules are under the service's own names.
+  /// A date. The bot's rules are under the service's own names.
   case date(validation: [String: JSONValue])
-  /// The values of variables; answer with `sendVariables`. Never run the code unguarded.
+  /// The values of variables. Never run the code unguarded.
   case javascript(code: String?, variables: [JSONValue])
   /// A kind that this version does not know, as the library gave it.
   case unknown(JSONValue)

@@ -96,7 +96,7 @@ public struct Reply: Sendable, Hashable, Codable {
 }
 
 /// A webhook post that was read.
-public struct Delivered: Sendable, Hashable, Codable {
+public struct ParsedWebhook: Sendable, Hashable, Codable {
   public let events: [Event]
   /// What your web server must answer.
   public let reply: Reply

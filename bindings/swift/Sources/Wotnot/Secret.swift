@@ -13,7 +13,7 @@ extension Discreet {
 }
 
 extension Message: Discreet {}
-extension File: Discreet {}
+extension FileLink: Discreet {}
 extension Variables: Discreet {}
 extension Started: Discreet {}
 extension Contact: Discreet {}

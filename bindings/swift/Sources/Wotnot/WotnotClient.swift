@@ -146,8 +146,8 @@ public final class WotnotClient: Sendable {
 
   // MARK: Events
 
-  /// The events of all conversations, in order. Ends when the client is closed, or when no event
-  /// came within `timeout`; cancelling the task ends the wait at once and loses no event.
+  /// The events of all conversations, in order. Ends when the client is closed, by `interrupt`, or when
+  /// no event came within `timeout`; cancelling the task ends the wait at once and loses no event.
   public func events(timeout: Duration? = nil) -> AsyncThrowingStream<Event, any Error> {
     stream(of: nil, timeout)
   }
@@ -157,7 +157,8 @@ public final class WotnotClient: Sendable {
     try await mailbox.next(of: nil, within: timeout)
   }
 
-  /// Ends every wait for events now, with `interrupted`. Later waits are not touched.
+  /// Ends every wait for events now: `receive` throws `interrupted`, and a loop over `events` ends.
+  /// Later waits are not touched.
   public func interrupt() {
     handle.interrupt()
     mailbox.interrupt()
@@ -173,7 +174,7 @@ public final class WotnotClient: Sendable {
     AsyncThrowingStream {
       do {
         return try await self.mailbox.next(of: conversation, within: timeout)
-      } catch let error as WotnotError where error.code == .closed {
+      } catch let error as WotnotError where [.closed, .interrupted].contains(error.code) {
         return nil
       }
     }
@@ -186,7 +187,7 @@ public final class WotnotClient: Sendable {
   /// The error of a post with a wrong token carries the `reply` to give.
   public func parseWebhook(
     body: String, authorization: String? = nil
-  ) throws(WotnotError) -> Delivered {
+  ) throws(WotnotError) -> ParsedWebhook {
     try value(of: handle.call("parse_webhook", post(body, authorization)))
   }
 
@@ -211,6 +212,25 @@ public final class WotnotClient: Sendable {
   }
 
   // MARK: The rest
+
+  /// The message that answers a prompt, for `send` and `ask`. Sends nothing.
+  ///
+  /// `value` is a text; for a choice an option's label, key or index from 0, or an array of them; for a
+  /// slider a number; for files a `FileLink`'s `json`, a link or an array of them; for a form and
+  /// variables an object of values by name; for a date `YYYY-MM-DD`. Anything that the bot does not ask
+  /// for is `invalidArgument`, which says what it asks for.
+  ///
+  /// ```swift
+  /// try await chat.send(client.answer(prompt, 30))
+  /// ```
+  public func answer(_ prompt: Prompt, _ value: JSONValue) throws(WotnotError) -> Message {
+    struct Parameters: Encodable {
+      let prompt: Prompt
+      let value: JSONValue
+    }
+    let parameters = try text(of: Parameters(prompt: prompt, value: value))
+    return try Wotnot.value(of: handle.call("answer", parameters))
+  }
 
   /// What the client is and has done so far.
   public func status() throws(WotnotError) -> Status {

@@ -127,6 +127,9 @@ final class CancellationTests: LeakCheckedCase {
   func testInterruptingEndsTheWaitsOfNowAndNoLaterOne() async throws {
     let client = try client()
     let waiting = (1...4).map { _ in Task { try await client.receive() } }
+    let loop = Task {
+      for try await _ in client.events() { XCTFail("there is no event") }
+    }
     let codes = Task {
       var codes: [WotnotError.Code?] = []
       for task in waiting { codes.append(await thrown { try await task.value }?.code) }
@@ -139,6 +142,8 @@ final class CancellationTests: LeakCheckedCase {
       }
     }
     let heard = await codes.value
+    // A loop ends without an error.
+    try await loop.value
     interrupting.cancel()
     await interrupting.value
     XCTAssertEqual(heard, Array(repeating: .interrupted, count: 4))

@@ -30,6 +30,39 @@ final class EventTests: LeakCheckedCase {
     for hidden in ["raw", "visitor_key", "message", "payload"] { XCTAssertNil(shown[hidden]) }
   }
 
+  func testAnEventForABrowserSaysWhatIsClosedAndWhoAnswers() throws {
+    let common = #""event_id":"e","conversation_id":"c","received_at":"t","payload":{},"raw":{}"#
+    for (own, expected) in [
+      (#""type":"status","closed":true"#, #""closed":true"#),
+      (#""type":"status""#, #""closed":null"#),
+      (
+        #""type":"assignee","handover":{"direction":"to_agent","name":null}"#,
+        #""handover":{"direction":"to_agent","name":null}"#
+      ),
+    ] {
+      let event = try JSONValue(json: "{\(own),\(common)}").decode(Event.self)
+      let window = try JSONValue(json: event.windowJSON())
+      let member = try JSONValue(json: "{\(expected)}").objectValue?.first
+      XCTAssertEqual(window[member?.key ?? ""], member?.value)
+      for hidden in ["raw", "payload", "by", "visitor_key"] { XCTAssertNil(window[hidden]) }
+    }
+  }
+
+  func testAPromptIsAnsweredWithWhatItAsksFor() async throws {
+    let client = try client()
+    func prompt(_ json: String) throws -> Prompt { try JSONValue(json: json).decode() }
+    let slider = try prompt(#"{"kind":"slider","min":18,"max":99,"step":null,"unit":null}"#)
+    XCTAssertEqual(
+      try client.answer(slider, 30),
+      Message(type: "slider.response", data: ["body": "30", "value": 30, "callback": nil]))
+    let error = await thrown { try client.answer(slider, 7) }
+    XCTAssertEqual(error?.code, .invalidArgument)
+    XCTAssertEqual(error?.message, "value: the bot asks for a number from 18 to 99")
+    let files = try prompt(#"{"kind":"file","limits":{}}"#)
+    let link = FileLink(link: "https://example.com/a.pdf", mimeType: "text/x")
+    XCTAssertEqual(try client.answer(files, link.json).data["files"]?[0]?["mime_type"], "text/x")
+  }
+
   func testParsingKeepsNothing() async throws {
     let client = try client()
     let delivered = try client.parseWebhook(body: post("Hi"))

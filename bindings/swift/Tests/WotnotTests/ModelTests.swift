@@ -19,7 +19,7 @@ final class ModelTests: LeakCheckedCase {
       (.slider(30), #"{"data":{"value":30},"type":"slider.response"}"#),
       (.slider(0.5), #"{"data":{"value":0.5},"type":"slider.response"}"#),
       (
-        .files([File(link: "https://example.com/a.png", mimeType: "image/png")]),
+        .files([FileLink(link: "https://example.com/a.png", mimeType: "image/png")]),
         #"{"data":{"files":[{"link":"https://example.com/a.png","mime_type":"image/png"}]},"type":"file_upload.response"}"#
       ),
       (
@@ -91,7 +91,7 @@ final class ModelTests: LeakCheckedCase {
   func testWhatIsPrintedShowsNothingThatIsPrivate() throws {
     let contact = try JSONValue(json: #"{"name":"hush","email":"hush"}"#).decode(Contact.self)
     let shown: [Any] = [
-      Message.text("hush"), File(link: "https://hush.example.com/hush.pdf", path: "/hush"),
+      Message.text("hush"), FileLink(link: "https://hush.example.com/hush.pdf", path: "/hush"),
       Variables(contact: ["name": "hush"]), contact, Reply(status: 200, body: "hush"),
       Configuration(token: "t", baseURL: "https://someone:hush@example.com"),
     ]
