@@ -26,7 +26,8 @@ fn a_conversation_can_be_taken_away_in_three_forms() {
         (&first["text"], &first["by"]),
         (&words.into(), &"visitor".into())
     );
-    assert_eq!(json.body["messages"], browser.snapshot(&path)["messages"]);
+    // The bot may speak meanwhile.
+    assert_eq!(first, &browser.snapshot(&path)["messages"][0]);
     let text = get("?format=txt");
     assert!(text.body.as_str().unwrap().contains(words), "{}", text.body);
     assert!(
