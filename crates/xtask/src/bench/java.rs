@@ -20,7 +20,7 @@ const COLUMNS: [(&str, &str, usize); 4] = [
 ];
 
 pub fn run(pace: Pace) -> Result<()> {
-    let class_path = class_path()?;
+    let class_path = class_path("bench-java", Profile::Release)?;
     let rounds = pace.rounds(ROUNDS);
     let url = format!("http://{}", server::start()?);
     let runs = Runs::of(
@@ -52,11 +52,11 @@ pub fn run(pace: Pace) -> Result<()> {
     report::write("java", &text)
 }
 
-/// The package's jar, with the library as it is shipped, and what it depends on.
-fn class_path() -> Result<String> {
-    let out = scratch("bench-java")?;
+/// The package's jar, with the library of this profile, and what it depends on, in a scratch folder.
+pub fn class_path(folder: &str, profile: Profile) -> Result<String> {
+    let out = scratch(folder)?;
     let library = out.join("libwotnot.so");
-    let built = build::library(Profile::Release)?.join("libwotnot.so");
+    let built = build::library(profile)?.join("libwotnot.so");
     check(command("strip").arg("-o").args([&library, &built]))?;
     let [jar, ..] = jvm::pack(&library)?;
     check(jvm::maven().args([

@@ -15,6 +15,7 @@ mod runs;
 mod server;
 mod size;
 pub mod soak;
+mod waiters;
 mod webhook;
 
 use std::time::Instant;
@@ -39,6 +40,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("python", python::run),
     ("node", node::run),
     ("java", java::run),
+    ("waiters", waiters::run),
     ("size", size::run),
     ("soak", soak::run),
 ];

@@ -50,14 +50,14 @@ impl Runs {
 
     /// The middle of a subject's numbers under `field`.
     pub fn median(&self, subject: &str, field: &str) -> f64 {
-        median(self.numbers(subject, field))
+        median(self.numbers_of(subject, field))
     }
 
     /// How many times the number of `other` a subject's own is, taken round by round.
     pub fn ratio(&self, subject: &str, other: &str, field: &str) -> f64 {
         median(
-            self.numbers(subject, field)
-                .zip(self.numbers(other, field))
+            self.numbers_of(subject, field)
+                .zip(self.numbers_of(other, field))
                 .map(|(own, theirs)| own / theirs),
         )
     }
@@ -81,7 +81,13 @@ impl Runs {
         text + "\n\n"
     }
 
-    fn numbers(&self, subject: &str, field: &str) -> impl Iterator<Item = f64> {
+    /// Every number under `field`, of whichever subject.
+    pub fn numbers(&self, field: &str) -> Vec<f64> {
+        let numbers = self.0.iter().filter_map(|run| run[field].as_f64());
+        numbers.collect()
+    }
+
+    fn numbers_of(&self, subject: &str, field: &str) -> impl Iterator<Item = f64> {
         self.0
             .iter()
             .filter(move |run| run["subject"] == subject)

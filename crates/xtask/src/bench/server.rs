@@ -29,7 +29,15 @@ pub fn start() -> Result<SocketAddr> {
     serve(answer)
 }
 
-/// The same over TLS; also gives the certificate, PEM.
+/// Takes messages on loopback until the process ends, and never answers.
+pub fn start_silent() -> Result<SocketAddr> {
+    serve(|mut stream| {
+        let mut buffer = [0; 8192];
+        while let Ok(1..) = stream.read(&mut buffer) {}
+    })
+}
+
+/// As [`start`] over TLS; also gives the certificate, PEM.
 pub fn start_tls() -> Result<(SocketAddr, String)> {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])
         .map_err(|error| error.to_string())?;

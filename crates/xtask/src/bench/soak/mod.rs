@@ -43,8 +43,9 @@ pub fn run(pace: Pace) -> Result<()> {
     };
     let out = scratch("bench-soak")?;
     let mut page = format!(
-        "{} One process makes {calls} calls: taken, refused by the service, wrong, to a port \
-         where nobody listens, posts of the webhook taken and refused, events received; a client for each thousand. \
+        "{} One process makes {calls} calls of every method: taken, refused by the service, wrong, \
+         cancelled, to a port where nobody listens, whole turns, posts of the webhook taken and refused, events received; a \
+         client for each thousand. \
          The slope is that of a straight line, by least squares, through the samples after the first fifth.\n\n\
          | through | calls/s | bytes a call | MB after a fifth | MB at the end |\n| --- | ---: | ---: | ---: | ---: |\n",
         report::made_by("soak", pace)

@@ -1,5 +1,5 @@
-/* One call after another over the C interface, of every kind: taken, refused, wrong, without a
- * server, events in, clients made and closed. Arguments: BASE_URL CALLS. Prints the calls so far and
+/* One call after another over the C interface, of every kind: taken, refused, wrong, cancelled, without
+ * a server, whole turns, events in, clients made and closed. Arguments: BASE_URL CALLS. Prints the calls so far and
  * the bytes resident in memory, a hundred times, and fails when a call does not give its status.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -38,7 +38,7 @@ static void make(const char *base_url) {
   expect("client_new", status, WOTNOT_OK, out);
 }
 
-/* Ten calls. */
+/* Twenty calls. */
 static void round_of_calls(long number) {
   char event[256], *out;
   wotnot_status status;
@@ -53,9 +53,25 @@ static void round_of_calls(long number) {
            "\\\"payload\\\":{\\\"id\\\":%ld}}}]}\"}",
            number);
   call("accept_webhook", event, WOTNOT_OK);
+  snprintf(event, sizeof event,
+           "{\"body\":\"{\\\"token\\\":\\\"hook\\\",\\\"events\\\":[{\\\"event\\\":{\\\"type\\\":\\\"note\\\","
+           "\\\"payload\\\":{\\\"id\\\":%ld}},\\\"conversation\\\":{\\\"key\\\":\\\"3f0c\\\"}}]}\"}",
+           number + 1);
+  call("accept_webhook", event, WOTNOT_OK);
+  call("wait", "{\"after\":0,\"timeout_ms\":0}", WOTNOT_OK);
+  call("receive", "{\"conversation_id\":\"3f0c\",\"timeout_ms\":0}", WOTNOT_OK);
   call("accept_webhook", "{\"body\":\"{\\\"token\\\":\\\"wrong\\\"}\"}", WOTNOT_WEBHOOK_REJECTED);
   status = wotnot_receive(client, 0, &out);
   expect("receive", status, WOTNOT_OK, out);
+  call("open_conversation", "{\"visitor_id\":\"v\"," MESSAGE "}", WOTNOT_OK);
+  call("open_conversation", "{\"visitor_id\":\"v\"," MESSAGE "}", WOTNOT_OK);
+  call("forget", "{\"visitor_id\":\"v\"}", WOTNOT_OK);
+  call("send_message", "{\"conversation_id\":\"3f0c\",\"call_id\":1,\"cancelled\":true," MESSAGE "}",
+       WOTNOT_INTERRUPTED);
+  call("converse", "{\"conversation_id\":\"3f0c\",\"call_id\":2,\"cancelled\":true," MESSAGE "}",
+       WOTNOT_INTERRUPTED);
+  call("cancel", "{\"call_id\":1}", WOTNOT_OK);
+  call("status", "{}", WOTNOT_OK);
 }
 
 static long resident(void) {
@@ -70,13 +86,15 @@ int main(int count, char **arguments) {
   long done, calls;
   if (count != 3) return 2;
   calls = atol(arguments[2]);
-  for (done = 0; done < calls; done += 10) {
+  for (done = 0; done < calls; done += 20) {
     if (done % 1000 == 0) {
       wotnot_client_close(client);
       make("http://127.0.0.1:1");
       call("send_message", "{\"conversation_id\":\"3f0c\"," MESSAGE "}", WOTNOT_NETWORK);
       wotnot_client_close(client);
       make(arguments[1]);
+      /* Nothing comes, so it takes its time. */
+      call("converse", "{\"conversation_id\":\"3f0c\",\"timeout_ms\":100," MESSAGE "}", WOTNOT_OK);
     }
     if (done % (calls / 100) == 0) printf("%ld %ld\n", done, resident());
     round_of_calls(done);
