@@ -13,6 +13,22 @@ use crate::failure::value;
 use crate::queued::QueuedCall;
 use crate::signals::Signals;
 
+/// The message that answers a prompt, for `{"prompt": ..., "value": ...}`. Needs no client.
+#[pyfunction]
+pub(crate) fn answer<'py>(
+    py: Python<'py>,
+    params: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    inside(|| {
+        let outcome = match to_json(params) {
+            Err(Unreadable::Raised(error)) => return Err(error),
+            Err(Unreadable::Invalid(error)) => not_made(error, "answer"),
+            Ok(params) => wotnot_json::answer(params),
+        };
+        to_python(py, &value(py, outcome)?)
+    })
+}
+
 /// A client. Every method releases the GIL while it runs.
 #[pyclass(frozen, module = "wotnot._native")]
 pub(crate) struct Client {

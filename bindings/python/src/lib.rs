@@ -25,6 +25,8 @@ mod _native {
     #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
+    use super::client::answer;
+    #[pymodule_export]
     use super::queued::QueuedCall;
 
     #[pymodule_init]

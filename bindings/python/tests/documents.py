@@ -72,7 +72,7 @@ def prompt(item: wotnot.Prompt) -> dict[str, Any]:
     return document
 
 
-def option(item: wotnot.Option) -> dict[str, Any]:
+def option(item: wotnot.ChoiceOption) -> dict[str, Any]:
     document = {name: value for name, value in flat(item).items() if value is not None}
     if item.card is not None:
         document["card"] = flat(item.card)

@@ -8,6 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import wotnot
+from wotnot._prompts import read_prompt
+
 VECTORS = Path(os.environ.get("WOTNOT_VECTORS", Path(__file__).parents[3] / "tests" / "vectors"))
 FILES = sorted(path.stem for path in VECTORS.glob("*.json"))
 
@@ -34,6 +37,14 @@ class Stub:
         self._process.stdout.close()
 
 
+def typed_prompt(document: Any) -> wotnot.Prompt | None:
+    """The prompt of a document, or `None` for one that no event has."""
+    try:
+        return read_prompt(document)
+    except (KeyError, TypeError):
+        return None
+
+
 def call_of(method: str, params: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
     """The public method for a call of a vector, or the general `call` where only that can put it."""
     general = ("call", (method, params), {})
@@ -57,6 +68,8 @@ def call_of(method: str, params: Any) -> tuple[str, tuple[Any, ...], dict[str, A
             if "quiet_ms" in rest:
                 options["quiet"] = rest["quiet_ms"] / 1000
             return "ask", (rest["conversation_id"], rest["message"]), options
+        case "answer" if rest.keys() == {"prompt", "value"} and typed_prompt(rest["prompt"]) is not None:
+            return method, (typed_prompt(rest["prompt"]), rest["value"]), {}
         case "forget" if not options and rest.keys() <= {"visitor_id", "conversation_id"}:
             return method, (), rest
         case "parse_webhook" | "accept_webhook" if {"body"} <= rest.keys() <= {"body", "authorization"}:

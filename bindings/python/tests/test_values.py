@@ -12,12 +12,13 @@ import math
 import pydoc
 import traceback
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 
 import pytest
 import wotnot
 import wotnot.aio
 from loops import delivery
+from wotnot._prompts import read_prompt
 
 
 class OwnError(Exception):
@@ -164,7 +165,10 @@ def test_a_setting_of_the_wrong_kind_is_named(settings, said):
 @pytest.mark.parametrize(
     ("send", "said"),
     [
-        (lambda chat: chat.send_files([{"link": "https://a.example/x"}]), r"files\[0\]: expected wotnot\.File\(link="),
+        (
+            lambda chat: chat.send_files([{"link": "https://a.example/x"}]),
+            r"files\[0\]: expected wotnot\.FileLink\(link=",
+        ),
         (lambda chat: chat.send_form([("Name", "Asha")]), "fields: expected a mapping such as a dict, not list"),
         (lambda chat: chat.send_variables(contact=["name"]), "contact: expected a mapping such as a dict, not list"),
         (lambda chat: chat.send_slider(math.nan), "message.data.value: JSON has no NaN"),
@@ -317,7 +321,7 @@ def test_a_conversation_can_be_taken_apart_and_copied(module):
 def test_no_repr_shows_what_is_personal(waiting_client):
     waiting_client.accept_webhook(delivery("hush-hush"))
     contact = wotnot.Contact(name="hush", email="hush@a.example", phone="+1 hush", visitor_key="v_1")
-    file = wotnot.File(link="https://a.example/id.pdf?signature=hush", path="/home/hush/id.pdf")
+    file = wotnot.FileLink(link="https://a.example/id.pdf?signature=hush", path="/home/hush/id.pdf")
     for item in [contact, file, waiting_client.receive(timeout=30)]:
         assert "hush" not in repr(item)
         assert "hush" not in str(item)
@@ -350,3 +354,20 @@ def test_names_are_shown_and_are_the_package_s_own():
     with pytest.raises(ValueError, match="token") as caught:
         wotnot.Client("")
     assert traceback.format_exception_only(caught.value)[-1].startswith("wotnot.InvalidArgumentError: ")
+
+
+def test_a_prompt_is_answered_with_what_it_asks_for():
+    slider = read_prompt({"kind": "slider", "min": 18, "max": 99, "step": None, "unit": None})
+    assert slider.answer(30) == {"type": "slider.response", "data": {"body": "30", "value": 30, "callback": None}}
+    with pytest.raises(wotnot.InvalidArgumentError) as caught:
+        slider.answer(7)
+    assert (caught.value.message, caught.value.method) == ("value: the bot asks for a number from 18 to 99", "answer")
+    day = read_prompt({"kind": "date", "validation": {"format": "DD/MM/YYYY"}})
+    assert day.answer(date(2026, 12, 24))["data"] == {"body": "24/12/2026"}
+    files = read_prompt({"kind": "file", "limits": {"max_files": 1}})
+    link = wotnot.FileLink("https://example.com/a.pdf")
+    assert files.answer(link) == files.answer([link])
+    with pytest.raises(wotnot.InvalidArgumentError, match="the bot asks for one file"):
+        files.answer([link, link])
+    with pytest.raises(wotnot.InvalidArgumentError, match=r"^invalid_argument: value\[0\]: expected"):
+        files.answer([object()])

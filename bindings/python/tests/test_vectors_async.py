@@ -137,6 +137,9 @@ async def call(client: wotnot.aio.Client, method: str, params: Any) -> Any:
         case "ask":
             conversation_id, message = arguments
             return documents.turn(await client.conversation(conversation_id).ask(message, **options))
+        case "answer":
+            prompt, value = arguments
+            return prompt.answer(value)
         case "forget":
             return documents.forgotten(await client.forget(**options))
         case "send":

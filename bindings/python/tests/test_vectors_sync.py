@@ -68,6 +68,9 @@ def call(client: wotnot.Client, method: str, params: Any) -> Any:
         case "ask":
             conversation_id, message = arguments
             return documents.turn(client.conversation(conversation_id).ask(message, **options))
+        case "answer":
+            prompt, value = arguments
+            return prompt.answer(value)
         case "forget":
             return documents.forgotten(client.forget(**options))
         case "send":

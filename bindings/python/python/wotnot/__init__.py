@@ -40,16 +40,16 @@ if TYPE_CHECKING:
         WotnotError,
     )
     from wotnot._events import Event, Handover
-    from wotnot._messages import File
+    from wotnot._messages import FileLink
     from wotnot._prompts import (
         Card,
         Choice,
+        ChoiceOption,
         Date,
         FileUpload,
         Form,
         FormField,
         Javascript,
-        Option,
         Prompt,
         Slider,
         TextInput,
@@ -75,6 +75,7 @@ __all__ = [
     "Card",
     "ChannelNotEnabledError",
     "Choice",
+    "ChoiceOption",
     "Client",
     "ClientClosedError",
     "Contact",
@@ -83,7 +84,7 @@ __all__ = [
     "Counters",
     "Date",
     "Event",
-    "File",
+    "FileLink",
     "FileUpload",
     "Forgotten",
     "ForkedError",
@@ -96,7 +97,6 @@ __all__ = [
     "Javascript",
     "NetworkError",
     "NotFoundError",
-    "Option",
     "OverloadedError",
     "ParsedWebhook",
     "Prompt",

@@ -11,7 +11,7 @@ from wotnot import _calls, _config, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
 from wotnot._config import Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, WotnotError
-from wotnot._messages import File, Message, Scalar
+from wotnot._messages import FileLink, Message, Scalar
 from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn
 
 if TYPE_CHECKING:
@@ -309,7 +309,7 @@ class Conversation(ConversationFacts):
         """Answers a slider."""
         return self.send(_messages.slider(value), timeout=timeout)
 
-    def send_files(self, files: Iterable[File], *, timeout: float | None = None) -> Sent:
+    def send_files(self, files: Iterable[FileLink], *, timeout: float | None = None) -> Sent:
         """Answers with files that you host."""
         return self.send(_messages.files(files), timeout=timeout)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from datetime import date
+from typing import Any, TypeAlias, Union
 
 from wotnot._errors import InvalidArgumentError
 
@@ -15,7 +16,7 @@ Scalar: TypeAlias = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class FileLink:
     """A file that you host. What is `None` is filled in from `path`, or else from the link."""
 
     link: str = field(repr=False)
@@ -28,6 +29,24 @@ class File:
     """Without the dot."""
 
 
+Answer: TypeAlias = Union[  # noqa: UP007
+    str, int, float, date, FileLink, Mapping[str, Scalar], Sequence[Union[str, int, FileLink, Mapping[str, Scalar]]]  # noqa: UP007
+]
+"""What may answer a prompt; which of them, the kind of prompt says."""
+
+
+def plain(value: Answer) -> object:
+    """An answer as the core takes it."""
+    if isinstance(value, FileLink):
+        names = ("link", "filename", "path", "mime_type", "extension")
+        return {name: given for name in names if (given := getattr(value, name)) is not None}
+    if isinstance(value, date):
+        return value.strftime("%Y-%m-%d")
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(item) for item in value]
+    return value
+
+
 def text(body: str) -> Message:
     """Typed text."""
     return {"type": "text", "data": {"body": body}}
@@ -38,15 +57,13 @@ def slider(value: float) -> Message:
     return {"type": "slider.response", "data": {"value": value}}
 
 
-def files(items: Iterable[File]) -> Message:
+def files(items: Iterable[FileLink]) -> Message:
     """Files, by their links."""
     items = list(items)
     for index, item in enumerate(items):
-        if not isinstance(item, File):
-            raise _wrong(f"files[{index}]", 'wotnot.File(link="https://...")', item)
-    names = ("link", "filename", "path", "mime_type", "extension")
-    listed = [{name: value for name in names if (value := getattr(item, name)) is not None} for item in items]
-    return {"type": "file_upload.response", "data": {"files": listed}}
+        if not isinstance(item, FileLink):
+            raise _wrong(f"files[{index}]", 'wotnot.FileLink(link="https://...")', item)
+    return {"type": "file_upload.response", "data": {"files": plain(items)}}
 
 
 def form(fields: Mapping[str, Scalar]) -> Message:

@@ -1,10 +1,12 @@
 from collections.abc import Mapping
 from typing import Any, Final, final
 
-__all__ = ["CODES", "VERSION", "Bell", "Client", "QueuedCall"]
+__all__ = ["CODES", "VERSION", "Bell", "Client", "QueuedCall", "answer"]
 
 CODES: Final[dict[str, int]]
 VERSION: Final[str]
+
+def answer(params: Mapping[str, object]) -> dict[str, Any]: ...
 
 @final
 class Bell:

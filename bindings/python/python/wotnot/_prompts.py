@@ -5,13 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
+from wotnot import _messages, _native
+
 if TYPE_CHECKING:
-    from wotnot._messages import Message
+    from wotnot._messages import Answer, Message
+
+
+class _Prompt:
+    """What every prompt has."""
+
+    __slots__ = ()
+
+    raw: dict[str, Any]
+
+    def answer(self, value: Answer) -> Message:
+        """The message that answers this, for `send` and `ask`. Sends nothing.
+
+        `value` is a text for `TextInput`; an option's label, key or index from 0 for `Choice`, or a list of them; a
+        number for `Slider`; a `FileLink`, a link or a list of them for `FileUpload`; a dict of values by label for
+        `Form`; a `datetime.date` or a text for `Date`; a dict of values by name for `Javascript`.
+
+        Raises:
+            InvalidArgumentError: It is not what the bot asks for; the message says what that is.
+        """
+        return _native.answer({"prompt": self.raw, "value": _messages.plain(value)})
 
 
 @dataclass(frozen=True, slots=True)
-class TextInput:
-    """Typed text; answer with `send_text`."""
+class TextInput(_Prompt):
+    """Typed text."""
 
     format: str
     """`any`, `name`, `email` or `phone`."""
@@ -32,7 +54,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class ChoiceOption:
     """One option of a choice."""
 
     label: str
@@ -46,10 +68,10 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of several options; answer with `send(option.answer)`."""
+class Choice(_Prompt):
+    """One of several options, or several of them. An option's own `answer` is ready to be sent."""
 
-    options: tuple[Option, ...]
+    options: tuple[ChoiceOption, ...]
     multiple: bool = False
     """Whether several may be picked at once."""
     least: int | None = None
@@ -60,8 +82,8 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Slider:
-    """A number; answer with `send_slider`. Bounds are `None` where the bot gives none."""
+class Slider(_Prompt):
+    """A number. Bounds are `None` where the bot gives none."""
 
     min: float | None = None
     max: float | None = None
@@ -72,8 +94,8 @@ class Slider:
 
 
 @dataclass(frozen=True, slots=True)
-class FileUpload:
-    """Files; answer with `send_files`."""
+class FileUpload(_Prompt):
+    """Files that you host."""
 
     limits: dict[str, Any] = field(hash=False)
     """The bot's limits, under the names that the service uses."""
@@ -92,16 +114,16 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """Several fields at once; answer with `send_form`."""
+class Form(_Prompt):
+    """Several fields at once."""
 
     fields: tuple[FormField, ...]
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Date:
-    """A date; answer with `send_text`."""
+class Date(_Prompt):
+    """A date."""
 
     validation: dict[str, Any] = field(hash=False)
     """The bot's rules for the date, under the names that the service uses."""
@@ -109,8 +131,8 @@ class Date:
 
 
 @dataclass(frozen=True, slots=True)
-class Javascript:
-    """The values of variables, computed on the visitor's side; answer with `send_variables`."""
+class Javascript(_Prompt):
+    """The values of variables, computed on the visitor's side."""
 
     code: str | None
     """The code of the block. Run it in a sandbox, or compute the variables some other way."""
@@ -120,7 +142,7 @@ class Javascript:
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownPrompt:
+class UnknownPrompt(_Prompt):
     """A kind that this version does not know; see `kind` and the event's `raw`."""
 
     kind: str
@@ -161,9 +183,9 @@ def read_prompt(raw: dict[str, Any]) -> Prompt:
             return UnknownPrompt(kind=kind, raw=raw)
 
 
-def _read_option(raw: dict[str, Any]) -> Option:
+def _read_option(raw: dict[str, Any]) -> ChoiceOption:
     card = raw.get("card")
-    return Option(
+    return ChoiceOption(
         label=raw["label"],
         answer=raw.get("answer"),
         url=raw.get("url"),

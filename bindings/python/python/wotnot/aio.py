@@ -17,7 +17,7 @@ from wotnot._calls import ConversationFacts, Variables
 from wotnot._config import Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, OverloadedError, WotnotError
 from wotnot._events import Event
-from wotnot._messages import File, Message, Scalar
+from wotnot._messages import FileLink, Message, Scalar
 from wotnot._pool import Pool
 from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn
 
@@ -294,7 +294,7 @@ class Conversation(ConversationFacts):
         """Answers a slider."""
         return await self.send(_messages.slider(value), timeout=timeout)
 
-    async def send_files(self, files: Iterable[File], *, timeout: float | None = None) -> Sent:
+    async def send_files(self, files: Iterable[FileLink], *, timeout: float | None = None) -> Sent:
         """Answers with files that you host."""
         return await self.send(_messages.files(files), timeout=timeout)
 
