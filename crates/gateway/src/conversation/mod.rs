@@ -95,13 +95,16 @@ impl Conversation {
         self.changed.notify_one();
     }
 
-    /// Entries after `after`, at most `limit`: from memory when they are there.
+    /// Entries after `after`, at most `limit`: from memory when they are there. Never one that was
+    /// not announced yet: its reader's cursor would be ahead of the log for who asks next.
     pub async fn read(
         &self,
         store: &dyn Store,
         after: u64,
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError> {
+        let announced = self.head.borrow().saturating_sub(after);
+        let limit = limit.min(usize::try_from(announced).unwrap_or(usize::MAX));
         if let Some(found) = self.in_memory(after, limit) {
             return Ok(found);
         }
@@ -246,5 +249,70 @@ impl Conversations {
         for conversation in ids.into_iter().filter_map(|id| active.get(id)) {
             conversation.wake_readers();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Site;
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::{Change, EntryKind};
+
+    async fn talk(folder: &std::path::Path) -> (Conversations, Arc<Conversation>) {
+        let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).unwrap());
+        let row = start::new_row(
+            &Site::new("shop", "main", "bot"),
+            "v_1",
+            serde_json::Value::Null,
+        );
+        let row = row.unwrap();
+        let entry = Entry {
+            seq: 1,
+            kind: EntryKind::Message,
+            frame: "{}".into(),
+            answers: None,
+            at_ms: 1,
+        };
+        let id = row.id.clone();
+        let mut change = Change::of(row);
+        change.conversation.head = 1;
+        change.entries = vec![entry];
+        store.create(change).await.unwrap().unwrap();
+        let conversations = Conversations::new(store, 100);
+        let conversation = conversations.get(&id).await.unwrap().unwrap();
+        (conversations, conversation)
+    }
+
+    #[tokio::test]
+    async fn readers_of_a_conversation_that_was_dropped_look_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (conversations, conversation) = talk(folder.path()).await;
+        let id = conversation.id.clone();
+        let mut head = conversation.head();
+        head.mark_unchanged();
+        conversations.wake_readers(["another", &id]);
+        assert!(head.has_changed().unwrap());
+        head.mark_unchanged();
+        conversations.forget(&[id]);
+        assert!(head.has_changed().unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_entry_that_is_kept_but_not_announced_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (conversations, conversation) = talk(folder.path()).await;
+        let store = &*conversations.store;
+        let first = conversation.read(store, 0, 9).await.unwrap().remove(0);
+        let second = Entry { seq: 2, ..first };
+        let mut change = Change::of(conversation.lock().await.row.clone());
+        change.conversation.head = 2;
+        change.entries = vec![second.clone()];
+        store.append(vec![change]).await.unwrap();
+        assert_eq!(conversation.read(store, 1, 9).await.unwrap(), []);
+        lock(&conversation.tail).push_back(second.clone());
+        assert_eq!(conversation.read(store, 1, 9).await.unwrap(), []);
+        conversation.head.send_replace(2);
+        assert_eq!(conversation.read(store, 1, 9).await.unwrap(), [second]);
     }
 }

@@ -138,7 +138,11 @@ async fn answer_of(conversation: &Conversation, client_id: &str) -> ApiResult<Ta
         .ok_or_else(ApiError::not_found)
 }
 
-fn new_row(site: &Site, visitor: &str, variables: Value) -> std::io::Result<ConversationRow> {
+pub(super) fn new_row(
+    site: &Site,
+    visitor: &str,
+    variables: Value,
+) -> std::io::Result<ConversationRow> {
     let nonce = random_hex(4)?;
     let now = now_ms();
     Ok(ConversationRow {
