@@ -129,6 +129,55 @@ impl Snapshot {
     }
 }
 
+/// A file of the visitor's.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), serde(deny_unknown_fields))]
+pub(crate) struct FileInfo {
+    /// Goes into `files` of a message once it is ready.
+    pub id: String,
+    pub name: String,
+    #[serde(rename = "type")]
+    pub media_type: String,
+    /// In bytes.
+    pub size: u64,
+    /// How many bytes are there.
+    pub offset: u64,
+    /// Whether it can be sent.
+    pub ready: bool,
+    /// Where the file is shown for a while to those who have this link; once it is ready.
+    pub url: Option<String>,
+}
+
+/// A file, and where its bytes go.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), serde(deny_unknown_fields))]
+pub(crate) struct UploadTarget {
+    pub file: FileInfo,
+    pub upload: Upload,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), serde(deny_unknown_fields))]
+pub(crate) struct Upload {
+    /// The path for `PUT` of the whole file, or `PATCH` of a part with `Upload-Offset`.
+    pub url: String,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), serde(deny_unknown_fields))]
+pub(crate) struct FileAnswer {
+    pub file: FileInfo,
+}
+
+/// A file that was looked at.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema), serde(deny_unknown_fields))]
+pub(crate) struct Completed {
+    /// Always true.
+    pub ready: bool,
+    pub file: FileInfo,
+}
+
 /// Everything of the visitor is gone.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema), serde(deny_unknown_fields))]

@@ -12,6 +12,7 @@ use crate::config::limits::Limits;
 use crate::config::{Account, Config, Keep, Sending, TokenKey};
 use crate::conversation::Conversations;
 use crate::counters::Counters;
+use crate::files::Files;
 use crate::forward::{self, Forwarding};
 use crate::limits::Limiter;
 use crate::sites::Sites;
@@ -40,6 +41,7 @@ pub(crate) struct App {
     pub naming: Mutex<()>,
     pub counters: Counters,
     pub limiter: Limiter,
+    pub files: Arc<Files>,
     pub challenges: Challenges,
     pub forwarding: Forwarding,
     /// Turns true when the gateway stops.
@@ -55,9 +57,11 @@ impl App {
         config: &Config,
         keys: &[TokenKey],
         secret: &str,
+        own_url: &str,
         store: Arc<dyn Store>,
     ) -> Result<Self, crate::Error> {
         let upstreams = upstreams(&config.accounts)?;
+        let files = Files::new(config, secret, own_url, Arc::clone(&store))?;
         let revocations = store.revocations().await?.into_iter().collect();
         Ok(Self {
             conversations: Conversations::new(Arc::clone(&store), config.keep.log_entries.get()),
@@ -72,6 +76,7 @@ impl App {
             limiter: Limiter::new(config.listen.trusted_proxies.into()),
             challenges: Challenges::new()?,
             forwarding: Forwarding::default(),
+            files: Arc::new(files),
             limits: RwLock::new(config.limits),
             stopping: watch::Sender::new(false),
             sites: RwLock::new(Arc::new(Sites::new(config.sites.clone()))),
@@ -142,6 +147,12 @@ impl App {
 
     /// Drops everything of a visitor, and takes their tokens back.
     pub async fn erase(&self, visitor: &str) -> Result<(), StoreError> {
+        // The bytes first: a row that is left can be erased again.
+        let files = self.store.files_of(visitor).await?;
+        if let Err(error) = self.files.remove(&files).await {
+            tracing::error!(%error, "files of a visitor were not removed");
+            return Err(StoreError::Failed("the files cannot be removed".into()));
+        }
         // Events of conversations that are not known are not parked meanwhile.
         let _naming = self.naming.lock().await;
         let conversations = self
@@ -199,6 +210,9 @@ pub(crate) async fn sweep(app: Arc<App>) {
                 app.conversations.forget(&expired.conversations);
             }
             Err(error) => tracing::error!(%error, "nothing was swept"),
+        }
+        if let Err(error) = app.files.sweep().await {
+            tracing::error!(%error, "no file was swept");
         }
         app.conversations.sweep();
         app.limiter.sweep();

@@ -73,14 +73,24 @@ codes! {
     PromptSuperseded = 409, "prompt_superseded";
     /// Only a message whose fate is not known can be resolved; `state` is what became of it.
     NotUnconfirmed = 409, "not_unconfirmed";
+    /// The upload does not go on where the file ends, or is not whole; `offset` is how many bytes are there.
+    OffsetMismatch = 409, "offset_mismatch";
+    /// Another call writes to the file; let it end first.
+    UploadBusy = 409, "upload_busy";
     /// The conversation is over; start another one.
     Ended = 410, "ended";
-    /// The body is larger than the call takes.
+    /// The body is larger than the call takes, or the file than the site does.
     TooLarge = 413, "too_large";
+    /// Files of this type are not taken.
+    UnsupportedType = 415, "unsupported_type";
     /// The answer does not fit the question; `field` and `reason` say why.
     InvalidAnswer = 422, "invalid_answer";
     /// Many visitors come at once: `challenge` says what to solve before the same call counts.
     ChallengeRequired = 428, "challenge_required";
+    /// The file is not of the type that it was said to have.
+    ContentMismatch = 422, "content_mismatch";
+    /// The scanner refused the file.
+    FileRefused = 422, "file_refused";
     /// Too much at once.
     RateLimited = 429, "rate_limited";
     /// Too many streams are open.

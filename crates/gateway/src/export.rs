@@ -1,5 +1,5 @@
 //! Everything that is kept of a visitor, as a zip: what the session said, and each conversation as its
-//! readers get it. It is written while it is sent, so its size costs no memory.
+//! readers get it, and the files. It is written while it is sent, so its size costs no memory.
 
 use std::io::{Error, Write};
 use std::sync::Arc;
@@ -15,7 +15,8 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::app::App;
 use crate::clock::rfc3339;
 use crate::conversation::transcript;
-use crate::store::StoreError;
+use crate::files::Files;
+use crate::store::{FileRow, StoreError};
 
 /// Chunks that wait for a caller who reads slowly.
 const CHUNKS: usize = 4;
@@ -35,13 +36,16 @@ pub(crate) async fn of_visitor(
             documents.push((format!("conversations/{}.json", row.id), text));
         }
     }
+    let mut rows = app.store.files_of(visitor).await?;
+    rows.retain(|row| row.ready);
+    let files = Arc::clone(&app.files);
     let (sender, receiver) = channel(CHUNKS);
     tokio::task::spawn_blocking(move || {
         let chunks = Chunks {
             sender: sender.clone(),
             full: Vec::with_capacity(CHUNK_BYTES),
         };
-        if let Err(error) = write(chunks, documents) {
+        if let Err(error) = write(chunks, documents, &files, &rows) {
             // Who asked may have gone.
             let _ = sender.blocking_send(Err(error));
         }
@@ -67,12 +71,21 @@ async fn about(app: &App, visitor: &str) -> Result<String, StoreError> {
     Ok(serde_json::to_string_pretty(&about).unwrap_or_default())
 }
 
-fn write(chunks: Chunks, documents: Vec<(String, String)>) -> Result<(), Error> {
+fn write(
+    chunks: Chunks,
+    documents: Vec<(String, String)>,
+    files: &Files,
+    rows: &[FileRow],
+) -> Result<(), Error> {
     let mut zip = ZipWriter::new_stream(chunks);
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for (name, text) in documents {
         zip.start_file(name, options)?;
         zip.write_all(text.as_bytes())?;
+    }
+    for row in rows {
+        zip.start_file(format!("files/{}-{}", row.id, row.name), options)?;
+        std::io::copy(&mut files.read(row)?, &mut zip)?;
     }
     zip.finish()?.into_inner().flush()
 }

@@ -76,8 +76,10 @@ impl Builder {
             .thread_name("wotnot-gateway")
             .enable_all()
             .build()?;
-        let app = Arc::new(runtime.block_on(App::new(&config, &keys, &secret, store))?);
         let (public, hook, admin) = listeners.addresses();
+        let url = format!("{}://{public}", scheme(certificate.as_ref()));
+        let app = App::new(&config, &keys, &secret, &url, store);
+        let app = Arc::new(runtime.block_on(app)?);
         listeners.serve(&runtime, &app, certificate.as_ref(), self.page);
         runtime.spawn(app::sweep(Arc::clone(&app)));
         runtime.block_on(outbox::recover(&app))?;
@@ -91,6 +93,13 @@ impl Builder {
             hook,
             admin,
         })
+    }
+}
+
+fn scheme<T>(certificate: Option<&T>) -> &'static str {
+    match certificate {
+        Some(_) => "https",
+        None => "http",
     }
 }
 
@@ -204,10 +213,7 @@ impl Gateway {
     }
 
     fn scheme(&self) -> &'static str {
-        match self.certificate {
-            Some(_) => "https",
-            None => "http",
-        }
+        scheme(self.certificate.as_ref())
     }
 
     /// Where `/healthz`, `/readyz` and `/metrics` are.
@@ -259,6 +265,7 @@ impl Gateway {
             ("tls", own.tls.is_some() != config.tls.is_some()),
             ("sending", own.sending != config.sending),
             ("keep", own.keep != config.keep),
+            ("files", own.files != config.files),
         ] {
             if differs {
                 tracing::warn!(name, "this counts from the next start on");

@@ -26,6 +26,7 @@ mod conversation;
 mod counters;
 mod error;
 mod export;
+mod files;
 mod forward;
 mod gateway;
 mod intake;

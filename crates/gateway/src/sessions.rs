@@ -268,7 +268,7 @@ async fn session(
         conversation,
         capabilities: Capabilities {
             greeting: site.greeting.is_some(),
-            files: false,
+            files: app.files.are_taken(),
         },
     })
 }

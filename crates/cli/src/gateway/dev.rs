@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use wotnot_emulator::{Emulator, Webhook};
 use wotnot_gateway::config::limits::Limits;
-use wotnot_gateway::config::random_token;
+use wotnot_gateway::config::{Files, random_token};
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
 
 use super::serve;
@@ -53,6 +53,7 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
     site.variables_from_page = vec!["contact.name".into()];
     site.variables.contact.insert("name".into(), "there".into());
     config.sites.push(site);
+    config.files = Some(Files::default());
     let gateway = match Gateway::builder().config(config).page(PAGE).start() {
         Ok(gateway) => gateway,
         Err(error) => return serve::failed(&error),

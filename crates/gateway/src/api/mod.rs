@@ -6,6 +6,7 @@ pub(crate) mod conversations;
 mod cors;
 pub(crate) mod events;
 mod extract;
+pub(crate) mod files;
 mod hook;
 mod sessions;
 mod visitor;
@@ -54,6 +55,13 @@ pub(crate) fn public(app: &Arc<App>) -> Router {
             "/v1/conversations/{id}/transcript",
             get(conversations::transcript),
         )
+        .route("/v1/files", post(files::begin))
+        .route(
+            "/v1/files/{id}",
+            get(files::show).put(files::write).patch(files::write),
+        )
+        .route("/v1/files/{id}/complete", post(files::complete))
+        .route("/files/{id}", get(files::fetch))
         .route("/v1/visitor/export", get(visitor::export))
         .route("/v1/visitor", delete(visitor::erase))
         .fallback(not_found)

@@ -67,6 +67,8 @@ pub struct Limits {
     pub messages: Rates,
     /// Streams, and polls that wait, at one time.
     pub streams: Rates,
+    /// Files that begin, a minute.
+    pub uploads: Rates,
 }
 
 impl Limits {
@@ -76,6 +78,7 @@ impl Limits {
         starts: Rates::OFF,
         messages: Rates::OFF,
         streams: Rates::OFF,
+        uploads: Rates::OFF,
     };
 }
 
@@ -86,6 +89,7 @@ impl Default for Limits {
             starts: Rates::at_most(6, 60, 3_000),
             messages: Rates::at_most(60, 600, 30_000),
             streams: Rates::at_most(10, 500, 20_000),
+            uploads: Rates::at_most(20, 200, 6_000),
         }
     }
 }
@@ -98,6 +102,7 @@ pub(super) struct LimitsFile {
     starts: RatesFile,
     messages: RatesFile,
     streams: RatesFile,
+    uploads: RatesFile,
 }
 
 #[derive(Default, Deserialize)]
@@ -116,6 +121,7 @@ impl LimitsFile {
             starts: self.starts.over(limits.starts),
             messages: self.messages.over(limits.messages),
             streams: self.streams.over(limits.streams),
+            uploads: self.uploads.over(limits.uploads),
         }
     }
 }

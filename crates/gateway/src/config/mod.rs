@@ -3,6 +3,7 @@
 
 mod challenge;
 pub(crate) mod check;
+mod files;
 mod keep;
 pub mod limits;
 mod origin;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 
 use crate::tls::TlsFiles;
 pub use challenge::Challenge;
+pub use files::Files;
 pub use keep::Keep;
 use limits::Limits;
 pub use origin::{Origin, OriginPattern};
@@ -45,6 +47,8 @@ pub struct Config {
     pub sending: Sending,
     /// How long things are kept.
     pub keep: Keep,
+    /// How visitors send files; `None`: they do not.
+    pub files: Option<Files>,
     /// The files that secrets and certificates were read from.
     pub secret_files: Vec<PathBuf>,
     /// What counts while the site is not known: how many sessions an address refreshes.
@@ -199,6 +203,7 @@ impl Config {
             sites: Vec::new(),
             sending: Sending::default(),
             keep: Keep::default(),
+            files: None,
             secret_files: Vec::new(),
             limits: Limits::default(),
         }
@@ -318,9 +323,15 @@ variables_from_page = ["contact.name"]
         let config = read(text).unwrap();
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.keep, Keep::default());
+        let files = Files {
+            url: Some("https://chat.example.com".into()),
+            scanner: config.files.clone().unwrap().scanner,
+            ..Files::default()
+        };
+        assert_eq!(config.files, Some(files));
         assert_ne!(config.sites[0].limits, Limits::default());
         let (kept, without) = text.split_once("[limits]").unwrap();
-        assert_eq!(without.matches(" = {visitor = ").count(), 4, "{kept}");
+        assert_eq!(without.matches(" = {visitor = ").count(), 5, "{kept}");
     }
 
     #[test]
@@ -429,6 +440,21 @@ variables_from_page = ["contact.name"]
                 "bot_key =",
                 "challenge = {kind = \"off\", url = \"https://captcha.example\"}\nbot_key =",
                 "13:34: challenge: only with kind",
+            ),
+            (
+                "data = \"kept\"",
+                "[files]\nlargest_mb = 5",
+                "2:1: files.url: missing",
+            ),
+            (
+                "data = \"kept\"",
+                "[files]\nurl = \"chat.example.com\"",
+                "2:1: files.url: `chat.example.com` is no",
+            ),
+            (
+                "data = \"kept\"",
+                "[files]\nurl = \"https://a.example.com\"\ntypes = [\"image/svg+xml\"]",
+                "2:1: files.types: `image/svg+xml`",
             ),
             (
                 "data = \"kept\"",

@@ -11,8 +11,8 @@ use super::challenge::{self, ChallengeFile};
 use super::check;
 use super::limits::{Limits, LimitsFile};
 use super::{
-    Account, Config, Hidden, Javascript, Keep, Listen, Mistake, OriginPattern, Receiver, Sending,
-    Site, SiteVariables, TokenKey, VisitorIdRule,
+    Account, Config, Files, Hidden, Javascript, Keep, Listen, Mistake, OriginPattern, Receiver,
+    Sending, Site, SiteVariables, TokenKey, VisitorIdRule,
 };
 use crate::tls::TlsFiles;
 
@@ -31,6 +31,7 @@ struct File {
     sending: Sending,
     #[serde(default)]
     keep: Keep,
+    files: Option<Spanned<Files>>,
     #[serde(default)]
     limits: LimitsFile,
     #[serde(default)]
@@ -188,6 +189,10 @@ impl Reader<'_> {
             sites,
             sending: file.sending,
             keep: file.keep,
+            files: file.files.map(|files| {
+                check::files(self, &files);
+                files.into_inner()
+            }),
             secret_files: Vec::new(),
             limits,
         }

@@ -8,10 +8,12 @@ use wotnot_core::{Message, check_message};
 use super::draft::Said;
 use super::post::{Content, Post};
 use crate::error::{ApiError, ApiResult};
+use crate::files::Attached;
 use crate::store::Entry;
 
-/// Makes the vendor's message of it. `asked` is the entry that it answers.
-pub(crate) fn say(post: Post, asked: Option<&Entry>) -> ApiResult<Said> {
+/// Makes the vendor's message of it. `asked` is the entry that it answers, `attached` the files that
+/// it names.
+pub(crate) fn say(post: Post, asked: Option<&Entry>, attached: &[Attached]) -> ApiResult<Said> {
     let prompt = asked.map(public_prompt).unwrap_or_default();
     let kind = prompt["kind"].as_str().unwrap_or_default();
     let (text, message) = match post.content {
@@ -35,8 +37,19 @@ pub(crate) fn say(post: Post, asked: Option<&Entry>) -> ApiResult<Said> {
             let message = answered(&prompt, variables.into(), "variables")?;
             (String::new(), message)
         }
-        Content::Files => {
-            return Err(ApiError::answer("files", "this gateway takes no files"));
+        Content::Files(_) => {
+            expect(kind, "file", "files")?;
+            let names: Vec<&str> = attached.iter().map(|file| file.name.as_str()).collect();
+            let files: Vec<Value> = attached
+                .iter()
+                .map(|file| {
+                    json!({"link": file.link, "filename": file.name, "mime_type": file.media_type})
+                })
+                .collect();
+            (
+                names.join(", "),
+                checked("file_upload.response", json!({"files": files}), "files")?,
+            )
         }
     };
     Ok(Said {
@@ -178,7 +191,7 @@ mod tests {
 
     fn said(body: Value, asked: Option<&Entry>) -> Result<(String, Value), String> {
         Post::read(body)
-            .and_then(|post| say(post, asked))
+            .and_then(|post| say(post, asked, &[]))
             .map(|said| (said.text, said.message))
             .map_err(|error| {
                 format!(
@@ -321,7 +334,7 @@ mod tests {
             (
                 json!({"client_id": "m", "files": ["f"]}),
                 None,
-                "takes no files",
+                "only as the answer",
             ),
         ] {
             let error = said(body.clone(), asked).unwrap_err();

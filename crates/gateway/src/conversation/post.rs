@@ -27,7 +27,7 @@ pub(crate) enum Content {
     Options(Vec<String>),
     Value(Value),
     Fields(Value),
-    Files,
+    Files(Vec<String>),
     Date(String),
     Variables(Map<String, Value>),
 }
@@ -100,10 +100,7 @@ fn content(fields: &mut Fields<'_>) -> ApiResult<Content> {
         ("options", Value::Array(options)) => Content::Options(strings("options", options)?),
         ("value", value @ Value::Number(_)) => Content::Value(value),
         ("fields", fields @ Value::Array(_)) => Content::Fields(fields),
-        ("files", Value::Array(files)) => {
-            strings("files", files)?;
-            Content::Files
-        }
+        ("files", Value::Array(files)) => Content::Files(strings("files", files)?),
         ("date", Value::String(date)) => Content::Date(checked_text(name, date)?),
         ("variables", Value::Object(variables)) => Content::Variables(variables),
         (name, value) => {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::answer;
-use super::post::Post;
+use super::post::{Content, Post};
 use super::start::{Begun, conflict};
 use super::{Conversation, Draft};
 use crate::answers::Taken;
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::files::Attached;
 use crate::outbox;
 use crate::store::{ConversationState, StoreError};
 
@@ -18,8 +19,12 @@ pub(crate) async fn say(
     conversation: &Arc<Conversation>,
     post: Post,
 ) -> ApiResult<Begun> {
+    let attached = match &post.content {
+        Content::Files(ids) => app.files.attach(&conversation.visitor, ids).await?,
+        _ => Vec::new(),
+    };
     loop {
-        match try_say(app, conversation, post.clone()).await? {
+        match try_say(app, conversation, post.clone(), &attached).await? {
             Ok(begun) => return Ok(begun),
             // Another node was faster; the state was read again.
             Err(StoreError::Conflict) => {}
@@ -32,6 +37,7 @@ async fn try_say(
     app: &Arc<App>,
     conversation: &Arc<Conversation>,
     post: Post,
+    attached: &[Attached],
 ) -> ApiResult<Result<Begun, StoreError>> {
     let mut state = conversation.lock().await;
     if let Some(known) = state
@@ -63,7 +69,7 @@ async fn try_say(
         let found = conversation.read(&*app.store, seq - 1, 1).await?;
         asked = found.into_iter().next();
     }
-    let said = answer::say(post, asked.as_ref())?;
+    let said = answer::say(post, asked.as_ref(), attached)?;
     let mut draft = Draft::of(&state);
     let seq = draft.say(said);
     let kept = app

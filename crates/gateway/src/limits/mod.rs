@@ -30,6 +30,7 @@ pub(crate) enum Asked {
     Sessions,
     Starts,
     Messages,
+    Uploads,
 }
 
 impl Asked {
@@ -38,6 +39,7 @@ impl Asked {
             Asked::Sessions => "sessions",
             Asked::Starts => "starts",
             Asked::Messages => "messages",
+            Asked::Uploads => "uploads",
         }
     }
 
@@ -46,6 +48,7 @@ impl Asked {
             Asked::Sessions => &limits.sessions,
             Asked::Starts => &limits.starts,
             Asked::Messages => &limits.messages,
+            Asked::Uploads => &limits.uploads,
         }
     }
 }

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::{Generators, frames, inputs};
 use crate::answers;
-use crate::api::{conversations, events};
+use crate::api::{conversations, events, files};
 use crate::conversation::transcript::Transcript;
 use crate::error::ErrorCode;
 
@@ -55,6 +55,14 @@ impl Call {
         self.body = Some(Body {
             kind: "application/json",
             schema: made.input.subschema_for::<T>(),
+        });
+        self
+    }
+
+    fn takes_bytes(mut self) -> Self {
+        self.body = Some(Body {
+            kind: "application/octet-stream",
+            schema: Schema::from(true),
         });
         self
     }
@@ -194,6 +202,37 @@ pub(super) fn all(made: &mut Generators) -> Vec<Call> {
         .gives_as::<String>(made, 200, "", "text/plain; charset=utf-8")
         .gives_as::<String>(made, 200, "", "text/html; charset=utf-8")
         .refused(&[InvalidRequest, NotFound]),
+        Call::new("post", "/v1/files", "Begin to send a file")
+            .takes::<inputs::FileStart>(made)
+            .gives::<answers::UploadTarget>(made, 201, "Where its bytes go")
+            .refused(&[InvalidRequest, NotFound, TooLarge, UnsupportedType, RateLimited]),
+        Call::new("get", "/v1/files/{id}", "How far an upload is")
+            .gives::<answers::FileAnswer>(made, 200, "The file; `Upload-Offset` says how much is there")
+            .refused(&[NotFound]),
+        Call::new("put", "/v1/files/{id}", "Write the whole file")
+            .takes_bytes()
+            .gives::<answers::FileAnswer>(made, 200, "It was written")
+            .refused(&[InvalidRequest, NotFound, OffsetMismatch, UploadBusy, TooLarge]),
+        Call::new(
+            "patch",
+            "/v1/files/{id}",
+            "Go on with a file; the header `Upload-Offset` says where, which must be where it ends",
+        )
+        .takes_bytes()
+        .gives::<answers::FileAnswer>(made, 200, "It was written")
+        .refused(&[InvalidRequest, NotFound, OffsetMismatch, UploadBusy, TooLarge]),
+        Call::new(
+            "post",
+            "/v1/files/{id}/complete",
+            "Have the file looked at; it can be sent then",
+        )
+        .gives::<answers::Completed>(made, 200, "It is ready, or was before")
+        .refused(&[NotFound, OffsetMismatch, UploadBusy, ContentMismatch, FileRefused]),
+        Call::new("get", "/files/{id}", "The file, for those who have its link")
+            .open()
+            .asks::<files::Link>()
+            .gives_as::<String>(made, 200, "Its bytes, always as an attachment", "*/*")
+            .refused(&[InvalidRequest, NotFound]),
         Call::new(
             "get",
             "/v1/visitor/export",

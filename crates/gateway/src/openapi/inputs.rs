@@ -117,3 +117,16 @@ enum Action {
     /// Let it be.
     Discard,
 }
+
+/// A file that is to be sent.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FileStart {
+    /// As people are to see it. Of a path the last part counts.
+    name: String,
+    /// Its media type, such as `image/png`.
+    r#type: String,
+    /// In bytes.
+    #[schemars(range(min = 1))]
+    size: u64,
+}

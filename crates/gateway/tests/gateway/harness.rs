@@ -255,12 +255,21 @@ pub fn try_call(
     headers: &[(&str, &str)],
     body: Option<&str>,
 ) -> Option<Answer> {
+    try_call_with(method, url, headers, body.map(str::as_bytes))
+}
+
+fn try_call_with(
+    method: &str,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: Option<&[u8]>,
+) -> Option<Answer> {
     let mut request = ureq::http::Request::builder().method(method).uri(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     let sent = match body {
-        Some(body) => agent().run(request.body(body.to_owned()).unwrap()),
+        Some(body) => agent().run(request.body(body.to_vec()).unwrap()),
         None => agent().run(request.body(()).unwrap()),
     };
     let mut answer = sent.ok()?;
@@ -294,13 +303,29 @@ impl Browser<'_> {
     }
 
     fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        let body = body.map(|body| body.to_string().into_bytes());
+        self.send_bytes(method, path, &[], body.as_deref())
+    }
+
+    fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: Option<&[u8]>,
+    ) -> Answer {
         let headers = self.headers();
-        let headers: Vec<(&str, &str)> = headers
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        let body = body.map(Value::to_string);
-        call(method, &self.world.url(path), &headers, body.as_deref())
+        let own = headers.iter().map(|(name, value)| (*name, value.as_str()));
+        let headers: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
+        try_call_with(method, &self.world.url(path), &headers, body).expect("no answer")
+    }
+
+    pub fn put(&self, path: &str, bytes: &[u8]) -> Answer {
+        self.send_bytes("PUT", path, &[], Some(bytes))
+    }
+
+    pub fn patch(&self, path: &str, offset: &str, bytes: &[u8]) -> Answer {
+        self.send_bytes("PATCH", path, &[("upload-offset", offset)], Some(bytes))
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {

@@ -6,6 +6,7 @@ mod challenge;
 mod chat;
 mod erase;
 mod faults;
+mod files;
 mod forward;
 mod harness;
 mod keep;

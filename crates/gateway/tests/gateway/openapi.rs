@@ -79,7 +79,8 @@ pub fn check_answer(method: &str, url: &str, status: u16, kind: Option<&str>, bo
         }
         (content, kind) => {
             let kind = kind.unwrap_or_default();
-            assert!(content[kind].is_object(), "{what}: {kind} is not described");
+            let described = content[kind].is_object() || content["*/*"].is_object();
+            assert!(described, "{what}: {kind} is not described");
         }
     }
 }
@@ -103,6 +104,7 @@ fn every_call_that_is_described_is_there() {
             let url = world.url(&path.replace(['{', '}'], ""));
             let body = matches!(method.as_str(), "POST" | "PUT" | "PATCH").then_some("[]");
             let answer = call(&method, &url, &[("origin", crate::harness::ORIGIN)], body);
+            // A link without its query is a mistake before it is a file that is not there.
             let missing = matches!(answer.status, 404 | 405);
             assert!(!missing, "{method} {path}: {}", answer.status);
         }

@@ -1,0 +1,342 @@
+//! Files from a visitor to the vendor, and what hostile visitors try with them.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+use wotnot_gateway::config::Files;
+
+use crate::harness::{Answer, Browser, ORIGIN, World, call, wait_for};
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and the rest of a picture";
+
+const FLOW: &str = "
+bot: {name: Files, key: lead-bot}
+start: ask
+blocks:
+  ask:  {type: file_upload, text: 'Send a picture', max_files: 2, save_to: conversation.files, next: done}
+  done: {type: message, text: 'Thank you', next: ask}
+";
+
+fn world() -> World {
+    World::build(
+        wotnot_emulator::Emulator::builder().flow_yaml(FLOW),
+        |config| {
+            config.files = Some(Files {
+                largest_mb: 1,
+                visitor_mb: 2,
+                ..Files::default()
+            });
+        },
+    )
+}
+
+fn begin(browser: &Browser<'_>, name: &str, kind: &str, size: usize) -> Answer {
+    browser.post(
+        "/v1/files",
+        &json!({"name": name, "type": kind, "size": size}),
+    )
+}
+
+/// Begins an upload; gives its path.
+fn begun(browser: &Browser<'_>, name: &str, kind: &str, size: usize) -> String {
+    let answer = begin(browser, name, kind, size);
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    answer.body["upload"]["url"].as_str().unwrap().to_owned()
+}
+
+/// A file that is ready; gives its id.
+fn ready(browser: &Browser<'_>, name: &str, bytes: &[u8]) -> String {
+    let path = begun(browser, name, "image/png", bytes.len());
+    assert_eq!(browser.put(&path, bytes).status, 200);
+    let done = browser.post(&format!("{path}/complete"), &json!({}));
+    assert_eq!(
+        (done.status, &done.body["ready"]),
+        (200, &Value::Bool(true))
+    );
+    done.body["file"]["id"].as_str().unwrap().to_owned()
+}
+
+fn fetch(url: &str) -> Answer {
+    call("GET", url, &[], None)
+}
+
+/// All texts that begin like this.
+fn links_in(value: &Value, head: &str) -> Vec<String> {
+    match value {
+        Value::String(text) if text.starts_with(head) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(|it| links_in(it, head)).collect(),
+        Value::Object(values) => values.values().flat_map(|it| links_in(it, head)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn a_file_reaches_the_vendor_as_a_link() {
+    let world = world();
+    let browser = world.visitor();
+    assert_eq!(browser.session["capabilities"]["files"], true);
+    let path = browser.start("m1", "Hello");
+    let asked = browser.wait(&path, |it| it["prompt"]["kind"] == "file");
+    let id = ready(&browser, "photo.png", PNG);
+    let body = json!({"client_id": "m2", "answer_to": asked["prompt"]["seq"], "files": [id]});
+    let said = browser.say(&path, &body);
+    assert_eq!(said.status, 202, "{}", said.body);
+    let shown = browser.wait(&path, |it| it.to_string().contains("Thank you"));
+    assert!(shown.to_string().contains("photo.png"), "{shown:#}");
+    assert!(!shown.to_string().contains("signature"), "{shown:#}");
+    assert_eq!(browser.say(&path, &body).status, 200);
+    // What the vendor got.
+    let transcript = world.emulator.transcripts().remove(0);
+    let events: Vec<Value> = transcript
+        .entries
+        .iter()
+        .map(|it| it.event.clone())
+        .collect();
+    // In the message, and in the variable that the bot keeps it in.
+    let mut links = links_in(&json!(events), &world.url("/files/"));
+    links.dedup();
+    assert_eq!(links.len(), 1, "{events:#?}");
+    let link = &links[0];
+    assert!(json!(events).to_string().contains("photo.png"));
+    let answer = fetch(link);
+    assert_eq!((answer.status, &*answer.bytes), (200, PNG));
+    assert_eq!(answer.header("content-type"), "image/png");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(
+        answer.header("content-disposition"),
+        "attachment; filename*=UTF-8''photo%2Epng"
+    );
+    // The visitor takes it away, and has it gone.
+    let exported = browser.get("/v1/visitor/export").unzipped();
+    let name = format!("files/{id}-photo.png");
+    assert!(exported.iter().any(|(found, _)| *found == name));
+    assert_eq!(browser.delete("/v1/visitor").status, 202);
+    assert_eq!(fetch(link).status, 404);
+    let left = std::fs::read_dir(world.config.data.join("files")).unwrap();
+    assert_eq!(left.count(), 0);
+}
+
+#[test]
+fn an_upload_that_broke_off_goes_on_where_it_was() {
+    let world = world();
+    let browser = world.visitor();
+    let path = begun(&browser, "photo.png", "image/png", PNG.len());
+    let first = browser.patch(&path, "0", &PNG[..10]);
+    assert_eq!((first.status, first.header("upload-offset")), (200, "10"));
+    // A body that ends before it is whole.
+    let address = world.gateway().url().replace("http://", "");
+    let mut socket = TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "PATCH {path} HTTP/1.1\r\nhost: a\r\norigin: {ORIGIN}\r\nauthorization: Bearer {}\r\n\
+         upload-offset: 10\r\ncontent-length: 20\r\n\r\n",
+        browser.token
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    socket.write_all(&PNG[10..15]).unwrap();
+    socket.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut rest = Vec::new();
+    let _ = socket.read_to_end(&mut rest);
+    wait_for(|| browser.get(&path).body["file"]["offset"] == 15);
+    let early = browser.post(&format!("{path}/complete"), &json!({}));
+    assert_eq!((early.status, early.code()), (409, "offset_mismatch"));
+    assert_eq!(early.body["error"]["offset"], 15);
+    let rest = browser.patch(&path, "15", &PNG[15..]);
+    assert_eq!(rest.body["file"]["offset"], PNG.len());
+    let done = browser.post(&format!("{path}/complete"), &json!({}));
+    let url = done.body["file"]["url"].as_str().unwrap();
+    assert_eq!(fetch(url).bytes, PNG);
+    // The same call again changes nothing; nothing can be written any more.
+    let again = browser.post(&format!("{path}/complete"), &json!({}));
+    assert_eq!(again.body["file"]["id"], done.body["file"]["id"]);
+    let late = browser.put(&path, PNG);
+    assert_eq!((late.status, late.code()), (409, "offset_mismatch"));
+}
+
+#[test]
+fn what_is_no_file_of_the_kind_that_it_says_is_refused() {
+    let world = world();
+    let browser = world.visitor();
+    for (body, status, code) in [
+        (
+            json!({"name": "a", "type": "image/svg+xml", "size": 9}),
+            415,
+            "unsupported_type",
+        ),
+        (
+            json!({"name": "a", "type": "text/html", "size": 9}),
+            415,
+            "unsupported_type",
+        ),
+        (
+            json!({"name": "a", "type": "image/png", "size": 1_000_001}),
+            413,
+            "too_large",
+        ),
+        (
+            json!({"name": "a", "type": "image/png", "size": 0}),
+            400,
+            "invalid_request",
+        ),
+        (
+            json!({"name": "a", "type": "image/png"}),
+            400,
+            "invalid_request",
+        ),
+        (
+            json!({"name": "a", "type": "image/png", "size": 9, "path": "/"}),
+            400,
+            "invalid_request",
+        ),
+    ] {
+        let answer = browser.post("/v1/files", &body);
+        assert_eq!((answer.status, answer.code()), (status, code), "{body}");
+    }
+    let page = b"<html><script>alert(1)</script>";
+    let path = begun(&browser, "photo.png", "image/png", page.len());
+    assert_eq!(browser.put(&path, page).status, 200);
+    let mismatch = browser.post(&format!("{path}/complete"), &json!({}));
+    assert_eq!(
+        (mismatch.status, mismatch.code()),
+        (422, "content_mismatch")
+    );
+    let id = path.rsplit('/').next().unwrap();
+    let talk = browser.start("m1", "Hello");
+    let asked = browser.wait(&talk, |it| it["prompt"]["kind"] == "file");
+    for files in [json!([id]), json!(["f_nothing"]), json!([])] {
+        let body = json!({"client_id": "m2", "answer_to": asked["prompt"]["seq"], "files": files});
+        let answer = browser.say(&talk, &body);
+        assert_eq!(
+            (answer.status, answer.code()),
+            (422, "invalid_answer"),
+            "{files}"
+        );
+    }
+}
+
+#[test]
+fn hostile_uploads_change_nothing() {
+    let world = world();
+    let browser = world.visitor();
+    let path = begun(&browser, "../../../etc/passwd", "image/png", PNG.len());
+    assert_eq!(browser.get(&path).body["file"]["name"], "passwd");
+    for (offset, code) in [
+        ("1", "offset_mismatch"),
+        ("18446744073709551615", "offset_mismatch"),
+        ("-1", "invalid_request"),
+        ("x", "invalid_request"),
+        ("99999999999999999999999", "invalid_request"),
+    ] {
+        let answer = browser.patch(&path, offset, PNG);
+        assert_eq!(answer.code(), code, "{offset}: {}", answer.body);
+    }
+    let mut long = PNG.to_vec();
+    long.extend_from_slice(b"more");
+    let answer = browser.put(&path, &long);
+    assert_eq!((answer.status, answer.code()), (413, "too_large"));
+    assert_eq!(browser.get(&path).body["file"]["offset"], 0);
+    // Another visitor's file is not there, whatever is tried with it.
+    let other = world.visitor();
+    for answer in [
+        other.get(&path),
+        other.put(&path, PNG),
+        other.patch(&path, "0", PNG),
+        other.post(&format!("{path}/complete"), &json!({})),
+        other.get("/v1/files/..%2f..%2fgateway.db"),
+        other.get("/v1/files/%2e%2e"),
+        fetch(&world.url("/files/..%2fgateway.db?until=99999999999&signature=x")),
+    ] {
+        assert_eq!((answer.status, answer.code()), (404, "not_found"));
+    }
+    let id = ready(&browser, "photo.png", PNG);
+    let talk = other.start("m1", "Hello");
+    let asked = other.wait(&talk, |it| it["prompt"]["kind"] == "file");
+    let body = json!({"client_id": "m2", "answer_to": asked["prompt"]["seq"], "files": [id]});
+    let stolen = other.say(&talk, &body);
+    assert_eq!((stolen.status, stolen.code()), (422, "invalid_answer"));
+    // A link cannot be changed.
+    let shown = browser.get(&format!("/v1/files/{id}"));
+    let link = shown.body["file"]["url"].as_str().unwrap();
+    assert_eq!(fetch(link).status, 200);
+    let (head, signature) = link.split_once("&signature=").unwrap();
+    let later = head.replace("until=", "until=9");
+    for link in [
+        format!("{later}&signature={signature}"),
+        format!("{head}&signature="),
+        link.replace(&id, "f_other"),
+    ] {
+        assert_eq!(fetch(&link).status, 404, "{link}");
+    }
+    // All of a visitor's files together have a bound.
+    assert_eq!(begin(&browser, "a.png", "image/png", 1_000_000).status, 201);
+    let full = begin(&browser, "b.png", "image/png", 1_000_000);
+    assert_eq!((full.status, full.code()), (413, "too_large"));
+}
+
+#[test]
+fn two_writers_at_once_make_one_whole_file() {
+    let world = world();
+    let browser = world.visitor();
+    let bytes = [PNG, &vec![b'x'; 600_000]].concat();
+    let path = begun(&browser, "photo.png", "image/png", bytes.len());
+    // The first call is in the middle of its body while the second one comes.
+    let address = world.gateway().url().replace("http://", "");
+    let mut socket = TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "PUT {path} HTTP/1.1\r\nhost: a\r\norigin: {ORIGIN}\r\nauthorization: Bearer {}\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n",
+        browser.token,
+        bytes.len()
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    socket.write_all(&bytes[..1_000]).unwrap();
+    wait_for(|| browser.get(&path).body["file"]["offset"] == 1_000);
+    for answer in [
+        browser.put(&path, &bytes),
+        browser.patch(&path, "1000", &bytes[1_000..]),
+        browser.post(&format!("{path}/complete"), &json!({})),
+    ] {
+        assert_eq!((answer.status, answer.code()), (409, "upload_busy"));
+    }
+    socket.write_all(&bytes[1_000..]).unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let done = browser.post(&format!("{path}/complete"), &json!({}));
+    let url = done.body["file"]["url"].as_str().unwrap();
+    assert!(fetch(url).bytes == bytes);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_scanner_may_refuse_a_file() {
+    let scanner = |script: &str| ["sh", "-c", script, "scanner"].map(String::from).to_vec();
+    let mut world = world();
+    for (script, status, code) in [
+        (
+            "grep -q rest \"$1\" && exit 1 || exit 0",
+            422,
+            "file_refused",
+        ),
+        ("exit 2", 503, "unavailable"),
+        ("exit 0", 200, ""),
+    ] {
+        world.config.files.as_mut().unwrap().scanner = scanner(script);
+        world.gateway = None;
+        world.start();
+        let browser = world.visitor();
+        let path = begun(&browser, "photo.png", "image/png", PNG.len());
+        assert_eq!(browser.put(&path, PNG).status, 200);
+        let done = browser.post(&format!("{path}/complete"), &json!({}));
+        assert_eq!((done.status, done.code()), (status, code), "{script}");
+    }
+}
+
+#[test]
+fn a_gateway_without_files_takes_none() {
+    let world = World::new();
+    let browser = world.visitor();
+    assert_eq!(browser.session["capabilities"]["files"], false);
+    let answer = begin(&browser, "a.png", "image/png", 9);
+    assert_eq!((answer.status, answer.code()), (404, "not_found"));
+}
