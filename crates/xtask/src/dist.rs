@@ -120,6 +120,7 @@ pub fn archives(profile: Profile, languages: Languages) -> Result<Archives> {
     }
     for (folder, to) in [
         ("include", "include"),
+        ("bindings/c/testing", "include"),
         ("bindings/c/examples", "share/wotnot/examples"),
         ("bindings/cpp/examples", "share/wotnot/examples"),
     ] {

@@ -120,6 +120,7 @@ pub fn run() -> Result<Tally> {
             example_chats(name, &link, &out),
         );
     }
+    tests_of_programs(&library, &out, &mut tally)?;
     tally.note(
         "the C89 example, of 60 lines at most, chats too",
         legacy_chats(&library, &out),
@@ -174,6 +175,30 @@ pub fn with_library(program: &Path, folder: &Path) -> Command {
     let mut run = command(program);
     run.env("LD_LIBRARY_PATH", folder);
     run
+}
+
+/// `wotnot_testing.h`, with which programs test themselves against an emulator of their own.
+fn tests_of_programs(library: &Path, out: &Path, tally: &mut Tally) -> Result<()> {
+    const SOURCE: &str = "tests/c/testing.c";
+    const FOLDER: &str = "-Ibindings/c/testing";
+    let wotnot = build::program("wotnot-cli", "wotnot")?;
+    for compiler in ["gcc", "clang"] {
+        let program = out.join(format!("testing-{compiler}"));
+        let program = compile(compiler, SOURCE, &program, &[FOLDER], &Link::Shared(library))?;
+        let mut run = with_library(&program, out);
+        run.arg("flows/demo.yaml").env("WOTNOT_BIN", &wotnot);
+        tally.add(counted(run)?);
+    }
+    tally.note(
+        "the header for tests is C++ too",
+        check(
+            command("g++")
+                .args(["-std=c++17", "-fsyntax-only", "-Iinclude", FOLDER])
+                .args(STRICT)
+                .args(["-x", "c++", SOURCE]),
+        ),
+    );
+    Ok(())
 }
 
 fn memory_is_flat(library: &Path, out: &Path) -> Result<()> {
@@ -352,7 +377,8 @@ fn readme_compiles(library: &Path, out: &Path) -> Result<()> {
             std::fs::write(&source, program).map_err(|error| error.to_string())?;
             let program = source.with_extension("");
             let source = source.to_string_lossy();
-            compile("gcc", &source, &program, &[], &Link::Shared(library))?;
+            let testing = ["-Ibindings/c/testing"];
+            compile("gcc", &source, &program, &testing, &Link::Shared(library))?;
         }
     }
     Ok(())
