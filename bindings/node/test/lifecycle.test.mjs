@@ -326,3 +326,24 @@ test("a missing or unfit binary says what was tried and why", async () => {
 test("one set of classes, whether imported or required", async () => {
   assert.equal(createRequire(import.meta.url)("wotnot").Client, Client);
 });
+
+test("one AbortSignal over many loops and calls gives no MaxListenersExceededWarning", async (t) => {
+  const peer = await service(() => undefined);
+  t.after(() => peer.close());
+  const client = peer.client({ webhook: { token: "hook" } });
+  const warnings = [];
+  const listener = (warning) => warnings.push(warning.name);
+  process.on("warning", listener);
+  t.after(() => process.off("warning", listener));
+  const all = new AbortController();
+  const { signal } = all;
+  const loops = Array.from({ length: 50 }, (_, at) => client.conversation(`c${at}`).events({ signal }).next());
+  const calls = Array.from({ length: 8 }, () => client.conversation("c").sendText("x", { signal }));
+  const ends = Promise.allSettled([...loops, ...calls]);
+  await peer.asked(8);
+  all.abort();
+  assert((await ends).every(({ reason }) => reason instanceof InterruptedError));
+  // Warnings are told in a turn of their own.
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, []);
+});

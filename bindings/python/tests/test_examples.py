@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import importlib.util
+import json
 import os
 import re
 import socket
@@ -91,6 +93,51 @@ def test_fastapi_receives_what_the_bot_says(wotnot_emulator, monkeypatch):
         assert event.conversation_id == chat.id
         with pytest.raises(wotnot.testing.EmulatorError):
             wotnot_emulator.set_webhook(f"http://127.0.0.1:{port}/wotnot/events", "a wrong token")
+
+
+def test_a_backend_serves_many_visitors_and_forgets_those_who_leave(wotnot_emulator, monkeypatch):
+    module = load("backend", monkeypatch, wotnot_emulator)
+    settings = {"base_url": wotnot_emulator.base_url, "bot_key": wotnot_emulator.bot_key}
+    client = wotnot.Client(wotnot_emulator.token, webhook=wotnot.Webhook(HOOK), **settings)
+    backend = module.Backend(("127.0.0.1", 0), client)
+    thread = threading.Thread(target=backend.serve_forever)
+    thread.start()
+
+    def ask(method, path, body=None):
+        connection = http.client.HTTPConnection("127.0.0.1", backend.server_port, timeout=60)
+        connection.request(method, path, None if body is None else json.dumps(body))
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
+
+    def seen(visitor, text):
+        said = []
+        while text not in said:
+            status, events = ask("GET", f"/visitors/{visitor}/events")
+            assert status == 200
+            said += [event["text"] for event in events if event["type"] == "message"]
+
+    try:
+        wotnot_emulator.set_webhook(f"http://127.0.0.1:{backend.server_port}/wotnot/events", HOOK)
+        visitors = [f"visitor-{number}" for number in range(20)]
+        for visitor in visitors:
+            assert ask("POST", f"/visitors/{visitor}/messages", {"text": "Hello"})[0] == 200
+        left, *rest = visitors
+        assert ask("DELETE", f"/visitors/{left}") == (200, {})
+        assert ask("GET", f"/visitors/{left}/events")[0] == 404
+        for visitor in rest:
+            seen(visitor, "What is it about?")
+            assert ask("POST", f"/visitors/{visitor}/messages", {"text": "Sales"})[0] == 200
+        for visitor in rest:
+            seen(visitor, "How old are you?")
+        assert ask("POST", "/visitors/x/messages", {"words": "Hello"})[0] == 404
+        assert ask("GET", "/elsewhere")[0] == 404
+        with pytest.raises(wotnot.testing.EmulatorError):
+            wotnot_emulator.set_webhook(f"http://127.0.0.1:{backend.server_port}/wotnot/events", "a wrong token")
+    finally:
+        backend.shutdown()
+        thread.join()
+        backend.server_close()
+        client.close()
 
 
 @pytest.mark.parametrize("name", ["flask_receiver", "fastapi_receiver"])
