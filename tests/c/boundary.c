@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -214,6 +215,38 @@ static void a_fork(void) {
   wotnot_client_close(client);
 }
 
+/* Retries and verdicts are events, also on a client without a webhook, and wake loops. */
+static void the_log(void) {
+  static const char *const send =
+      "{\"conversation_id\":\"3f0c\",\"message\":{\"type\":\"text\",\"data\":{\"body\":\"hush\"}}}";
+  wotnot_client client =
+      make("{\"token\":\"hush\",\"base_url\":\"http://127.0.0.1:1\",\"proxy\":null,\"log\":\"retries\","
+           "\"retry\":{\"max_attempts\":2,\"base_delay_ms\":0}}");
+  struct pollfd source;
+  char *json = NULL, *found;
+  check(wotnot_call(client, "status", NULL, &json) == WOTNOT_OK, "a client with a log has a status", json);
+  found = strstr(json, "\"event_fd\":");
+  source.fd = found == NULL ? -1 : atoi(found + strlen("\"event_fd\":"));
+  source.events = POLLIN;
+  wotnot_string_free(json);
+  check(poll(&source, 1, 0) == 0, "nothing is logged yet", NULL);
+  check(wotnot_call(client, "send_message", send, NULL) == WOTNOT_NETWORK, "the service is not there", NULL);
+  check(poll(&source, 1, 0) == 1, "the log wakes a loop", NULL);
+  wotnot_receive(client, 0, &json);
+  check(!has(json, "hush"), "the log holds no secret", NULL);
+  wotnot_string_free(json);
+  check(wotnot_call(client, "send_message", send, NULL) == WOTNOT_NETWORK, "the service is not there", NULL);
+  expect("how a call ended is an event", wotnot_receive(client, 0, &json), WOTNOT_OK, &json,
+         "\"type\":\"log\"");
+  expect("so is a retry", wotnot_receive(client, 0, &json), WOTNOT_OK, &json,
+         "send_message: attempt 1 failed with network (not_sent)");
+  expect("a receiver may want it alone",
+         wotnot_call(client, "receive", "{\"log\":\"only\",\"timeout_ms\":0}", &json), WOTNOT_OK, &json,
+         "send_message: failed with network (not_sent)");
+  check(poll(&source, 1, 0) == 0, "all of the log is taken", NULL);
+  wotnot_client_close(client);
+}
+
 int main(void) {
   char config[128];
   int server;
@@ -236,6 +269,7 @@ int main(void) {
   close(server);
   a_panic();
   a_fork();
+  the_log();
   check(wotnot_live_clients() == 0, "no client is left", NULL);
   check(wotnot_live_strings() == 0, "no string is left", NULL);
   return finish();

@@ -7,7 +7,9 @@ use std::time::Duration;
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
 use serde_json::Value;
-use wotnot_json::{CancelToken, Client, Code, Error as Failure, EventFilter, Outcome};
+use wotnot_json::{
+    CancelToken, Client, Code, ConfigForm, Error as Failure, EventFilter, LogRecord, Outcome,
+};
 use wotnot_pool::Turn;
 
 use crate::hub::Hub;
@@ -33,7 +35,11 @@ impl NativeClient {
     /// Throws with the failure envelope as the message when the configuration is refused.
     #[napi(constructor, catch_unwind)]
     pub fn new(hub: &Hub, id: i64, config: String) -> Result<Self> {
-        let client = Client::new(&config)
+        let log = Arc::clone(&hub.notifier);
+        let logger = move |record: &LogRecord| {
+            log.tell(id, &serde_json::json!({ "log": record }).to_string());
+        };
+        let client = Client::with_logger(ConfigForm::Text(&config), logger)
             .map_err(|error| Error::from_reason(Outcome::failed(error, "new").to_json()))?;
         let wanted = Arc::new(AtomicBool::new(false));
         let (notifier, asked) = (Arc::clone(&hub.notifier), Arc::clone(&wanted));
@@ -95,7 +101,7 @@ impl NativeClient {
         self.wanted.store(true, Ordering::Release);
         let filter = conversation
             .as_deref()
-            .map_or(EventFilter::Any, EventFilter::Of);
+            .map_or(EventFilter::Service, EventFilter::Of);
         let outcome = self
             .client
             .receive_wanted(filter, Some(Duration::ZERO), None);

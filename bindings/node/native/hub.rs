@@ -40,7 +40,8 @@ pub struct Hub {
 #[napi]
 impl Hub {
     /// `onNews` gets `[id, document, id, document, ...]` as JSON text: the envelope of each call
-    /// that is over, and `null` under the number of each client that has events.
+    /// that is over, and under the number of a client `null` when it has events, and `{"log": ...}`
+    /// for each record of its log.
     #[napi(constructor, catch_unwind)]
     pub fn new(
         env: &Env,

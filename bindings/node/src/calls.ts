@@ -4,6 +4,7 @@ import { checkSignal, onAbort } from "./aborts";
 import { native } from "./addon";
 import { encode, Flaw, refused } from "./encode";
 import { callSite, type CallSite, type Envelope, errorOf } from "./errors";
+import { publish, type WireLogRecord } from "./log";
 import type { Hub, NativeClient } from "./native";
 import { type Names, optionNames, snakeKeys } from "./wire";
 
@@ -73,9 +74,11 @@ function onNews(text: string): void {
   const news = JSON.parse(text) as unknown[];
   for (let at = 0; at < news.length; at += 2) {
     const number = news[at] as number;
-    const document = news[at + 1] as Envelope<never> | null;
+    const document = news[at + 1] as Envelope<never> | { log: WireLogRecord } | null;
     if (document === null) {
       waiting.get(number)?.wake();
+    } else if ("log" in document) {
+      publish(number, document.log);
     } else {
       const settle = pending.get(number);
       pending.delete(number);

@@ -18,6 +18,7 @@ import type { ClientOptions } from "./config";
 import { encode, refused } from "./encode";
 import { callSite, errorOf, type Failure, type Reply } from "./errors";
 import { type Event, type Message, readEvent, type WireEvent } from "./events";
+import { logged, unlogged } from "./log";
 import type { NativeClient } from "./native";
 import { type EventOptions, Receiver } from "./receiver";
 import { camelCase, coreNames, type JsonObject, optionNames, snakeKeys } from "./wire";
@@ -127,6 +128,7 @@ export type PostBody = string | Uint8Array;
 export class Client {
   readonly #native: NativeClient;
   readonly #receiver: Receiver;
+  readonly #number: number;
   #closing: Promise<void> | undefined;
 
   /**
@@ -148,6 +150,10 @@ export class Client {
       throw errorOf(failureIn(error as Error), callSite(new.target));
     }
     this.#receiver = new Receiver(this.#native, number);
+    this.#number = number;
+    if (options.log) {
+      logged(number, this);
+    }
   }
 
   /** Starts a conversation. Call it once for each visitor, and keep the conversation's id. */
@@ -249,7 +255,7 @@ export class Client {
 
   /** Ends every call and every wait at once, stops the listener, and stays closed. */
   close(): Promise<void> {
-    this.#closing ??= submitClose(this.#native);
+    this.#closing ??= submitClose(this.#native).then(() => unlogged(this.#number));
     return this.#closing;
   }
 

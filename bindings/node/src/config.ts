@@ -32,6 +32,12 @@ export interface ClientOptions {
   userAgent?: string;
   /** Allows `http://` to hosts beyond loopback. The token then travels in the clear. */
   allowHttp?: boolean;
+  /**
+   * What the channel `wotnot:log` of `node:diagnostics_channel` is told: each retry and the end of each call
+   * that was tried again or failed (`"retries"`), and the end of every other call too (`"calls"`). `"off"` by
+   * default.
+   */
+  log?: "off" | "retries" | "calls";
 }
 
 /** How events come in. */

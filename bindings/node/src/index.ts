@@ -18,6 +18,7 @@ export type {
   WebhookStatus,
 } from "./client";
 export type { ClientOptions, WebhookOptions } from "./config";
+export type { LogRecord } from "./log";
 export {
   ChannelNotEnabledError,
   ClosedError,

@@ -5,7 +5,8 @@
 export declare class Hub {
   /**
    * `onNews` gets `[id, document, id, document, ...]` as JSON text: the envelope of each call
-   * that is over, and `null` under the number of each client that has events.
+   * that is over, and under the number of a client `null` when it has events, and `{"log": ...}`
+   * for each record of its log.
    */
   constructor(onNews: (news: string) => void)
   /** Keeps the event loop alive: something is pending. */

@@ -1,6 +1,7 @@
 // Calls, their results and their errors, as a caller sees them.
 
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { test } from "node:test";
 import { inspect } from "node:util";
 import * as wotnot from "wotnot";
@@ -258,4 +259,25 @@ test("await using closes", async () => {
   const client = new wotnot.Client({ token: "t" });
   await client[Symbol.asyncDispose]();
   await assert.rejects(client.conversation("c").sendText("x"), wotnot.ClosedError);
+});
+
+test("retries and verdicts are told on the diagnostics channel, before the call is over", async (t) => {
+  const busy = [503, { ok: false }, { "retry-after": "0" }];
+  const peer = await service(() => (peer.requests.length % 2 === 1 ? busy : [200, SENT]));
+  t.after(() => peer.close());
+  const records = [];
+  const listener = (record) => records.push(record);
+  subscribe("wotnot:log", listener);
+  t.after(() => unsubscribe("wotnot:log", listener));
+  await peer.client().conversation("c").sendText("hush");
+  assert.deepEqual(records, []);
+  const client = peer.client({ log: "retries" });
+  await client.conversation("c").sendText("hush");
+  const seen = records.map((record) => [record.client === client, record.kind, record.code, record.attempts, record.conversationId]);
+  assert.deepEqual(seen, [
+    [true, "retry", "server_error", 1, "c"],
+    [true, "verdict", "ok", 2, "c"],
+  ]);
+  assert.match(records[1].text, /^send_message: ok after 2 attempts in \d+ ms$/);
+  assert.doesNotMatch(inspect(records, { depth: null }), /hush|fake\.jwt/);
 });

@@ -14,10 +14,10 @@ const examples = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => cod
 test("the README has its sections", () => {
   const sections = [...readme.matchAll(/^## (.*)$/gm)].map(([, title]) => title);
   assert.deepEqual(sections, ["Installation", "Usage", "Development", "Testing"]);
-  assert.equal(examples.length, 5);
+  assert.equal(examples.length, 6);
 });
 
-for (const [at, expected] of [/What is it about\?\nHow old are you\?\nThank you/, /^http:/, /^How old are you\? slider\nThank you /, /^200 /, /^offline; not_sent/].entries()) {
+for (const [at, expected] of [/What is it about\?\nHow old are you\?\nThank you/, /^http:/, /^How old are you\? slider\nThank you /, /^200 /, /^offline; not_sent/, /kind: 'retry'[^]*kind: 'verdict'/].entries()) {
   test(`example ${at + 1} of the README runs`, async () => {
     const emulator = await Emulator.start();
     try {

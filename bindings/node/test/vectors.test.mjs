@@ -1,6 +1,7 @@
 // Every conformance vector through the package's public methods.
 
 import assert from "node:assert/strict";
+import { subscribe } from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
 import { Client } from "wotnot";
 import { showClient, showError } from "./careless.mjs";
@@ -10,6 +11,18 @@ import { FILES, Stub } from "./stub.mjs";
 const STUBS = 4;
 const idle = Array.from({ length: STUBS }, () => new Stub());
 let passed = 0;
+
+/** What the channel was told of each client. */
+const logs = new WeakMap();
+subscribe("wotnot:log", ({ client, ...record }) => logs.set(client, [...(logs.get(client) ?? []), record]));
+
+/** The oldest of it, in the form of an event. */
+function takeLogged(client) {
+  const [record, ...rest] = logs.get(client) ?? [];
+  if (record === undefined) throw NO_EVENT;
+  logs.set(client, rest);
+  return { type: "log", log: documents.status(record) };
+}
 
 async function play(stub, name) {
   let client;
@@ -83,6 +96,9 @@ async function call(client, method, params) {
   }
   if (method === "forget" && plain && !("signal" in params)) {
     return client.forget(camelTop(params));
+  }
+  if (method === "receive" && rest.log && only("log", "timeout_ms")) {
+    return takeLogged(client);
   }
   if (method === "receive" && conversation_id && only("conversation_id", "timeout_ms")) {
     const event = await client.conversation(conversation_id).nextEvent({ timeoutMs: timeout_ms });

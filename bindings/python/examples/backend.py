@@ -1,7 +1,7 @@
 """A web backend on the standard library's HTTP server: many visitors, each in a window of their own.
 
     POST   /wotnot/events           the service tells what the bots say
-    POST   /visitors/ID/messages    {"text": ...}: the visitor says something; the first time, that starts the conversation
+    POST   /visitors/ID/messages    {"text": ...}: the visitor says something; at first, that starts a conversation
     GET    /visitors/ID/events      what they have not seen yet; waits up to 20 seconds for it
     DELETE /visitors/ID             the visitor has left
 
@@ -23,6 +23,8 @@ WAIT = 20.0
 
 
 class Backend(ThreadingHTTPServer):
+    """The server, and who is here."""
+
     daemon_threads = True
 
     def __init__(self, address: tuple[str, int], client: wotnot.Client) -> None:
@@ -31,6 +33,7 @@ class Backend(ThreadingHTTPServer):
         self.chats: dict[str, wotnot.Conversation] = {}
 
     def say(self, visitor: str, text: str) -> object:
+        """Starts the visitor's conversation with this, or goes on with the one that they have."""
         chat = self.client.open_conversation(visitor, text)
         self.chats[visitor] = chat
         if not chat.message_sent:
@@ -38,6 +41,7 @@ class Backend(ThreadingHTTPServer):
         return {"conversation": chat.id}
 
     def events(self, visitor: str) -> object:
+        """What the visitor's window has to show next."""
         chat = self.chats[visitor]
         seen = []
         for event in chat.events(timeout=WAIT):
@@ -48,15 +52,19 @@ class Backend(ThreadingHTTPServer):
         return [event.to_json() for event in seen if event.by != "visitor"]
 
     def leave(self, visitor: str) -> object:
+        """Drops the conversation, and the events of it that wait."""
         del self.chats[visitor]
         self.client.forget(visitor_id=visitor)
         return {}
 
 
 class Handler(BaseHTTPRequestHandler):
+    """One request."""
+
     server: Backend
 
     def do_POST(self) -> None:
+        """The service's events, and what visitors say."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         match self.path.split("/")[1:]:
             case ["wotnot", "events"]:
@@ -71,6 +79,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(HTTPStatus.NOT_FOUND, "{}")
 
     def do_GET(self) -> None:
+        """What a window asks for."""
         match self.path.split("/")[1:]:
             case ["visitors", visitor, "events"]:
                 self.serve(lambda: self.server.events(visitor))
@@ -78,6 +87,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(HTTPStatus.NOT_FOUND, "{}")
 
     def do_DELETE(self) -> None:
+        """A visitor leaves."""
         match self.path.split("/")[1:]:
             case ["visitors", visitor]:
                 self.serve(lambda: self.server.leave(visitor))
@@ -85,6 +95,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.answer(HTTPStatus.NOT_FOUND, "{}")
 
     def serve(self, work: Callable[[], object]) -> None:
+        """Answers with what comes of the work."""
         try:
             self.answer(HTTPStatus.OK, json.dumps(work()))
         except (KeyError, ValueError):
@@ -94,6 +105,7 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(HTTPStatus.BAD_GATEWAY, json.dumps({"code": error.code, "delivery": error.delivery}))
 
     def answer(self, status: int, text: str) -> None:
+        """Answers with this JSON."""
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

@@ -3,15 +3,16 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use wotnot_json::{Code, EventFilter, Outcome, WakeUp, guarded, not_made};
+use wotnot_json::{Code, ConfigForm, EventFilter, LogRecord, Outcome, WakeUp, guarded, not_made};
 
 use crate::bell::{Bell, Bells};
 use crate::convert::{Unreadable, to_json, to_python};
 use crate::exit::{self, counted, detached, inside};
 use crate::failure::value;
 use crate::queued::QueuedCall;
-use crate::signals::Signals;
+use crate::signals::{Signals, raise_from_call};
 
 /// The message that answers a prompt, for `{"prompt": ..., "value": ...}`. Needs no client.
 #[pyfunction]
@@ -38,8 +39,9 @@ pub(crate) struct Client {
 
 #[pymethods]
 impl Client {
+    /// `log` is called with each record of the log, on the thread of the call.
     #[new]
-    fn new(py: Python<'_>, config: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn new(py: Python<'_>, config: &Bound<'_, PyAny>, log: Py<PyAny>) -> PyResult<Self> {
         inside(|| {
             const METHOD: &str = "Client";
             let mut made = None;
@@ -47,11 +49,15 @@ impl Client {
                 Err(Unreadable::Raised(error)) => return Err(error),
                 Err(Unreadable::Invalid(error)) => Outcome::failed(error, METHOD),
                 Ok(config) => detached(py, || {
-                    guarded(METHOD, || match wotnot_json::Client::from_value(config) {
-                        Err(error) => Outcome::failed(error, METHOD),
-                        Ok(client) => {
-                            made = Some(client);
-                            Outcome::ok()
+                    guarded(METHOD, || {
+                        let config = ConfigForm::Value(config);
+                        let logger = move |record: &LogRecord| tell(&log, record);
+                        match wotnot_json::Client::with_logger(config, logger) {
+                            Err(error) => Outcome::failed(error, METHOD),
+                            Ok(client) => {
+                                made = Some(client);
+                                Outcome::ok()
+                            }
                         }
                     })
                 }),
@@ -114,7 +120,7 @@ impl Client {
         conversation_id: Option<&str>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         inside(|| {
-            let filter = conversation_id.map_or(EventFilter::Any, EventFilter::Of);
+            let filter = conversation_id.map_or(EventFilter::Service, EventFilter::Of);
             let timeout = timeout_ms.map(Duration::from_millis);
             let outcome = checking_signals(py, "receive", |cancel| {
                 self.facade.receive_wanted(filter, timeout, Some(cancel))
@@ -176,6 +182,26 @@ impl Drop for Client {
         // A failure at the end of a client has nobody to tell.
         let _ = Python::try_attach(|py| inside(|| Ok(detached(py, || self.close_guarded()))));
     }
+}
+
+/// Hands a record of the log to Python.
+fn tell(log: &Py<PyAny>, record: &LogRecord) {
+    if exit::is_ending() {
+        return;
+    }
+    let record = serde_json::to_value(record).unwrap_or_default();
+    let _ = Python::try_attach(|py| {
+        let told = to_python(py, &record).and_then(|record| log.call1(py, (record,)));
+        let Err(error) = told else { return };
+        // A failure in a handler fails no call; what is meant to end the program, such as Ctrl-C, does.
+        let lost = match error.is_instance_of::<PyException>(py) {
+            true => Err(error),
+            false => raise_from_call(error),
+        };
+        if let Err(error) = lost {
+            error.write_unraisable(py, None);
+        }
+    });
 }
 
 fn checking_signals(

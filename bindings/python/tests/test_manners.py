@@ -239,6 +239,48 @@ def test_records_go_to_the_logger_and_hold_no_secret(caplog, silent_service):
     assert "hush" not in caplog.text
 
 
+def test_retries_and_verdicts_go_to_the_logger_as_they_happen(caplog):
+    refuses = {"base_url": "http://127.0.0.1:1", "retry": wotnot.Retry(max_attempts=2, base_delay=0), "proxy": None}
+    with caplog.at_level(logging.INFO, logger="wotnot"):
+        for log in ("retries", None):
+            client = wotnot.Client(SECRET, log=log, **refuses)
+            with pytest.raises(wotnot.NetworkError):
+                client.conversation("3f0c").send_text("the visitor's hush-hush words")
+    retry, verdict, plain = caplog.records
+    assert [record.levelname for record in caplog.records] == ["WARNING"] * 3
+    assert retry.wotnot["kind"] == "retry"
+    assert retry.getMessage().startswith("send_message: attempt 1 failed with network (not_sent): ")
+    assert (verdict.wotnot["kind"], verdict.wotnot["attempts"]) == ("verdict", 2)
+    assert verdict.getMessage().startswith("send_message: failed with network (not_sent): ")
+    assert not hasattr(plain, "wotnot")
+    assert "hush" not in caplog.text
+    with pytest.raises(wotnot.InvalidArgumentError, match=r'log: expected "off", "retries" or "calls"'):
+        wotnot.Client(SECRET, log="everything")
+
+
+def test_a_handler_that_fails_or_is_interrupted_fails_no_call(monkeypatch):
+    class Broken(logging.Handler):
+        def emit(self, _record):
+            raise self.error
+
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: lost.append(unraisable.exc_type))
+    handler = Broken()
+    logging.getLogger("wotnot").addHandler(handler)
+    chat = wotnot.Client(SECRET, base_url="http://127.0.0.1:1", proxy=None, log="retries").conversation("3f0c")
+    try:
+        handler.error = ValueError("on purpose")
+        with pytest.raises(wotnot.NetworkError):
+            chat.send_text("Hello")
+        assert set(lost) == {ValueError}
+        handler.error = KeyboardInterrupt()
+        with pytest.raises(KeyboardInterrupt):
+            chat.send_text("Hello")
+        assert set(lost) == {ValueError}
+    finally:
+        logging.getLogger("wotnot").removeHandler(handler)
+
+
 def test_importing_configures_nothing_and_is_quick():
     program = (
         "import logging, signal, sys, threading\n"

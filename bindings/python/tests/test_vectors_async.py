@@ -8,6 +8,7 @@ from typing import Any
 
 import careless
 import documents
+import logged
 import outcome
 import pytest
 import trio
@@ -34,25 +35,25 @@ class TrioTask:
         return self._outcome.unwrap()
 
 
-async def under_asyncio(stub: Stub, name: str) -> dict[str, Any]:
+async def under_asyncio(stub: Stub, name: str, records: logged.Records) -> dict[str, Any]:
     def start(work: Work) -> Awaitable[Any]:
         return asyncio.ensure_future(work())
 
-    return await play(lambda line: asyncio.to_thread(stub.ask, line), name, start)
+    return await play(lambda line: asyncio.to_thread(stub.ask, line), name, start, records)
 
 
-async def under_trio(stub: Stub, name: str) -> dict[str, Any]:
+async def under_trio(stub: Stub, name: str, records: logged.Records) -> dict[str, Any]:
     async with trio.open_nursery() as nursery:
 
         def start(work: Work) -> Awaitable[Any]:
             return TrioTask(nursery, work)
 
-        return await play(lambda line: trio.to_thread.run_sync(stub.ask, line), name, start)
+        return await play(lambda line: trio.to_thread.run_sync(stub.ask, line), name, start, records)
 
 
 LOOPS = {
-    "asyncio": lambda stub, name: asyncio.run(under_asyncio(stub, name)),
-    "trio": lambda stub, name: trio.run(under_trio, stub, name),
+    "asyncio": lambda *vector: asyncio.run(under_asyncio(*vector)),
+    "trio": lambda *vector: trio.run(under_trio, *vector),
 }
 passed: dict[str, list[str]] = {loop: [] for loop in LOOPS}
 
@@ -60,7 +61,8 @@ passed: dict[str, list[str]] = {loop: [] for loop in LOOPS}
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", FILES)
 def test_vector(stub: Stub, loop: str, name: str) -> None:
-    verdict = LOOPS[loop](stub, name)
+    with logged.records() as records:
+        verdict = LOOPS[loop](stub, name, records)
     assert verdict["passed"], verdict["why"]
     passed[loop].append(name)
 
@@ -69,6 +71,7 @@ async def play(
     ask: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]],
     name: str,
     start: Callable[[Work], Awaitable[Any]],
+    records: logged.Records,
 ) -> dict[str, Any]:
     careless.watch_loop()
     turn = await ask({"open": name})
@@ -79,6 +82,8 @@ async def play(
             if turn["do"] == "new":
                 client, value = wotnot.aio.Client.from_config(turn["config"]), {}
                 careless.show_client(client, turn["config"])
+            elif turn["do"] == "call" and records.wants(turn["method"], turn["params"]):
+                value = records.take()
             else:
                 value = await perform(client, start, begun, turn)
             result = {"ok": True, "value": value}

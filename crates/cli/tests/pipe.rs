@@ -326,3 +326,29 @@ fn an_input_that_does_not_wait_is_read_to_its_end() {
     drop(ours);
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn retries_and_verdicts_are_printed_where_the_configuration_asks_for_them() {
+    let mut pipe = pipe_of(
+        json!({"token": "hush", "base_url": "http://127.0.0.1:1", "proxy": null,
+        "log": "retries", "retry": {"max_attempts": 2, "base_delay_ms": 0}}),
+    );
+    assert!(next(&mut pipe)["ready"].is_object());
+    let message = json!({"type": "text", "data": {"body": "hush"}});
+    let params = json!({"conversation_id": "3f0c", "message": message});
+    pipe.type_line(&json!({"id": 1, "method": "send_message", "params": params}).to_string());
+    // The reply may come before, between or after them.
+    let lines = [(); 3].map(|()| next(&mut pipe));
+    let logged = lines.iter().filter(|line| line["event"]["type"] == "log");
+    let kinds: Vec<&Value> = logged.map(|line| &line["event"]["log"]["kind"]).collect();
+    assert_eq!(kinds, ["retry", "verdict"]);
+    let replies = lines.iter().filter(|line| line["id"] == 1);
+    assert!(
+        replies
+            .clone()
+            .all(|reply| reply["error"]["code"] == "network")
+    );
+    assert_eq!(replies.count(), 1);
+    assert!(lines.iter().all(|line| !line.to_string().contains("hush")));
+    assert_eq!(pipe.end().0, Some(0));
+}

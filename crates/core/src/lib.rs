@@ -36,6 +36,7 @@ mod fields;
 mod inbox;
 #[cfg(feature = "listener")]
 mod listener;
+mod log;
 mod outcome;
 mod results;
 mod retry;
@@ -60,6 +61,7 @@ pub use event::{
     TextFormat, html_to_text,
 };
 pub use inbox::{Change, EventFilter, WakeUp};
+pub use log::{LogKind, LogLevel, LogRecord};
 pub use results::{
     Assignee, Contact, Conversation, Counters, RefusedPosts, Sent, Started, Status, WebhookStatus,
 };

@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use loom::thread;
-use wotnot_core::Code;
+use wotnot_core::{Code, LogKind, LogRecord};
 
 use cancel::{Stop, Wake};
 use error::{Delivery, Error, Result};
@@ -35,6 +35,10 @@ mod event_fd;
 #[allow(dead_code)]
 mod inbox;
 
+mod log {
+    pub(crate) use wotnot_core::LogRecord;
+}
+
 mod webhook {
     pub(crate) use wotnot_core::WebhookReply;
 }
@@ -48,6 +52,23 @@ fn inbox() -> Arc<Inbox> {
         bytes: 1 << 20,
         idle: Duration::from_secs(900),
     }))
+}
+
+fn record() -> LogRecord {
+    LogRecord {
+        kind: LogKind::Verdict,
+        text: String::new(),
+        method: "send_message",
+        conversation_id: None,
+        code: Code::Ok,
+        delivery: None,
+        http_status: None,
+        attempts: 1,
+        wait_ms: None,
+        duration_ms: 0,
+        message: None,
+        dropped: 0,
+    }
 }
 
 /// Delivers an event of each of these conversations.
@@ -135,6 +156,22 @@ fn an_event_wakes_those_of_its_conversation_and_one_who_takes_any() {
         seqs.sort();
         assert_eq!(seqs[0], 1, "the first is not left lying");
         assert_eq!(inbox.stats().events, 1);
+    });
+}
+
+#[test]
+fn a_record_of_the_log_wakes_who_stands_behind_one_who_wants_none() {
+    loom::model(|| {
+        let inbox = inbox();
+        let of_service = receiver(&inbox, EventFilter::Service, &Arc::default());
+        let any = receiver(&inbox, EventFilter::Any, &Arc::default());
+        inbox.log(record());
+        assert!(matches!(any.join().unwrap(), Ok((1, Held::Log(_)))));
+        deliver(&inbox, &["a"]).unwrap();
+        assert!(matches!(
+            of_service.join().unwrap(),
+            Ok((1, Held::Arrival(_)))
+        ));
     });
 }
 

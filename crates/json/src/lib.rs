@@ -20,11 +20,22 @@ pub use envelope::{
     ReplyDocument,
 };
 pub use methods::{METHODS, sends, takes_turn};
-pub use wotnot_core::{CancelToken, Code, Delivery, Error, EventFilter, Result, VERSION, WakeUp};
+pub use wotnot_core::{
+    CancelToken, Code, Delivery, Error, EventFilter, LogRecord, Result, VERSION, WakeUp,
+};
 
 /// A client behind the facade. Share it between threads; dropping it closes it.
 #[derive(Debug)]
 pub struct Client(wotnot_core::Client);
+
+/// The JSON form of a configuration.
+#[derive(Debug)]
+pub enum ConfigForm<'a> {
+    /// JSON text.
+    Text(&'a str),
+    /// Parsed already.
+    Value(Value),
+}
 
 /// What a call gives that a binding could not even make, such as for parameters that have no JSON
 /// form: nothing was sent.
@@ -78,6 +89,22 @@ impl Client {
     /// `invalid_argument` naming the field.
     pub fn from_value(config: Value) -> Result<Self> {
         wotnot_core::Client::new(Config::from_value(config)?).map(Self)
+    }
+
+    /// The same, with a function that is called for each record of the log, on the thread of the
+    /// call that it is about. They then are no events.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_logger(
+        config: ConfigForm,
+        logger: impl Fn(&LogRecord) + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let config = match config {
+            ConfigForm::Text(text) => Config::from_json(text)?,
+            ConfigForm::Value(value) => Config::from_value(value)?,
+        };
+        wotnot_core::Client::with_logger(config, logger).map(Self)
     }
 
     /// Calls a method with JSON text; an empty text stands for no parameters.

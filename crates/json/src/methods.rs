@@ -203,14 +203,27 @@ fn read_send(fields: &mut Fields) -> Result<(String, Message, Limits)> {
 fn receive(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {
     let mut fields = Fields::open("", params)?;
     let conversation_id = fields.string("conversation_id")?;
+    let log = fields.string("log")?;
     let limits = Limits::read(&mut fields, WAIT_MS)?;
     fields.finish()?;
+    let filter = read_filter(conversation_id.as_deref(), log.as_deref())?;
     let call = limits.begin(client, cancel)?;
-    let filter = conversation_id
-        .as_deref()
-        .map_or(EventFilter::Any, EventFilter::Of);
     let event = client.receive_wanted(filter, call.timeout, call.cancel.as_ref())?;
     Ok(Document::Event(Box::new(event)))
+}
+
+fn read_filter<'a>(conversation_id: Option<&'a str>, log: Option<&str>) -> Result<EventFilter<'a>> {
+    match (conversation_id, log) {
+        (None, None) => Ok(EventFilter::Any),
+        (Some(id), None | Some("without")) => Ok(EventFilter::Of(id)),
+        (None, Some("without")) => Ok(EventFilter::Service),
+        (None, Some("only")) => Ok(EventFilter::Log),
+        (Some(_), Some("only")) => Err(Error::invalid(
+            "log",
+            "what is logged belongs to no conversation; leave out `conversation_id`",
+        )),
+        (_, Some(_)) => Err(Error::invalid("log", "expected \"only\" or \"without\"")),
+    }
 }
 
 fn wait(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Result<Document> {

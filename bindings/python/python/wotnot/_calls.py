@@ -199,14 +199,18 @@ REJECTIONS_EVERY = 10.0
 class Log:
     """The failures of one client, recorded without what they carried."""
 
-    __slots__ = ("_left_out", "_quiet_until")
+    __slots__ = ("_is_told", "_left_out", "_quiet_until")
 
-    def __init__(self) -> None:
+    def __init__(self, config: Mapping[str, object]) -> None:
+        """`config` may ask the library to tell how calls end."""
+        self._is_told = config.get("log", "off") != "off"
         self._left_out = 0
         self._quiet_until = 0.0
 
     def failure(self, method: str, error: WotnotError) -> None:
         """Records a call that failed."""
+        if self._is_told and error.attempts:
+            return
         more = ""
         if error.reply is not None:
             now = monotonic()
@@ -220,6 +224,12 @@ class Log:
         # The error as text: a record may be kept, and the error keeps every frame that it went through.
         said, delivery = str(error), error.delivery or "none"
         log.warning("%s failed: %s (delivery %s, %d attempts)%s", method, said, delivery, error.attempts, more)
+
+
+def tell(record: dict[str, Any]) -> None:
+    """Records what the library tells of a call, on the thread of that call."""
+    level = logging.INFO if record["code"] == "ok" else logging.WARNING
+    log.log(level, "%s", record["text"], extra={"wotnot": record})
 
 
 def log_success(method: str, seconds: float) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from wotnot import _calls, _config, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
-from wotnot._config import Retry, State, Tls, Webhook
+from wotnot._config import LogLevel, Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, WotnotError
 from wotnot._messages import FileLink, Message, Scalar
 from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn
@@ -47,6 +47,7 @@ class Client:
         state: State | None = None,
         user_agent: str | None = None,
         allow_http: bool = False,
+        log: LogLevel | None = None,
     ) -> None:
         """Checks the settings and opens the listener when `webhook` asks for one. Sends nothing.
 
@@ -64,6 +65,8 @@ class Client:
             state: Where `open_conversation` keeps what it knows; `None` for memory alone.
             user_agent: The `User-Agent` header.
             allow_http: Allows `http://` beyond this machine. The token then travels in the clear.
+            log: What the logger `wotnot` is told of calls as they happen: `"retries"` for each retry and the end of
+                each call that was tried again or failed, `"calls"` for the end of every other call too.
 
         Raises:
             InvalidArgumentError: A setting is wrong; the message names it.
@@ -83,6 +86,7 @@ class Client:
                 state=state,
                 user_agent=user_agent,
                 allow_http=allow_http,
+                log=log,
             )
         )
 
@@ -98,9 +102,9 @@ class Client:
         return client
 
     def _open(self, config: Mapping[str, object]) -> None:
-        self._native = _native.Client(config)
+        self._native = _native.Client(config, _calls.tell)
         self._base_url = self._native.call("status", {})["base_url"]
-        self._log = _calls.Log()
+        self._log = _calls.Log(config)
 
     def start_conversation(
         self,

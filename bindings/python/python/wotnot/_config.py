@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from wotnot._errors import InvalidArgumentError
 
@@ -60,6 +60,8 @@ class State:
     path: str | os.PathLike[str]
     """The file, in a folder that exists. Several processes of one machine may share it; each account has its own."""
 
+
+LogLevel = Literal["off", "retries", "calls"]
 
 LONGEST = 3600
 """No call takes longer, in seconds."""
@@ -131,6 +133,7 @@ def document(
     state: State | None,
     user_agent: str | None,
     allow_http: bool,
+    log: LogLevel | None,
 ) -> Mapping[str, object]:
     """The JSON form of a client's settings."""
     for name, value, kind in (
@@ -149,6 +152,7 @@ def document(
         timeout_ms=millis(timeout),
         connect_timeout_ms=millis(connect_timeout, "connect_timeout"),
         user_agent=user_agent,
+        log=log,
     )
     if allow_http:
         settings["allow_http"] = allow_http

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from wotnot import _calls, _config, _loops, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
-from wotnot._config import Retry, State, Tls, Webhook
+from wotnot._config import LogLevel, Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, OverloadedError, WotnotError
 from wotnot._events import Event
 from wotnot._messages import FileLink, Message, Scalar
@@ -58,6 +58,7 @@ class Client:
         state: State | None = None,
         user_agent: str | None = None,
         allow_http: bool = False,
+        log: LogLevel | None = None,
         max_threads: int = 16,
     ) -> None:
         """Checks the settings and opens the listener when `webhook` asks for one. Sends nothing.
@@ -76,6 +77,7 @@ class Client:
             state: The same.
             user_agent: The same.
             allow_http: The same.
+            log: The same. The logger is called on the thread of the call, not on the loop's.
             max_threads: How many calls run at a time; more of them wait for their turn. What mostly waits for events
                 counts apart.
         """
@@ -93,6 +95,7 @@ class Client:
             state=state,
             user_agent=user_agent,
             allow_http=allow_http,
+            log=log,
         )
         self._open(config, max_threads)
 
@@ -104,7 +107,7 @@ class Client:
         return client
 
     def _open(self, config: Mapping[str, object], max_threads: int) -> None:
-        self._native = _native.Client(config)
+        self._native = _native.Client(config, _calls.tell)
         self._base_url = self._native.call("status", {})["base_url"]
         self._pool = Pool(max_threads, "wotnot")
         self._waits = Pool(_MAX_WAITS, "wotnot-wait")
@@ -113,7 +116,7 @@ class Client:
         self._process = os.getpid()
         self._rooms = _loops.Rooms()
         self._interrupts = 0
-        self._log = _calls.Log()
+        self._log = _calls.Log(config)
 
     async def start_conversation(
         self,

@@ -26,6 +26,8 @@ public struct Configuration: Sendable, Hashable {
   public var userAgent: String?
   /// A file that keeps the conversations of visitors for `openConversation` over restarts.
   public var statePath: String?
+  /// What `logRecords` tells of calls; nothing when `nil`.
+  public var log: LogLevel?
   /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
   public var allowsHTTP = false
 
@@ -36,6 +38,15 @@ public struct Configuration: Sendable, Hashable {
     self.botKey = botKey
     self.baseURL = baseURL
     self.webhook = webhook
+  }
+
+  /// What is logged.
+  public enum LogLevel: String, Sendable, Hashable {
+    case off
+    /// Each retry, and the verdict of each call that was tried again or failed.
+    case retries
+    /// That, and the verdict of every other call.
+    case calls
   }
 
   /// Automatic retries.
@@ -150,6 +161,7 @@ extension Configuration {
       "connect_timeout_ms": connectTimeout.map(JSONValue.milliseconds), "retry": retry?.json,
       "proxy": proxy.json, "tls": tls?.json, "webhook": webhook?.json,
       "user_agent": userAgent.map(JSONValue.string), "allow_http": .bool(allowsHTTP),
+      "log": log.map { .string($0.rawValue) },
       "state": statePath.map { ["path": .string($0)] },
     ])
   }

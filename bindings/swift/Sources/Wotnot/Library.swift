@@ -25,7 +25,7 @@ struct Handle: Sendable {
   }
 
   /// The event that the parameters ask for; `nil` when none came within their time.
-  func receive(_ parameters: String) throws(WotnotError) -> Event? {
+  func receive<Taken: Decodable>(_ parameters: String) throws(WotnotError) -> Taken? {
     let (status, text) = taken { out in wotnot_call(id, "receive", parameters, out) }
     switch status {
     case WOTNOT_OK: return try value(of: text)

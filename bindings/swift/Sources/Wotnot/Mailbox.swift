@@ -16,14 +16,17 @@ final class Mailbox: @unchecked Sendable {
   }
 
   /// The next event of this conversation, or of any; `nil` when none came within the time.
-  func next(of conversation: String?, within timeout: Duration?) async throws -> Event? {
+  func next<Taken: Decodable>(
+    of conversation: String?, within timeout: Duration?, log: LogFilter = .without
+  ) async throws -> Taken? {
     let deadline = timeout.map { ContinuousClock.now + min($0, .seconds(1_000_000_000)) }
     let waiter = Waiter()
-    if let event = try look(for: conversation, waiter) { return event }
+    func look() throws -> Taken? { try self.look(for: conversation, log, waiter) }
+    if let taken = try look() { return taken }
     join(waiter, conversation)
     defer { leave(waiter, conversation) }
     while true {
-      if let event = try look(for: conversation, waiter) { return event }
+      if let taken = try look() { return taken }
       if let deadline, deadline <= .now { return nil }
       try await waiter.wait(until: deadline)
     }
@@ -35,14 +38,12 @@ final class Mailbox: @unchecked Sendable {
   }
 
   /// Takes the event that is there; nothing suspends between this and the caller.
-  private func look(for conversation: String?, _ waiter: Waiter) throws -> Event? {
+  private func look<Taken: Decodable>(
+    for conversation: String?, _ log: LogFilter, _ waiter: Waiter
+  ) throws -> Taken? {
     try Task.checkCancellation()
-    struct Parameters: Encodable {
-      let conversation_id: String?
-      let timeout_ms = 0
-      let cancelled: Bool
-    }
-    let parameters = Parameters(conversation_id: conversation, cancelled: waiter.isInterrupted)
+    let parameters = ReceiveParameters(
+      conversation_id: conversation, log: log, cancelled: waiter.isInterrupted)
     return try handle.receive(text(of: parameters))
   }
 
@@ -96,6 +97,14 @@ final class Mailbox: @unchecked Sendable {
   private func everybody() -> [Waiter] {
     waiters.values.flatMap(\.values)
   }
+}
+
+/// A look that does not wait.
+private struct ReceiveParameters: Encodable {
+  let conversation_id: String?
+  let log: LogFilter
+  let timeout_ms = 0
+  let cancelled: Bool
 }
 
 /// One task that waits. What changes is guarded by its lock.

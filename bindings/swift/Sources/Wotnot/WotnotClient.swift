@@ -180,6 +180,20 @@ public final class WotnotClient: Sendable {
     }
   }
 
+  /// Retries and verdicts as they happen, where `Configuration.log` asks for them: go through them in a
+  /// task of yours, with whatever your program logs with. Ends when the client is closed, or when none
+  /// came within `timeout`.
+  public func logRecords(timeout: Duration? = nil) -> AsyncThrowingStream<LogRecord, any Error> {
+    AsyncThrowingStream {
+      do {
+        let event: LogEvent? = try await self.mailbox.next(of: nil, within: timeout, log: .only)
+        return event?.log
+      } catch let error as WotnotError where error.code == .closed {
+        return nil
+      }
+    }
+  }
+
   // MARK: Webhooks
 
   /// Reads a post that your own web server took. Gives the events, and what to answer.

@@ -88,6 +88,8 @@ final class ConformanceTests: LeakCheckedCase {
     case "converse": try JSONValue(value.decode(Turn.self))
     case "send_message": try JSONValue(value.decode(Sent.self))
     case "parse_webhook": try JSONValue(value.decode(ParsedWebhook.self))
+    case "receive" where value["log"] != nil:
+      ["type": "log", "log": try JSONValue(value.decode(LogEvent.self).log)]
     case "receive": try JSONValue(value.decode(Event.self))
     case "status": try JSONValue(value.decode(Status.self))
     default: value

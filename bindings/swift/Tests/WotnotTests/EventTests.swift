@@ -5,6 +5,30 @@ import XCTest
 @testable import Wotnot
 
 final class EventTests: LeakCheckedCase {
+  func testRetriesAndVerdictsComeAsTheyHappen() async throws {
+    var configuration = Configuration(token: "a.jwt.nobody.shows", baseURL: "http://127.0.0.1:9")
+    configuration.retry = .init(maxAttempts: 2, baseDelay: .zero, maxDelay: .zero)
+    configuration.proxy = .none
+    configuration.log = .retries
+    let client = try WotnotClient(configuration)
+    let told = Task {
+      var records: [LogRecord] = []
+      for try await record in client.logRecords() {
+        records.append(record)
+        if records.count == 2 { break }
+      }
+      return records
+    }
+    let error = await thrown { try await client.conversation("3f0c").sendText("hush") }
+    XCTAssertEqual(error?.code, .network)
+    let records = try await told.value
+    XCTAssertEqual(records.map(\.kind), [.retry, .verdict])
+    XCTAssertEqual(records.map(\.attempts), [1, 2])
+    XCTAssertTrue("\(records[1])".hasPrefix("send_message: failed with network (not_sent): "))
+    let event = try await client.receive(timeout: .zero)
+    XCTAssertNil(event)
+  }
+
   func testAnAcceptedEventIsReceived() async throws {
     let client = try client()
     XCTAssertEqual(try client.acceptWebhook(body: post("<b>Hi</b>")).status, 200)

@@ -11,6 +11,7 @@ use wotnot_protocol::{Failure, Object, read_json};
 use super::{CallOptions, Client};
 use crate::cancel::{Stop, Wake};
 use crate::exchange::{Answer, NoAnswer, Request};
+use crate::log::LoggedCall;
 use crate::outcome::{AttemptOutcome, Author, RetryDecision, Word};
 use crate::results::ReadAnswer;
 use crate::retry;
@@ -29,6 +30,7 @@ impl Client {
         uri: &Uri,
         body: &[u8],
         options: &CallOptions,
+        logged: Option<&LoggedCall>,
     ) -> Result<T> {
         self.counts.calls.fetch_add(1, Ordering::Relaxed);
         let wake = options
@@ -37,7 +39,7 @@ impl Client {
             .map_or_else(Default::default, |token| Arc::clone(&token.0));
         let result = self.register(&wake).and_then(|_registered| {
             let agent = self.agents.take();
-            let result = self.attempts(&agent, uri, body, options.timeout, &wake);
+            let result = self.attempts(&agent, uri, body, options.timeout, &wake, logged);
             self.agents.give_back(agent);
             result
         });
@@ -54,6 +56,7 @@ impl Client {
         body: &[u8],
         timeout: Option<Duration>,
         wake: &Arc<Wake>,
+        logged: Option<&LoggedCall>,
     ) -> Result<T> {
         let timeout = timeout.unwrap_or(self.config.timeout).min(FOR_EVER);
         let request = Request {
@@ -74,6 +77,9 @@ impl Client {
                 return Err(reason.error_with(Delivery::NotSent).with_attempts(attempts));
             }
             attempts += 1;
+            if let Some(logged) = logged {
+                logged.attempt();
+            }
             let (outcome, (bytes_out, bytes_in)) = request.send(agent, addresses);
             self.counts
                 .bytes_sent
@@ -112,6 +118,9 @@ impl Client {
             let Some(at) = next else {
                 return Err(error);
             };
+            if let Some(logged) = logged {
+                logged.retry(&error, at);
+            }
             let delivery = error.delivery().unwrap_or(Delivery::NotSent);
             wake.sleep(at)
                 .map_err(|reason| reason.error_with(delivery).with_attempts(attempts))?;

@@ -14,7 +14,8 @@ impl Client {
     /// The next event, in the order of arrival; waits at most `timeout`, without end when `None`.
     ///
     /// # Errors
-    /// `timeout`, `interrupted`, `closed`, or `invalid_argument` on a client without a webhook.
+    /// `timeout`, `interrupted`, `closed`, or `invalid_argument` on a client with neither a webhook
+    /// nor a log.
     pub fn receive(
         &self,
         timeout: Option<Duration>,
@@ -115,18 +116,19 @@ impl Client {
     /// `forked`.
     pub fn interrupt(&self) -> Result<()> {
         self.check_process()?;
-        if let Some(webhook) = &self.webhook {
-            webhook.inbox.interrupt();
+        if let Some(inbox) = &self.inbox {
+            inbox.interrupt();
         }
         Ok(())
     }
 
-    fn webhook(&self) -> Result<&WebhookHandler> {
+    pub(super) fn webhook(&self) -> Result<&WebhookHandler> {
         self.webhook.as_deref().ok_or_else(no_webhook)
     }
 
-    pub(super) fn inbox(&self) -> Result<&Arc<Inbox>> {
-        Ok(&self.webhook()?.inbox)
+    /// Where receivers wait.
+    fn inbox(&self) -> Result<&Arc<Inbox>> {
+        self.inbox.as_ref().ok_or_else(no_webhook)
     }
 }
 

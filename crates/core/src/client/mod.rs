@@ -22,12 +22,14 @@ use wotnot_protocol::{
 use crate::cancel::{Stop, Wake};
 use crate::check;
 use crate::config::Config;
+use crate::inbox::{Inbox, Limits};
+use crate::log::{Destination, LogSink, LoggedCall, Logger};
 use crate::results::{Counters, Sent, Started, Status, WebhookStatus};
 use crate::retry::Budget;
 use crate::transport::Agents;
 use crate::visitors::Visitors;
 use crate::webhook::WebhookHandler;
-use crate::{Code, Delivery, Error, Result};
+use crate::{Code, Delivery, Error, LogLevel, LogRecord, Result};
 use named::NamedCalls;
 use service::Service;
 
@@ -47,6 +49,9 @@ pub struct Client {
     agents: Arc<Agents>,
     budget: Budget,
     webhook: Option<Arc<WebhookHandler>>,
+    /// Where receivers wait: the webhook's, or one for the log alone.
+    inbox: Option<Arc<Inbox>>,
+    log: Option<Logger>,
     #[cfg(feature = "listener")]
     listener: Mutex<Option<Listener>>,
     webhook_url: Option<String>,
@@ -73,6 +78,35 @@ impl Client {
     /// # Errors
     /// `invalid_argument` naming the field.
     pub fn new(config: Config) -> Result<Self> {
+        Self::make(config, None)
+    }
+
+    /// The same, with a function that is called for each record of the log, which then is no event
+    /// for [`Client::receive`]. `config.log` says what is logged.
+    ///
+    /// It runs on the thread of the call, before the wait for the next attempt or at the end of the
+    /// call, which it holds up. It may call this client.
+    ///
+    /// ```
+    /// use wotnot_core::{Client, Config, LogLevel};
+    ///
+    /// # fn main() -> wotnot_core::Result<()> {
+    /// let config = Config { log: LogLevel::Retries, ..Config::new("the-account-token") };
+    /// let client = Client::with_logger(config, |record| eprintln!("wotnot: {record}"))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn with_logger(
+        config: Config,
+        logger: impl Fn(&LogRecord) + Send + Sync + 'static,
+    ) -> Result<Self> {
+        Self::make(config, Some(Box::new(logger)))
+    }
+
+    fn make(config: Config, sink: Option<LogSink>) -> Result<Self> {
         let base_url = config.check()?;
         let service = Service::new(&config, &base_url)?;
         let agents = Arc::new(Agents::new(&config, &service.at(&["/"])?)?);
@@ -90,6 +124,8 @@ impl Client {
             .map(|(listener, webhook)| format!("http://{}{}", listener.address(), webhook.path));
         #[cfg(not(feature = "listener"))]
         let webhook_url = None;
+        let inbox = webhook.as_ref().map(|webhook| Arc::clone(&webhook.inbox));
+        let (inbox, log) = open_log(config.log, sink, inbox);
         Ok(Self {
             config,
             base_url,
@@ -97,6 +133,8 @@ impl Client {
             agents,
             budget: Budget::default(),
             webhook,
+            inbox,
+            log,
             #[cfg(feature = "listener")]
             listener: Mutex::new(listener),
             webhook_url,
@@ -113,10 +151,12 @@ impl Client {
     /// # Errors
     /// With `delivery` set: what became of the first message.
     pub fn start_conversation(&self, start: &Start, options: &CallOptions) -> Result<Started> {
-        let (body, uri) = self
-            .prepare_start(start)
-            .map_err(|error| error.with_delivery(Delivery::NotSent))?;
-        self.call(&uri, &body, options)
+        self.logged("start_conversation", None, |logged| {
+            let (body, uri) = self
+                .prepare_start(start)
+                .map_err(|error| error.with_delivery(Delivery::NotSent))?;
+            self.call(&uri, &body, options, logged)
+        })
     }
 
     fn prepare_start(&self, start: &Start) -> Result<(Vec<u8>, Uri)> {
@@ -164,6 +204,18 @@ impl Client {
         message: &Message,
         options: &CallOptions,
     ) -> Result<Sent> {
+        self.logged("send_message", Some(conversation_id), |logged| {
+            self.send(conversation_id, message, options, logged)
+        })
+    }
+
+    fn send(
+        &self,
+        conversation_id: &str,
+        message: &Message,
+        options: &CallOptions,
+        logged: Option<&LoggedCall>,
+    ) -> Result<Sent> {
         let prepare = || {
             self.check_process()?;
             let segment = check::path_segment(conversation_id)?;
@@ -178,7 +230,7 @@ impl Client {
         if let Some(webhook) = &self.webhook {
             webhook.inbox.visitor_spoke(conversation_id);
         }
-        let sent = self.call(&uri, &body, options);
+        let sent = self.call(&uri, &body, options, logged);
         if sent
             .as_ref()
             .is_err_and(|error| error.code() == Code::NotFound)
@@ -186,6 +238,24 @@ impl Client {
             self.visitors.is_gone(conversation_id);
         }
         sent
+    }
+
+    /// Does a call, and tells the log how it ended.
+    fn logged<T>(
+        &self,
+        method: &'static str,
+        conversation_id: Option<&str>,
+        call: impl FnOnce(Option<&LoggedCall>) -> Result<T>,
+    ) -> Result<T> {
+        let logged = self
+            .log
+            .as_ref()
+            .map(|logger| LoggedCall::new(logger, method, conversation_id));
+        let result = call(logged.as_ref());
+        if let Some(logged) = logged {
+            logged.verdict(result.as_ref().err());
+        }
+        result
     }
 
     /// What this client is and has done.
@@ -203,10 +273,7 @@ impl Client {
             base_url: self.base_url.clone(),
             webhook_url: self.webhook_url.clone(),
             #[cfg(unix)]
-            event_fd: self
-                .webhook
-                .as_ref()
-                .and_then(|webhook| webhook.inbox.event_fd()),
+            event_fd: self.inbox.as_ref().and_then(|inbox| inbox.event_fd()),
             #[cfg(not(unix))]
             event_fd: None,
             timeout_ms: u64::try_from(self.config.timeout.as_millis()).unwrap_or(u64::MAX),
@@ -234,8 +301,8 @@ impl Client {
             return;
         }
         let calls = self.lock_calls().take();
-        if let Some(webhook) = &self.webhook {
-            webhook.inbox.close();
+        if let Some(inbox) = &self.inbox {
+            inbox.close();
         }
         for wake in calls.into_iter().flatten() {
             wake.stop(Stop::Closed);
@@ -309,6 +376,24 @@ impl std::fmt::Debug for Client {
             .field("webhook_url", &self.webhook_url)
             .finish_non_exhaustive()
     }
+}
+
+/// Where the log goes, and where receivers wait: the log has a place even where nothing else has.
+fn open_log(
+    level: LogLevel,
+    sink: Option<LogSink>,
+    inbox: Option<Arc<Inbox>>,
+) -> (Option<Arc<Inbox>>, Option<Logger>) {
+    let destination = match (level, sink) {
+        (LogLevel::Off, _) => return (inbox, None),
+        (_, Some(sink)) => Destination::Sink(sink),
+        (_, None) => {
+            let inbox = inbox.unwrap_or_else(|| Arc::new(Inbox::new(Limits::default())));
+            let logger = Logger::new(level, Destination::Inbox(Arc::clone(&inbox)));
+            return (Some(inbox), Some(logger));
+        }
+    };
+    (inbox, Some(Logger::new(level, destination)))
 }
 
 fn encode(body: &impl Serialize) -> Result<Vec<u8>> {

@@ -7,6 +7,7 @@ use serde_json::Map;
 
 use super::attempts::FOR_EVER;
 use super::{CallOptions, Client, Start};
+use crate::log::LoggedCall;
 use crate::results::{Contact, Conversation, Started};
 use crate::visitors::{Claim, Entry, Visitor};
 use crate::{Code, Delivery, Error, Result};
@@ -102,6 +103,18 @@ impl Client {
         if_known: IfKnown,
         options: &CallOptions,
     ) -> Result<Opened> {
+        self.logged("open_conversation", None, |logged| {
+            self.open(start, if_known, options, logged)
+        })
+    }
+
+    fn open(
+        &self,
+        start: &Start,
+        if_known: IfKnown,
+        options: &CallOptions,
+        logged: Option<&LoggedCall>,
+    ) -> Result<Opened> {
         let not_sent = |error: Error| error.with_delivery(Delivery::NotSent);
         let (body, uri) = self.prepare_start(start).map_err(not_sent)?;
         let visitor = Visitor {
@@ -136,7 +149,7 @@ impl Client {
             timeout: Some(deadline.saturating_duration_since(wake.asked())),
             cancel: Some(token.clone()),
         };
-        let error = match self.call::<Started>(&uri, &body, &rest) {
+        let error = match self.call::<Started>(&uri, &body, &rest, logged) {
             Ok(started) => {
                 starting.succeeded(Entry {
                     conversation_id: Some(started.conversation.id.clone()),

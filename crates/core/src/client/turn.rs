@@ -10,6 +10,7 @@ use super::{CallOptions, Client};
 use crate::cancel::Wake;
 use crate::event::{self, Direction, Event, Prompt, html_to_text};
 use crate::inbox::{EventFilter, Held, Inbox};
+use crate::log::LoggedCall;
 use crate::sync::Arc;
 use crate::{Code, Delivery, Error, Result};
 
@@ -110,9 +111,22 @@ impl Client {
         quiet: Option<Duration>,
         options: &CallOptions,
     ) -> Result<Turn> {
+        self.logged("converse", Some(conversation_id), |logged| {
+            self.take_turn(conversation_id, message, quiet, options, logged)
+        })
+    }
+
+    fn take_turn(
+        &self,
+        conversation_id: &str,
+        message: &Message,
+        quiet: Option<Duration>,
+        options: &CallOptions,
+        logged: Option<&LoggedCall>,
+    ) -> Result<Turn> {
         let not_sent = |error: Error| error.with_delivery(Delivery::NotSent);
         self.check_process().map_err(not_sent)?;
-        let inbox = self.inbox().map_err(not_sent)?;
+        let inbox = &self.webhook().map_err(not_sent)?.inbox;
         let token = options.cancel.clone().unwrap_or_default();
         let wake = &token.0;
         let _registered = self.register(wake)?;
@@ -126,7 +140,7 @@ impl Client {
             timeout: Some(timeout),
             cancel: Some(token.clone()),
         };
-        let (message_id, lost) = match self.send_message(conversation_id, message, &sending) {
+        let (message_id, lost) = match self.send(conversation_id, message, &sending, logged) {
             Ok(sent) => (sent.message_id, None),
             Err(error) if may_be_told(&error, wake) => (None, Some(error)),
             Err(error) => return Err(error),

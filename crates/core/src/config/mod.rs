@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::Secret;
+use crate::{LogLevel, Secret};
 
 pub(crate) use check::{bare_host, check_proxy_url, is_loopback};
 pub(crate) use proxy::from_environment;
@@ -59,6 +59,9 @@ pub struct Config {
     pub user_agent: Option<String>,
     /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
     pub allow_http: bool,
+    /// What is logged: as events of the type `log`, or to the function of
+    /// [`Client::with_logger`](crate::Client::with_logger).
+    pub log: LogLevel,
 }
 
 /// Automatic retries of what cannot double a message.
@@ -147,6 +150,7 @@ impl Config {
             state_path: None,
             user_agent: None,
             allow_http: false,
+            log: LogLevel::Off,
         }
     }
 }

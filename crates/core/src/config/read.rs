@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Config, Proxy, Retry, Roots, Tls, Webhook};
 use crate::fields::{Fields, wrong};
-use crate::{Code, Error, Result};
+use crate::{Code, Error, LogLevel, Result};
 
 const HOUR_MS: u64 = 3_600_000;
 const TEBIBYTE: u64 = 1 << 40;
@@ -71,6 +71,9 @@ impl Config {
         }
         config.user_agent = fields.string("user_agent")?;
         config.allow_http = fields.flag("allow_http")?;
+        if let Some(name) = fields.string("log")? {
+            config.log = read_log(&name)?;
+        }
         fields.finish()?;
         Ok(config)
     }
@@ -138,6 +141,13 @@ impl Webhook {
         fields.finish()?;
         Ok(webhook)
     }
+}
+
+fn read_log(name: &str) -> Result<LogLevel> {
+    let mut levels = LogLevel::ALL.into_iter();
+    levels
+        .find(|level| level.name() == name)
+        .ok_or_else(|| Error::invalid("log", "expected \"off\", \"retries\" or \"calls\""))
 }
 
 fn read_listen(text: &str) -> Result<SocketAddr> {

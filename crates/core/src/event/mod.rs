@@ -10,6 +10,8 @@ mod read;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::LogRecord;
+
 pub use html::html_to_text;
 pub use prompt::{Card, ChoiceOption, FormField, Prompt, TextFormat};
 pub(crate) use prompt::{form_field, number, string};
@@ -51,6 +53,9 @@ pub struct Event {
     /// How many events of the conversation nobody read and are gone; on `evicted` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<u64>,
+    /// What was logged; on `log` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<Box<LogRecord>>,
     /// Whether it came before the message whose turn it is in; in turns alone, absent where false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
@@ -58,7 +63,7 @@ pub struct Event {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
     /// The element of `events`, as it was sent; its text where it cannot be read, and null on
-    /// `evicted`, which the service did not send.
+    /// `evicted` and `log`, which the service did not send.
     pub raw: Value,
 }
 
@@ -87,13 +92,15 @@ pub enum EventKind {
     MessageStatus,
     /// Said by this library: the inbox was full, and a conversation that nobody read gave way.
     Evicted,
+    /// Said by this library: a call is tried again, or is over. Where `log` asks for it.
+    Log,
     /// A kind that this version does not know.
     Unknown,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 11] = [
+    pub const ALL: [EventKind; 12] = [
         EventKind::Message,
         EventKind::ConversationCreated,
         EventKind::Status,
@@ -104,6 +111,7 @@ impl EventKind {
         EventKind::SlaBreached,
         EventKind::MessageStatus,
         EventKind::Evicted,
+        EventKind::Log,
         EventKind::Unknown,
     ];
 
@@ -120,6 +128,7 @@ impl EventKind {
             EventKind::SlaBreached => "sla_breached",
             EventKind::MessageStatus => "message_status",
             EventKind::Evicted => "evicted",
+            EventKind::Log => "log",
             EventKind::Unknown => "unknown",
         }
     }

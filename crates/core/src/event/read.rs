@@ -52,6 +52,14 @@ pub(crate) fn from_inbox((seq, held): (u64, Held)) -> Event {
             payload: None,
             ..event(Value::Null, &format!("evicted-{seq}"), SystemTime::now())
         },
+        Held::Log(record) => {
+            return Event {
+                kind: EventKind::Log,
+                log: Some(record),
+                payload: None,
+                ..event(Value::Null, &format!("log-{seq}"), SystemTime::now())
+            };
+        }
     };
     Event {
         seq: Some(seq),
@@ -90,6 +98,7 @@ fn event(raw: Value, fallback_id: &str, at: SystemTime) -> Event {
             .then(|| closed(payload))
             .flatten(),
         late: false,
+        log: None,
         handover: (kind == EventKind::Assignee)
             .then(|| handover(payload))
             .flatten(),

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod change;
+mod logs;
 mod recent;
 mod store;
 mod waiters;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::cancel::{Stop, Wake};
 #[cfg(unix)]
 use crate::event_fd::EventFd;
+use crate::log::LogRecord;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::{Code, Error, Result};
 
@@ -20,6 +22,7 @@ pub(crate) use recent::Hash;
 pub(crate) use store::{Held, Limits};
 
 use change::Watcher;
+use logs::Logs;
 use recent::RecentDeliveries;
 use store::{Store, cost};
 use waiters::{Interest, Waiters};
@@ -34,9 +37,13 @@ pub(crate) struct Inbox {
 /// Which events a receiver takes; the others stay, in their order.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum EventFilter<'a> {
-    /// Whatever comes.
+    /// Whatever comes; what is logged after the rest.
     #[default]
     Any,
+    /// What the service says, and nothing that is logged.
+    Service,
+    /// What is logged alone.
+    Log,
     /// Those of the conversation with this id.
     Of(&'a str),
 }
@@ -44,6 +51,7 @@ pub enum EventFilter<'a> {
 #[derive(Debug, Default)]
 struct State {
     store: Store,
+    logs: Logs,
     recent: RecentDeliveries,
     waiters: Waiters,
     interrupts: u64,
@@ -58,9 +66,27 @@ struct State {
 }
 
 impl State {
-    /// Goes up with every event, every interrupt and every turn that leaves events.
+    /// Goes up with every event, every record of the log, every interrupt and every turn that leaves
+    /// events.
     fn change(&self) -> u64 {
-        self.store.last_seq() + self.interrupts + self.leavings
+        self.store.last_seq() + self.others()
+    }
+
+    /// The changes that are no event.
+    fn others(&self) -> u64 {
+        self.logs.count() + self.interrupts + self.leavings
+    }
+
+    /// The next that is wanted.
+    fn take(&mut self, filter: EventFilter, now: Instant) -> Option<(u64, Held)> {
+        let taken = self.store.take(filter, now);
+        match filter {
+            EventFilter::Any | EventFilter::Log => taken.or_else(|| {
+                let (number, record) = self.logs.take()?;
+                Some((number, Held::Log(Box::new(record))))
+            }),
+            EventFilter::Service | EventFilter::Of(_) => taken,
+        }
     }
 
     /// The change number, and the conversations whose events may be newer than `after`.
@@ -69,7 +95,7 @@ impl State {
             // What a turn left may be of any age.
             true => 0,
             // What is no event counts in `after` too, and no more of it than there is now.
-            false => after.saturating_sub(self.interrupts + self.leavings),
+            false => after.saturating_sub(self.others()),
         };
         Change {
             change,
@@ -81,7 +107,7 @@ impl State {
     fn show_events(&mut self) {
         #[cfg(unix)]
         if let Some(event_fd) = &mut self.event_fd {
-            event_fd.set_readable(self.store.has_any());
+            event_fd.set_readable(self.store.has_any() || !self.logs.is_empty());
         }
     }
 }
@@ -173,6 +199,19 @@ impl Inbox {
         Ok(())
     }
 
+    /// Keeps a record of the log for receivers. What nobody takes goes, the oldest first.
+    pub(crate) fn log(&self, record: LogRecord) {
+        let mut state = self.lock();
+        if state.closed {
+            return;
+        }
+        state.logs.push(record);
+        state.show_events();
+        state.waiters.wake_for_log();
+        drop(state);
+        self.tell(WakeUp::Event(None));
+    }
+
     /// What happened since the change `after`, waiting for it until `deadline`.
     pub(crate) fn wait(
         self: &Arc<Self>,
@@ -207,7 +246,7 @@ impl Inbox {
             wake,
             "no event arrived within the time",
             |state, now| {
-                if let Some(taken) = state.store.take(filter, now) {
+                if let Some(taken) = state.take(filter, now) {
                     state.show_events();
                     return Some(Ok(taken));
                 }

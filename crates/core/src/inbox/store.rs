@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::{Arrival, EventFilter};
+use crate::log::LogRecord;
 
 /// What holding an event takes besides its text.
 const OVERHEAD: usize = 256;
@@ -13,7 +14,7 @@ const LEAST_SHARE_EVENTS: usize = 256;
 const LEAST_SHARE_BYTES: usize = 4 * 1024 * 1024;
 
 /// How much is held before deliveries are refused.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Limits {
     /// Events of all conversations.
     pub(crate) events: usize,
@@ -33,6 +34,8 @@ pub(crate) enum Held {
         conversation_id: Box<str>,
         events: u64,
     },
+    /// What was logged. Not held here: the inbox has a queue of its own for it.
+    Log(Box<LogRecord>),
 }
 
 /// Everything held, by its number in the order of arrival.
@@ -66,6 +69,7 @@ impl Held {
             Held::Evicted {
                 conversation_id, ..
             } => conversation_id,
+            Held::Log(_) => "",
         }
     }
 
@@ -77,7 +81,7 @@ impl Held {
     fn cost(&self) -> (usize, usize) {
         match self {
             Held::Arrival(arrival) => (1, cost(arrival)),
-            Held::Evicted { .. } => (0, 0),
+            Held::Evicted { .. } | Held::Log(_) => (0, 0),
         }
     }
 }
@@ -179,7 +183,8 @@ impl Store {
     /// The first that a receiver wants, with its number.
     pub(super) fn take(&mut self, filter: EventFilter, now: Instant) -> Option<(u64, Held)> {
         let seq = match filter {
-            EventFilter::Any => *self.for_any().next()?,
+            EventFilter::Any | EventFilter::Service => *self.for_any().next()?,
+            EventFilter::Log => return None,
             EventFilter::Of(conversation) => *self.queues.get(conversation)?.seqs.front()?,
         };
         let held = self.held.remove(&seq)?;
@@ -261,6 +266,7 @@ impl Store {
                     1
                 }
                 Held::Evicted { events, .. } => events,
+                Held::Log(_) => 0,
             };
         }
         self.push(

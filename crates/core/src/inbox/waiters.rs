@@ -18,6 +18,7 @@ pub(super) enum Interest<'a> {
 pub(super) struct Waiters {
     next: u64,
     any: Line,
+    log: Line,
     of: HashMap<Box<str>, Line>,
     changes: Line,
 }
@@ -30,7 +31,8 @@ impl Waiters {
     pub(super) fn join(&mut self, interest: Interest, waiter: &Arc<Condvar>) -> u64 {
         self.next += 1;
         let line = match interest {
-            Interest::Events(EventFilter::Any) => &mut self.any,
+            Interest::Events(EventFilter::Any | EventFilter::Service) => &mut self.any,
+            Interest::Events(EventFilter::Log) => &mut self.log,
             Interest::Events(EventFilter::Of(conversation)) => {
                 self.of.entry(conversation.into()).or_default()
             }
@@ -42,7 +44,10 @@ impl Waiters {
 
     pub(super) fn leave(&mut self, interest: Interest, ticket: u64) {
         match interest {
-            Interest::Events(EventFilter::Any) => drop(self.any.remove(&ticket)),
+            Interest::Events(EventFilter::Any | EventFilter::Service) => {
+                drop(self.any.remove(&ticket));
+            }
+            Interest::Events(EventFilter::Log) => drop(self.log.remove(&ticket)),
             Interest::Changes => drop(self.changes.remove(&ticket)),
             Interest::Events(EventFilter::Of(conversation)) => {
                 if let Some(line) = self.of.get_mut(conversation) {
@@ -70,8 +75,16 @@ impl Waiters {
         }
     }
 
+    /// Something was logged: all who may want it look, for the first of any may not.
+    pub(super) fn wake_for_log(&self) {
+        wake_all(&self.log);
+        wake_all(&self.any);
+        wake_all(&self.changes);
+    }
+
     pub(super) fn wake_everybody(&self) {
         wake_all(&self.any);
+        wake_all(&self.log);
         wake_all(&self.changes);
         self.of.values().for_each(wake_all);
     }

@@ -58,6 +58,18 @@ pub(super) struct Config {
     /// Allows http beyond loopback.
     #[schemars(extend("default" = false))]
     allow_http: Option<bool>,
+    /// What is logged: `retries` tells each retry and the end of each call that was tried again or failed, `calls` the end of every other call too.
+    #[schemars(extend("default" = "off"))]
+    log: Option<LogLevel>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum LogLevel {
+    Off,
+    Retries,
+    Calls,
 }
 
 /// Automatic retries.
@@ -258,6 +270,8 @@ pub(super) struct Forget {
 pub(super) struct Receive {
     /// The conversation whose next event is wanted; else the next one of any.
     conversation_id: Option<String>,
+    /// Whether events of the type `log` alone are wanted, or all others; else what comes first.
+    log: Option<LogFilter>,
     /// How long to wait; 0 looks without waiting, and without it the wait has no end.
     #[schemars(range(max = 4_294_967_294u32))]
     timeout_ms: Option<u64>,
@@ -267,6 +281,14 @@ pub(super) struct Receive {
     queued_ms: Option<u64>,
     /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
     cancelled: Option<bool>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum LogFilter {
+    Only,
+    Without,
 }
 
 /// Parameters of `wait`.

@@ -184,7 +184,13 @@ fn tests_of_programs(library: &Path, out: &Path, tally: &mut Tally) -> Result<()
     let wotnot = build::program("wotnot-cli", "wotnot")?;
     for compiler in ["gcc", "clang"] {
         let program = out.join(format!("testing-{compiler}"));
-        let program = compile(compiler, SOURCE, &program, &[FOLDER], &Link::Shared(library))?;
+        let program = compile(
+            compiler,
+            SOURCE,
+            &program,
+            &[FOLDER],
+            &Link::Shared(library),
+        )?;
         let mut run = with_library(&program, out);
         run.arg("flows/demo.yaml").env("WOTNOT_BIN", &wotnot);
         tally.add(counted(run)?);

@@ -35,6 +35,7 @@ fn drain(store: &mut Store) -> Vec<(u64, String)> {
             conversation_id,
             events,
         } => (seq, format!("{conversation_id}-{events}")),
+        Held::Log(record) => (seq, record.text),
     })
     .collect()
 }

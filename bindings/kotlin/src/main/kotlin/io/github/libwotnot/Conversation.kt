@@ -70,7 +70,7 @@ public class Conversation internal constructor(private val session: Session, pri
         ask(Message.text(text), timeout, quiet)
 
     /** The next event of this conversation, or null when none arrives within the time. Those of others stay for others. */
-    public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.inbox.receive(id, timeout)
+    public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.receive(id, timeout)
 
     /** The events of this conversation. Ends when none arrives within the time, or the client is closed. */
     public fun events(timeout: Duration = Duration.INFINITE): Flow<Event> = session.events(id, timeout)

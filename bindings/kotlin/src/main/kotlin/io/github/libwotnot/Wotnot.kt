@@ -79,10 +79,18 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      * @throws WotnotException.Interrupted when [interrupt] wakes it
      * @throws WotnotException.InvalidArgument on a client without a webhook, for nothing could ever arrive
      */
-    public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.inbox.receive(null, timeout)
+    public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.receive(null, timeout)
 
     /** The events as they arrive, on the collector's pull. Ends when none arrives within the time, or the client is closed. */
     public fun events(timeout: Duration = Duration.INFINITE): Flow<Event> = session.events(null, timeout)
+
+    /**
+     * Retries and verdicts as they happen, where [WotnotConfig.log] asks for them: collect it in a coroutine of yours, with
+     * whatever your program logs with. Ends when nothing comes within the time, or the client is closed.
+     *
+     * @throws WotnotException.InvalidArgument on a client with neither a log nor a webhook, for nothing could ever come
+     */
+    public fun logRecords(timeout: Duration = Duration.INFINITE): Flow<LogRecord> = session.logRecords(timeout)
 
     /**
      * Checks a post to your own web server and takes it apart. Keeps nothing and sends nothing.

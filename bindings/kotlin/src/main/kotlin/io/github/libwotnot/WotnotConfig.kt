@@ -20,6 +20,7 @@ import kotlinx.serialization.json.JsonPrimitive
  * @property webhook how events come in; null for a client that only sends
  * @property userAgent the `User-Agent` header
  * @property statePath a file that keeps the conversations of visitors for `openConversation` over restarts
+ * @property log what `logRecords` tells of calls; nothing when null
  * @property allowHttp allows `http://` to hosts beyond loopback: the token then travels in the clear
  */
 public data class WotnotConfig @JvmOverloads constructor(
@@ -36,6 +37,7 @@ public data class WotnotConfig @JvmOverloads constructor(
     val botKeyField: String? = null,
     val allowHttp: Boolean = false,
     val statePath: String? = null,
+    val log: LogLevel? = null,
 ) {
     /** These settings with another bot. */
     public fun withBotKey(botKey: String?): WotnotConfig = copy(botKey = botKey)
@@ -68,11 +70,14 @@ public data class WotnotConfig @JvmOverloads constructor(
     /** These settings with a file that keeps the conversations of visitors. */
     public fun withStatePath(statePath: String?): WotnotConfig = copy(statePath = statePath)
 
+    /** These settings with a log. */
+    public fun withLog(log: LogLevel?): WotnotConfig = copy(log = log)
+
     /** Without secrets. */
     override fun toString(): String =
         "WotnotConfig(token=[redacted], botKey=$botKey, baseUrl=${baseUrl?.withoutUser()}, webhook=$webhook, " +
             "timeoutMillis=$timeoutMillis, connectTimeoutMillis=$connectTimeoutMillis, retry=$retry, proxy=$proxy, " +
-            "tls=$tls, userAgent=$userAgent, botKeyField=$botKeyField, allowHttp=$allowHttp, statePath=$statePath)"
+            "tls=$tls, userAgent=$userAgent, botKeyField=$botKeyField, allowHttp=$allowHttp, statePath=$statePath, log=$log)"
 
     internal fun json(): JsonObject = document(
         "token" to token.json(),
@@ -87,6 +92,7 @@ public data class WotnotConfig @JvmOverloads constructor(
         "webhook" to webhook?.json(),
         "user_agent" to userAgent.json(),
         "allow_http" to JsonPrimitive(true).takeIf { allowHttp },
+        "log" to log?.name?.lowercase().json(),
         "state" to statePath?.let { document("path" to it.json()) },
     )
 }

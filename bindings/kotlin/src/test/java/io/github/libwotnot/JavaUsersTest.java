@@ -52,6 +52,39 @@ class JavaUsersTest implements LeavesNothing {
   }
 
   @Test
+  void retriesAndVerdictsGoToAFunctionOnAThreadOfTheCaller() throws Exception {
+    WotnotConfig config =
+        new WotnotConfig("fake.jwt.token")
+            .withBaseUrl("http://127.0.0.1:9")
+            .withRetry(new Retry(2, 0L, 0L))
+            .withProxy(ProxySetting.Direct.INSTANCE)
+            .withLog(LogLevel.RETRIES);
+    List<String> lines = new ArrayList<>();
+    try (WotnotClient client = new WotnotClient(config)) {
+      CountDownLatch told = new CountDownLatch(2);
+      Thread logging =
+          new Thread(
+              () ->
+                  client
+                      .logRecords()
+                      .forEach(
+                          record -> {
+                            lines.add(record.getText());
+                            told.countDown();
+                          }));
+      logging.start();
+      assertThrows(
+          WotnotException.Network.class, () -> client.conversation("3f0c").sendText("hush"));
+      assertTrue(told.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+      client.close();
+      logging.join(PATIENCE.toMillis());
+      assertFalse(logging.isAlive());
+    }
+    assertEquals(2, lines.size());
+    assertTrue(lines.get(1).startsWith("send_message: failed with network (not_sent): "));
+  }
+
+  @Test
   void aFailureIsAnExceptionThatSaysWhatBecameOfTheMessage() {
     WotnotConfig config =
         new WotnotConfig("fake.jwt.token")

@@ -32,6 +32,21 @@ import kotlin.time.Duration.Companion.ZERO
 /** Waiting for events: order, cancellation, time-outs, interrupts, the close. */
 class WaitingTest : LeavesNothing {
     @Test
+    fun `retries and verdicts come as they happen, on a client without a webhook too`() = runBlocking {
+        val config = deafConfig().copy(webhook = null, retry = Retry(2, 0, 0), proxy = ProxySetting.Direct, log = LogLevel.RETRIES)
+        Wotnot(config).use { client ->
+            val told = async(start = CoroutineStart.UNDISPATCHED) { client.logRecords().take(2).toList() }
+            assertThrows(WotnotException.Network::class.java) { runBlocking { client.conversation("3f0c").sendText("hush") } }
+            val (retry, verdict) = told.await()
+            assertEquals(listOf("retry", "verdict"), listOf(retry.kind, verdict.kind))
+            assertEquals(listOf(1, 2), listOf(retry.attempts, verdict.attempts))
+            assertEquals(Delivery.NOT_SENT, verdict.delivery)
+            assertTrue("$retry".startsWith("send_message: attempt 1 failed with network (not_sent): "))
+            assertNull(client.receive(ZERO))
+        }
+    }
+
+    @Test
     fun `events come in the order of their arrival`() = withClient { client ->
         client.acceptWebhook(post("one", "two"))
         client.acceptWebhook(post("three"))

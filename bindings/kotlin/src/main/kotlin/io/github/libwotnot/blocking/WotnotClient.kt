@@ -2,6 +2,7 @@ package io.github.libwotnot.blocking
 
 import io.github.libwotnot.Event
 import io.github.libwotnot.IfKnown
+import io.github.libwotnot.LogRecord
 import io.github.libwotnot.Message
 import io.github.libwotnot.ParsedWebhook
 import io.github.libwotnot.Reply
@@ -99,6 +100,15 @@ public class WotnotClient private constructor(private val session: Session) : Au
      */
     @JvmOverloads
     public fun events(timeout: Duration? = null): Iterable<Event> = session.eventsHere(null, timeout)
+
+    /**
+     * Retries and verdicts as they happen, where [WotnotConfig.log] asks for them: go through it on a thread of yours, with
+     * whatever your program logs with. Ends when nothing comes within the time, or the client is closed.
+     *
+     * @throws WotnotException.InvalidArgument on a client with neither a log nor a webhook, for nothing could ever come
+     */
+    @JvmOverloads
+    public fun logRecords(timeout: Duration? = null): Iterable<LogRecord> = session.logRecordsHere(timeout)
 
     /**
      * Checks a post to your own web server and takes it apart. Keeps nothing and sends nothing.

@@ -2,7 +2,6 @@
 // each takes its event from the library itself, so that none is ever on its way to somebody who has left.
 package io.github.libwotnot.internal
 
-import io.github.libwotnot.Event
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
@@ -12,11 +11,21 @@ import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlinx.serialization.json.JsonArray
+import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.withLock
 import kotlin.time.Duration
 import kotlin.time.TimeSource
+
+/** Whether what is logged is wanted, or what the service says. */
+internal enum class Log {
+    ONLY,
+    WITHOUT,
+    ;
+
+    fun json() = JsonPrimitive(name.lowercase())
+}
 
 internal class Inbox(private val client: NativeClient) {
     private val watchers = CoroutineScope(SupervisorJob() + Dispatchers.IO.limitedParallelism(1))
@@ -31,9 +40,9 @@ internal class Inbox(private val client: NativeClient) {
     /** The newest change that was looked at; the watcher's own. */
     private var change = JsonPrimitive(0)
 
-    /** The next event (of this conversation, when not null), or null after the time. */
-    suspend fun receive(conversation: String?, timeout: Duration): Event? {
-        val receiver = Receiver(conversation)
+    /** The next event (of this conversation, when not null; of the log, when [log] says so), or null after the time. */
+    suspend fun receive(conversation: String?, timeout: Duration, log: Log = Log.WITHOUT): JsonObject? {
+        val receiver = Receiver(conversation, log)
         receiver.look()?.let { return it }
         if (!timeout.isPositive()) return null
         val end = TimeSource.Monotonic.markNow() + timeout
@@ -88,7 +97,7 @@ internal class Inbox(private val client: NativeClient) {
         }
     }
 
-    private inner class Receiver(val conversation: String?) {
+    private inner class Receiver(val conversation: String?, val log: Log) {
         /** Remembers one waking until it is asked for. */
         val woken = Channel<Unit>(Channel.CONFLATED)
 
@@ -96,14 +105,15 @@ internal class Inbox(private val client: NativeClient) {
         var isInterrupted = false
 
         /** Takes the event that is there. Nothing suspends between this and the caller. */
-        suspend fun look(): Event? {
+        suspend fun look(): JsonObject? {
             currentCoroutineContext().ensureActive()
             val params = document(
                 "conversation_id" to conversation.json(),
+                "log" to log.json(),
                 "timeout_ms" to JsonPrimitive(0),
                 "cancelled" to JsonPrimitive(true).takeIf { isInterrupted },
             )
-            return client.receive(params)?.let(Event::read)
+            return client.receive(params)
         }
     }
 }

@@ -5,6 +5,7 @@ import io.github.libwotnot.Assignee
 import io.github.libwotnot.Contact
 import io.github.libwotnot.Event
 import io.github.libwotnot.IfKnown
+import io.github.libwotnot.LogRecord
 import io.github.libwotnot.Message
 import io.github.libwotnot.Opened
 import io.github.libwotnot.ParsedWebhook
@@ -53,9 +54,16 @@ internal class Session(configJson: String) {
     fun askHere(params: JsonObject): Turn = Turn.read(calls.runHere(CONVERSE, params).asObject())
 
     /** The next event, for the caller's own thread, whose interrupt ends the wait with [WotnotException.Interrupted]. */
-    fun receiveHere(conversation: String?, timeout: java.time.Duration?): Event? = try {
-        val params = document("conversation_id" to conversation.json(), "timeout_ms" to timeout?.waitMillis().json())
-        Event.read(calls.runHere("receive", params).asObject())
+    fun receiveHere(conversation: String?, timeout: java.time.Duration?): Event? =
+        takeHere(conversation, timeout, Log.WITHOUT)?.let(Event::read)
+
+    private fun takeHere(conversation: String?, timeout: java.time.Duration?, log: Log): JsonObject? = try {
+        val params = document(
+            "conversation_id" to conversation.json(),
+            "log" to log.json(),
+            "timeout_ms" to timeout?.waitMillis().json(),
+        )
+        calls.runHere("receive", params).asObject()
     } catch (_: WotnotException.Timeout) {
         null
     }
@@ -68,10 +76,16 @@ internal class Session(configJson: String) {
         throw if (Thread.interrupted()) InterruptedException(error.reason).initCause(error) else error
     }
 
-    fun eventsHere(conversation: String?, timeout: java.time.Duration?): Iterable<Event> = Iterable {
+    fun eventsHere(conversation: String?, timeout: java.time.Duration?): Iterable<Event> =
+        iterable { receiveHere(conversation, timeout) }
+
+    fun logRecordsHere(timeout: java.time.Duration?): Iterable<LogRecord> =
+        iterable { takeHere(null, timeout, Log.ONLY)?.let(LogRecord::read) }
+
+    private fun <T : Any> iterable(next: () -> T?): Iterable<T> = Iterable {
         generateSequence {
             try {
-                receiveHere(conversation, timeout)
+                next()
             } catch (_: WotnotException.Closed) {
                 null
             }
@@ -88,16 +102,22 @@ internal class Session(configJson: String) {
 
     fun known(id: String): Started = Started(id, Contact(), null, null, null, false, EMPTY)
 
+    suspend fun receive(conversation: String?, timeout: Duration): Event? = inbox.receive(conversation, timeout)?.let(Event::read)
+
+    fun events(conversation: String?, timeout: Duration): Flow<Event> = flow { receive(conversation, timeout) }
+
+    fun logRecords(timeout: Duration): Flow<LogRecord> = flow { inbox.receive(null, timeout, Log.ONLY)?.let(LogRecord::read) }
+
     /** Not the builder `flow`, whose `emit` refuses the event of a coroutine that was cancelled meanwhile, and so loses it. */
-    fun events(conversation: String?, timeout: Duration): Flow<Event> = object : Flow<Event> {
-        override suspend fun collect(collector: FlowCollector<Event>) {
+    private fun <T : Any> flow(next: suspend () -> T?): Flow<T> = object : Flow<T> {
+        override suspend fun collect(collector: FlowCollector<T>) {
             while (true) {
-                val event = try {
-                    inbox.receive(conversation, timeout)
+                val taken = try {
+                    next()
                 } catch (_: WotnotException.Closed) {
                     null
                 }
-                collector.emit(event ?: return)
+                collector.emit(taken ?: return)
             }
         }
     }
