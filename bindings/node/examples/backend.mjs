@@ -28,7 +28,7 @@ export function backend(client) {
     const chat = chats.get(visitorId);
     if (!chat) return undefined;
     const seen = [];
-    for (let event = await chat.nextEvent({ timeoutMs: WAIT_MS, signal }); event; event = await chat.nextEvent({ timeoutMs: 0 })) {
+    for (let event = await chat.receive({ timeoutMs: WAIT_MS, signal }); event; event = await chat.receive({ timeoutMs: 0 })) {
       if (event.by !== "visitor") seen.push(event.toJSON());
     }
     return seen;

@@ -21,6 +21,12 @@ pub fn not_made(method: String, problem: String) -> String {
     wotnot_json::not_made(Failure::new(Code::InvalidArgument, problem), &method).to_json()
 }
 
+/// The envelope of the method `answer`, which needs no client.
+#[napi(catch_unwind)]
+pub fn answer(params: String) -> String {
+    wotnot_json::answer_text(&params).to_json()
+}
+
 /// A client. Numbers of calls and clients come from one counter, so that news names either.
 #[napi]
 pub struct NativeClient {

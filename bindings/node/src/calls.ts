@@ -201,10 +201,10 @@ export function callNow<Value>(client: NativeClient, method: string, ask: () => 
 }
 
 /** The value of an envelope, or its error. */
-export function unwrap<Value>(text: string, caller: Function): Value {
+export function unwrap<Value>(text: string, caller: Function, names?: Names): Value {
   const envelope = JSON.parse(text) as Envelope<Value>;
   if (envelope.ok) {
     return envelope.value;
   }
-  throw errorOf(envelope.error, callSite(caller));
+  throw errorOf(envelope.error, callSite(caller), names && { names });
 }

@@ -178,9 +178,9 @@ export class Conversation {
     return this.#receiver.events(options, callSite(this.events), this.id);
   }
 
-  /** As `client.nextEvent()`, this conversation's alone. */
-  nextEvent(options?: EventOptions): Promise<Event | null> {
-    return this.#receiver.next(options, callSite(this.nextEvent), this.id);
+  /** As `client.receive()`, this conversation's alone. */
+  receive(options?: EventOptions): Promise<Event | null> {
+    return this.#receiver.next(options, callSite(this.receive), this.id);
   }
 
   #send(message: () => unknown, options: CallOptions | undefined, method: Function, names?: Names): Promise<Sent> {

@@ -55,7 +55,7 @@ export interface Forgotten {
 }
 
 /** A post to the webhook, understood. */
-export interface Delivered {
+export interface ParsedWebhook {
   /** Its events; none when it was the service's test of the endpoint. */
   readonly events: Event[];
   /** What to answer, once the events are kept. */
@@ -181,8 +181,8 @@ export class Client {
   }
 
   /**
-   * Events in the order of their arrival. Ends when the client closes or when nothing came for
-   * `timeoutMs`, throws `InterruptedError` when `signal` aborts. While it is awaited it keeps the
+   * Events in the order of their arrival: ends when the client closes, on `interrupt()`, or when nothing
+   * came for `timeoutMs`; throws `InterruptedError` when `signal` aborts. While it is awaited it keeps the
    * process alive. Several iterators share the events.
    */
   events(options?: EventOptions): AsyncGenerator<Event, void, undefined> {
@@ -190,11 +190,14 @@ export class Client {
   }
 
   /** The next event, or `null` when none came for `timeoutMs`. */
-  nextEvent(options?: EventOptions): Promise<Event | null> {
-    return this.#receiver.next(options, callSite(this.nextEvent));
+  receive(options?: EventOptions): Promise<Event | null> {
+    return this.#receiver.next(options, callSite(this.receive));
   }
 
-  /** Wakes everybody who waits for events with an `InterruptedError`, and nobody who comes later. */
+  /**
+   * Wakes everybody who waits for events now, and nobody who comes later: `receive` rejects with an
+   * `InterruptedError`, and a loop over `events` ends.
+   */
   interrupt(): void {
     unwrap(this.#native.interrupt(), this.interrupt);
     this.#receiver.interrupt();
@@ -205,7 +208,7 @@ export class Client {
    *
    * @throws WotnotError with the `reply` to give.
    */
-  parseWebhook(body: PostBody, options: PostOptions = {}): Delivered {
+  parseWebhook(body: PostBody, options: PostOptions = {}): ParsedWebhook {
     const value = callNow<{ events: WireEvent[]; reply: Reply }>(
       this.#native,
       "parse_webhook",

@@ -169,15 +169,17 @@ export class ProtocolError extends WotnotError {}
 /** Resolving, connecting, reading or writing failed. */
 export class NetworkError extends WotnotError {}
 /** The TLS handshake or the certificate was refused. */
-export class TlsError extends WotnotError {}
+export class TlsError extends NetworkError {}
 /** The proxy refused or could not be reached. */
-export class ProxyError extends WotnotError {}
+export class ProxyError extends NetworkError {}
 /** The overall deadline passed. */
 export class RequestTimeoutError extends WotnotError {}
 /** An `AbortSignal` or `interrupt` ended the call; `cause` is the signal's reason, in an Error where it is none. */
 export class InterruptedError extends WotnotError {}
 /** The client was closed. */
 export class ClosedError extends WotnotError {}
+/** The client was made before a fork; make a new one in the child process. */
+export class ForkedError extends WotnotError {}
 /** The configuration or an argument is wrong; the message names the field. */
 export class InvalidArgumentError extends WotnotError {}
 /** A queue of this library is full, or the system gives no thread. */
@@ -191,8 +193,12 @@ export class WebhookRejectedError extends WotnotError {}
 const CLASSES: Record<string, new (failure: Failure, site?: CallSite, telling?: Telling) => WotnotError> = {
   interrupted: InterruptedError,
   closed: ClosedError,
+  null_argument: InvalidArgumentError,
+  invalid_utf8: InvalidArgumentError,
   invalid_json: InvalidArgumentError,
   invalid_argument: InvalidArgumentError,
+  invalid_client: ClosedError,
+  forked: ForkedError,
   unknown_method: InvalidArgumentError,
   network: NetworkError,
   tls: TlsError,

@@ -22,7 +22,7 @@ export interface Card {
 }
 
 /** One option of a choice. */
-export interface Choice {
+export interface ChoiceOption {
   /** What to show, plain text. */
   readonly label: string;
   /** The message that picks it, ready for `chat.send`; absent on a mere link. */
@@ -44,15 +44,15 @@ interface PromptBase {
   readonly raw: Json;
 }
 
-/** Typed text; answer with `chat.sendText`. */
+/** Typed text. */
 export interface TextPrompt extends PromptBase {
   readonly kind: "text";
   readonly format: "any" | "name" | "email" | "phone";
 }
-/** One of several options; answer with `chat.send(option.answer)`. */
+/** One of several options, or several of them. An option's own `answer` is ready to be sent. */
 export interface ChoicePrompt extends PromptBase {
   readonly kind: "choice";
-  readonly options: readonly Choice[];
+  readonly options: readonly ChoiceOption[];
   /** Whether several may be picked at once. */
   readonly multiple: boolean;
   /** How many must be picked at least, where the bot says. */
@@ -60,7 +60,7 @@ export interface ChoicePrompt extends PromptBase {
   /** How many may be picked at most, where the bot says. */
   readonly most?: number;
 }
-/** A number; answer with `chat.sendSlider`. Bounds are null where the bot gives none. */
+/** A number. Bounds are null where the bot gives none. */
 export interface SliderPrompt extends PromptBase {
   readonly kind: "slider";
   readonly min: number | null;
@@ -68,24 +68,24 @@ export interface SliderPrompt extends PromptBase {
   readonly step: number | null;
   readonly unit: string | null;
 }
-/** Files; answer with `chat.sendFiles`. */
+/** Files that you host. */
 export interface FilePrompt extends PromptBase {
   readonly kind: "file";
   /** The bot's limits, under the service's names. */
   readonly limits: JsonObject;
 }
-/** Several fields at once; answer with `chat.sendForm`. */
+/** Several fields at once. */
 export interface FormPrompt extends PromptBase {
   readonly kind: "form";
   readonly fields: readonly FormField[];
 }
-/** A date; answer with `chat.sendText`. */
+/** A date. */
 export interface DatePrompt extends PromptBase {
   readonly kind: "date";
   /** The bot's rules, under the service's names. */
   readonly validation: JsonObject;
 }
-/** Values of variables, computed on the visitor's side; answer with `chat.sendVariables`. */
+/** Values of variables, computed on the visitor's side. */
 export interface JavascriptPrompt extends PromptBase {
   readonly kind: "javascript";
   /** The code of the block. Run it in a sandbox, or compute the variables some other way. */
@@ -97,7 +97,7 @@ export interface UnknownPrompt extends PromptBase {
   readonly kind: "unknown";
 }
 
-/** What the bot waits for. */
+/** What the bot waits for; `answer(prompt, value)` makes the message. */
 export type Prompt =
   | TextPrompt
   | ChoicePrompt

@@ -1,15 +1,17 @@
 // The package's front door: what may be imported from "wotnot".
 
+export { answer } from "./answer";
+export type { Answer, FileAnswer } from "./answer";
 export type { CallOptions } from "./calls";
 export { Chat, Contact, Conversation } from "./chat";
 export type { Assignee, FileLink, Opening, Scalar, Sent, Variables } from "./chat";
 export { Client } from "./client";
 export type {
   CounterName,
-  Delivered,
   Forgotten,
   ForgetOptions,
   OpenOptions,
+  ParsedWebhook,
   PostBody,
   PostOptions,
   RefusalName,
@@ -23,6 +25,7 @@ export {
   ChannelNotEnabledError,
   ClosedError,
   ConversationNotCreatedError,
+  ForkedError,
   InternalError,
   InterruptedError,
   InvalidArgumentError,

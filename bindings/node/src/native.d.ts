@@ -50,5 +50,8 @@ export declare class NativeClient {
   interrupt(): string
 }
 
+/** The envelope of the method `answer`, which needs no client. */
+export declare function answer(params: string): string
+
 /** The envelope of a call whose arguments are wrong in a way that the core cannot be told of. */
 export declare function notMade(method: string, problem: string): string

@@ -212,7 +212,9 @@ class EventLoop implements AsyncGenerator<Event, void, undefined> {
           return { done: false, value: event };
         }
       } catch (error) {
-        if (!(error instanceof ClosedError)) {
+        // `interrupt()` ends a loop as `close()` does; a signal has a reason, and throws.
+        const isQuiet = error instanceof InterruptedError && error.cause === undefined;
+        if (!(error instanceof ClosedError) && !isQuiet) {
           this.#end();
           throw error;
         }

@@ -133,10 +133,10 @@ test("a wait lasts as long as it says, and a wrong length is named", async (t) =
   t.after(() => peer.close());
   const client = peer.client({ webhook: { token: "hook" } });
   for (const timeoutMs of ["soon", Number.NaN, -1, 5n]) {
-    await assert.rejects(client.nextEvent({ timeoutMs }), /InvalidArgumentError: timeoutMs: expected a number/);
+    await assert.rejects(client.receive({ timeoutMs }), /InvalidArgumentError: timeoutMs: expected a number/);
   }
   for (const timeoutMs of [undefined, null, Number.POSITIVE_INFINITY, 2 ** 40]) {
-    const event = client.nextEvent({ timeoutMs });
+    const event = client.receive({ timeoutMs });
     setTimeout(() => client.acceptWebhook(said(`after ${timeoutMs}`)), 20);
     assert.equal((await event).text, `after ${timeoutMs}`);
   }
@@ -202,9 +202,9 @@ test("a post is parsed without being kept, and accepted for events()", async (t)
   assert.deepEqual(reply, { status: 200, body: '{"ok":true}' });
   assert.deepEqual([events[0].type, events[0].text, events[0].by, events[0].seq], ["message", "Hi", "bot", null]);
   assert.deepEqual(events[0].prompt.kind, "text");
-  assert.equal(await client.nextEvent({ timeoutMs: 0 }), null);
+  assert.equal(await client.receive({ timeoutMs: 0 }), null);
   assert.equal(client.acceptWebhook(Buffer.from(said("Hi"))).status, 200);
-  assert.equal((await client.nextEvent()).text, "Hi");
+  assert.equal((await client.receive()).text, "Hi");
   for (const [body, status] of [[said("Hi", "c", "wrong"), 401], ["no JSON", 400]]) {
     assert.throws(() => client.acceptWebhook(body), (error) => error.reply.status === status);
   }
@@ -215,7 +215,7 @@ test("events come in order, and each conversation can be received alone", async 
   const peer = await service();
   t.after(() => peer.close());
   const client = peer.client({ webhook: { token: "hook" } });
-  const waiting = client.conversation("b").nextEvent();
+  const waiting = client.conversation("b").receive();
   for (const [text, conversation] of [["one", "a"], ["two", "b"], ["three", "a"]]) {
     client.acceptWebhook(said(text, conversation));
   }
@@ -230,7 +230,7 @@ test("close ends every call and every wait", async (t) => {
   t.after(() => peer.close());
   const client = peer.client({ webhook: { token: "hook" } });
   const calls = Array.from({ length: 20 }, () => client.conversation("c").sendText("x").catch((error) => error));
-  const wait = client.nextEvent().catch((error) => error);
+  const wait = client.receive().catch((error) => error);
   const loop = (async () => {
     for await (const _ of client.events()) assert.fail("there is no event");
     return "ended";
@@ -248,11 +248,16 @@ test("interrupt ends the waits that there are", async (t) => {
   const peer = await service();
   t.after(() => peer.close());
   const client = peer.client({ webhook: { token: "hook" } });
-  const wait = client.nextEvent();
+  const wait = client.receive();
+  const loop = (async () => {
+    for await (const _ of client.events()) assert.fail("there is no event");
+    return "ended";
+  })();
   client.interrupt();
   await assert.rejects(wait, wotnot.InterruptedError);
+  assert.equal(await loop, "ended", "a loop ends without an error");
   client.acceptWebhook(said("later"));
-  assert.equal((await client.nextEvent()).text, "later");
+  assert.equal((await client.receive()).text, "later");
 });
 
 test("await using closes", async () => {
@@ -280,4 +285,31 @@ test("retries and verdicts are told on the diagnostics channel, before the call 
   ]);
   assert.match(records[1].text, /^send_message: ok after 2 attempts in \d+ ms$/);
   assert.doesNotMatch(inspect(records, { depth: null }), /hush|fake\.jwt/);
+});
+
+test("a prompt is answered with what it asks for", () => {
+  const slider = { kind: "slider", min: 18, max: 99, step: null, unit: null, raw: null };
+  assert.deepEqual(wotnot.answer(slider, 30), { type: "slider.response", data: { body: "30", value: 30, callback: null } });
+  const files = { kind: "file", limits: { max_files: 1 }, raw: null };
+  const [file] = wotnot.answer(files, { link: "https://example.com/17", filename: "a", mimeType: "text/x", size: 9 }).data.files;
+  assert.deepEqual(file, { filename: "a", link: "https://example.com/17", mime_type: "text/x", extension: "" });
+  for (const [wrong, expected] of [
+    [() => wotnot.answer(slider, 7), "value: the bot asks for a number from 18 to 99"],
+    [() => wotnot.answer(slider, Number.NaN), "value: NaN has no JSON form; give a finite number"],
+    [() => wotnot.answer(files, { link: "https://example.com/a", mime: "x" }), /^value\.mime: unknown field/],
+    [() => wotnot.answer(null, 7), /^prompt\.kind: missing/],
+  ]) {
+    assert.throws(wrong, (error) => {
+      assert(error instanceof wotnot.InvalidArgumentError);
+      assert.match(error.stack, /calls\.test\.mjs/);
+      if (typeof expected === "string") assert.equal(error.message, expected);
+      else assert.match(error.message, expected);
+      return true;
+    });
+  }
+});
+
+test("what ends a connection is a network error, whichever part of it", () => {
+  for (const type of [wotnot.TlsError, wotnot.ProxyError]) assert(type.prototype instanceof wotnot.NetworkError);
+  assert.equal(wotnot.ForkedError.prototype.name, "ForkedError");
 });

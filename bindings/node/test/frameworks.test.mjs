@@ -42,8 +42,8 @@ for (const [name, start] of Object.entries(listen)) {
       assert.deepEqual((await post('{"events":[]}', { authorization: "Bearer hook" }))[0], 200);
       assert.equal((await post(said("Hi", "c", "wrong")))[0], 401);
       assert.equal((await post("no JSON"))[0], 400);
-      assert.equal((await client.nextEvent({ timeoutMs: 0 })).text, "Hi");
-      assert.equal(await client.nextEvent({ timeoutMs: 0 }), null);
+      assert.equal((await client.receive({ timeoutMs: 0 })).text, "Hi");
+      assert.equal(await client.receive({ timeoutMs: 0 }), null);
     } finally {
       await stop();
       await client.close();

@@ -45,7 +45,7 @@ test("waiting calls starve neither the file system nor other clients", async (t)
   t.after(() => peer.close());
   const client = peer.client({ webhook: { token: "hook" } });
   const waiting = Array.from({ length: 8 }, () => client.conversation("c").sendText("wait").catch(() => "closed"));
-  const events = Array.from({ length: 100 }, () => client.nextEvent().catch(() => "closed"));
+  const events = Array.from({ length: 100 }, () => client.receive().catch(() => "closed"));
   await peer.asked(8);
   await Promise.all(Array.from({ length: 8 }, () => readFile(new URL(import.meta.url))));
   assert.equal((await client.conversation("c").sendText("go")).messageId, SENT.message_id);
@@ -144,7 +144,7 @@ test("what sends nothing never waits behind calls that do", async (t) => {
   assert.equal((await client.call("status")).counters.calls, 16);
   const { reply } = await client.call("accept_webhook", { body: said("Hi") });
   assert.equal(reply.status, 200);
-  assert.equal((await client.nextEvent()).text, "Hi");
+  assert.equal((await client.receive()).text, "Hi");
   await assert.rejects(client.call("no_such_method"), { code: "unknown_method" });
   await client.close();
   assert.deepEqual(new Set(await Promise.all(calls)), new Set(["closed"]));
@@ -192,7 +192,7 @@ test("2,000 aborts race with events: none is lost, and none comes twice", async 
   for (let at = 0; at < 2000; at += 1) {
     const abort = new AbortController();
     const options = { signal: abort.signal };
-    const wait = at % 2 ? client.nextEvent(options) : client.events(options).next().then(({ value }) => value);
+    const wait = at % 2 ? client.receive(options) : client.events(options).next().then(({ value }) => value);
     const end = wait.then((event) => got.push(event.text), (error) => assert(error instanceof InterruptedError));
     const steps = [() => client.acceptWebhook(said(`event ${at}`)), () => abort.abort()];
     for (const step of at % 3 ? steps : steps.reverse()) {
@@ -213,14 +213,14 @@ test("an event wakes those who wait for its conversation, however many wait for 
   const { poll } = NativeClient.prototype;
   t.after(() => Object.assign(NativeClient.prototype, { poll }));
   const client = peer.client({ webhook: { token: "hook" } });
-  const idle = Array.from({ length: 2000 }, (_, at) => client.conversation(`idle-${at}`).nextEvent().catch(() => "closed"));
+  const idle = Array.from({ length: 2000 }, (_, at) => client.conversation(`idle-${at}`).receive().catch(() => "closed"));
   let polls = 0;
   NativeClient.prototype.poll = function (...words) {
     polls += 1;
     return poll.apply(this, words);
   };
   for (let at = 0; at < 50; at += 1) {
-    const busy = client.conversation("busy").nextEvent();
+    const busy = client.conversation("busy").receive();
     client.acceptWebhook(said("nobody's", "nobody"));
     client.acceptWebhook(said(`event ${at}`, "busy"));
     assert.equal((await busy).text, `event ${at}`);
@@ -243,7 +243,7 @@ test("an abort ends a wait for events at once", async (t) => {
   abort.abort(new Error("enough"));
   await assert.rejects(loop, (error) => error instanceof InterruptedError && error.cause.message === "enough");
   client.acceptWebhook(said("kept"));
-  assert.equal((await client.nextEvent()).text, "kept", "no event is lost to a wait that was aborted");
+  assert.equal((await client.receive()).text, "kept", "no event is lost to a wait that was aborted");
 });
 
 test("a client that rests after a rush of calls burns no processor", async () => {

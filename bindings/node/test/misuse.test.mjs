@@ -39,7 +39,7 @@ test("a signal that cannot be listened to is named, and the next event is not lo
   const sticky = { aborted: false, addEventListener() {}, removeEventListener: () => { throw new Error("sticky"); } };
   for (const signal of [{}, { aborted: false }, "signal", 1, new AbortController(), deaf, throwing("aborted")]) {
     for (const call of [
-      () => client.nextEvent({ signal }),
+      () => client.receive({ signal }),
       () => client.events({ signal }).next(),
       () => client.conversation("c").sendText("x", { signal }),
       () => client.call("status", {}, { signal }),
@@ -50,8 +50,8 @@ test("a signal that cannot be listened to is named, and the next event is not lo
     }
   }
   client.acceptWebhook(said("kept"));
-  assert.equal((await client.nextEvent({ timeoutMs: 10_000 })).text, "kept");
-  const waiting = client.nextEvent({ signal: sticky });
+  assert.equal((await client.receive({ timeoutMs: 10_000 })).text, "kept");
+  const waiting = client.receive({ signal: sticky });
   client.acceptWebhook(said("once more"));
   assert.equal((await waiting).text, "once more");
 });
@@ -64,7 +64,7 @@ test("return() ends a loop whose next() waits, at once and without a loss", asyn
   for (const wait of waits) assert.deepEqual(await wait, { done: true, value: undefined });
   assert.deepEqual(await loop.next(), { done: true, value: undefined });
   client.acceptWebhook(said("kept"));
-  assert.equal((await client.nextEvent()).text, "kept");
+  assert.equal((await client.receive()).text, "kept");
   const other = client.conversation("3f0c").events();
   const wait = other.next();
   await assert.rejects(other.throw(new Error("mine")), /mine/);
@@ -106,9 +106,9 @@ test("a method that gives a promise never throws", async (t) => {
     ["send_message", () => chat.sendForm(throwing("Age"))],
     ["send_message", () => chat.send(throwing("type"))],
     ["send_message", () => client.call("send_message", throwing("message"))],
-    ["receive", () => client.nextEvent(throwing("timeoutMs"))],
-    ["receive", () => chat.nextEvent({ timeout: 5 })],
-    ["receive", () => chat.nextEvent(5)],
+    ["receive", () => client.receive(throwing("timeoutMs"))],
+    ["receive", () => chat.receive({ timeout: 5 })],
+    ["receive", () => chat.receive(5)],
     ["receive", () => chat.events(throwing("signal")).next()],
   ]) {
     const error = await rejection(call);
@@ -116,9 +116,9 @@ test("a method that gives a promise never throws", async (t) => {
     assert.deepEqual([error.method, error.delivery], [method, method === "receive" ? null : "not_sent"], `${call}`);
     assert.match(error.stack.split("\n")[1], /misuse\.test\.mjs/, `${call}`);
   }
-  assert.equal(await client.nextEvent({ timeoutMs: 0, signal: null }), null);
+  assert.equal(await client.receive({ timeoutMs: 0, signal: null }), null);
   client.acceptWebhook(said("one"));
-  assert.equal((await client.nextEvent(null)).text, "one");
+  assert.equal((await client.receive(null)).text, "one");
 });
 
 test("what has no place in JSON is named in the caller's words", async (t) => {
@@ -150,7 +150,7 @@ test("what has no place in JSON is named in the caller's words", async (t) => {
     [() => chat.sendFiles([{ link: 5 }]), /^files\[0\]\.link: /],
     [() => chat.sendText("x", { timeoutMs: -1 }), /^timeoutMs: expected a whole number from 1 to 3600000/],
     [() => chat.sendText("x", { timeoutMS: 5 }), /^timeout/],
-    [() => chat.nextEvent({ timeoutMs: -1 }), /^timeoutMs: expected a number of milliseconds/],
+    [() => chat.receive({ timeoutMs: -1 }), /^timeoutMs: expected a number of milliseconds/],
     [() => client.startConversation({ visitorId: "v", text: new Map() }), /^text: a Map/],
     [() => client.startConversation({ visitorID: "v", text: "Hello" }), /^visitorID: unknown field; did you mean `visitorId`/],
     [() => client.call("send_message", { conversation_id: "c", message: { type: "text", data: { body: "x" } }, timeout_ms: -1 }), /^timeout_ms: /],
@@ -191,7 +191,7 @@ test("a cause is an Error, and there only when there is one", async (t) => {
   assert.doesNotMatch(inspect(plain), /\[cause\]/);
   assert.deepEqual([plain.method, plain.errno], ["send_message", 13]);
   for (const reason of [undefined, new Error("gone"), "gone", { left: true }, null]) {
-    for (const call of [(options) => chat.sendText("x", options), (options) => client.nextEvent(options)]) {
+    for (const call of [(options) => chat.sendText("x", options), (options) => client.receive(options)]) {
       const abort = new AbortController();
       const ended = rejection(() => call({ signal: abort.signal }));
       abort.abort(reason);
@@ -203,7 +203,7 @@ test("a cause is an Error, and there only when there is one", async (t) => {
     }
   }
   client.interrupt();
-  const wait = rejection(() => client.nextEvent());
+  const wait = rejection(() => client.receive());
   client.interrupt();
   assert(!("cause" in (await wait)));
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { subscribe } from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
-import { Client } from "wotnot";
+import { answer, Client } from "wotnot";
 import { showClient, showError } from "./careless.mjs";
 import * as documents from "./documents.mjs";
 import { FILES, Stub } from "./stub.mjs";
@@ -66,7 +66,7 @@ async function perform(client, begun, turn) {
     case "end":
       return begun.get(turn.name);
     case "receive": {
-      const event = await client.nextEvent({ timeoutMs: turn.timeout_ms });
+      const event = await client.receive({ timeoutMs: turn.timeout_ms });
       if (event === null) throw NO_EVENT;
       return documents.event(event);
     }
@@ -94,6 +94,9 @@ async function call(client, method, params) {
     const options = { timeoutMs: timeout_ms, quietMs: rest.quiet_ms };
     return documents.turn(await client.conversation(conversation_id).ask(message, options));
   }
+  if (method === "answer" && only("prompt", "value") && params.value !== undefined && typeof params.prompt === "object") {
+    return answer(params.prompt, params.value);
+  }
   if (method === "forget" && plain && !("signal" in params)) {
     return client.forget(camelTop(params));
   }
@@ -101,7 +104,7 @@ async function call(client, method, params) {
     return takeLogged(client);
   }
   if (method === "receive" && conversation_id && only("conversation_id", "timeout_ms")) {
-    const event = await client.conversation(conversation_id).nextEvent({ timeoutMs: timeout_ms });
+    const event = await client.conversation(conversation_id).receive({ timeoutMs: timeout_ms });
     if (event === null) throw NO_EVENT;
     return documents.event(event);
   }

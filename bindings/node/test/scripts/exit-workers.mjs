@@ -8,5 +8,5 @@ if (isMainThread) {
 } else {
   const client = new Client({ token: "t", baseUrl: workerData, webhook: { token: "hook", listen: "127.0.0.1:0" } });
   for (let at = 0; at < 20; at += 1) client.conversation("c").sendText(at % 2 ? "wait" : "x").catch(() => undefined);
-  client.nextEvent().catch(() => undefined);
+  client.receive().catch(() => undefined);
 }

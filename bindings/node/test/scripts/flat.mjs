@@ -13,7 +13,7 @@ async function round(count) {
       chat.sendText("x", { signal: lasting.signal }),
       chat.sendText("fail", { signal: lasting.signal }),
       chat.sendText("x", { signal: abort.signal }),
-      client.nextEvent({ signal: abort.signal }),
+      client.receive({ signal: abort.signal }),
       chat.events({ signal: lasting.signal, timeoutMs: 0 }).next(),
       chat.sendText(5n),
     ].map((end) => end.catch(() => undefined));

@@ -5,5 +5,5 @@ client.conversation("c").sendText("x").then(async ({ messageId }) => {
   console.log(messageId);
   const event = { event: { type: "message", payload: { message: { type: "text", text: "Hi" } } } };
   setTimeout(() => client.acceptWebhook(JSON.stringify({ token: "hook", events: [event] })), 200).unref();
-  console.log((await client.nextEvent()).text);
+  console.log((await client.receive()).text);
 });

@@ -41,7 +41,7 @@ async function twentyCalls(client, number) {
     assert.strictEqual(event.conversationId, "3f0c");
     break;
   }
-  assert.ok(await client.nextEvent({ timeoutMs: 0 }));
+  assert.ok(await client.receive({ timeoutMs: 0 }));
   await client.openConversation({ visitorId: "v", text: "Hello" });
   await client.openConversation({ visitorId: "v", text: "Hello" });
   await client.forget({ visitorId: "v" });
