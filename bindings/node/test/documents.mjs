@@ -84,9 +84,9 @@ export function failure(error) {
   return error.reply === null ? document : { ...document, reply: error.reply };
 }
 
-/** The core's words for a wrong option: what stands in a message and in variables is not renamed. */
+/** The core's words for a wrong option: what stands in a message, in variables and in an answer is not renamed. */
 function coreNames({ code, message }) {
-  if (code !== "invalid_argument" || /^(message|variables)\b/.test(message)) return message;
+  if (code !== "invalid_argument" || /^(message|variables|value)\b/.test(message)) return message;
   return message.replace(/^[\w.[\]]+(?=: )/, snakeCase).replace(/(?<=did you mean `)[^`]+/, snakeCase);
 }
 
