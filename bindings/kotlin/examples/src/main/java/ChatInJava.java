@@ -1,5 +1,5 @@
 import io.github.libwotnot.Event;
-import io.github.libwotnot.Option;
+import io.github.libwotnot.ChoiceOption;
 import io.github.libwotnot.Prompt;
 import io.github.libwotnot.Webhook;
 import io.github.libwotnot.WotnotConfig;
@@ -51,7 +51,7 @@ public final class ChatInJava {
   /** Sends a line as the prompt wants it. */
   private static void answer(BlockingConversation chat, Prompt prompt, String line) {
     if (prompt instanceof Prompt.Choice) {
-      for (Option option : ((Prompt.Choice) prompt).getOptions()) {
+      for (ChoiceOption option : ((Prompt.Choice) prompt).getOptions()) {
         if (option.getLabel().equalsIgnoreCase(line) && option.getAnswer() != null) {
           chat.send(option.getAnswer());
           return;

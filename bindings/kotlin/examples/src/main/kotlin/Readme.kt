@@ -27,7 +27,7 @@ fun main(): Unit = runBlocking {
             try {
                 when (val prompt = message.prompt) {
                     is Prompt.Choice -> prompt.options.firstNotNullOfOrNull { it.answer }?.let { chat.send(it) }
-                    is Prompt.Slider -> chat.sendSlider(prompt.min ?: 0.0)
+                    is Prompt.Slider -> chat.send(client.answer(prompt, 30))
                     is Prompt.Text -> chat.sendText("An answer")
                     else -> Unit
                 }

@@ -51,7 +51,7 @@ public class Conversation internal constructor(private val session: Session, pri
         timeout: Duration? = null,
     ): Sent = send(Message.variables(contact, other), timeout)
 
-    /** Sends any answer, such as the [Option.answer] of a choice. */
+    /** Sends any answer, such as the [ChoiceOption.answer] of a choice. */
     public suspend fun send(message: Message, timeout: Duration? = null): Sent =
         session.send(sendParams(id, message, timeout?.wholeMillis()))
 

@@ -98,9 +98,17 @@ public sealed class Event(internal val document: JsonObject) {
 
     /**
      * JSON for a browser or another program: what a chat window needs, and nothing that the service sent
-     * besides. No [raw], no [payload], no [visitorKey].
+     * besides. No [raw], no [payload], no [visitorKey]. What is not known is null.
      */
-    public fun toJson(): String = JsonObject(document.filterKeys { it in WINDOW }).toString()
+    public fun toJson(): String {
+        val more = when (this) {
+            is Message -> listOf("by", "text", "html", "prompt")
+            is Status -> listOf("closed")
+            is Assignee -> listOf("handover")
+            else -> emptyList()
+        }
+        return JsonObject((WINDOW + more).associateWith { document[it] ?: JsonNull }).toString()
+    }
 
     override fun equals(other: Any?): Boolean = other is Event && other.document == document
 
@@ -110,8 +118,7 @@ public sealed class Event(internal val document: JsonObject) {
     override fun toString(): String = "${javaClass.simpleName}(seq=$seq, eventId=$eventId, conversationId=$conversationId)"
 
     internal companion object {
-        private val WINDOW =
-            setOf("type", "seq", "event_id", "conversation_id", "received_at", "occurred_at", "by", "text", "html", "prompt")
+        private val WINDOW = listOf("type", "seq", "event_id", "conversation_id", "received_at", "occurred_at")
 
         fun read(document: JsonObject): Event = when (document.text("type")) {
             "message" -> Message(document)

@@ -1,10 +1,13 @@
 package io.github.libwotnot
 
+import io.github.libwotnot.internal.EMPTY
+import io.github.libwotnot.internal.child
 import io.github.libwotnot.internal.document
 import io.github.libwotnot.internal.json
 import io.github.libwotnot.internal.number
 import io.github.libwotnot.internal.refused
 import io.github.libwotnot.internal.scalars
+import io.github.libwotnot.internal.text
 import kotlinx.serialization.SerializationException
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
@@ -13,7 +16,7 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 
 /**
- * What the visitor says: the vendor's own object. A choice's [Option.answer] is one, ready to be sent.
+ * What the visitor says: the vendor's own object. A choice's [ChoiceOption.answer] is one, ready to be sent.
  *
  * @property unchecked sends a type that this version does not know as it is
  */
@@ -74,6 +77,8 @@ public data class Message(val type: String, val data: JsonObject, val unchecked:
             if (type == null || data == null) throw refused("expected JSON with a text `type` and an object `data`")
             return Message(type, data, document["unchecked"] == JsonPrimitive(true))
         }
+
+        internal fun read(raw: JsonObject) = Message(raw.text("type").orEmpty(), raw.child("data") ?: EMPTY)
 
         private fun pairs(key: String, path: String, values: Map<String, Any?>): JsonElement =
             JsonArray(values.scalars(path).map { (name, value) -> document(key to name.json(), "value" to value) })

@@ -11,22 +11,22 @@ import kotlinx.serialization.json.JsonArray
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 
-/** What the bot waits for, so that a window never guesses. */
+/** What the bot waits for, so that a window never guesses. `answer` of a client makes the message that answers it. */
 public sealed interface Prompt {
     /** The document that it was read from. */
     public val raw: JsonObject
 
-    /** Typed text; answer with `sendText`. [format] is `any`, `name`, `email` or `phone`. */
+    /** Typed text. [format] is `any`, `name`, `email` or `phone`. */
     public data class Text(val format: String, override val raw: JsonObject = EMPTY) : Prompt {
         override fun toString(): String = "Text(format=$format)"
     }
 
     /**
-     * One of several options, in order; answer with `send(option.answer)`. With [multiple], several may be picked at
+     * One of several options, in order; an option's own `answer` is ready to be sent. With [multiple], several may be picked at
      * once: [least] to [most] of them, where the bot says.
      */
     public data class Choice(
-        val options: List<Option>,
+        val options: List<ChoiceOption>,
         override val raw: JsonObject = EMPTY,
         val multiple: Boolean = false,
         val least: Int? = null,
@@ -35,7 +35,7 @@ public sealed interface Prompt {
         override fun toString(): String = "Choice(options=${options.size})"
     }
 
-    /** A number of [unit]; answer with `sendSlider`. Bounds are null where the bot gives none. */
+    /** A number of [unit]. Bounds are null where the bot gives none. */
     public data class Slider(
         val min: Double?,
         val max: Double?,
@@ -46,23 +46,23 @@ public sealed interface Prompt {
         override fun toString(): String = "Slider(min=$min, max=$max, step=$step, unit=$unit)"
     }
 
-    /** Files; answer with `sendFiles`. [limits] stand under the names that the service uses. */
+    /** Files that you host. [limits] stand under the names that the service uses. */
     public data class File(val limits: JsonObject, override val raw: JsonObject = EMPTY) : Prompt {
         override fun toString(): String = "File(limits=$limits)"
     }
 
-    /** Several fields at once; answer with `sendForm`. */
+    /** Several fields at once. */
     public data class Form(val fields: List<FormField>, override val raw: JsonObject = EMPTY) : Prompt {
         override fun toString(): String = "Form(fields=${fields.size})"
     }
 
-    /** A date; answer with `sendText`. The rules of [validation] stand under the names that the service uses. */
+    /** A date. The rules of [validation] stand under the names that the service uses. */
     public data class Date(val validation: JsonObject, override val raw: JsonObject = EMPTY) : Prompt {
         override fun toString(): String = "Date(validation=$validation)"
     }
 
     /**
-     * The values of [variables], computed on the visitor's side; answer with `sendVariables`. Run
+     * The values of [variables], computed on the visitor's side. Run
      * [code] in a sandbox, or compute the variables some other way.
      */
     public data class Javascript(
@@ -82,7 +82,7 @@ public sealed interface Prompt {
         internal fun read(raw: JsonObject): Prompt = when (val kind = raw.text("kind").orEmpty()) {
             "text" -> Text(raw.text("format") ?: "any", raw)
             "choice" -> Choice(
-                options = raw.children("options").map(Option::read),
+                options = raw.children("options").map(ChoiceOption::read),
                 raw = raw,
                 multiple = raw.flag("multiple"),
                 least = raw.int("least"),
@@ -106,19 +106,19 @@ public sealed interface Prompt {
  * @property url the page to open when it is picked
  * @property card the card of a carousel that it belongs to
  */
-public data class Option(
+public data class ChoiceOption(
     val label: String,
     val answer: Message?,
     val url: String? = null,
     val card: Card? = null,
     val raw: JsonObject = EMPTY,
 ) {
-    override fun toString(): String = "Option(label=$label, answer=$answer, url=$url, card=${card?.index})"
+    override fun toString(): String = "ChoiceOption(label=$label, answer=$answer, url=$url, card=${card?.index})"
 
     internal companion object {
-        fun read(raw: JsonObject) = Option(
+        fun read(raw: JsonObject) = ChoiceOption(
             label = raw.text("label").orEmpty(),
-            answer = raw.child("answer")?.let { Message(it.text("type").orEmpty(), it.child("data") ?: EMPTY) },
+            answer = raw.child("answer")?.let(Message::read),
             url = raw.text("url"),
             card = raw.child("card")?.let(Card::read),
             raw = raw,

@@ -81,7 +81,7 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      */
     public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.receive(null, timeout)
 
-    /** The events as they arrive, on the collector's pull. Ends when none arrives within the time, or the client is closed. */
+    /** The events as they arrive, on the collector's pull. Ends when none arrives within the time, by [interrupt], and when the client is closed. */
     public fun events(timeout: Duration = Duration.INFINITE): Flow<Event> = session.events(null, timeout)
 
     /**
@@ -109,13 +109,26 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      */
     public fun acceptWebhook(body: String, authorization: String? = null): Reply = session.accept(body, authorization)
 
+    /**
+     * The message that answers a prompt, for `send` and `ask`. Sends nothing.
+     *
+     * @param value a text; for a choice an option's label, key or index from 0, or a list of them; for a slider a number;
+     * for files a [FileLink], a link or a list of them; for a form and variables a map of values by name; for a date a
+     * [java.time.LocalDate] or a text
+     * @throws WotnotException.InvalidArgument saying what the bot asks for, when it is something else
+     */
+    public fun answer(prompt: Prompt, value: Any): Message = session.answer(prompt, value)
+
     /** What this client is and has done. */
     public fun status(): Status = session.status()
 
     /** Calls a method of the native library as it is, for what has no function here yet. */
     public suspend fun call(method: String, params: JsonElement): JsonElement = session.call(method, params)
 
-    /** Wakes everybody who waits for an event now, with [WotnotException.Interrupted], and nobody else. */
+    /**
+     * Wakes everybody who waits for an event now, and nobody else: [receive] throws [WotnotException.Interrupted], and a
+     * loop over [events] ends.
+     */
     public fun interrupt(): Unit = session.interrupt()
 
     /** Ends every call and every wait with [WotnotException.Closed] and stops the listener. A second time does nothing. */

@@ -63,13 +63,13 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
     public class Forked internal constructor(details: Details) : WotnotException(details)
 
     /** Resolving, connecting, reading or writing failed. */
-    public class Network internal constructor(details: Details) : WotnotException(details)
+    public open class Network internal constructor(details: Details) : WotnotException(details)
 
     /** The TLS handshake or the certificate was refused. */
-    public class Tls internal constructor(details: Details) : WotnotException(details)
+    public class Tls internal constructor(details: Details) : Network(details)
 
     /** The proxy refused or could not be reached. */
-    public class Proxy internal constructor(details: Details) : WotnotException(details)
+    public class Proxy internal constructor(details: Details) : Network(details)
 
     /** The overall deadline of the call passed. */
     public class RequestTimeout internal constructor(details: Details) : WotnotException(details)

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.math.BigDecimal
 import java.math.BigInteger
+import java.time.LocalDate
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
 import java.util.concurrent.atomic.AtomicInteger
@@ -294,4 +295,19 @@ class CallsTest : LeavesNothing {
     }
 
     private fun to(server: LocalServer) = WotnotConfig("fake.jwt.token", botKey = "bot", baseUrl = server.url, proxy = ProxySetting.Direct)
+
+    @Test
+    fun `a prompt is answered with what it asks for`(): Unit = Wotnot(deafConfig()).use { client ->
+        fun prompt(json: String) = Prompt.read(Json.parseToJsonElement(json).jsonObject)
+        val slider = prompt("""{"kind":"slider","min":18,"max":99,"step":null,"unit":null}""")
+        assertEquals(Message.fromJson("""{"type":"slider.response","data":{"body":"30","value":30,"callback":null}}"""), client.answer(slider, 30))
+        val error = assertThrows(WotnotException.InvalidArgument::class.java) { client.answer(slider, 7) }
+        assertEquals("value: the bot asks for a number from 18 to 99", error.reason)
+        val date = prompt("""{"kind":"date","validation":{"format":"DD/MM/YYYY"}}""")
+        assertEquals(Message.text("24/12/2026"), client.answer(date, LocalDate.of(2026, 12, 24)))
+        val files = client.answer(prompt("""{"kind":"file","limits":{}}"""), listOf(FileLink("https://example.com/a.pdf")))
+        assertEquals("file_upload.response", files.type)
+        val form = client.answer(prompt("""{"kind":"form","fields":[{"label":"Name","required":true}]}"""), mapOf("Name" to "Asha"))
+        assertEquals(Message.form(mapOf("Name" to "Asha")), form)
+    }
 }

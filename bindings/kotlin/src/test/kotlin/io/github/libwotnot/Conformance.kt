@@ -121,6 +121,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
             "start_conversation" ->
                 assertEquals(document.getValue("conversation").jsonObject.word("id"), Started.read(value).id)
             "send_message" -> assertEquals(document.getValue("message_id").jsonPrimitive.contentOrNull, Sent.read(document).messageId)
+            "answer" -> assertEquals(document, Message.read(document).json())
             "parse_webhook" -> assertEquals(document.getValue("events").jsonArray, ParsedWebhook.read(document).events.map { it.document })
             "receive" -> assertEquals(document, Event.read(document).document)
             "status" -> assertEquals(document.word("version"), Status.read(document).version)

@@ -48,6 +48,13 @@ class ReadingTest : LeavesNothing {
     }
 
     @Test
+    fun `what ends a connection is a network error, whichever part of it`() {
+        for (code in listOf(Code.NETWORK, Code.TLS, Code.PROXY)) {
+            assertTrue(WotnotException.of(code, "why") is WotnotException.Network) { code.name }
+        }
+    }
+
+    @Test
     fun `an error can be serialized`() {
         val document = """{"code":"webhook_rejected","message":"no","reply":{"status":401,"body":"{}"}}"""
         val error = WotnotException.read(Json.parseToJsonElement(document).jsonObject, 39, "parse_webhook")
@@ -95,9 +102,17 @@ class ReadingTest : LeavesNothing {
 
     @Test
     fun `an event for a browser holds what a window needs and nothing besides`() {
-        val shown = """"type":"message","seq":7,"event_id":"e","conversation_id":"c","received_at":"2026-11-22T10:00:00Z","by":"bot","text":"Hi","prompt":{"kind":"text","format":"any"}"""
-        val event = event("""{$shown,"visitor_key":"hush","raw":{"token":"hush"},"payload":{"phone":"hush"},"message":{"x":"hush"},"later":"hush"}""")
-        assertEquals("{$shown}", event.toJson())
+        val hidden = """"visitor_key":"hush","raw":{"token":"hush"},"payload":{"phone":"hush"},"message":{"x":"hush"},"later":"hush""""
+        val common = """"seq":7,"event_id":"e","conversation_id":"c","received_at":"2026-11-22T10:00:00Z","occurred_at":null"""
+        for (shown in listOf(
+            """"type":"message",$common,"by":"bot","text":"Hi","html":null,"prompt":{"kind":"text","format":"any"}""",
+            """"type":"status",$common,"closed":true""",
+            """"type":"assignee",$common,"handover":{"direction":"to_agent","name":"Asha"}""",
+            """"type":"note",$common""",
+        )) {
+            assertEquals("{$shown}", event("""{$shown,$hidden}""").toJson())
+        }
+        assertEquals("""{"type":"status",$common,"closed":null}""", event("""{"type":"status",$common}""").toJson())
     }
 
     @Test

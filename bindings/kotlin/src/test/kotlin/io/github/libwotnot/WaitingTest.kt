@@ -128,9 +128,11 @@ class WaitingTest : LeavesNothing {
     @Test
     fun `interrupt wakes those who wait and is not remembered`() = withClient { client ->
         val waiting = async(start = CoroutineStart.UNDISPATCHED) { runCatching { client.receive() } }
+        val loop = async(start = CoroutineStart.UNDISPATCHED) { client.events().toList() }
         client.interrupt()
         val error = waiting.await().exceptionOrNull()
         assertTrue(error is WotnotException.Interrupted) { error.toString() }
+        assertEquals(emptyList<Event>(), loop.await(), "a loop ends without an error")
         assertNull(client.receive(20.milliseconds))
     }
 

@@ -1,10 +1,12 @@
 package io.github.libwotnot.blocking
 
 import io.github.libwotnot.Event
+import io.github.libwotnot.FileLink
 import io.github.libwotnot.IfKnown
 import io.github.libwotnot.LogRecord
 import io.github.libwotnot.Message
 import io.github.libwotnot.ParsedWebhook
+import io.github.libwotnot.Prompt
 import io.github.libwotnot.Reply
 import io.github.libwotnot.Status
 import io.github.libwotnot.Variables
@@ -94,7 +96,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
     public fun receive(timeout: Duration? = null): Event? = session.await(null, timeout)
 
     /**
-     * The events as they arrive. Ends when none arrives within the time, or the client is closed. It may
+     * The events as they arrive. Ends when none arrives within the time, by [interrupt], and when the client is closed. It may
      * be iterated again, for what arrives then. Interrupting the thread ends the iteration with
      * [WotnotException.Interrupted] and loses no event; the thread stays interrupted.
      */
@@ -129,13 +131,26 @@ public class WotnotClient private constructor(private val session: Session) : Au
     @JvmOverloads
     public fun acceptWebhook(body: String, authorization: String? = null): Reply = session.accept(body, authorization)
 
+    /**
+     * The message that answers a prompt, for `send` and `ask`. Sends nothing.
+     *
+     * @param value a text; for a choice an option's label, key or index from 0, or a list of them; for a slider a number;
+     * for files a [FileLink], a link or a list of them; for a form and variables a map of values by name; for a date a
+     * [java.time.LocalDate] or a text
+     * @throws WotnotException.InvalidArgument saying what the bot asks for, when it is something else
+     */
+    public fun answer(prompt: Prompt, value: Any): Message = session.answer(prompt, value)
+
     /** What this client is and has done. */
     public fun status(): Status = session.status()
 
     /** Calls a method of the native library as it is, for what has no function here yet. */
     public fun call(method: String, params: JsonElement): JsonElement = session.callHere(method, params)
 
-    /** Wakes everybody who waits for an event now, with [WotnotException.Interrupted], and nobody else. */
+    /**
+     * Wakes everybody who waits for an event now, and nobody else: [receive] throws [WotnotException.Interrupted], and a
+     * loop over [events] ends.
+     */
     public fun interrupt(): Unit = session.interrupt()
 
     /** Ends every call and every wait with [WotnotException.Closed] and stops the listener. A second time does nothing. */

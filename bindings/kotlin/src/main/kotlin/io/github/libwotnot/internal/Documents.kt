@@ -3,6 +3,7 @@ package io.github.libwotnot.internal
 
 import io.github.libwotnot.Code
 import io.github.libwotnot.Delivery
+import io.github.libwotnot.FileLink
 import io.github.libwotnot.WotnotException
 import kotlinx.serialization.json.Json
 import kotlinx.serialization.json.JsonArray
@@ -16,6 +17,7 @@ import kotlinx.serialization.json.doubleOrNull
 import kotlinx.serialization.json.intOrNull
 import kotlinx.serialization.json.longOrNull
 import java.time.Instant
+import java.time.LocalDate
 import java.time.format.DateTimeParseException
 
 internal val EMPTY: JsonObject = JsonObject(emptyMap())
@@ -68,6 +70,16 @@ private fun scalar(path: String, value: Any?): JsonElement = when (value) {
     is Number -> number(path, value)
     is Enum<*> -> JsonPrimitive(value.name)
     else -> throw refused("$path: expected a string, a number, a boolean or null, found ${value.javaClass.simpleName}")
+}
+
+/** What answers a prompt: a text, a number, a date, a file, or a list or a map of them. */
+internal fun answerOf(path: String, value: Any?): JsonElement = when (value) {
+    is FileLink -> value.json()
+    is LocalDate -> JsonPrimitive(value.toString())
+    is JsonElement -> value
+    is Map<*, *> -> JsonObject(value.scalars(path))
+    is Iterable<*> -> JsonArray(value.mapIndexed { index, item -> answerOf("$path[$index]", item) })
+    else -> scalar(path, value)
 }
 
 /** How JSON writes numbers. A class of numbers may write itself otherwise: as `NaN`, or as JSON of its own. */

@@ -9,6 +9,7 @@ import io.github.libwotnot.LogRecord
 import io.github.libwotnot.Message
 import io.github.libwotnot.Opened
 import io.github.libwotnot.ParsedWebhook
+import io.github.libwotnot.Prompt
 import io.github.libwotnot.Reply
 import io.github.libwotnot.Sent
 import io.github.libwotnot.Status
@@ -82,11 +83,15 @@ internal class Session(configJson: String) {
     fun logRecordsHere(timeout: java.time.Duration?): Iterable<LogRecord> =
         iterable { takeHere(null, timeout, Log.ONLY)?.let(LogRecord::read) }
 
+    /** A loop ends quietly with the client and by [interrupt]; that its thread was interrupted it says. */
     private fun <T : Any> iterable(next: () -> T?): Iterable<T> = Iterable {
         generateSequence {
             try {
                 next()
             } catch (_: WotnotException.Closed) {
+                null
+            } catch (error: WotnotException.Interrupted) {
+                if (Thread.currentThread().isInterrupted) throw error
                 null
             }
         }.iterator()
@@ -97,6 +102,11 @@ internal class Session(configJson: String) {
 
     fun accept(body: String, authorization: String?): Reply =
         Reply.read(client.call("accept_webhook", post(body, authorization)).asObject().child("reply") ?: EMPTY)
+
+    fun answer(prompt: Prompt, value: Any?): Message {
+        val params = document("prompt" to prompt.raw, "value" to answerOf("value", value))
+        return Message.read(client.call("answer", params).asObject())
+    }
 
     fun status(): Status = Status.read(client.call("status", EMPTY).asObject())
 
@@ -115,6 +125,8 @@ internal class Session(configJson: String) {
                 val taken = try {
                     next()
                 } catch (_: WotnotException.Closed) {
+                    null
+                } catch (_: WotnotException.Interrupted) {
                     null
                 }
                 collector.emit(taken ?: return)
