@@ -13,6 +13,7 @@ mod visitor;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -29,6 +30,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode};
@@ -37,6 +39,8 @@ use crate::server::Peer;
 
 /// The largest body of a browser's call, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
+/// How long a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// What browsers and apps call.
 pub(crate) fn public(app: &Arc<App>) -> Router {
@@ -140,9 +144,15 @@ fn attachment(kind: &str, name: &str, body: Body) -> Response<Body> {
     response
 }
 
-/// The body as text, within `limit` bytes.
+/// The body as text, within `limit` bytes and a time: one that trickles in would hold its call open.
 async fn read_text(request: Request, limit: usize) -> ApiResult<String> {
-    let body = Limited::new(request.into_body(), limit).collect().await;
+    let body = Limited::new(request.into_body(), limit).collect();
+    let Ok(body) = timeout(BODY_TIME, body).await else {
+        return Err(ApiError::new(
+            ErrorCode::InvalidRequest,
+            format!("the body did not come within {} s", BODY_TIME.as_secs()),
+        ));
+    };
     let bytes = match body {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => {
@@ -192,4 +202,19 @@ fn address(app: &App, request: &Request) -> IpAddr {
 pub(crate) fn page(html: &'static str) -> Router {
     let served = move || async move { axum::response::Html(html) };
     Router::new().route("/", get(served))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_come_is_not_waited_for() {
+        let body = Body::from_stream(futures_util::stream::pending::<
+            Result<Vec<u8>, std::io::Error>,
+        >());
+        let read = timeout(2 * BODY_TIME, read_text(Request::new(body), BODY_LIMIT)).await;
+        let error = read.expect("it is given up").unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidRequest);
+    }
 }
