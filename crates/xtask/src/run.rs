@@ -112,9 +112,17 @@ pub fn has(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
+/// Whether this is a server that is there: their folders are not on an ordinary user's path, and not all of
+/// them know `--version`.
+fn is_server(program: &str) -> bool {
+    ["/usr/local/sbin", "/usr/sbin", "/sbin"]
+        .iter()
+        .any(|folder| Path::new(folder).join(program).exists())
+}
+
 /// Makes sure that `program` is there, by installing the Debian package that has it.
 pub fn need(program: &str, package: &str) -> Result<()> {
-    if has(program) {
+    if has(program) || is_server(program) {
         return Ok(());
     }
     println!("installing {package} for {program}");

@@ -61,8 +61,6 @@ class State:
     """The file, in a folder that exists. Several processes of one machine may share it; each account has its own."""
 
 
-LogLevel = Literal["off", "retries", "calls"]
-
 LONGEST = 3600
 """No call takes longer, in seconds."""
 
@@ -133,7 +131,7 @@ def document(
     state: State | None,
     user_agent: str | None,
     allow_http: bool,
-    log: LogLevel | None,
+    log: Literal["off", "retries", "calls"] | None,
 ) -> Mapping[str, object]:
     """The JSON form of a client's settings."""
     for name, value, kind in (

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from wotnot import _calls, _config, _loops, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
-from wotnot._config import LogLevel, Retry, State, Tls, Webhook
+from wotnot._config import Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, OverloadedError, WotnotError
 from wotnot._events import Event
 from wotnot._messages import FileLink, Message, Scalar
@@ -58,7 +58,7 @@ class Client:
         state: State | None = None,
         user_agent: str | None = None,
         allow_http: bool = False,
-        log: LogLevel | None = None,
+        log: Literal["off", "retries", "calls"] | None = None,
         max_threads: int = 16,
     ) -> None:
         """Checks the settings and opens the listener when `webhook` asks for one. Sends nothing.

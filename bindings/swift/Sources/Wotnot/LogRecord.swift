@@ -42,6 +42,23 @@ public struct LogRecord: Sendable, Hashable, Codable {
     case waitMilliseconds = "wait_ms"
     case durationMilliseconds = "duration_ms"
   }
+
+  /// The JSON form of the library: what is not known is null.
+  public func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(kind, forKey: .kind)
+    try fields.encode(text, forKey: .text)
+    try fields.encode(method, forKey: .method)
+    try fields.encode(conversationID, forKey: .conversationID)
+    try fields.encode(code, forKey: .code)
+    try fields.encode(delivery, forKey: .delivery)
+    try fields.encode(httpStatus, forKey: .httpStatus)
+    try fields.encode(attempts, forKey: .attempts)
+    try fields.encodeIfPresent(waitMilliseconds, forKey: .waitMilliseconds)
+    try fields.encode(durationMilliseconds, forKey: .durationMilliseconds)
+    try fields.encode(message, forKey: .message)
+    try fields.encodeIfPresent(dropped, forKey: .dropped)
+  }
 }
 
 extension LogRecord: CustomStringConvertible {

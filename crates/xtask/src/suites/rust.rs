@@ -32,6 +32,8 @@ pub fn run() -> Result<Tally> {
             "--features",
             "schema",
             "--test",
+            "configuration",
+            "--test",
             "schema",
         ],
     ] {
