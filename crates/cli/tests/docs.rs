@@ -97,10 +97,12 @@ fn the_doctor_reports_as_the_page_shows_it() {
 fn the_pipe_takes_and_gives_what_the_page_shows() {
     let emulator = emulator("demo.yaml");
     let [mut config, request]: [Value; 2] = blocks(PIPE, "in").try_into().unwrap();
-    let [ready, reply, failure, event]: [Value; 4] = blocks(PIPE, "out").try_into().unwrap();
+    let [ready, reply, failure, event, logged]: [Value; 5] =
+        blocks(PIPE, "out").try_into().unwrap();
     config["base_url"] = json!(emulator.base_url());
     config["token"] = json!(emulator.token());
     config["webhook"]["token"] = json!(support::WEBHOOK_TOKEN);
+    config["log"] = json!("retries");
     let mut pipe = Running::start(bare(&["pipe"]));
     let next = |pipe: &mut Running, text: &str| -> Value {
         serde_json::from_str(&pipe.await_line(text)).unwrap()
@@ -122,5 +124,6 @@ fn the_pipe_takes_and_gives_what_the_page_shows() {
     assert_has(&real, &failure, "failure");
     assert_eq!(real["error"]["code"], failure["error"]["code"]);
     assert_eq!(real["error"]["status"], failure["error"]["status"]);
+    assert_has(&next(&mut pipe, "\"type\":\"log\""), &logged, "log");
     assert_eq!(pipe.end().0, Some(0));
 }
