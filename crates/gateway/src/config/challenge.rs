@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::read::{Reader, Text};
+use super::file::Text;
+use super::read::Reader;
 use super::{Hidden, Receiver};
 
 /// How many hashes a solution takes is doubled by each bit.

@@ -1,103 +1,17 @@
 //! From the text of a configuration file to a [`Config`], with the place of each mistake.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use toml::Spanned;
 
-use super::challenge::{self, ChallengeFile};
+use super::challenge;
 use super::check;
-use super::limits::{Limits, LimitsFile};
-use super::{
-    Account, Config, Files, Hidden, Javascript, Keep, Listen, Mistake, OriginPattern, Receiver,
-    Sending, Site, SiteVariables, TokenKey, VisitorIdRule,
-};
+use super::file::{AccountFile, File, SiteFile, Text, TlsFile};
+use super::limits::Limits;
+use super::{Account, Config, Hidden, Listen, Mistake, OriginPattern, Receiver, Site, TokenKey};
 use crate::tls::TlsFiles;
-
-pub(super) type Text = Spanned<String>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    listen: ListenFile,
-    tls: Option<Spanned<TlsFile>>,
-    data: Option<PathBuf>,
-    token_keys_file: Option<Text>,
-    token_keys_env: Option<Text>,
-    #[serde(default)]
-    sending: Sending,
-    #[serde(default)]
-    keep: Keep,
-    files: Option<Spanned<Files>>,
-    #[serde(default)]
-    limits: LimitsFile,
-    #[serde(default)]
-    account: Vec<Spanned<AccountFile>>,
-    #[serde(default)]
-    site: Vec<Spanned<SiteFile>>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListenFile {
-    public: Option<SocketAddr>,
-    hook: Option<SocketAddr>,
-    admin: Option<SocketAddr>,
-    #[serde(default)]
-    trusted_proxies: u8,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TlsFile {
-    cert_file: PathBuf,
-    key_file: PathBuf,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountFile {
-    name: Text,
-    token_file: Option<Text>,
-    token_env: Option<Text>,
-    webhook_token_file: Option<Text>,
-    webhook_token_env: Option<Text>,
-    webhook_secret_file: Option<Text>,
-    webhook_secret_env: Option<Text>,
-    base_url: Option<Text>,
-    bot_key_field: Option<String>,
-    #[serde(default)]
-    forward: Vec<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SiteFile {
-    name: Text,
-    #[serde(default)]
-    origins: Vec<Text>,
-    app: Option<Text>,
-    account: Option<Text>,
-    bot_key: Text,
-    greeting: Option<String>,
-    #[serde(default)]
-    variables: SiteVariables,
-    #[serde(default)]
-    variables_from_page: Vec<Text>,
-    identity_key_file: Option<Text>,
-    identity_key_env: Option<Text>,
-    #[serde(default)]
-    visitor_id: VisitorIdRule,
-    #[serde(default)]
-    javascript: Javascript,
-    #[serde(default)]
-    limits: LimitsFile,
-    challenge: Option<Spanned<ChallengeFile>>,
-    enabled: Option<bool>,
-}
 
 pub(super) fn config(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let file: File = toml::from_str(text).map_err(|error| {

@@ -1,8 +1,6 @@
 //! A gateway and an emulator, and a browser made of a few calls.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -12,6 +10,7 @@ use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
 
 use crate::openapi;
+pub use crate::stream::{Frame, Stream, text_is};
 
 pub const DEADLINE: Duration = Duration::from_secs(60);
 pub const ORIGIN: &str = "https://shop.example.com";
@@ -413,68 +412,6 @@ impl Browser<'_> {
         assert_eq!(kind, "text/event-stream");
         Stream::read(answer.into_body().into_reader())
     }
-}
-
-/// One frame of a stream.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Frame {
-    pub id: Option<String>,
-    pub event: String,
-    pub data: Value,
-}
-
-pub struct Stream(Receiver<Frame>);
-
-impl Stream {
-    fn read(body: impl std::io::Read + Send + 'static) -> Self {
-        let (sender, frames) = channel();
-        std::thread::spawn(move || {
-            let (mut id, mut event, mut data) = (None, String::new(), String::new());
-            for line in BufReader::new(body).lines() {
-                let Ok(line) = line else { return };
-                if let Some(text) = line.strip_prefix("id: ") {
-                    id = Some(text.to_owned());
-                } else if let Some(text) = line.strip_prefix("event: ") {
-                    event = text.to_owned();
-                } else if let Some(text) = line.strip_prefix("data: ") {
-                    data = text.to_owned();
-                } else if line.is_empty() && !data.is_empty() {
-                    let frame = Frame {
-                        id: id.take(),
-                        event: std::mem::take(&mut event),
-                        data: serde_json::from_str(&std::mem::take(&mut data)).unwrap(),
-                    };
-                    openapi::check_frame(&frame.data);
-                    if sender.send(frame).is_err() {
-                        return;
-                    }
-                }
-            }
-        });
-        Self(frames)
-    }
-
-    pub fn next(&self) -> Frame {
-        self.0.recv_timeout(DEADLINE).expect("no frame came")
-    }
-
-    /// Frames up to the first that is as wanted, that one included.
-    pub fn until(&self, wanted: impl Fn(&Frame) -> bool) -> Vec<Frame> {
-        let mut frames = Vec::new();
-        loop {
-            let frame = self.next();
-            let found = wanted(&frame);
-            frames.push(frame);
-            if found {
-                return frames;
-            }
-        }
-    }
-}
-
-pub fn text_is(text: &str) -> impl Fn(&Frame) -> bool {
-    let text = text.to_owned();
-    move |frame| frame.data["text"] == text
 }
 
 /// Waits for a condition.

@@ -15,6 +15,7 @@ mod limits;
 mod openapi;
 mod resume;
 mod sending;
+mod stream;
 mod streams;
 mod tokens;
 mod watching;
