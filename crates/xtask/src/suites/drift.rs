@@ -59,6 +59,8 @@ pub fn run() -> Result<Tally> {
     // The two that are no errors have no class or name of their own everywhere.
     let errors = codes.iter().filter(|(_, number)| *number > 1);
     let names: Vec<&str> = errors.map(|(name, _)| name.as_str()).collect();
+    // These languages log what comes as `log`: it never is an event there.
+    let typed = events.iter().filter(|name| *name != "log");
     for (language, statuses, kinds) in TABLES {
         tally.note(
             &format!("{language} knows every status"),
@@ -66,7 +68,7 @@ pub fn run() -> Result<Tally> {
         );
         tally.note(
             &format!("{language} knows every type of event"),
-            has_all(kinds, events.iter().map(String::as_str)),
+            has_all(kinds, typed.clone().map(String::as_str)),
         );
     }
     tally.note(
