@@ -2,8 +2,9 @@
 //! many programs of developers.
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Uri;
 use serde_json::{Value, json};
@@ -15,7 +16,7 @@ const WAITING: usize = 1_024;
 /// How often an event is tried before it is given up.
 const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// How long an endpoint may take for its answer.
+/// How long an endpoint may take for its answer, and for all that waits once the command is stopped.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An endpoint that events are handed on to: `http://`, for TLS ends at the public address.
@@ -59,31 +60,71 @@ impl std::fmt::Display for Endpoint {
     }
 }
 
+/// Stops the posting, from any thread: nothing is tried again, and what waits has [`TIMEOUT`] left.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<(Mutex<Option<Instant>>, Condvar)>);
+
+impl Stop {
+    /// Asks for it.
+    pub fn ask(&self) {
+        self.asked().get_or_insert_with(Instant::now);
+        self.0.1.notify_all();
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_asked(&self) -> bool {
+        self.asked().is_some()
+    }
+
+    fn is_over(&self) -> bool {
+        self.asked().is_some_and(|at| at.elapsed() >= TIMEOUT)
+    }
+
+    /// Waits so long, or until somebody asks.
+    fn pause(&self, time: Duration) {
+        let waits = |asked: &mut Option<Instant>| asked.is_none();
+        let _ = self.0.1.wait_timeout_while(self.asked(), time, waits);
+    }
+}
+
 /// Threads that post, one an endpoint.
 pub struct Forwarder {
     queues: Vec<SyncSender<String>>,
     threads: Vec<JoinHandle<()>>,
     token: String,
+    stop: Stop,
 }
 
 impl Forwarder {
     /// Begins to post with the webhook's token, as the service does.
     pub fn start(endpoints: &[Endpoint], token: String) -> Self {
         let (mut queues, mut threads) = (Vec::new(), Vec::new());
+        let stop = Stop::default();
         for endpoint in endpoints {
-            let endpoint = endpoint.clone();
+            let (endpoint, stop) = (endpoint.clone(), stop.clone());
             let (queue, events) = sync_channel(WAITING);
             queues.push(queue);
-            threads.push(std::thread::spawn(move || post_all(&endpoint, &events)));
+            threads.push(std::thread::spawn(move || {
+                post_all(&endpoint, &events, &stop)
+            }));
         }
         Self {
             queues,
             threads,
             token,
+            stop,
         }
     }
 
-    /// Hands on one event, as the service sent it.
+    /// What stops it.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
+    }
+
+    /// Hands on one event, as the service sent it. Waits while an endpoint's queue is full.
     pub fn send(&self, raw: &Value) {
         // What the listener could not read, or made itself, is no event of the service.
         if !raw.is_object() {
@@ -105,7 +146,7 @@ impl Forwarder {
     }
 }
 
-fn post_all(endpoint: &Endpoint, events: &Receiver<String>) {
+fn post_all(endpoint: &Endpoint, events: &Receiver<String>, stop: &Stop) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -114,32 +155,48 @@ fn post_all(endpoint: &Endpoint, events: &Receiver<String>) {
         .build()
         .into();
     for body in events {
-        if let Err(problem) = post(&agent, endpoint, &body) {
-            output::complain(format_args!(
-                "wotnot listen: {endpoint}: {problem}; an event was given up after {TRIES} tries"
-            ));
+        if let Err(problem) = post(&agent, endpoint, &body, stop) {
+            output::complain(format_args!("wotnot listen: {endpoint}: {problem}"));
+            if stop.is_asked() {
+                break;
+            }
         }
+        if stop.is_over() {
+            break;
+        }
+    }
+    // The queue is emptied even so, for the listener may wait for a place in it.
+    let left = events.iter().count();
+    if left > 0 {
+        output::complain(format_args!(
+            "wotnot listen: {endpoint}: {left} events were not handed on"
+        ));
     }
 }
 
 /// Anything but 200 is tried again, as the service does; an error says what came last.
-fn post(agent: &ureq::Agent, endpoint: &Endpoint, body: &str) -> Result<(), String> {
+fn post(agent: &ureq::Agent, endpoint: &Endpoint, body: &str, stop: &Stop) -> Result<(), String> {
     let mut pause = FIRST_PAUSE;
-    let mut problem = String::new();
-    for attempt in 0..TRIES {
-        if attempt > 0 {
-            std::thread::sleep(pause);
-            pause *= 2;
-        }
+    let mut attempt = 1;
+    loop {
         let request = agent.post(&endpoint.url);
         let request = request.header("content-type", "application/json");
-        problem = match request.send(body) {
+        let problem = match request.send(body) {
             Ok(answer) if answer.status() == 200 => return Ok(()),
             Ok(answer) => format!("HTTP {}", answer.status().as_u16()),
             Err(error) => error.to_string(),
         };
+        if attempt < TRIES {
+            stop.pause(pause);
+        }
+        if attempt == TRIES || stop.is_asked() {
+            return Err(format!(
+                "{problem}; an event was given up at try {attempt} of {TRIES}"
+            ));
+        }
+        pause *= 2;
+        attempt += 1;
     }
-    Err(problem)
 }
 
 #[cfg(test)]

@@ -78,9 +78,12 @@ fn listen(args: &Args, forwarder: &Forwarder) -> ExitCode {
         Ok(client) => Arc::new(client),
         Err(problem) => return exit::fail("listen", &problem, exit::USAGE),
     };
-    let closing = Arc::clone(&client);
+    let (closing, stop) = (Arc::clone(&client), forwarder.stop());
     // A second handler cannot be set; the first one does the same.
-    let _ = ctrlc::set_handler(move || closing.close());
+    let _ = ctrlc::set_handler(move || {
+        stop.ask();
+        closing.close();
+    });
     introduce(args, &client);
     let deadline = args
         .seconds
@@ -135,16 +138,13 @@ fn introduce(args: &Args, client: &Client) {
 }
 
 fn is_wanted(args: &Args, event: &Event) -> bool {
-    let is =
-        |wanted: &Option<String>, fits: &dyn Fn(&str) -> bool| wanted.as_deref().is_none_or(fits);
-    let of_visitor = |id: &str| {
+    let of_conversation = args.conversation.is_none() || args.conversation == event.conversation_id;
+    let of_visitor = args.visitor.as_deref().is_none_or(|id| {
         // The service's key is one's own id with the account's number behind it.
         let key = event.visitor_key.as_deref().unwrap_or_default();
         key == id || key.rsplit_once('_').is_some_and(|(own, _)| own == id)
-    };
-    is(&args.conversation, &|id| {
-        event.conversation_id.as_deref() == Some(id)
-    }) && is(&args.visitor, &of_visitor)
+    });
+    of_conversation && of_visitor
 }
 
 fn write(args: &Args, event: &Event) -> std::io::Result<()> {

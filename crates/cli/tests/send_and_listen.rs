@@ -300,8 +300,7 @@ fn an_endpoint_that_takes_nothing_is_named_and_others_must_be_allowed() {
         stderr(&output)
     );
 
-    let refusing = Running::start(wotnot(&emulator, &["listen", "--json"]));
-    let mut refusing = refusing;
+    let mut refusing = Running::start(wotnot(&emulator, &["listen", "--json"]));
     let line: Value = serde_json::from_str(&refusing.line()).unwrap();
     let wrong_path = format!("{}/nothing", line["webhook_url"].as_str().unwrap());
     let arguments = [
@@ -326,4 +325,33 @@ fn an_endpoint_that_takes_nothing_is_named_and_others_must_be_allowed() {
         "{said}"
     );
     assert!(!said.contains("hush"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_listener_whose_endpoint_takes_nothing() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", nobody.local_addr().unwrap());
+    drop(nobody);
+    let emulator = emulator("demo.yaml");
+    let mut command = wotnot(&emulator, &["listen", "--json", "--forward-to", &url]);
+    command.stderr(Stdio::piped());
+    let mut listener = Running::start(command);
+    let listening: Value = serde_json::from_str(&listener.line()).unwrap();
+    let webhook = listening["webhook_url"].as_str().unwrap();
+    // More than may wait for one endpoint.
+    let note = |id: u32| json!({"event": {"type": "note", "payload": {"id": id}}});
+    let events: Vec<Value> = (0..1_100).map(note).collect();
+    let post = json!({"token": support::WEBHOOK_TOKEN, "events": events}).to_string();
+    let base_url = webhook.strip_suffix("/wotnot/events").unwrap();
+    let answer = support::emulating::post(base_url, "/wotnot/events", "", &post);
+    assert!(answer.contains("200"), "{answer}");
+    for _ in 0..1_024 {
+        listener.line();
+    }
+    assert_eq!(support::stop(&mut listener.child, "INT"), Some(0));
+    let mut said = String::new();
+    let mut complaints = listener.child.stderr.take().unwrap();
+    std::io::Read::read_to_string(&mut complaints, &mut said).unwrap();
+    assert!(said.contains("events were not handed on"), "{said}");
 }
