@@ -10,6 +10,7 @@ use wotnot_emulator::script::Script;
 use wotnot_emulator::{Emulator, Webhook};
 
 use crate::exit;
+use crate::output::counted;
 use crate::talk::answer::FilesAt;
 use crate::talk::conversation::{Conversation, Patience, explain};
 use crate::talk::lines::{Lines, is_interactive, next_line};
@@ -26,7 +27,7 @@ const WEBHOOK_TOKEN: &str = "demo-webhook-token";
 /// Nothing is fetched from there: the emulator reads the links alone.
 const FILES_AT: &str = "https://files.example.com";
 /// How long the bot may take; the emulator says when it is done, so this only ends what hangs.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const AFTER_HELP: &str = "\
 At a terminal you talk to the bot. From a pipe each line is one answer. With neither, the sample conversation is played.
@@ -192,11 +193,13 @@ fn introduce(emulator: &Emulator, client: &Client, way: &Way) {
     }
 }
 
-/// A conversation whose turns end when the emulator has delivered all that the bot said.
-fn conversation<'a>(
+/// A conversation whose turns end when the emulator has delivered all that the bot said. `delayed` is called
+/// again and again while the bot is in a delay.
+pub fn conversation<'a>(
     emulator: &'a Emulator,
     client: &'a Client,
     variables: Variables,
+    delayed: fn(&Emulator),
 ) -> Conversation<'a> {
     let start = Start {
         visitor_id: "demo-visitor".to_owned(),
@@ -204,13 +207,25 @@ fn conversation<'a>(
         variables: Some(variables),
         bot_key: None,
     };
-    let settled = |id: &str, events: u64| {
-        emulator.transcript(id).is_some_and(|transcript| {
-            let last = transcript.entries.last().map_or(0, |entry| entry.seq);
-            transcript.place != "waiting" && last <= events
-        })
+    let settled = move |id: &str, events: u64| {
+        let Some(transcript) = emulator.transcript(id) else {
+            return false;
+        };
+        if transcript.place == "waiting" {
+            delayed(emulator);
+            return false;
+        }
+        transcript.entries.last().map_or(0, |entry| entry.seq) <= events
     };
     Conversation::new(client, start, Patience::Told(Box::new(settled), PATIENCE))
+}
+
+/// Plays the agent of a script.
+pub fn agent(emulator: &Emulator) -> impl Fn(&str, &str) -> Result<(), String> {
+    |id, text| {
+        let said = emulator.agent_says(id, text);
+        said.map_err(|error| error.to_string())
+    }
 }
 
 /// Where the visitor's files seem to be.
@@ -224,24 +239,15 @@ fn played(
     emulator: &Emulator,
     client: &Client,
 ) -> Result<ExitCode, Problem> {
-    let mut conversation = conversation(emulator, client, play::variables(script));
-    let agent = |id: &str, text: &str| {
-        emulator
-            .agent_says(id, text)
-            .map_err(|error| error.to_string())
-    };
-    let played = play(script, &mut conversation, &agent, &files_at());
+    let mut conversation = conversation(emulator, client, play::variables(script), |_| {});
+    let played = play(script, &mut conversation, &agent(emulator), &files_at());
     let played = played.map_err(|failure| {
         Problem::failed(format!("{name}:{}: {}", failure.line, failure.problem))
     })?;
-    let count = |number: usize, one: &str, many: &str| match number {
-        1 => format!("1 {one}"),
-        _ => format!("{number} {many}"),
-    };
     screen::print(&screen::note(&format!(
         "as {name} expects: {}, {} of the bot",
-        count(played.turns, "turn", "turns"),
-        count(played.said, "message", "messages")
+        counted(played.turns, "turn"),
+        counted(played.said, "message")
     )));
     Ok(ExitCode::SUCCESS)
 }
@@ -261,7 +267,7 @@ fn talked(
         ..Variables::default()
     };
     let mut session = Session {
-        conversation: conversation(emulator, client, variables),
+        conversation: conversation(emulator, client, variables, |_| {}),
         lines,
         files: files_at(),
         transcript,

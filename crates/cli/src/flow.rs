@@ -11,7 +11,7 @@ use clap::{Args as Arguments, Subcommand, ValueEnum};
 use serde_json::json;
 use wotnot_emulator::flow::{self, Checked, Colour, Finding, MAX_FILE_BYTES, Severity};
 
-use crate::output::{self, complain, write};
+use crate::output::{self, complain, counted, write};
 
 /// The argument that stands for standard input.
 const STANDARD_INPUT: &str = "-";
@@ -269,12 +269,4 @@ fn shown(findings: &[Finding]) -> String {
         text.push_str(&format!("{}\n", said.join(", ")));
     }
     text
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{count} {what}s")
-    }
 }

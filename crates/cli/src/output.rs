@@ -19,6 +19,14 @@ pub fn line(text: &str) -> io::Result<()> {
     write(&format!("{text}\n"))
 }
 
+/// So many of what has an ordinary plural.
+pub fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    }
+}
+
 /// A line on standard error. Where that cannot be written, the exit code says what there is to say.
 pub fn complain(problem: impl Display) {
     let _ = writeln!(anstream::stderr(), "{problem}");

@@ -155,3 +155,13 @@ fn what_cannot_be_tested_is_said() {
         "{said}"
     );
 }
+
+#[test]
+fn a_flow_without_a_script_that_cannot_run_is_said_too() {
+    let folder = folder_with(&[("a.yaml", FLOW), ("a.chat", YES), ("b.yaml", "bot: 7\n")]);
+    let output = test(folder.path(), &[]);
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("FAILED   ./b.yaml: ./b.yaml:1:"), "{said}");
+    assert!(said.contains("  0 %  ./b.yaml"), "{said}");
+}

@@ -51,7 +51,7 @@ struct Suite {
 
 /// What became of one script.
 pub struct Played {
-    /// Its file.
+    /// Its file; the flow's own where it has no script and cannot run.
     pub script: PathBuf,
     /// How it ended.
     pub outcome: Outcome,
@@ -90,10 +90,12 @@ impl Tested {
         (walked, exits.count())
     }
 
-    /// How many per cent of the exits were walked, rounded down; a flow without any is walked whole.
+    /// How many per cent of the exits were walked, rounded down; a flow without any is walked whole, one that
+    /// cannot run not at all.
     pub fn percent(&self) -> usize {
         let (walked, all) = self.exits();
-        (walked * 100).checked_div(all).unwrap_or(100)
+        let without_exits = if self.coverage.is_empty() { 0 } else { 100 };
+        (walked * 100).checked_div(all).unwrap_or(without_exits)
     }
 }
 
@@ -192,15 +194,26 @@ fn play_all(suites: Vec<Suite>, update: bool) -> Vec<Tested> {
     let mut tested: Vec<Tested> = suites
         .into_iter()
         .map(|suite| Tested {
-            coverage: run::untouched(&suite.flow),
             flow: suite.flow,
             played: Vec::new(),
+            coverage: Vec::new(),
         })
         .collect();
     for (suite, (played, coverage)) in done {
         if let Some(flow) = tested.get_mut(suite) {
             flow.played.push(played);
             add(&mut flow.coverage, &coverage);
+        }
+    }
+    for flow in tested.iter_mut().filter(|flow| flow.coverage.is_empty()) {
+        match run::untouched(&flow.flow) {
+            Ok(coverage) => flow.coverage = coverage,
+            Err(problem) if flow.played.is_empty() => flow.played.push(Played {
+                script: flow.flow.clone(),
+                outcome: Outcome::Broken(problem),
+            }),
+            // Its scripts have failed with it.
+            Err(_) => {}
         }
     }
     tested

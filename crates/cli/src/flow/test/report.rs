@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Outcome, Played, Tested};
+use crate::output::counted;
 use crate::talk::screen::visible;
 
 /// For people: each script, what is different, and what was never walked.
@@ -11,13 +12,10 @@ pub fn human(tested: &[Tested], least: u8) -> String {
     let (mut count, mut failed) = (0, 0);
     for played in tested.iter().flat_map(|flow| &flow.played) {
         count += 1;
-        let name = played.script.display();
+        let name = visible(&played.script.display().to_string());
         match &played.outcome {
             Outcome::Passed { turns } => {
-                let turns = match turns {
-                    1 => "1 turn".to_owned(),
-                    _ => format!("{turns} turns"),
-                };
+                let turns = counted(*turns, "turn");
                 text.push_str(&format!("ok       {name}, {turns}\n"));
             }
             Outcome::Updated => text.push_str(&format!("updated  {name}\n")),
@@ -42,15 +40,15 @@ pub fn human(tested: &[Tested], least: u8) -> String {
         text.push_str(&format!(
             "{:>3} %  {}: {blocks} of {} blocks, {walked} of {all} exits{low}\n",
             flow.percent(),
-            flow.flow.display(),
+            visible(&flow.flow.display().to_string()),
             flow.coverage.len(),
         ));
         for never in never_walked(flow) {
             text.push_str(&format!("         never {}\n", visible(&never)));
         }
     }
-    let scripts = if count == 1 { "script" } else { "scripts" };
-    text.push_str(&format!("\n{count} {scripts}, {failed} failed\n"));
+    let scripts = counted(count, "script");
+    text.push_str(&format!("\n{scripts}, {failed} failed\n"));
     text
 }
 

@@ -3,17 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use wotnot_core::{Client, Message, Start};
 use wotnot_emulator::script::{Expected, Said, Script, Turn};
 use wotnot_emulator::{BlockCoverage, Emulator};
 
 use super::{Outcome, Played};
 use crate::demo;
-use crate::talk::conversation::{Conversation, Patience};
+use crate::talk::conversation::Conversation;
 use crate::talk::play;
 
-/// How long the bot may take; the emulator says when it is done, so this only ends what hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// A bot that waits is not waited for: its clock goes on by this much.
 const DAY: Duration = Duration::from_secs(86_400);
 /// Ids and times are the same in every run.
@@ -29,7 +26,7 @@ pub struct Failure {
     pub difference: Vec<String>,
 }
 
-/// Plays a script; with `update` it is written anew where the bot says something else. Gives what it walked.
+/// Plays a script; with `update` the turns where the bot says something else are rewritten. Gives what it walked.
 pub fn play(flow: &Path, script: &Path, update: bool) -> (Played, Vec<BlockCoverage>) {
     let (outcome, coverage) = match try_play(flow, script, update) {
         Ok(done) => done,
@@ -39,12 +36,12 @@ pub fn play(flow: &Path, script: &Path, update: bool) -> (Played, Vec<BlockCover
     (Played { script, outcome }, coverage)
 }
 
-/// The blocks and exits of a flow of which nothing was walked; none when it cannot run.
-pub fn untouched(flow: &Path) -> Vec<BlockCoverage> {
-    match emulator(flow) {
-        Ok(emulator) => coverage(&emulator),
-        Err(_) => Vec::new(),
-    }
+/// The blocks and exits of a flow of which nothing was walked.
+///
+/// # Errors
+/// Why it cannot run.
+pub fn untouched(flow: &Path) -> Result<Vec<BlockCoverage>, String> {
+    emulator(flow).map(|emulator| coverage(&emulator))
 }
 
 fn coverage(emulator: &Emulator) -> Vec<BlockCoverage> {
@@ -72,7 +69,10 @@ fn try_play(
     let script = Script::parse(&text).map_err(|error| error.to_string())?;
     let emulator = emulator(flow)?;
     let client = demo::client(&emulator)?;
-    let mut conversation = conversation(&emulator, &client, &script);
+    let variables = play::variables(&script);
+    let mut conversation = demo::conversation(&emulator, &client, variables, |emulator| {
+        emulator.advance_clock(DAY);
+    });
     let outcome = match update {
         false => compare(&script, &mut conversation, &emulator),
         true => rewrite(&script, &text, path, &mut conversation, &emulator)?,
@@ -81,41 +81,14 @@ fn try_play(
     Ok((outcome, coverage(&emulator)))
 }
 
-fn conversation<'a>(
-    emulator: &'a Emulator,
-    client: &'a Client,
-    script: &Script,
-) -> Conversation<'a> {
-    let start = Start {
-        visitor_id: "visitor".to_owned(),
-        message: Message::text(""),
-        variables: Some(play::variables(script)),
-        bot_key: None,
-    };
-    let settled = |id: &str, events: u64| {
-        let Some(transcript) = emulator.transcript(id) else {
-            return false;
-        };
-        if transcript.place == "waiting" {
-            emulator.advance_clock(DAY);
-            return false;
-        }
-        transcript.entries.last().map_or(0, |entry| entry.seq) <= events
-    };
-    Conversation::new(client, start, Patience::Told(Box::new(settled), PATIENCE))
-}
-
 /// Speaks a turn, and gives what the bot said.
 fn speak(
     turn: &Turn,
     conversation: &mut Conversation,
     emulator: &Emulator,
 ) -> Result<Vec<Said>, String> {
-    let agent = |id: &str, text: &str| {
-        let said = emulator.agent_says(id, text);
-        said.map_err(|error| error.to_string())
-    };
-    play::play_turn(turn, conversation, &agent, &demo::files_at(), &mut |_| {})
+    let (agent, files) = (demo::agent(emulator), demo::files_at());
+    play::play_turn(turn, conversation, &agent, &files, &mut |_| {})
 }
 
 fn compare(script: &Script, conversation: &mut Conversation, emulator: &Emulator) -> Outcome {
