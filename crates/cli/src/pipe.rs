@@ -209,7 +209,7 @@ fn next_line() -> Result<Option<Result<Vec<u8>, Error>>, String> {
     Ok(Some(Ok(bytes)))
 }
 
-/// Standard input, also one that gives what it has and does not wait: whoever started the pipe may have set it so.
+/// Standard input, also where the program that started the pipe has set it not to block.
 struct Input(StdinLock<'static>);
 
 impl BufRead for Input {

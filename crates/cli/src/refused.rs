@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use wotnot_core::{Client, RefusedPosts};
 
-/// How often whoever waits for events looks for refused posts.
+/// How often a command that waits for events looks for refused posts.
 pub const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A service that tries again is not told of each time.
 const PAUSE: Duration = Duration::from_secs(60);

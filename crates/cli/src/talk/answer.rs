@@ -93,7 +93,7 @@ pub fn read(
         Prompt::Form { fields } if !fields.is_empty() => {
             let filled = fields.iter().zip(lines);
             let filled = filled.map(|(field, line)| (field.label.as_str(), line.trim()));
-            fill_in(&question.prompt, filled)
+            answered(&question.prompt, filled_in(filled))
         }
         Prompt::Javascript { variables, .. } if !variables.is_empty() => {
             let names = variables.iter().map(variable_name);
@@ -183,20 +183,6 @@ pub fn pick(prompt: &Prompt, picked: &[usize]) -> Result<Message, String> {
     answered(prompt, picked.to_vec())
 }
 
-/// A form filled in: labels and values.
-///
-/// # Errors
-/// The field that is not what the bot asks for.
-pub fn fill_in<'f>(
-    prompt: &Prompt,
-    filled: impl Iterator<Item = (&'f str, &'f str)>,
-) -> Result<Message, String> {
-    let fields: Vec<Value> = filled
-        .map(|(label, value)| json!({"label": label, "value": value}))
-        .collect();
-    answered(prompt, fields)
-}
-
 /// The message for a value that fits what is asked.
 ///
 /// # Errors
@@ -269,15 +255,18 @@ fn escaped(name: &str) -> String {
         .collect()
 }
 
-/// A filled form, whatever it asks for.
+/// A filled form, whatever it asks for: labels and values.
 ///
 /// # Errors
 /// Nothing was filled in.
-pub fn form(filled: impl Iterator<Item = (String, String)>) -> Result<Message, String> {
-    let fields: Vec<Value> = filled
+pub fn form<'f>(filled: impl Iterator<Item = (&'f str, &'f str)>) -> Result<Message, String> {
+    message(json!({"type": "form.response", "data": {"fields": filled_in(filled)}}))
+}
+
+fn filled_in<'f>(filled: impl Iterator<Item = (&'f str, &'f str)>) -> Vec<Value> {
+    filled
         .map(|(label, value)| json!({"label": label, "value": value}))
-        .collect();
-    message(json!({"type": "form.response", "data": {"fields": fields}}))
+        .collect()
 }
 
 /// What a code block's variables became; values that read as JSON scalars are sent as such.

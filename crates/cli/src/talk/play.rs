@@ -162,7 +162,11 @@ fn message(
             let links = answer::file_links(names.iter().map(String::as_str), files)?;
             files_message(links).map_err(|error| error.message().to_owned())
         }
-        Spoken::Form(fields) => answer::form(fields.iter().cloned()),
+        Spoken::Form(fields) => answer::form(
+            fields
+                .iter()
+                .map(|(label, value)| (label.as_str(), value.as_str())),
+        ),
         Spoken::Variables(values) => answer::returned(
             values
                 .iter()

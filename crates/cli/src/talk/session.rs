@@ -7,7 +7,6 @@ use wotnot_core::{Error, Message};
 use super::Heard;
 use super::answer::{self, FilesAt, Part};
 use super::choices::choices;
-
 use super::conversation::{Conversation, Reply, Stand, explain};
 use super::fields;
 use super::lines::{Lines, Read};
@@ -75,7 +74,7 @@ impl Session<'_> {
         }
         let reply = match link_of(self.conversation.question(), message) {
             Some(url) => {
-                screen::print(&screen::note(&format!("open {}", screen::visible(&url))));
+                screen::print(&screen::note(&format!("open {url}")));
                 Reply::Doubtful
             }
             None => Reply::Expected,
