@@ -1,4 +1,4 @@
-//! Who may use the control API: programs on this machine, whoever holds its token, and no web page else.
+//! Who may use the control API: programs on this machine, and who sends its token; never a page of another origin.
 //! A browser lets any page send requests to loopback, and a name can be made to point there (DNS rebinding).
 
 use std::net::IpAddr;

@@ -20,6 +20,7 @@ use crate::clock::{ClockMode, read_time};
 use crate::emulator::BotInfo;
 use crate::error::Error;
 use crate::fault::FaultFile;
+use crate::flow::text_of;
 use crate::outbox::Webhook;
 use crate::reply::Reply;
 use crate::shared::Shared;
@@ -106,8 +107,9 @@ async fn bots(State(shared): Control) -> Answer {
 }
 
 async fn deploy(State(shared): Control, body: Bytes) -> Answer {
-    let Ok(yaml) = String::from_utf8(body.into()) else {
-        return refuse(StatusCode::UNPROCESSABLE_ENTITY, "the flow is not UTF-8");
+    let yaml = match text_of(body.into()) {
+        Ok(yaml) => yaml,
+        Err(problem) => return refuse(StatusCode::UNPROCESSABLE_ENTITY, &problem),
     };
     match FlowSource::Yaml(yaml).load() {
         Ok(flow) => fine(&json!({"ok": true, "bot": BotInfo::of(&shared.deploy(flow))})),

@@ -89,3 +89,23 @@ fn a_page_of_the_emulator_itself_sends_the_control_token() {
         "the address bar"
     );
 }
+
+#[test]
+fn no_route_of_the_control_api_lets_a_page_in() {
+    let emulator = emulator_of(ECHO);
+    let host = emulator.address().to_string();
+    let routes = wotnot_emulator::control_routes();
+    assert!(routes.len() > 15);
+    for (method, path) in routes {
+        let request = format!("{method} {path}");
+        let strange = status(
+            &emulator,
+            &request,
+            &host,
+            &["Origin: https://evil.example"],
+        );
+        assert_eq!(strange, 403, "{request}");
+        let rebound = status(&emulator, &request, "rebind.example", &[]);
+        assert_eq!(rebound, 403, "{request}");
+    }
+}
