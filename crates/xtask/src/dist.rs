@@ -8,7 +8,9 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::build::{self, Profile};
-use crate::run::{Result, check, command, host, make_folder, need, output, root, scratch, target};
+use crate::run::{
+    Result, check, command, copy, host, make_folder, need, output, root, scratch, target, write,
+};
 
 /// The oldest glibc that the shared library may need; `bindings/c/README.md` names it too.
 pub const GLIBC_FLOOR: (u32, u32) = (2, 34);
@@ -260,20 +262,8 @@ fn copy_tree(folder: &Path, to: &Path) -> Result<()> {
     check(command("cp").arg("-R").arg(folder.join(".")).arg(to))
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    to.parent().map_or(Ok(()), make_folder)?;
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(|error| format!("{}: {error}", from.display()))
-}
-
 fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    path.parent().map_or(Ok(()), make_folder)?;
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

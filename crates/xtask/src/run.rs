@@ -37,6 +37,20 @@ pub fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
+/// Copies a file; makes the folders above it.
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
+    to.parent().map_or(Ok(()), make_folder)?;
+    std::fs::copy(from, to)
+        .map(drop)
+        .map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
+}
+
+/// Writes a file; makes the folders above it.
+pub fn write(path: &Path, text: &str) -> Result<()> {
+    path.parent().map_or(Ok(()), make_folder)?;
+    std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
 /// A command that starts at the top of the checkout.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use super::Tally;
 use super::secrets::Watch;
 use crate::build::{self, Profile};
-use crate::run::{Result, check, command, make_folder, output, root, scratch};
-use package::{copy, npx, write};
+use crate::run::{Result, check, command, copy, make_folder, output, root, scratch, write};
+use package::npx;
 
 pub use package::{Contents, Package, application, link_packages};
 

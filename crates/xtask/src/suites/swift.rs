@@ -1,7 +1,7 @@
 //! The archive's Swift package, built and tested by a real Swift compiler on Linux, and its examples.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::Tally;
@@ -9,7 +9,7 @@ use super::sdk::Sdk;
 use super::secrets::Watch;
 use crate::build;
 use crate::emulator::Emulator;
-use crate::run::{Result, captured, make_folder, root, scratch, target};
+use crate::run::{Result, captured, copy, make_folder, root, scratch, target, write};
 use crate::swift_tree::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
 const SOURCES: &str = "bindings/swift";
@@ -146,16 +146,6 @@ impl Swift {
         quiet(&mut self.swift("build", &format!("{BUILT}/readme"), "readme/build"))?;
         self.chats(&format!("{BUILT}/readme/build/debug/Readme"))
     }
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(|error| format!("{}: {error}", to.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 /// Shows what a command prints only when it fails: a build prints a line for every file.

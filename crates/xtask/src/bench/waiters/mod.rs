@@ -1,8 +1,6 @@
 //! What one event costs while others wait for theirs, and how soon a cancelled call ends, in each language.
 
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use super::program::Program;
@@ -11,7 +9,7 @@ use super::runs::Runs;
 use super::{java, python, server};
 use crate::build;
 use crate::dist::jvm;
-use crate::run::{Result, check, command, make_folder, root, scratch};
+use crate::run::{Result, check, command, copy, root, scratch, write};
 use crate::suites::name_for_the_loader;
 use crate::suites::node::{Contents, Package, application};
 use crate::swift_tree::{BUILT, CHECKOUT, LIBRARIES, Tree};
@@ -146,11 +144,9 @@ fn kotlin(pace: Pace) -> Result<Command> {
 /// A package of its own, built against the checkout's and the library of this profile.
 fn swift(pace: Pace) -> Result<Command> {
     let out = scratch("bench-waiters-swift")?;
-    let sources = out.join("Sources/Waiters");
-    make_folder(&sources)?;
     copy(
         &root().join(FOLDER).join("waiters.swift"),
-        &sources.join("main.swift"),
+        &out.join("Sources/Waiters/main.swift"),
     )?;
     let library = build::library(pace.profile())?;
     copy(&library.join("libwotnot.so"), &out.join("libwotnot.so"))?;
@@ -192,12 +188,3 @@ let package = Package(
       swiftSettings: [.swiftLanguageMode(.v5)])
   ])
 "#;
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    let copied = fs::copy(from, to).map(drop);
-    copied.map_err(|error| format!("{}: {error}", from.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
-}

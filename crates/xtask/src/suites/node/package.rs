@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{self, Profile};
-use crate::run::{Result, check, command, make_folder, need, output, root, scratch};
+use crate::run::{Result, check, command, copy, make_folder, need, output, root, scratch, write};
 
 /// The package in the checkout, compiled.
 pub struct Package {
@@ -169,16 +169,4 @@ pub fn link_packages(app: &Path, names: &[&str]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Copies a file.
-pub fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::copy(from, to)
-        .map(drop)
-        .map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
-}
-
-/// Writes a file.
-pub fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
