@@ -15,7 +15,7 @@ const CHECK_EVERY: Duration = Duration::from_millis(50);
 ///
 /// A cancelled call ends with `interrupted`. Cancelling before the call begins works too.
 #[derive(Clone, Debug, Default)]
-pub struct CancelToken(pub(crate) Arc<Wake>);
+pub struct CancelToken(pub(crate) Arc<CancelState>);
 
 impl CancelToken {
     /// A token for one call.
@@ -28,9 +28,9 @@ impl CancelToken {
     ///
     /// So a language's own signals, such as Ctrl-C in Python, end a call. No lock is held meanwhile.
     pub fn with_check(check: impl Fn() -> ControlFlow<()> + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Wake {
+        Self(Arc::new(CancelState {
             check: Some(Check(Box::new(check))),
-            ..Wake::default()
+            ..CancelState::default()
         }))
     }
 
@@ -43,33 +43,33 @@ impl CancelToken {
 
     /// Ends the call. A second time does nothing.
     pub fn cancel(&self) {
-        self.0.stop(Stop::Interrupted);
+        self.0.stop(StopReason::Interrupted);
     }
 
     /// Ends the call with `request_timeout`: for a queue, whose calls may run out of time before
     /// they begin. A second time does nothing.
     pub fn expire(&self) {
-        self.0.stop(Stop::Expired);
+        self.0.stop(StopReason::Expired);
     }
 }
 
 /// Why a call has to end now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+pub(crate) enum StopReason {
     Interrupted,
     Expired,
     Closed,
 }
 
-impl Stop {
+impl StopReason {
     pub(crate) fn error(self) -> Error {
         match self {
-            Stop::Interrupted => Error::new(Code::Interrupted, "the call was cancelled"),
-            Stop::Expired => Error::new(
+            StopReason::Interrupted => Error::new(Code::Interrupted, "the call was cancelled"),
+            StopReason::Expired => Error::new(
                 Code::RequestTimeout,
                 "the time was over before the call could begin",
             ),
-            Stop::Closed => Error::closed(),
+            StopReason::Closed => Error::closed(),
         }
     }
 
@@ -80,7 +80,7 @@ impl Stop {
 
 /// What a call is blocked on, and whether it has to stop.
 #[derive(Debug, Default)]
-pub(crate) struct Wake {
+pub(crate) struct CancelState {
     state: Mutex<State>,
     changed: Condvar,
     check: Option<Check>,
@@ -106,15 +106,15 @@ impl std::fmt::Debug for Check {
 
 #[derive(Debug, Default)]
 struct State {
-    stop: Option<Stop>,
+    stop: Option<StopReason>,
     asked: Option<Instant>,
     socket: Option<Arc<TcpStream>>,
     inbox: Option<(Arc<Inbox>, Arc<Condvar>)>,
 }
 
-impl Wake {
+impl CancelState {
     /// Ends the call, whatever it waits for: a socket, an event or the time to try again.
-    pub(crate) fn stop(&self, reason: Stop) {
+    pub(crate) fn stop(&self, reason: StopReason) {
         let (socket, inbox) = {
             let mut state = self.lock();
             state.stop.get_or_insert(reason);
@@ -137,7 +137,7 @@ impl Wake {
         let _ = self.meanwhile.set(Chore(Box::new(chore)));
     }
 
-    /// How long to wait at most before [`Wake::check`] is due.
+    /// How long to wait at most before [`CancelState::check`] is due.
     pub(crate) fn slice(&self, left: Duration) -> Duration {
         let due = self.meanwhile.get().and_then(|Chore(chore)| chore());
         let left = due.map_or(left, |due| left.min(due));
@@ -152,7 +152,7 @@ impl Wake {
         if let Some(Check(check)) = &self.check
             && check().is_break()
         {
-            self.stop(Stop::Interrupted);
+            self.stop(StopReason::Interrupted);
         }
     }
 
@@ -161,12 +161,12 @@ impl Wake {
         self.lock().asked.unwrap_or_else(Instant::now)
     }
 
-    pub(crate) fn stopped(&self) -> Option<Stop> {
+    pub(crate) fn stopped(&self) -> Option<StopReason> {
         self.lock().stop
     }
 
     /// From here on `stop` shuts this socket down.
-    pub(crate) fn attach_socket(&self, socket: &Arc<TcpStream>) -> Result<(), Stop> {
+    pub(crate) fn attach_socket(&self, socket: &Arc<TcpStream>) -> Result<(), StopReason> {
         let mut state = self.lock();
         match state.stop {
             Some(reason) => Err(reason),
@@ -189,7 +189,7 @@ impl Wake {
     }
 
     /// Waits until `until`, or less when the call has to stop.
-    pub(crate) fn sleep(&self, until: Instant) -> Result<(), Stop> {
+    pub(crate) fn sleep(&self, until: Instant) -> Result<(), StopReason> {
         loop {
             let state = self.lock();
             if let Some(reason) = state.stop {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderName, Method, Uri, header};
 
-use crate::cancel::Wake;
+use crate::cancel::CancelState;
 use crate::outcome::{AttemptOutcome, FailureCause};
 use crate::retry::retry_after;
 use crate::transport::{Addresses, Attempt, Fault, OneConnection, ProxyEnd};
@@ -24,7 +24,7 @@ pub(crate) struct Request<'a> {
     pub(crate) body: &'a [u8],
     pub(crate) deadline: Instant,
     pub(crate) connect_timeout: Duration,
-    pub(crate) wake: &'a Arc<Wake>,
+    pub(crate) cancel_state: &'a Arc<CancelState>,
 }
 
 /// A whole answer.
@@ -58,7 +58,7 @@ impl Request<'_> {
         let (result, attempt) = Attempt::run(
             self.deadline,
             self.connect_timeout,
-            self.wake,
+            self.cancel_state,
             addresses,
             || self.run(agent, &mut status),
         );

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use crate::webhook::{MAX_BODY, WebhookHandler, WebhookReply};
 use crate::{Error, Result, threads};
 
-use connections::{Connections, Place};
+use connections::{ConnectionSlot, Connections};
 
 /// How long a newcomer may take for its first head.
 const HEAD_TIME: Duration = Duration::from_secs(5);
@@ -121,7 +121,7 @@ async fn serve(socket: TcpListener, webhook: Arc<WebhookHandler>) {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let webhook = Arc::clone(&webhook);
-                connections.admit(|place| connection(stream, webhook, place));
+                connections.admit(|slot| connection(stream, webhook, slot));
             }
             // Out of file descriptors, or a peer that left at once: neither lasts.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -132,11 +132,11 @@ async fn serve(socket: TcpListener, webhook: Arc<WebhookHandler>) {
 async fn connection(
     stream: tokio::net::TcpStream,
     webhook: Arc<WebhookHandler>,
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
 ) {
-    let newcomer = Arc::clone(&place);
+    let newcomer = Arc::clone(&slot);
     let service =
-        service_fn(move |request| answer(Arc::clone(&webhook), Arc::clone(&place), request));
+        service_fn(move |request| answer(Arc::clone(&webhook), Arc::clone(&slot), request));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(KEEP_TIME)
@@ -151,20 +151,20 @@ async fn connection(
 
 /// Ends when a newcomer has not even sent its first head in time. What follows has other bounds: a
 /// body its own, and a refusal closes the connection.
-async fn silence(place: &Place) {
+async fn silence(slot: &ConnectionSlot) {
     tokio::time::sleep(HEAD_TIME).await;
-    if place.has_spoken() {
+    if slot.has_spoken() {
         std::future::pending().await
     }
 }
 
 async fn answer(
     webhook: Arc<WebhookHandler>,
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
     request: Request<Incoming>,
 ) -> std::result::Result<Response<Full<Bytes>>, Infallible> {
-    place.speak();
-    let reply = match post(&webhook, &place, request).await {
+    slot.speak();
+    let reply = match post(&webhook, &slot, request).await {
         Ok((body, authorization)) => webhook
             .accept(&body, authorization.as_deref())
             .unwrap_or_else(|error| {
@@ -186,7 +186,7 @@ async fn answer(
     }
     match reply.status {
         // Both are said to those alone who know the token.
-        200 | 503 => place.prove(),
+        200 | 503 => slot.prove(),
         _ => drop(headers.insert(header::CONNECTION, HeaderValue::from_static("close"))),
     }
     Ok(response)
@@ -198,7 +198,7 @@ type Refusal = (u16, &'static str);
 /// The body and the `Authorization` of a post to the endpoint, or why it is none.
 async fn post(
     webhook: &WebhookHandler,
-    place: &Place,
+    slot: &ConnectionSlot,
     request: Request<Incoming>,
 ) -> std::result::Result<(String, Option<String>), Refusal> {
     if request.uri().path() != webhook.settings.path {
@@ -218,8 +218,8 @@ async fn post(
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
-    let read = tokio::time::timeout(BODY_TIME, read_body(place, request.into_body())).await;
-    place.release();
+    let read = tokio::time::timeout(BODY_TIME, read_body(slot, request.into_body())).await;
+    slot.release();
     let body = read.unwrap_or(Err((408, "too slow")))?;
     // Half a character costs itself alone.
     let body = String::from_utf8(body)
@@ -227,7 +227,10 @@ async fn post(
     Ok((body, authorization))
 }
 
-async fn read_body(place: &Place, mut body: Incoming) -> std::result::Result<Vec<u8>, Refusal> {
+async fn read_body(
+    slot: &ConnectionSlot,
+    mut body: Incoming,
+) -> std::result::Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| (400, "the body broke off"))?;
@@ -237,7 +240,7 @@ async fn read_body(place: &Place, mut body: Incoming) -> std::result::Result<Vec
         if bytes.len() + data.len() > MAX_BODY {
             return Err((413, "too large"));
         }
-        place.hold(data.len());
+        slot.hold(data.len());
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)

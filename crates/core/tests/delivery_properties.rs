@@ -14,7 +14,7 @@ use wotnot_core::{
     CallOptions, CancelToken, Client, Code, Config, Delivery, Error, Message, Start,
 };
 use wotnot_stub::{
-    Answer, Body, Break, Exchange, Framing, How, Listen, Place, Request, Server, agrees,
+    Answer, Body, Break, BreakPoint, Exchange, Framing, How, Listen, Request, Server, agrees,
 };
 
 const CASES: u64 = 10_000;
@@ -200,10 +200,18 @@ fn exchange(rng: &mut Rng, starts: bool) -> Exchange {
         .unwrap_or(&Framing::Length);
     exchange.answer.delay_ms = if rng.u8(..20) == 0 { 3 } else { 0 };
     if rng.u8(..10) < 6 {
-        let at = *rng.choice(&Place::ALL).unwrap_or(&Place::BeforeAnswer);
+        let at = *rng
+            .choice(&BreakPoint::ALL)
+            .unwrap_or(&BreakPoint::BeforeAnswer);
         exchange.cut = Some(Break {
             at,
-            after_bytes: rng.usize(..if at == Place::InRequestBody { 60 } else { 90 }),
+            after_bytes: rng.usize(
+                ..if at == BreakPoint::InRequestBody {
+                    60
+                } else {
+                    90
+                },
+            ),
             how: match rng.u8(..20) {
                 0 => How::Silence,
                 1..=9 => How::Reset,
@@ -212,7 +220,7 @@ fn exchange(rng: &mut Rng, starts: bool) -> Exchange {
         });
         // An orderly end is how such an answer ends: nobody could see the break.
         let orderly = exchange.cut.is_some_and(|cut| cut.how == How::Close);
-        if at == Place::InAnswerBody && exchange.answer.framing == Framing::Close && orderly {
+        if at == BreakPoint::InAnswerBody && exchange.answer.framing == Framing::Close && orderly {
             exchange.answer.framing = Framing::Length;
         }
     }
@@ -266,18 +274,23 @@ fn judge(
 fn foreseen(script: &[Exchange]) -> Option<(Option<Delivery>, usize)> {
     for (at, exchange) in script.iter().enumerate() {
         match exchange.cut.map(|cut| (cut.at, cut.how)) {
-            Some((Place::BeforeRequest, _)) => return None,
-            Some((Place::InRequestHead | Place::InRequestBody, _)) => {
+            Some((BreakPoint::BeforeRequest, _)) => return None,
+            Some((BreakPoint::InRequestHead | BreakPoint::InRequestBody, _)) => {
                 return Some((Some(Delivery::Unknown), at));
             }
-            Some((Place::BeforeAnswer | Place::InAnswerHead | Place::InAnswerBody, _)) => {
+            Some((
+                BreakPoint::BeforeAnswer | BreakPoint::InAnswerHead | BreakPoint::InAnswerBody,
+                _,
+            )) => {
                 return Some((Some(Delivery::Unknown), at + 1));
             }
             // An answer without a length ends with an orderly close alone.
-            Some((Place::AfterAnswer, How::Reset)) if exchange.answer.framing == Framing::Close => {
+            Some((BreakPoint::AfterAnswer, How::Reset))
+                if exchange.answer.framing == Framing::Close =>
+            {
                 return Some((Some(Delivery::Unknown), at + 1));
             }
-            Some((Place::AfterAnswer, _)) | None => {}
+            Some((BreakPoint::AfterAnswer, _)) | None => {}
         }
         let answer = &exchange.answer;
         let not_made = answer.says("code", "CONVERSATION_CREATION_EXCEPTION");
@@ -315,7 +328,7 @@ fn a_cancelled_call_ends_while_it_reads_an_answer() {
     let client = client(&server);
     let mut exchange = Exchange::json(200, json!({"ok": true, "message_id": "m1"}));
     exchange.cut = Some(Break {
-        at: Place::InAnswerBody,
+        at: BreakPoint::InAnswerBody,
         after_bytes: 5,
         how: How::Silence,
     });

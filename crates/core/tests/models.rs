@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use loom::thread;
 use wotnot_core::{Code, LogKind, LogRecord};
 
-use cancel::{Stop, Wake};
+use cancel::{CancelState, StopReason};
 use error::{Delivery, Error, Result};
 use inbox::{Arrival, EventFilter, Held, Inbox, Limits};
 use sync::Arc;
@@ -91,7 +91,7 @@ type Received = Result<(u64, Held)>;
 fn receiver(
     inbox: &Arc<Inbox>,
     filter: EventFilter<'static>,
-    wake: &Arc<Wake>,
+    wake: &Arc<CancelState>,
 ) -> thread::JoinHandle<Received> {
     let (inbox, wake) = (Arc::clone(inbox), Arc::clone(wake));
     thread::spawn(move || inbox.receive(filter, None, &wake))
@@ -136,7 +136,7 @@ fn a_cancelled_receive_ends_whenever_it_is_cancelled() {
             receiver(&inbox, EventFilter::Any, &first),
             receiver(&inbox, EventFilter::Any, &second),
         );
-        first.stop(Stop::Interrupted);
+        first.stop(StopReason::Interrupted);
         assert_eq!(code(cancelled.join().unwrap()), Code::Interrupted);
         // The other one is not woken by it, and loses nothing.
         deliver(&inbox, &["a"]).unwrap();
@@ -179,11 +179,11 @@ fn a_record_of_the_log_wakes_who_stands_behind_one_who_wants_none() {
 fn a_waiter_that_leaves_passes_the_wake_up_on() {
     loom::model(|| {
         let inbox = inbox();
-        let leaving = Arc::new(Wake::default());
+        let leaving = Arc::new(CancelState::default());
         let first = receiver(&inbox, EventFilter::Any, &leaving);
         let second = receiver(&inbox, EventFilter::Any, &Arc::default());
         deliver(&inbox, &["a"]).unwrap();
-        leaving.stop(Stop::Interrupted);
+        leaving.stop(StopReason::Interrupted);
         if code(first.join().unwrap()) == Code::Ok {
             deliver(&inbox, &["b"]).unwrap();
         }
@@ -230,28 +230,28 @@ fn an_interrupt_wakes_all_waiters_and_takes_no_event() {
 #[test]
 fn a_wait_for_the_next_try_ends_whenever_the_call_has_to() {
     loom::model(|| {
-        let wake = Arc::new(Wake::default());
+        let wake = Arc::new(CancelState::default());
         let sleeping = {
             let wake = Arc::clone(&wake);
             thread::spawn(move || wake.sleep(Instant::now() + Duration::from_secs(3600)))
         };
-        wake.stop(Stop::Closed);
-        assert_eq!(sleeping.join().unwrap(), Err(Stop::Closed));
+        wake.stop(StopReason::Closed);
+        assert_eq!(sleeping.join().unwrap(), Err(StopReason::Closed));
     });
 }
 
 #[test]
 fn the_first_reason_to_stop_is_the_one_that_is_told() {
     loom::model(|| {
-        let wake = Arc::new(Wake::default());
+        let wake = Arc::new(CancelState::default());
         let closing = {
             let wake = Arc::clone(&wake);
             thread::spawn(move || {
-                wake.stop(Stop::Closed);
+                wake.stop(StopReason::Closed);
                 wake.stopped()
             })
         };
-        wake.stop(Stop::Interrupted);
+        wake.stop(StopReason::Interrupted);
         let first = wake.stopped();
         assert!(first.is_some());
         assert_eq!(closing.join().unwrap(), first);
@@ -266,14 +266,14 @@ fn a_socket_is_shut_or_refused_whenever_the_call_stops() {
         let ours = std::sync::Arc::new(TcpStream::connect(address).unwrap());
         let (theirs, _) = socket.accept().unwrap();
         theirs.set_read_timeout(Some(PATIENCE)).unwrap();
-        let wake = Arc::new(Wake::default());
+        let wake = Arc::new(CancelState::default());
         let calling = {
             let (wake, ours) = (Arc::clone(&wake), std::sync::Arc::clone(&ours));
             thread::spawn(move || wake.attach_socket(&ours))
         };
-        wake.stop(Stop::Closed);
+        wake.stop(StopReason::Closed);
         match calling.join().unwrap() {
-            Err(reason) => assert_eq!(reason, Stop::Closed),
+            Err(reason) => assert_eq!(reason, StopReason::Closed),
             Ok(()) => assert_eq!(theirs.peek(&mut [0]).unwrap(), 0),
         }
     });
@@ -307,7 +307,7 @@ fn what_a_turn_gives_back_reaches_a_receiver_of_any_event() {
         assert!(inbox.reserve("a").unwrap().1.is_empty());
         assert!(inbox.reserve("a").is_none(), "it is reserved already");
         deliver(&inbox, &["a"]).unwrap();
-        let unused = inbox.receive(EventFilter::Of("a"), None, &Wake::default());
+        let unused = inbox.receive(EventFilter::Of("a"), None, &CancelState::default());
         inbox.release("a", vec![unused.unwrap()]);
         assert_eq!(waiting.join().unwrap().unwrap().0, 1);
     });
@@ -316,8 +316,9 @@ fn what_a_turn_gives_back_reaches_a_receiver_of_any_event() {
 /// What came in the meantime was told when nobody who takes any event could get it.
 #[test]
 fn the_end_of_a_turn_is_told_when_it_leaves_events() {
-    let wait =
-        |inbox: &Arc<Inbox>, after| inbox.wait(after, Some(Instant::now()), &Wake::default());
+    let wait = |inbox: &Arc<Inbox>, after| {
+        inbox.wait(after, Some(Instant::now()), &CancelState::default())
+    };
     loom::model(move || {
         let inbox = inbox();
         let heard = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
@@ -334,7 +335,7 @@ fn the_end_of_a_turn_is_told_when_it_leaves_events() {
         let change = wait(&inbox, seen).unwrap();
         assert!(change.conversations.contains(&"a".to_owned()), "{change:?}");
         assert!(wait(&inbox, change.change).is_err());
-        let unused = inbox.receive(EventFilter::Of("a"), None, &Wake::default());
+        let unused = inbox.receive(EventFilter::Of("a"), None, &CancelState::default());
         drop(unused);
         inbox.reserve("a").unwrap();
         inbox.release("a", Vec::new());

@@ -8,8 +8,8 @@ use crate::answer::{Laid, lay};
 use crate::matching::matches;
 use crate::post::post;
 use crate::server::{Busy, Request, Shared, reset_on_drop, write};
-use crate::vector::{Break, Exchange, Framing, How, Place};
-use crate::wire::{Incoming, Message, Reading, Stop};
+use crate::vector::{Break, BreakPoint, Exchange, Framing, How};
+use crate::wire::{Incoming, Message, ReadLimit, Reading};
 
 /// Longer than any vector.
 const LONG: Duration = Duration::from_secs(3600);
@@ -73,7 +73,7 @@ fn next(incoming: &mut Incoming<&TcpStream>, shared: &Shared, is_new: bool) -> O
         let refuses = state.script.front().is_some_and(|exchange| {
             exchange
                 .cut
-                .is_some_and(|cut| cut.at == Place::BeforeRequest)
+                .is_some_and(|cut| cut.at == BreakPoint::BeforeRequest)
         });
         if refuses {
             return state.script.pop_front();
@@ -110,11 +110,11 @@ fn play_one<'a>(
     }
     let cut = exchange.cut;
     let stop = match cut.map(|cut| (cut.at, cut.after_bytes)) {
-        Some((Place::BeforeRequest, _)) => Stop::InHead(0),
-        Some((Place::InRequestHead, bytes)) => Stop::InHead(bytes),
-        Some((Place::InRequestBody, bytes)) => Stop::InBody(bytes),
-        _ if exchange.early => Stop::AtBody,
-        _ => Stop::Never,
+        Some((BreakPoint::BeforeRequest, _)) => ReadLimit::InHead(0),
+        Some((BreakPoint::InRequestHead, bytes)) => ReadLimit::InHead(bytes),
+        Some((BreakPoint::InRequestBody, bytes)) => ReadLimit::InBody(bytes),
+        _ if exchange.early => ReadLimit::AtBody,
+        _ => ReadLimit::Never,
     };
     let how = cut.map_or(How::Close, |cut| cut.how);
     let message = match incoming.message(stop, false) {
@@ -204,10 +204,10 @@ fn problem(shared: &Shared, why: String) -> After<'_> {
 fn cut_short(laid: &Laid, cut: Option<Break>) -> Vec<u8> {
     let whole = [laid.head.as_slice(), laid.body.as_slice()].concat();
     let (from, most) = match cut.map(|cut| cut.at) {
-        Some(Place::BeforeAnswer) => (0, 0),
-        Some(Place::InAnswerHead) => (0, laid.head.len().saturating_sub(1)),
+        Some(BreakPoint::BeforeAnswer) => (0, 0),
+        Some(BreakPoint::InAnswerHead) => (0, laid.head.len().saturating_sub(1)),
         // Three bytes short of the end, for a last chunk without its empty line ends a body as well.
-        Some(Place::InAnswerBody) => (laid.head.len(), whole.len().saturating_sub(3)),
+        Some(BreakPoint::InAnswerBody) => (laid.head.len(), whole.len().saturating_sub(3)),
         _ => (whole.len(), whole.len()),
     };
     let after = cut.map_or(0, |cut| cut.after_bytes);

@@ -24,6 +24,7 @@ pub use params::expanded;
 pub use server::{Request, Server};
 pub use session::{Session, Turn, Verdict, agrees};
 pub use vector::{
-    Answer, Break, Drip, Exchange, Framing, HeaderValue, How, Listen, Place, Post, Step, Vector,
+    Answer, Break, BreakPoint, Drip, Exchange, Framing, HeaderValue, How, Listen, Post, Step,
+    Vector,
 };
 pub use wire::Message;

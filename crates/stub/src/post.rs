@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::matching::matches;
 use crate::vector::Post;
-use crate::wire::{Incoming, Reading, Stop};
+use crate::wire::{Incoming, ReadLimit, Reading};
 
 /// Posts and judges the answer; the error says what went wrong.
 pub fn post(url: &str, post: &Post) -> Result<(), String> {
@@ -50,7 +50,7 @@ fn exchange(url: &str, post: &Post) -> Result<Value, String> {
     (&stream).write_all(head.as_bytes()).map_err(broke)?;
     // A listener may refuse an oversize body before it has come whole.
     let _refused_early = (&stream).write_all(&body);
-    match Incoming::new(&stream).message(Stop::Never, true) {
+    match Incoming::new(&stream).message(ReadLimit::Never, true) {
         Reading::Whole(message) => {
             let status = message
                 .first_line

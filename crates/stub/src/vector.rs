@@ -185,7 +185,7 @@ pub struct Drip {
 #[serde(deny_unknown_fields)]
 pub struct Break {
     /// Where.
-    pub at: Place,
+    pub at: BreakPoint,
     /// How many bytes of that part are still read or written.
     #[serde(default)]
     pub after_bytes: usize,
@@ -197,7 +197,7 @@ pub struct Break {
 /// Where a connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum BreakPoint {
     /// Accepted, nothing read. On new connections only.
     BeforeRequest,
     /// Within the request's head.
@@ -214,7 +214,7 @@ pub enum Place {
     AfterAnswer,
 }
 
-impl Place {
+impl BreakPoint {
     /// Every place, in the order in which an exchange passes them.
     pub const ALL: [Self; 7] = [
         Self::BeforeRequest,

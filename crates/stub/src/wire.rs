@@ -57,7 +57,7 @@ pub enum Reading {
 
 /// Where reading stops early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
+pub enum ReadLimit {
     /// Nowhere.
     Never,
     /// After the head, which then counts as the whole message.
@@ -96,7 +96,7 @@ impl<R: Read> Incoming<R> {
     }
 
     /// Reads one message. Without a length, a request has no body and an answer ends with the connection.
-    pub fn message(&mut self, stop: Stop, is_answer: bool) -> Reading {
+    pub fn message(&mut self, stop: ReadLimit, is_answer: bool) -> Reading {
         match self.try_message(stop, is_answer) {
             Ok(Some(message)) => Reading::Whole(message),
             Ok(None) => Reading::Cut,
@@ -111,8 +111,8 @@ impl<R: Read> Incoming<R> {
         }
     }
 
-    fn try_message(&mut self, stop: Stop, is_answer: bool) -> io::Result<Option<Message>> {
-        let head_stop = if let Stop::InHead(bytes) = stop {
+    fn try_message(&mut self, stop: ReadLimit, is_answer: bool) -> io::Result<Option<Message>> {
+        let head_stop = if let ReadLimit::InHead(bytes) = stop {
             bytes
         } else {
             usize::MAX
@@ -126,15 +126,15 @@ impl<R: Read> Incoming<R> {
             }
             // Byte by byte towards a stop within the head or the body; in gulps otherwise.
             let most = match stop {
-                Stop::Never | Stop::AtBody => 16 << 10,
-                Stop::InHead(bytes) => bytes - self.held.len(),
-                Stop::InBody(_) => 1,
+                ReadLimit::Never | ReadLimit::AtBody => 16 << 10,
+                ReadLimit::InHead(bytes) => bytes - self.held.len(),
+                ReadLimit::InBody(_) => 1,
             };
             self.must(most)?;
         };
         let head: Vec<u8> = self.held.drain(..end + 4).collect();
         let mut message = parse_head(&head[..end])?;
-        if stop == Stop::AtBody {
+        if stop == ReadLimit::AtBody {
             return Ok(Some(message));
         }
         let chunked = message
@@ -144,7 +144,7 @@ impl<R: Read> Incoming<R> {
             Some(value) => Some(value.parse::<usize>().map_err(io::Error::other)?),
             None => None,
         };
-        let body_stop = if let Stop::InBody(bytes) = stop {
+        let body_stop = if let ReadLimit::InBody(bytes) = stop {
             bytes
         } else {
             usize::MAX
@@ -258,7 +258,7 @@ mod tests {
         let twice = REQUEST.repeat(2);
         let mut incoming = Incoming::new(twice.as_slice());
         for _ in 0..2 {
-            let Reading::Whole(message) = incoming.message(Stop::Never, false) else {
+            let Reading::Whole(message) = incoming.message(ReadLimit::Never, false) else {
                 panic!("whole")
             };
             assert_eq!(message.first_line, "POST /x HTTP/1.1");
@@ -273,9 +273,9 @@ mod tests {
     #[test]
     fn reading_stops_at_the_very_byte() {
         for (stop, taken) in [
-            (Stop::InHead(3), 3),
-            (Stop::InBody(0), REQUEST.len() - 5),
-            (Stop::InBody(2), REQUEST.len() - 3),
+            (ReadLimit::InHead(3), 3),
+            (ReadLimit::InBody(0), REQUEST.len() - 5),
+            (ReadLimit::InBody(2), REQUEST.len() - 3),
         ] {
             let mut incoming = Incoming::new(REQUEST);
             assert!(
@@ -290,7 +290,7 @@ mod tests {
     fn chunks_are_joined() {
         let bytes: &[u8] =
             b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n";
-        let Reading::Whole(message) = Incoming::new(bytes).message(Stop::Never, false) else {
+        let Reading::Whole(message) = Incoming::new(bytes).message(ReadLimit::Never, false) else {
             panic!("whole")
         };
         assert_eq!(message.body, b"abcd");
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn a_cut_request_is_not_whole() {
         assert!(matches!(
-            Incoming::new(&REQUEST[..REQUEST.len() - 1]).message(Stop::Never, false),
+            Incoming::new(&REQUEST[..REQUEST.len() - 1]).message(ReadLimit::Never, false),
             Reading::Gone
         ));
     }

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::json;
-use wotnot_stub::{Break, Exchange, How, Listen, Place, Server};
+use wotnot_stub::{Break, BreakPoint, Exchange, How, Listen, Server};
 
 const REQUEST: &[u8] = b"POST /x HTTP/1.1\r\ncontent-length: 5\r\n\r\nhello";
 
@@ -25,7 +25,7 @@ fn connect(server: &Server) -> TcpStream {
     stream
 }
 
-fn broken(at: Place, after_bytes: usize, how: How) -> Exchange {
+fn broken(at: BreakPoint, after_bytes: usize, how: How) -> Exchange {
     Exchange {
         cut: Some(Break {
             at,
@@ -56,14 +56,14 @@ fn ask(server: &Server) -> (Vec<u8>, bool) {
 
 #[test]
 fn a_request_counts_once_it_is_whole_and_not_before() {
-    for at in Place::ALL {
+    for at in BreakPoint::ALL {
         for how in [How::Close, How::Reset] {
             let server = server([broken(at, 3, how)]);
             let (answer, orderly) = ask(&server);
             server.settle();
             let whole = !matches!(
                 at,
-                Place::BeforeRequest | Place::InRequestHead | Place::InRequestBody
+                BreakPoint::BeforeRequest | BreakPoint::InRequestHead | BreakPoint::InRequestBody
             );
             assert_eq!(
                 server.requests().len(),
@@ -77,14 +77,14 @@ fn a_request_counts_once_it_is_whole_and_not_before() {
                 .and_then(|request| request.answered);
             assert_eq!(
                 told,
-                (at == Place::AfterAnswer).then_some(200),
+                (at == BreakPoint::AfterAnswer).then_some(200),
                 "{at:?} {how:?}"
             );
             let text = String::from_utf8(answer).unwrap();
             match at {
-                Place::InAnswerHead => assert_eq!(text, "HTT"),
-                Place::InAnswerBody => assert!(text.ends_with("\r\n\r\n{\"o"), "{text}"),
-                Place::AfterAnswer => assert!(text.ends_with("{\"ok\":true}"), "{text}"),
+                BreakPoint::InAnswerHead => assert_eq!(text, "HTT"),
+                BreakPoint::InAnswerBody => assert!(text.ends_with("\r\n\r\n{\"o"), "{text}"),
+                BreakPoint::AfterAnswer => assert!(text.ends_with("{\"ok\":true}"), "{text}"),
                 _ => assert_eq!(text, ""),
             }
         }
@@ -93,7 +93,7 @@ fn a_request_counts_once_it_is_whole_and_not_before() {
 
 #[test]
 fn silence_lasts_until_the_peer_goes() {
-    let server = server([broken(Place::BeforeAnswer, 0, How::Silence)]);
+    let server = server([broken(BreakPoint::BeforeAnswer, 0, How::Silence)]);
     let mut stream = connect(&server);
     stream.write_all(REQUEST).unwrap();
     stream
@@ -121,7 +121,7 @@ fn a_request_that_is_not_as_expected_is_a_problem() {
     exchange.expect = Some(json!({"path": "/y"}));
     let server = server([Exchange {
         cut: Some(Break {
-            at: Place::AfterAnswer,
+            at: BreakPoint::AfterAnswer,
             after_bytes: 0,
             how: How::Close,
         }),
@@ -160,7 +160,7 @@ fn only_whole_answers_that_take_nothing_count_as_refused() {
         (Exchange::json(400, json!({})), false),
         (Exchange::json(500, json!({})), false),
     ] {
-        for at in [Place::AfterAnswer, Place::InAnswerBody] {
+        for at in [BreakPoint::AfterAnswer, BreakPoint::InAnswerBody] {
             let cut = Some(Break {
                 at,
                 after_bytes: 0,
@@ -174,7 +174,7 @@ fn only_whole_answers_that_take_nothing_count_as_refused() {
             server.settle();
             assert_eq!(
                 server.requests()[0].refused,
-                refused && at == Place::AfterAnswer
+                refused && at == BreakPoint::AfterAnswer
             );
         }
     }

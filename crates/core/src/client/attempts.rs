@@ -9,7 +9,7 @@ use serde_json::Value;
 use wotnot_protocol::{Failure, Object, read_json};
 
 use super::{CallOptions, Client};
-use crate::cancel::{Stop, Wake};
+use crate::cancel::{CancelState, StopReason};
 use crate::exchange::{Answer, NoAnswer, Request};
 use crate::log::LoggedCall;
 use crate::outcome::{AttemptOutcome, Author, RetryDecision, Word};
@@ -33,13 +33,13 @@ impl Client {
         logged: Option<&LoggedCall>,
     ) -> Result<T> {
         self.counts.calls.fetch_add(1, Ordering::Relaxed);
-        let wake = options
+        let cancel_state = options
             .cancel
             .as_ref()
             .map_or_else(Default::default, |token| Arc::clone(&token.0));
-        let result = self.register(&wake).and_then(|_registered| {
+        let result = self.register(&cancel_state).and_then(|_registered| {
             let agent = self.agents.take();
-            let result = self.attempts(&agent, uri, body, options.timeout, &wake, logged);
+            let result = self.attempts(&agent, uri, body, options.timeout, &cancel_state, logged);
             self.agents.give_back(agent);
             result
         });
@@ -55,7 +55,7 @@ impl Client {
         uri: &Uri,
         body: &[u8],
         timeout: Option<Duration>,
-        wake: &Arc<Wake>,
+        cancel_state: &Arc<CancelState>,
         logged: Option<&LoggedCall>,
     ) -> Result<T> {
         let timeout = timeout.unwrap_or(self.config.timeout).min(FOR_EVER);
@@ -63,17 +63,17 @@ impl Client {
             uri,
             headers: &self.service.headers,
             body,
-            deadline: wake.asked() + timeout,
+            deadline: cancel_state.asked() + timeout,
             connect_timeout: self.config.connect_timeout,
-            wake,
+            cancel_state,
         };
         if Instant::now() >= request.deadline {
-            wake.stop(Stop::Expired);
+            cancel_state.stop(StopReason::Expired);
         }
         let mut attempts = 0;
         let mut addresses = Addresses::Known;
         loop {
-            if let Some(reason) = wake.stopped() {
+            if let Some(reason) = cancel_state.stopped() {
                 return Err(reason.error_with(Delivery::NotSent).with_attempts(attempts));
             }
             attempts += 1;
@@ -98,7 +98,7 @@ impl Client {
                 Err(end) => {
                     addresses = Addresses::Fresh;
                     let class = end.outcome.classify();
-                    if let Some(reason) = wake.stopped() {
+                    if let Some(reason) = cancel_state.stopped() {
                         return Err(reason.error_with(class.delivery).with_attempts(attempts));
                     }
                     (broken_off(end), class.retry)
@@ -122,7 +122,8 @@ impl Client {
                 logged.retry(&error, at);
             }
             let delivery = error.delivery().unwrap_or(Delivery::NotSent);
-            wake.sleep(at)
+            cancel_state
+                .sleep(at)
                 .map_err(|reason| reason.error_with(delivery).with_attempts(attempts))?;
             self.counts.retries.fetch_add(1, Ordering::Relaxed);
         }
@@ -178,12 +179,18 @@ impl Client {
         !text.contains(self.config.token.expose())
     }
 
-    pub(super) fn register<'a>(&'a self, wake: &'a Arc<Wake>) -> Result<Registered<'a>> {
+    pub(super) fn register<'a>(
+        &'a self,
+        cancel_state: &'a Arc<CancelState>,
+    ) -> Result<Registered<'a>> {
         match self.lock_calls().as_mut() {
-            None => Err(Stop::Closed.error_with(Delivery::NotSent)),
+            None => Err(StopReason::Closed.error_with(Delivery::NotSent)),
             Some(calls) => {
-                calls.push(Arc::clone(wake));
-                Ok(Registered { client: self, wake })
+                calls.push(Arc::clone(cancel_state));
+                Ok(Registered {
+                    client: self,
+                    cancel_state,
+                })
             }
         }
     }
@@ -215,13 +222,15 @@ fn broken_off(end: NoAnswer) -> Error {
 /// A call in flight, until it is dropped.
 pub(super) struct Registered<'a> {
     client: &'a Client,
-    wake: &'a Arc<Wake>,
+    cancel_state: &'a Arc<CancelState>,
 }
 
 impl Drop for Registered<'_> {
     fn drop(&mut self) {
         if let Some(calls) = self.client.lock_calls().as_mut()
-            && let Some(at) = calls.iter().position(|wake| Arc::ptr_eq(wake, self.wake))
+            && let Some(at) = calls
+                .iter()
+                .position(|cancel_state| Arc::ptr_eq(cancel_state, self.cancel_state))
         {
             calls.swap_remove(at);
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Client;
-use crate::cancel::{CancelToken, Wake};
+use crate::cancel::{CancelState, CancelToken};
 use crate::event::{self, Event};
 use crate::inbox::{Change, EventFilter, Inbox, WakeUp};
 use crate::webhook::{ParsedWebhook, WebhookHandler, WebhookReply};
@@ -35,8 +35,8 @@ impl Client {
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Result<Event> {
-        self.in_inbox(cancel, |inbox, wake| {
-            inbox.receive(filter, deadline(timeout), wake)
+        self.in_inbox(cancel, |inbox, cancel_state| {
+            inbox.receive(filter, deadline(timeout), cancel_state)
         })
         .map(event::from_inbox)
     }
@@ -54,8 +54,8 @@ impl Client {
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Result<Change> {
-        self.in_inbox(cancel, |inbox, wake| {
-            inbox.wait(after, deadline(timeout), wake)
+        self.in_inbox(cancel, |inbox, cancel_state| {
+            inbox.wait(after, deadline(timeout), cancel_state)
         })
     }
 
@@ -63,15 +63,15 @@ impl Client {
     fn in_inbox<T>(
         &self,
         cancel: Option<&CancelToken>,
-        wait: impl FnOnce(&Arc<Inbox>, &Wake) -> Result<T>,
+        wait: impl FnOnce(&Arc<Inbox>, &CancelState) -> Result<T>,
     ) -> Result<T> {
         self.check_process()?;
         let inbox = self.inbox()?;
-        let wake = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
+        let cancel_state = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
         // A thread that waits can see to connections that nobody uses.
         let agents = Arc::downgrade(&self.agents);
-        wake.meanwhile(move || agents.upgrade()?.close_old());
-        wait(inbox, &wake)
+        cancel_state.meanwhile(move || agents.upgrade()?.close_old());
+        wait(inbox, &cancel_state)
     }
 
     /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for:

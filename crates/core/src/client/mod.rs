@@ -19,7 +19,7 @@ use wotnot_protocol::{
     Message, SEND_PATH_PREFIX, SEND_PATH_SUFFIX, START_PATH, SendMessage, StartConversation,
 };
 
-use crate::cancel::{Stop, Wake};
+use crate::cancel::{CancelState, StopReason};
 use crate::check;
 use crate::config::Config;
 use crate::inbox::{Inbox, Limits};
@@ -56,7 +56,7 @@ pub struct Client {
     listener: Mutex<Option<Listener>>,
     webhook_url: Option<String>,
     /// Calls in flight; `None` once closed.
-    calls: Mutex<Option<Vec<Arc<Wake>>>>,
+    calls: Mutex<Option<Vec<Arc<CancelState>>>>,
     named: NamedCalls,
     visitors: Arc<Visitors>,
     counts: Counts,
@@ -304,8 +304,8 @@ impl Client {
         if let Some(inbox) = &self.inbox {
             inbox.close();
         }
-        for wake in calls.into_iter().flatten() {
-            wake.stop(Stop::Closed);
+        for cancel_state in calls.into_iter().flatten() {
+            cancel_state.stop(StopReason::Closed);
         }
         self.agents.clear();
         #[cfg(feature = "listener")]
@@ -358,7 +358,7 @@ impl Client {
         }
     }
 
-    fn lock_calls(&self) -> MutexGuard<'_, Option<Vec<Arc<Wake>>>> {
+    fn lock_calls(&self) -> MutexGuard<'_, Option<Vec<Arc<CancelState>>>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

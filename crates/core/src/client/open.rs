@@ -122,12 +122,12 @@ impl Client {
             visitor_id: start.visitor_id.clone(),
         };
         let token = options.cancel.clone().unwrap_or_default();
-        let wake = &token.0;
-        let _registered = self.register(wake)?;
-        let asked = wake.asked();
+        let cancel_state = &token.0;
+        let _registered = self.register(cancel_state)?;
+        let asked = cancel_state.asked();
         let timeout = options.timeout.unwrap_or(self.config.timeout);
         let deadline = asked + timeout.min(FOR_EVER);
-        let pause = || wake.sleep((Instant::now() + LOOK_EVERY).min(deadline));
+        let pause = || cancel_state.sleep((Instant::now() + LOOK_EVERY).min(deadline));
         let has_events = self.webhook.is_some();
         let starting = loop {
             let is_new = if_known == IfKnown::New;
@@ -146,7 +146,7 @@ impl Client {
             }
         };
         let rest = CallOptions {
-            timeout: Some(deadline.saturating_duration_since(wake.asked())),
+            timeout: Some(deadline.saturating_duration_since(cancel_state.asked())),
             cancel: Some(token.clone()),
         };
         let error = match self.call::<Started>(&uri, &body, &rest, logged) {

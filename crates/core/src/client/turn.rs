@@ -7,7 +7,7 @@ use wotnot_protocol::Message;
 
 use super::attempts::FOR_EVER;
 use super::{CallOptions, Client};
-use crate::cancel::Wake;
+use crate::cancel::CancelState;
 use crate::event::{self, Direction, Event, Prompt, html_to_text};
 use crate::inbox::{EventFilter, Held, Inbox};
 use crate::log::LoggedCall;
@@ -128,10 +128,10 @@ impl Client {
         self.check_process().map_err(not_sent)?;
         let inbox = &self.webhook().map_err(not_sent)?.inbox;
         let token = options.cancel.clone().unwrap_or_default();
-        let wake = &token.0;
-        let _registered = self.register(wake)?;
+        let cancel_state = &token.0;
+        let _registered = self.register(cancel_state)?;
         let timeout = options.timeout.unwrap_or(self.config.timeout);
-        let deadline = wake.asked() + timeout.min(FOR_EVER);
+        let deadline = cancel_state.asked() + timeout.min(FOR_EVER);
         let mut turn = Collector::new(inbox, conversation_id, message).ok_or_else(|| {
             let busy = "another call converses in this conversation; wait for it";
             not_sent(Error::invalid("conversation_id", busy))
@@ -142,11 +142,11 @@ impl Client {
         };
         let (message_id, lost) = match self.send(conversation_id, message, &sending, logged) {
             Ok(sent) => (sent.message_id, None),
-            Err(error) if may_be_told(&error, wake) => (None, Some(error)),
+            Err(error) if may_be_told(&error, cancel_state) => (None, Some(error)),
             Err(error) => return Err(error),
         };
         let quiet = quiet.unwrap_or(QUIET);
-        let ended = turn.collect(deadline, quiet, lost.is_some(), wake)?;
+        let ended = turn.collect(deadline, quiet, lost.is_some(), cancel_state)?;
         match lost {
             Some(error) if turn.confirmed_by.is_none() => Err(error),
             lost => Ok(turn.finish(message_id, ended, lost.is_some())),
@@ -155,8 +155,8 @@ impl Client {
 }
 
 /// Whether an event may yet tell that the message was taken.
-fn may_be_told(error: &Error, wake: &Wake) -> bool {
-    error.delivery() == Some(Delivery::Unknown) && wake.stopped().is_none()
+fn may_be_told(error: &Error, cancel_state: &CancelState) -> bool {
+    error.delivery() == Some(Delivery::Unknown) && cancel_state.stopped().is_none()
 }
 
 /// The events of a turn. Gives them back when it is dropped before the turn is over.
@@ -200,7 +200,7 @@ impl<'a> Collector<'a> {
         deadline: Instant,
         quiet: Duration,
         is_lost: bool,
-        wake: &Wake,
+        cancel_state: &CancelState,
     ) -> Result<TurnEnd> {
         loop {
             let is_known = !is_lost || self.confirmed_by.is_some();
@@ -211,7 +211,7 @@ impl<'a> Collector<'a> {
                 None => silence.map_or(deadline, |silence| silence.min(deadline)),
             };
             let filter = EventFilter::Of(self.conversation_id);
-            match self.inbox.receive(filter, Some(until), wake) {
+            match self.inbox.receive(filter, Some(until), cancel_state) {
                 Ok(taken) => self.add(taken),
                 Err(error) if error.code() == Code::Timeout => {
                     let is_quiet = silence.is_some_and(|silence| silence <= deadline);
@@ -223,7 +223,8 @@ impl<'a> Collector<'a> {
                     return Ok(self.ended.unwrap_or(end));
                 }
                 // An interrupt is for receivers.
-                Err(error) if error.code() == Code::Interrupted && wake.stopped().is_none() => {}
+                Err(error)
+                    if error.code() == Code::Interrupted && cancel_state.stopped().is_none() => {}
                 Err(error) => return Err(error.with_delivery(Delivery::Unknown)),
             }
         }

@@ -9,7 +9,7 @@ mod waiters;
 
 use std::time::{Duration, Instant};
 
-use crate::cancel::{Stop, Wake};
+use crate::cancel::{CancelState, StopReason};
 #[cfg(unix)]
 use crate::event_fd::EventFd;
 use crate::log::LogRecord;
@@ -217,12 +217,12 @@ impl Inbox {
         self: &Arc<Self>,
         after: u64,
         deadline: Option<Instant>,
-        wake: &Wake,
+        cancel_state: &CancelState,
     ) -> Result<Change> {
         self.until(
             Interest::Changes,
             deadline,
-            wake,
+            cancel_state,
             "nothing happened within the time",
             |state, _| {
                 let change = state.change();
@@ -237,20 +237,20 @@ impl Inbox {
         self: &Arc<Self>,
         filter: EventFilter,
         deadline: Option<Instant>,
-        wake: &Wake,
+        cancel_state: &CancelState,
     ) -> Result<(u64, Held)> {
         let interrupts = self.lock().interrupts;
         self.until(
             Interest::Events(filter),
             deadline,
-            wake,
+            cancel_state,
             "no event arrived within the time",
             |state, now| {
                 if let Some(taken) = state.take(filter, now) {
                     state.show_events();
                     return Some(Ok(taken));
                 }
-                (state.interrupts != interrupts).then(|| Err(Stop::Interrupted.error()))
+                (state.interrupts != interrupts).then(|| Err(StopReason::Interrupted.error()))
             },
         )
     }
@@ -260,19 +260,19 @@ impl Inbox {
         self: &Arc<Self>,
         interest: Interest,
         deadline: Option<Instant>,
-        wake: &Wake,
+        cancel_state: &CancelState,
         too_late: &str,
         mut look: impl FnMut(&mut State, Instant) -> Option<Result<T>>,
     ) -> Result<T> {
         let waiter = Arc::new(Condvar::new());
-        wake.attach_inbox(self, &waiter);
+        cancel_state.attach_inbox(self, &waiter);
         let mut ticket = None;
         let mut state = self.lock();
         let outcome = loop {
             if state.closed {
                 break Err(Error::closed());
             }
-            if let Some(reason) = wake.stopped() {
+            if let Some(reason) = cancel_state.stopped() {
                 break Err(reason.error());
             }
             let now = Instant::now();
@@ -288,8 +288,8 @@ impl Inbox {
             if ticket.is_none() {
                 ticket = Some(state.waiters.join(interest, &waiter));
             }
-            drop(waiter.wait_timeout(state, wake.slice(left)));
-            wake.check();
+            drop(waiter.wait_timeout(state, cancel_state.slice(left)));
+            cancel_state.check();
             state = self.lock();
         };
         if let Some(ticket) = ticket {
@@ -300,7 +300,7 @@ impl Inbox {
             state.waiters.wake_one_of_any();
         }
         drop(state);
-        wake.detach();
+        cancel_state.detach();
         outcome
     }
 

@@ -17,14 +17,14 @@ pub(super) enum Interest<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
     next: u64,
-    any: Line,
-    log: Line,
-    of: HashMap<Box<str>, Line>,
-    changes: Line,
+    any: WaitQueue,
+    log: WaitQueue,
+    of: HashMap<Box<str>, WaitQueue>,
+    changes: WaitQueue,
 }
 
 /// Those who wait for the same, by their tickets: who came first stands in front.
-type Line = BTreeMap<u64, Arc<Condvar>>;
+type WaitQueue = BTreeMap<u64, Arc<Condvar>>;
 
 impl Waiters {
     /// Gives the ticket to leave with.
@@ -90,6 +90,6 @@ impl Waiters {
     }
 }
 
-fn wake_all(line: &Line) {
+fn wake_all(line: &WaitQueue) {
     line.values().for_each(|waiter| waiter.notify_all());
 }

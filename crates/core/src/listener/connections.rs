@@ -35,14 +35,14 @@ struct Entry {
 }
 
 /// One connection's place in the table, given back when it is dropped.
-pub(super) struct Place {
+pub(super) struct ConnectionSlot {
     table: Arc<Table>,
     entry: Arc<Entry>,
 }
 
 impl Connections {
     /// Runs `connection` with a place of its own.
-    pub(super) fn admit<F>(&self, connection: impl FnOnce(Arc<Place>) -> F)
+    pub(super) fn admit<F>(&self, connection: impl FnOnce(Arc<ConnectionSlot>) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -54,11 +54,11 @@ impl Connections {
         }
         open.push_back(Arc::clone(&entry));
         drop(open);
-        let place = Arc::new(Place {
+        let slot = Arc::new(ConnectionSlot {
             table: Arc::clone(&self.0),
             entry: Arc::clone(&entry),
         });
-        let task = tokio::spawn(connection(place));
+        let task = tokio::spawn(connection(slot));
         // Set once, here.
         let _ = entry.task.set(task.abort_handle());
     }
@@ -76,7 +76,7 @@ impl Entry {
     }
 }
 
-impl Place {
+impl ConnectionSlot {
     /// The sender has sent a whole head.
     pub(super) fn speak(&self) {
         self.entry.spoken.store(true, Ordering::Relaxed);
@@ -114,7 +114,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.release();
         let mut open = self.table.lock();

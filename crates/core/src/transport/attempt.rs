@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::cancel::Wake;
+use crate::cancel::CancelState;
 
 /// What the transport knows better than ureq's error does.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub(crate) struct Attempt {
     connect_timeout: Duration,
     /// When the connection has to stand, once one is being made.
     connect_by: Cell<Option<Instant>>,
-    wake: Arc<Wake>,
+    cancel_state: Arc<CancelState>,
     fresh_addresses: bool,
     connecting: Cell<bool>,
     proxying: Cell<bool>,
@@ -74,7 +74,7 @@ impl Attempt {
     pub(crate) fn run<T>(
         deadline: Instant,
         connect_timeout: Duration,
-        wake: &Arc<Wake>,
+        cancel_state: &Arc<CancelState>,
         addresses: Addresses,
         request: impl FnOnce() -> T,
     ) -> (T, Rc<Attempt>) {
@@ -89,7 +89,7 @@ impl Attempt {
             deadline,
             connect_timeout,
             connect_by: Cell::new(None),
-            wake: Arc::clone(wake),
+            cancel_state: Arc::clone(cancel_state),
             fresh_addresses: addresses == Addresses::Fresh,
             connecting: Cell::new(false),
             proxying: Cell::new(false),
@@ -102,7 +102,7 @@ impl Attempt {
         let _restore =
             Restore(CURRENT.with(|current| current.borrow_mut().replace(Rc::clone(&attempt))));
         let result = request();
-        attempt.wake.detach();
+        attempt.cancel_state.detach();
         (result, attempt)
     }
 
@@ -114,8 +114,8 @@ impl Attempt {
             .ok_or_else(|| io::Error::other("no request is running on this thread"))
     }
 
-    pub(super) fn wake(&self) -> &Wake {
-        &self.wake
+    pub(super) fn cancel_state(&self) -> &CancelState {
+        &self.cancel_state
     }
 
     /// Whether the cached addresses led nowhere a moment ago.
@@ -125,8 +125,8 @@ impl Attempt {
 
     /// An error when the call has to stop. Asks the token's check first, so no lock may be held.
     pub(super) fn check_stopped(&self) -> io::Result<()> {
-        self.wake.check();
-        match self.wake.stopped() {
+        self.cancel_state.check();
+        match self.cancel_state.stopped() {
             Some(_) => Err(stopped()),
             None => Ok(()),
         }

@@ -37,7 +37,7 @@ impl<T: Clone + Send + 'static> Job<T> {
     }
 
     fn try_start(name: &str, work: impl FnOnce() -> T + Send + 'static) -> io::Result<Arc<Self>> {
-        let place = Place::take()?;
+        let permit = ThreadPermit::take()?;
         let job = Arc::new(Self {
             outcome: Mutex::new(None),
             done: Condvar::new(),
@@ -45,7 +45,7 @@ impl<T: Clone + Send + 'static> Job<T> {
         let result = Arc::clone(&job);
         threads::spawn(name, move || {
             let outcome = catch_unwind(AssertUnwindSafe(work)).ok();
-            drop(place);
+            drop(permit);
             *result.lock() = Some(outcome);
             result.done.notify_all();
         })?;
@@ -79,13 +79,13 @@ impl<T: Clone + Send + 'static> Job<T> {
 }
 
 /// The right to run one of the threads.
-struct Place;
+struct ThreadPermit;
 
 /// A process's id and how many threads it runs, as one number: a forked child, which has none of
 /// them, begins at nothing, and there is no lock that the parent could hold at the fork.
 static RUNNING: AtomicU64 = AtomicU64::new(0);
 
-impl Place {
+impl ThreadPermit {
     fn take() -> io::Result<Self> {
         let process = u64::from(std::process::id()) << 32;
         let one_more = |running: u64| {
@@ -104,7 +104,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ThreadPermit {
     fn drop(&mut self) {
         RUNNING.fetch_sub(1, Ordering::Relaxed);
     }

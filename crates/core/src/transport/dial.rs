@@ -139,7 +139,7 @@ mod tests {
 
     use super::super::attempt::Addresses;
     use super::*;
-    use crate::cancel::Wake;
+    use crate::cancel::CancelState;
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -165,10 +165,10 @@ mod tests {
     }
 
     fn within<T>(time: Duration, work: impl Fn(&Attempt) -> T) -> (T, Option<Fault>) {
-        let wake = Arc::<Wake>::default();
+        let cancel_state = Arc::<CancelState>::default();
         let deadline = Instant::now() + LONG;
         let run = || work(&Attempt::current().unwrap());
-        let (result, attempt) = Attempt::run(deadline, time, &wake, Addresses::Known, run);
+        let (result, attempt) = Attempt::run(deadline, time, &cancel_state, Addresses::Known, run);
         (result, attempt.fault())
     }
 

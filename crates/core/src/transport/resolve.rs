@@ -196,7 +196,7 @@ mod tests {
 
     use super::super::attempt::Addresses;
     use super::*;
-    use crate::cancel::Wake;
+    use crate::cancel::CancelState;
 
     fn parse(list: &[&str]) -> Vec<SocketAddr> {
         list.iter().map(|text| text.parse().unwrap()).collect()
@@ -225,11 +225,16 @@ mod tests {
     ) -> (Result<Vec<SocketAddr>, ureq::Error>, Option<Fault>) {
         let deadline = Instant::now() + within;
         let uri = Uri::from_static("http://service.example:8080/");
-        let (found, attempt) =
-            Attempt::run(deadline, within, &Arc::<Wake>::default(), addresses, || {
+        let (found, attempt) = Attempt::run(
+            deadline,
+            within,
+            &Arc::<CancelState>::default(),
+            addresses,
+            || {
                 let timeout = NextTimeout::default();
                 resolver.resolve(&uri, &Config::default(), timeout)
-            });
+            },
+        );
         (found.map(|list| list.to_vec()), attempt.fault())
     }
 

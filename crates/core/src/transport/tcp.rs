@@ -86,15 +86,17 @@ impl TcpTransport {
                     self.written += bytes;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    let wait = attempt.wake().slice(attempt.time_left()?);
+                    let wait = attempt.cancel_state().slice(attempt.time_left()?);
                     let both = PollFlags::IN | PollFlags::OUT;
                     let ready = wait_for(&self.stream, both, wait)?;
-                    attempt.wake().check();
+                    attempt.cancel_state().check();
                     if !(ready - PollFlags::OUT).is_empty() {
                         return Ok(());
                     }
                 }
-                Err(error) if error.kind() == ErrorKind::Interrupted => attempt.wake().check(),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {
+                    attempt.cancel_state().check()
+                }
                 // The service reads no more. Its answer may have come before.
                 Err(_) if self.written > 0 => return Ok(()),
                 Err(error) => return Err(error.into()),
@@ -120,7 +122,7 @@ impl Transport for TcpTransport {
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         let attempt = Attempt::current()?;
-        if attempt.wake().attach_socket(&self.stream).is_err() {
+        if attempt.cancel_state().attach_socket(&self.stream).is_err() {
             return Err(stopped().into());
         }
         loop {
@@ -129,18 +131,18 @@ impl Transport for TcpTransport {
             if buffer.is_empty() {
                 return Err(ureq::Error::LargeResponseHeader(BUFFER, super::MAX_HEAD));
             }
-            let wait = attempt.wake().slice(attempt.time_left()?);
+            let wait = attempt.cancel_state().slice(attempt.time_left()?);
             self.read_limit
                 .arm(wait, |limit| self.stream.set_read_timeout(limit))?;
             match (&*self.stream).read(buffer) {
                 // We ended it: no answer ends so, not even one without a length.
-                Ok(0) if attempt.wake().stopped().is_some() => return Err(stopped().into()),
+                Ok(0) if attempt.cancel_state().stopped().is_some() => return Err(stopped().into()),
                 Ok(bytes) => {
                     attempt.read(bytes);
                     self.buffers.input_appended(bytes);
                     return Ok(bytes > 0);
                 }
-                Err(error) if is_again(&error) => attempt.wake().check(),
+                Err(error) if is_again(&error) => attempt.cancel_state().check(),
                 Err(error) => return Err(broken_off(error).into()),
             }
         }
