@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wotnot_core::{Client, Error, Message, Start};
 
 use crate::exit;
-use crate::talk::answer::FilesAt;
-use crate::talk::conversation::{Conversation, Patience, explain_start};
+use crate::talk::answer::FileBaseUrl;
+use crate::talk::conversation::{Conversation, TurnEnd, explain_start};
 use crate::talk::lines::{Lines, is_interactive};
 use crate::talk::screen;
 use crate::talk::session::Session;
@@ -78,7 +78,7 @@ fn chat(args: &Args, client: &Client) -> Result<(), (String, u8)> {
     let mut session = Session {
         conversation: conversation(args, client),
         lines,
-        files: FilesAt(args.files_at.clone()),
+        files: FileBaseUrl(args.files_at.clone()),
         transcript: Transcript::default(),
     };
     introduce(args, client, &session);
@@ -116,8 +116,8 @@ fn conversation<'a>(args: &Args, client: &'a Client) -> Conversation<'a> {
         variables: variables(&args.set),
         bot_key: None,
     };
-    let patience = Patience::Silence(Duration::from_secs(args.patience));
-    let conversation = Conversation::new(client, start, patience);
+    let turn_end = TurnEnd::Silence(Duration::from_secs(args.patience));
+    let conversation = Conversation::new(client, start, turn_end);
     match &args.conversation {
         Some(id) => conversation.resume(id.clone()),
         None => conversation,

@@ -11,8 +11,8 @@ use wotnot_emulator::{Emulator, Webhook};
 
 use crate::exit;
 use crate::output::counted;
-use crate::talk::answer::FilesAt;
-use crate::talk::conversation::{Conversation, Patience, explain};
+use crate::talk::answer::FileBaseUrl;
+use crate::talk::conversation::{Conversation, TurnEnd, explain};
 use crate::talk::lines::{Lines, is_interactive, next_line};
 use crate::talk::play::{self, play};
 use crate::talk::screen;
@@ -217,7 +217,7 @@ pub fn conversation<'a>(
         }
         transcript.entries.last().map_or(0, |entry| entry.seq) <= events
     };
-    Conversation::new(client, start, Patience::Told(Box::new(settled), PATIENCE))
+    Conversation::new(client, start, TurnEnd::Told(Box::new(settled), PATIENCE))
 }
 
 /// Plays the agent of a script.
@@ -229,8 +229,8 @@ pub fn agent(emulator: &Emulator) -> impl Fn(&str, &str) -> Result<(), String> {
 }
 
 /// Where the visitor's files seem to be.
-pub fn files_at() -> FilesAt {
-    FilesAt(Some(FILES_AT.to_owned()))
+pub fn files_at() -> FileBaseUrl {
+    FileBaseUrl(Some(FILES_AT.to_owned()))
 }
 
 fn played(

@@ -73,7 +73,7 @@ const WATCH_EVERY: Duration = Duration::from_millis(250);
 const LINES_WAITING: usize = 65_536;
 
 /// What wakes the command.
-enum Wake {
+enum CommandEvent {
     Line(Activity),
     Stop,
 }
@@ -83,7 +83,7 @@ pub fn run(args: Args) -> ExitCode {
     let (sender, wakes) = sync_channel(LINES_WAITING);
     let stop = sender.clone();
     // A second handler cannot be set; the first one does the same.
-    let _ = ctrlc::set_handler(move || drop(stop.send(Wake::Stop)));
+    let _ = ctrlc::set_handler(move || drop(stop.send(CommandEvent::Stop)));
     let emulator = match builder(&args, sender).start() {
         Ok(emulator) => emulator,
         Err(error) => return fail(&error),
@@ -102,14 +102,14 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-fn builder(args: &Args, sender: SyncSender<Wake>) -> Builder {
+fn builder(args: &Args, sender: SyncSender<CommandEvent>) -> Builder {
     let mut builder = Emulator::builder()
         .listen(SocketAddr::new(args.host, args.port))
         .watch(WATCH_EVERY);
     if !args.quiet {
         // A line that finds no room is left out: the emulator does not wait for who reads.
         builder = builder.observer(move |activity| {
-            let _ = sender.try_send(Wake::Line(activity.clone()));
+            let _ = sender.try_send(CommandEvent::Line(activity.clone()));
         });
     }
     for flow in &args.flow {
@@ -194,8 +194,8 @@ impl Printer {
     }
 
     /// Prints until a stop is asked for.
-    fn follow(&self, wakes: &Receiver<Wake>) {
-        while let Ok(Wake::Line(activity)) = wakes.recv() {
+    fn follow(&self, wakes: &Receiver<CommandEvent>) {
+        while let Ok(CommandEvent::Line(activity)) = wakes.recv() {
             self.activity(&activity);
         }
     }
@@ -219,7 +219,7 @@ impl Printer {
 fn execute(
     command: &str,
     emulator: &Emulator,
-    wakes: &Receiver<Wake>,
+    wakes: &Receiver<CommandEvent>,
     printer: &Printer,
 ) -> ExitCode {
     let (shell, flag) = if cfg!(windows) {
@@ -244,8 +244,8 @@ fn execute(
     };
     loop {
         match wakes.recv_timeout(Duration::from_millis(20)) {
-            Ok(Wake::Line(activity)) => printer.activity(&activity),
-            Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => {
+            Ok(CommandEvent::Line(activity)) => printer.activity(&activity),
+            Ok(CommandEvent::Stop) | Err(RecvTimeoutError::Disconnected) => {
                 // Ctrl-C has reached the child too; after a signal to this process alone it must be ended here.
                 let _ = child.kill();
                 return exit_code(&mut child);
@@ -253,7 +253,7 @@ fn execute(
             Err(RecvTimeoutError::Timeout) => {}
         }
         if !matches!(child.try_wait(), Ok(None)) {
-            while let Ok(Wake::Line(activity)) = wakes.try_recv() {
+            while let Ok(CommandEvent::Line(activity)) = wakes.try_recv() {
                 printer.activity(&activity);
             }
             return exit_code(&mut child);

@@ -62,9 +62,9 @@ impl std::fmt::Display for Endpoint {
 
 /// Stops the posting, from any thread: nothing is tried again, and what waits has [`TIMEOUT`] left.
 #[derive(Clone, Default)]
-pub struct Stop(Arc<(Mutex<Option<Instant>>, Condvar)>);
+pub struct StopSignal(Arc<(Mutex<Option<Instant>>, Condvar)>);
 
-impl Stop {
+impl StopSignal {
     /// Asks for it.
     pub fn ask(&self) {
         self.asked().get_or_insert_with(Instant::now);
@@ -95,14 +95,14 @@ pub struct Forwarder {
     queues: Vec<SyncSender<String>>,
     threads: Vec<JoinHandle<()>>,
     token: String,
-    stop: Stop,
+    stop: StopSignal,
 }
 
 impl Forwarder {
     /// Begins to post with the webhook's token, as the service does.
     pub fn start(endpoints: &[Endpoint], token: String) -> Self {
         let (mut queues, mut threads) = (Vec::new(), Vec::new());
-        let stop = Stop::default();
+        let stop = StopSignal::default();
         for endpoint in endpoints {
             let (endpoint, stop) = (endpoint.clone(), stop.clone());
             let (queue, events) = sync_channel(WAITING);
@@ -120,7 +120,7 @@ impl Forwarder {
     }
 
     /// What stops it.
-    pub fn stop(&self) -> Stop {
+    pub fn stop(&self) -> StopSignal {
         self.stop.clone()
     }
 
@@ -146,7 +146,7 @@ impl Forwarder {
     }
 }
 
-fn post_all(endpoint: &Endpoint, events: &Receiver<String>, stop: &Stop) {
+fn post_all(endpoint: &Endpoint, events: &Receiver<String>, stop: &StopSignal) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -175,7 +175,12 @@ fn post_all(endpoint: &Endpoint, events: &Receiver<String>, stop: &Stop) {
 }
 
 /// Anything but 200 is tried again, as the service does; an error says what came last.
-fn post(agent: &ureq::Agent, endpoint: &Endpoint, body: &str, stop: &Stop) -> Result<(), String> {
+fn post(
+    agent: &ureq::Agent,
+    endpoint: &Endpoint,
+    body: &str,
+    stop: &StopSignal,
+) -> Result<(), String> {
     let mut pause = FIRST_PAUSE;
     let mut attempt = 1;
     loop {

@@ -346,7 +346,7 @@ fn reply(id: &Value, outcome: Outcome) -> Result<(), String> {
         Ok(value) => (Some(value), None),
         Err(error) => (None, Some(error)),
     };
-    line(&Reply {
+    line(&ResponseLine {
         id,
         ok,
         value,
@@ -360,7 +360,7 @@ struct Arrived {
 }
 
 #[derive(Serialize)]
-struct Reply<'a> {
+struct ResponseLine<'a> {
     id: &'a Value,
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,10 +9,10 @@ use wotnot_protocol::{Message, Object};
 
 use crate::call::StartCall;
 use crate::clock::{Clock, wire_time};
-use crate::conversation::{Conversation, Place};
+use crate::conversation::{Conversation, DialogPosition};
 use crate::delivery::Delivery;
 use crate::deploy::Bots;
-use crate::engine::{Contact, NotTaken, SEEDED_START_MS, Times, Turn, wire};
+use crate::engine::{Contact, Rejection, SEEDED_START_MS, Times, Turn, wire};
 use crate::fault::{FaultPlan, Rule};
 use crate::reply::Refusal;
 use crate::requests::Requests;
@@ -157,7 +157,7 @@ impl Account {
             ordinal,
             assigned: wire::assigned_bot(&bot),
             bot,
-            place: Place::Idle,
+            place: DialogPosition::Idle,
             created_at: wire_time(created_ms),
             system: call.variables.system.unwrap_or_default(),
             variables: call.variables.conversation.unwrap_or_default(),
@@ -188,7 +188,7 @@ impl Account {
                 "there is no conversation with this id".into(),
             )),
             Ok(Done {
-                value: Err(NotTaken(why)),
+                value: Err(Rejection(why)),
                 ..
             }) => Err(Refusal::InvalidRequest(why.into_owned())),
             Ok(Done {
@@ -282,7 +282,7 @@ impl Account {
 
 fn timer_of(conversation: &Conversation) -> Option<(i64, Arc<str>)> {
     match conversation.place {
-        Place::Waiting { until_ms, .. } => Some((until_ms, conversation.key.clone())),
+        DialogPosition::Waiting { until_ms, .. } => Some((until_ms, conversation.key.clone())),
         _ => None,
     }
 }

@@ -17,7 +17,7 @@ const ENTRIES_KEPT: usize = 2_000;
 /// Where a conversation stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "place", rename_all = "snake_case")]
-pub(crate) enum Place {
+pub(crate) enum DialogPosition {
     /// The block has asked, and has heard so many wrong answers.
     Asked { block: String, wrong: u32 },
     /// A delay block runs until then (milliseconds since 1970), then the flow goes on at `next`.
@@ -30,7 +30,7 @@ pub(crate) enum Place {
     Ended,
 }
 
-impl Place {
+impl DialogPosition {
     /// The name as transcripts write it.
     pub fn name(&self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ pub(crate) struct Conversation {
     /// Counts the visitor's conversations from 1.
     pub ordinal: u64,
     pub bot: Arc<Bot>,
-    pub place: Place,
+    pub place: DialogPosition,
     pub assigned: Assigned,
     pub created_at: String,
     pub system: Object,

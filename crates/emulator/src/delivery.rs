@@ -14,12 +14,12 @@ pub(crate) struct Delivery {
     pub kind: Cow<'static, str>,
     /// The envelope, as JSON.
     pub body: Arc<str>,
-    pub fate: Fate,
+    pub plan: DeliveryPlan,
 }
 
 /// What faults do to a delivery.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Fate {
+pub(crate) struct DeliveryPlan {
     pub never: bool,
     pub twice: bool,
     pub beside_next: Option<Beside>,
@@ -35,19 +35,19 @@ pub(crate) enum Beside {
     Together,
 }
 
-impl Fate {
+impl DeliveryPlan {
     pub fn of(faults: &[(FaultKind, Fault)]) -> Self {
-        let mut fate = Self::default();
+        let mut plan = Self::default();
         for (_, fault) in faults {
             match fault {
-                Fault::WebhookNever => fate.never = true,
-                Fault::WebhookTwice => fate.twice = true,
-                Fault::WebhookOutOfOrder => fate.beside_next = Some(Beside::Behind),
-                Fault::WebhookBatched => fate.beside_next = Some(Beside::Together),
-                Fault::WebhookLate(delay) => fate.late += *delay,
+                Fault::WebhookNever => plan.never = true,
+                Fault::WebhookTwice => plan.twice = true,
+                Fault::WebhookOutOfOrder => plan.beside_next = Some(Beside::Behind),
+                Fault::WebhookBatched => plan.beside_next = Some(Beside::Together),
+                Fault::WebhookLate(delay) => plan.late += *delay,
                 _ => {}
             }
         }
-        fate
+        plan
     }
 }

@@ -9,7 +9,7 @@ use crate::builder::{FaultSource, FlowSource};
 use crate::clock::{ClockMode, wire_time};
 use crate::conversation::{Conversation, Entry};
 use crate::coverage::BlockCoverage;
-use crate::delivery::{Delivery, Fate};
+use crate::delivery::{Delivery, DeliveryPlan};
 use crate::emulator::{BotInfo, Emulator};
 use crate::error::Error;
 use crate::fault::{Rule, RuleCount};
@@ -281,7 +281,7 @@ impl Shared {
                 seq,
                 kind: entry.kind.clone(),
                 body: entry.body.clone(),
-                fate: Fate::default(),
+                plan: DeliveryPlan::default(),
             })
         });
         let there = found.is_some();

@@ -16,7 +16,7 @@ use crate::http::ControlAccess;
 use crate::outbox::{Outbox, Webhook};
 use crate::seed::{Seed, hex};
 use crate::shared::{Shared, run_timers};
-use crate::watch::Watch;
+use crate::watch::FileWatcher;
 
 /// A bot that is deployed.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -78,7 +78,7 @@ impl Emulator {
             .unwrap_or_else(|| seed.hex(&["secret"], 64).into_bytes());
         let mut account = Account::new(seed, times, secret);
         account.ids = !builder.without_ids;
-        let watch = Watch::new(builder.flows.iter().filter_map(FlowSource::path));
+        let watch = FileWatcher::new(builder.flows.iter().filter_map(FlowSource::path));
         for flow in load(builder.flows)? {
             account.bots.deploy(flow, seed);
         }

@@ -7,7 +7,7 @@ use crate::account::Account;
 use crate::call::{self, StartCall};
 use crate::engine::Times;
 use crate::flow::Flow;
-use crate::reply::{Refusal, Reply};
+use crate::reply::{ApiResponse, Refusal};
 use crate::seed::Seed;
 
 /// One account with one bot.
@@ -44,7 +44,7 @@ impl Offline {
 
 fn answer(result: Result<serde_json::Value, Refusal>) -> (u16, String) {
     let reply = match result {
-        Ok(body) => Reply::ok(&body),
+        Ok(body) => ApiResponse::ok(&body),
         Err(refusal) => refusal.into(),
     };
     (reply.status.as_u16(), reply.body)

@@ -28,7 +28,7 @@ pub(crate) enum Refusal {
 
 /// An answer, ready to be sent.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct ApiResponse {
     pub status: StatusCode,
     pub body: String,
     content_type: &'static str,
@@ -38,7 +38,7 @@ pub(crate) struct Reply {
 
 const JSON: &str = "application/json";
 
-impl Reply {
+impl ApiResponse {
     /// 200 with this body.
     pub fn ok(body: &Value) -> Self {
         Self::json(StatusCode::OK, body)
@@ -86,7 +86,7 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
-impl From<Refusal> for Reply {
+impl From<Refusal> for ApiResponse {
     fn from(refusal: Refusal) -> Self {
         let (status, body, reason) = match refusal {
             Refusal::Unauthorized(reason) => (
@@ -139,7 +139,7 @@ const BAD_GATEWAY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></
     <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>proxy</center>\r\n</body>\r\n</html>\r\n";
 
 impl Refusal {
-    fn undocumented(self) -> Reply {
+    fn undocumented(self) -> ApiResponse {
         let (status, code, message) = match &self {
             Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "No such path"),
             Self::MethodNotAllowed => (
@@ -173,7 +173,7 @@ impl Refusal {
                 "Something went wrong",
             ),
         };
-        let mut reply = Reply::json(status, &plain_failure(code, message));
+        let mut reply = ApiResponse::json(status, &plain_failure(code, message));
         match self {
             Self::BadGateway => {
                 reply.status = StatusCode::BAD_GATEWAY;

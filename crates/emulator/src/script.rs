@@ -2,10 +2,10 @@
 //! brings the bot, the visitor's side and the clock.
 //!
 //! ```
-//! use wotnot_emulator::script::{Progress, Said, Script};
+//! use wotnot_emulator::script::{Progress, BotMessage, Script};
 //!
 //! let script = Script::parse("> Hello\n< What is it about? [Sales] [Our site]\n")?;
-//! let said = [Said { text: "What is it  about?".into(), choices: vec!["Sales".into(), "Our site".into()] }];
+//! let said = [BotMessage { text: "What is it  about?".into(), choices: vec!["Sales".into(), "Our site".into()] }];
 //! assert_eq!(script.turns[0].progress(&said), Progress::Met);
 //! # Ok::<(), wotnot_emulator::script::ScriptError>(())
 //! ```
@@ -68,7 +68,7 @@ pub struct Expected {
 
 /// One message that was said to the visitor.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Said {
+pub struct BotMessage {
     /// Its plain text.
     pub text: String,
     /// The titles of the choices that it offers, in order.
@@ -193,7 +193,7 @@ impl Script {
 impl Turn {
     /// Compares what was said since the turn began. Call it again as more is said.
     #[must_use]
-    pub fn progress(&self, said: &[Said]) -> Progress {
+    pub fn progress(&self, said: &[BotMessage]) -> Progress {
         let mut said = said.iter();
         let mut skipping = false;
         for expected in &self.expected {
@@ -245,7 +245,7 @@ impl Expected {
 
     /// Whether a message is what the line says. A line without choices does not ask about them.
     #[must_use]
-    pub fn fits(&self, said: &Said) -> bool {
+    pub fn fits(&self, said: &BotMessage) -> bool {
         let offered = said.choices.iter().map(|title| folded(title));
         (self.choices.is_empty() || self.choices.iter().map(|title| folded(title)).eq(offered))
             && fits_text(&self.text, &folded(&said.text))
@@ -260,7 +260,7 @@ impl Expected {
     }
 }
 
-impl Said {
+impl BotMessage {
     /// As a script writes it after `< `.
     #[must_use]
     pub fn line(&self) -> String {

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use wotnot_protocol::Object;
 
 use crate::clock::ClockMode;
-use crate::conversation::{Assigned, Conversation, Entry, Place};
+use crate::conversation::{Assigned, Conversation, DialogPosition, Entry};
 use crate::deploy::Bot;
 use crate::engine::{Contact, Times};
-use crate::fault::Watch;
+use crate::fault::ActiveRule;
 use crate::seed::{Seed, hex};
 use crate::shared::Shared;
 
@@ -31,7 +31,7 @@ pub struct State {
     older_bots: Vec<Arc<Bot>>,
     contacts: BTreeMap<String, Contact>,
     conversations: Vec<ConversationState>,
-    faults: Vec<Watch>,
+    faults: Vec<ActiveRule>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ struct ConversationState {
     bot_key: String,
     bot_version: u64,
     #[serde(rename = "at")]
-    place: Place,
+    place: DialogPosition,
     assigned: Assigned,
     created_at: String,
     system: Object,

@@ -48,9 +48,9 @@ fn stamp(path: &Path) -> Stamp {
 }
 
 /// The files as they are now; made before they are read, so that no change is missed.
-pub(crate) struct Watch(Vec<Watched>);
+pub(crate) struct FileWatcher(Vec<Watched>);
 
-impl Watch {
+impl FileWatcher {
     pub fn new(paths: impl IntoIterator<Item = PathBuf>) -> Self {
         Self(paths.into_iter().map(Watched::new).collect())
     }

@@ -7,10 +7,10 @@
 
 use std::path::PathBuf;
 
-use wotnot_emulator::script::{Progress, Said, Script, Spoken, Turn};
+use wotnot_emulator::script::{BotMessage, Progress, Script, Spoken, Turn};
 
-fn said(text: &str, choices: &[&str]) -> Said {
-    Said {
+fn said(text: &str, choices: &[&str]) -> BotMessage {
+    BotMessage {
         text: text.to_owned(),
         choices: choices.iter().map(|&title| title.to_owned()).collect(),
     }
@@ -64,7 +64,7 @@ fn a_turn_waits_until_all_of_it_is_said() {
 #[test]
 fn other_words_other_choices_and_more_words_fail_with_the_line() {
     let turn = turn("> Hello\n< Pick one [A] [B]");
-    let failed = |said: &[Said]| match turn.progress(said) {
+    let failed = |said: &[BotMessage]| match turn.progress(said) {
         Progress::Failed { line, message } => format!("{line}: {message}"),
         other => panic!("{other:?}"),
     };

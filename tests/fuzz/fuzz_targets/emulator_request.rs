@@ -14,13 +14,13 @@ const START: &str = r#"{"channel":"API","message":{"type":"text","data":{"body":
 const RUNS: u32 = 256;
 
 /// An account and a conversation that goes on from input to input, so that later blocks are reached.
-struct Place {
+struct Session {
     runs: u32,
     offline: Offline,
     conversation: String,
 }
 
-impl Place {
+impl Session {
     fn new() -> Self {
         let flow = Flow::parse("feedback.yaml", FLOW).expect("the sample runs");
         let start = START.replace("KEY", &flow.bot.key);
@@ -34,7 +34,7 @@ impl Place {
 }
 
 thread_local! {
-    static PLACE: RefCell<Place> = RefCell::new(Place::new());
+    static PLACE: RefCell<Session> = RefCell::new(Session::new());
 }
 
 fuzz_target!(|body: &[u8]| {
@@ -45,7 +45,7 @@ fuzz_target!(|body: &[u8]| {
         assert!(matches!(sent, 200 | 400), "send: {sent}");
         place.runs += 1;
         if place.runs == RUNS {
-            *place = Place::new();
+            *place = Session::new();
         }
     });
 });

@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(25);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What a signal asks for.
-enum Wanted {
+enum SignalAction {
     Stop,
     #[cfg(unix)]
     Reload,
@@ -57,11 +57,11 @@ pub(super) fn until_stopped(gateway: Gateway, mut watched: Option<Watched>) -> E
         let wanted = match told.recv_timeout(LOOK_EVERY) {
             Ok(wanted) => Some(wanted),
             Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => Some(Wanted::Stop),
+            Err(RecvTimeoutError::Disconnected) => Some(SignalAction::Stop),
         };
         match (wanted, &mut watched) {
             #[cfg(unix)]
-            (Some(Wanted::Reload), Some(watched)) => watched.reload(&gateway),
+            (Some(SignalAction::Reload), Some(watched)) => watched.reload(&gateway),
             // Without a file, SIGHUP is the end of its terminal.
             (Some(_), _) => {
                 tracing::info!("told to stop");
@@ -83,7 +83,7 @@ pub(super) fn until_stopped(gateway: Gateway, mut watched: Option<Watched>) -> E
 
 /// Tells of each signal from now on.
 #[cfg(unix)]
-fn signals(tell: Sender<Wanted>) -> std::io::Result<()> {
+fn signals(tell: Sender<SignalAction>) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut signals = signal_hook::iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     std::thread::Builder::new()
@@ -91,8 +91,8 @@ fn signals(tell: Sender<Wanted>) -> std::io::Result<()> {
         .spawn(move || {
             for signal in signals.forever() {
                 let wanted = match signal {
-                    SIGHUP => Wanted::Reload,
-                    _ => Wanted::Stop,
+                    SIGHUP => SignalAction::Reload,
+                    _ => SignalAction::Stop,
                 };
                 if tell.send(wanted).is_err() {
                     return;
@@ -104,9 +104,9 @@ fn signals(tell: Sender<Wanted>) -> std::io::Result<()> {
 
 /// Tells of Ctrl-C from now on.
 #[cfg(not(unix))]
-fn signals(tell: Sender<Wanted>) -> std::io::Result<()> {
+fn signals(tell: Sender<SignalAction>) -> std::io::Result<()> {
     ctrlc::set_handler(move || {
-        let _ = tell.send(Wanted::Stop);
+        let _ = tell.send(SignalAction::Stop);
     })
     .map_err(std::io::Error::other)
 }

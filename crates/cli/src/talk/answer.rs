@@ -8,7 +8,7 @@ use super::{Picks, Question};
 
 /// Where the visitor's files can be fetched: nothing is uploaded by this command.
 #[derive(Clone, Debug, Default)]
-pub struct FilesAt(pub Option<String>);
+pub struct FileBaseUrl(pub Option<String>);
 
 /// One line that a question asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub fn variable_name(variable: &Value) -> String {
 pub fn read(
     question: Option<&Question>,
     lines: &[String],
-    files: &FilesAt,
+    files: &FileBaseUrl,
 ) -> Result<Message, String> {
     let line = lines.first().map(|line| line.trim()).unwrap_or_default();
     let Some(question) = question else {
@@ -212,7 +212,7 @@ fn number(line: &str) -> Result<Number, String> {
 /// What to type instead.
 pub fn file_links<'n>(
     names: impl Iterator<Item = &'n str>,
-    files: &FilesAt,
+    files: &FileBaseUrl,
 ) -> Result<Vec<FileLink>, String> {
     let links: Vec<FileLink> = names
         .map(|name| file_link(name, files))
@@ -223,7 +223,7 @@ pub fn file_links<'n>(
     }
 }
 
-fn file_link(name: &str, files: &FilesAt) -> Result<FileLink, String> {
+fn file_link(name: &str, files: &FileBaseUrl) -> Result<FileLink, String> {
     if name.starts_with("https://") || name.starts_with("http://") {
         return Ok(FileLink {
             link: name.to_owned(),

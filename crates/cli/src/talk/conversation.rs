@@ -23,7 +23,7 @@ const ASK_EVERY: Duration = Duration::from_millis(25);
 pub type Settled<'a> = Box<dyn Fn(&str, u64) -> bool + Send + Sync + 'a>;
 
 /// How a bot's turn is known to be over.
-pub enum Patience<'a> {
+pub enum TurnEnd<'a> {
     /// The emulator reports it; the time is the longest wait for that.
     Told(Settled<'a>, Duration),
     /// A question, a hand-over or the end; without any of them this much silence.
@@ -32,7 +32,7 @@ pub enum Patience<'a> {
 
 /// Whether the bot will say something to what was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub enum ReplyExpectation {
     /// It answers what it is told.
     Expected,
     /// The visitor opened a link, which says nothing to most bots.
@@ -41,7 +41,7 @@ pub enum Reply {
 
 /// Where the conversation stands after the bot's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stand {
+pub enum Phase {
     /// It is the visitor's turn, asked or not.
     Open,
     /// A person has taken over and answers in their own time.
@@ -56,22 +56,22 @@ pub struct Conversation<'a> {
     start: Start,
     id: Option<String>,
     question: Option<Question>,
-    stand: Stand,
-    patience: Patience<'a>,
+    phase: Phase,
+    turn_end: TurnEnd<'a>,
     events: AtomicU64,
     refusals: Mutex<Refusals>,
 }
 
 impl<'a> Conversation<'a> {
     /// A conversation that begins with the first [`Conversation::say`]; `start` says as whom.
-    pub fn new(client: &'a Client, start: Start, patience: Patience<'a>) -> Self {
+    pub fn new(client: &'a Client, start: Start, turn_end: TurnEnd<'a>) -> Self {
         Self {
             client,
             start,
             id: None,
             question: None,
-            stand: Stand::Open,
-            patience,
+            phase: Phase::Open,
+            turn_end,
             events: AtomicU64::new(0),
             refusals: Mutex::default(),
         }
@@ -94,8 +94,8 @@ impl<'a> Conversation<'a> {
     }
 
     /// Where it stands.
-    pub fn stand(&self) -> Stand {
-        self.stand
+    pub fn phase(&self) -> Phase {
+        self.phase
     }
 
     /// Says something: the first message starts the conversation, the others go into it.
@@ -113,7 +113,11 @@ impl<'a> Conversation<'a> {
     }
 
     /// Hears what is said until it is the visitor's turn again. A question that drew no new one still stands.
-    pub fn hear_turn(&mut self, reply: Reply, mut told: impl FnMut(&Heard)) -> Result<Stand> {
+    pub fn hear_turn(
+        &mut self,
+        reply: ReplyExpectation,
+        mut told: impl FnMut(&Heard),
+    ) -> Result<Phase> {
         let asked_before = self.question.take();
         let began = Instant::now();
         let mut heard_at = began;
@@ -131,10 +135,10 @@ impl<'a> Conversation<'a> {
                 None => {}
             }
         }
-        if quiet && self.stand != Stand::Ended {
+        if quiet && self.phase != Phase::Ended {
             self.question = asked_before;
         }
-        Ok(self.stand)
+        Ok(self.phase)
     }
 
     /// Hears what is said while the visitor thinks, until `cancel` is called; gives what to [`Conversation::note`].
@@ -177,11 +181,11 @@ impl<'a> Conversation<'a> {
             }
             Heard::Said(_) | Heard::Refused(_) => {}
             Heard::HandedOver => {
-                self.stand = Stand::Human;
+                self.phase = Phase::Human;
                 self.question = None;
             }
             Heard::Ended => {
-                self.stand = Stand::Ended;
+                self.phase = Phase::Ended;
                 self.question = None;
             }
         }
@@ -218,7 +222,7 @@ impl<'a> Conversation<'a> {
     }
 
     fn is_settled(&self) -> bool {
-        let (Patience::Told(settled, _), Some(id)) = (&self.patience, &self.id) else {
+        let (TurnEnd::Told(settled, _), Some(id)) = (&self.turn_end, &self.id) else {
             return false;
         };
         let duplicates = self
@@ -229,27 +233,29 @@ impl<'a> Conversation<'a> {
     }
 
     /// How long to wait for the next event before looking again whether the turn is over.
-    fn wait(&self, reply: Reply, since: Instant) -> Duration {
-        match &self.patience {
-            Patience::Told(..) => ASK_EVERY,
-            Patience::Silence(_) if self.turn_has_an_end() => LINGER,
-            Patience::Silence(most) => match reply {
-                Reply::Expected => most.saturating_sub(since.elapsed()),
-                Reply::Doubtful => AFTER_A_LINK.min(*most).saturating_sub(since.elapsed()),
+    fn wait(&self, reply: ReplyExpectation, since: Instant) -> Duration {
+        match &self.turn_end {
+            TurnEnd::Told(..) => ASK_EVERY,
+            TurnEnd::Silence(_) if self.turn_has_an_end() => LINGER,
+            TurnEnd::Silence(most) => match reply {
+                ReplyExpectation::Expected => most.saturating_sub(since.elapsed()),
+                ReplyExpectation::Doubtful => {
+                    AFTER_A_LINK.min(*most).saturating_sub(since.elapsed())
+                }
             },
         }
     }
 
     /// Whether the turn is over now that a wait brought nothing.
     fn is_over(&self, began: Instant, heard_at: Instant) -> bool {
-        match &self.patience {
-            Patience::Told(_, most) => began.max(heard_at).elapsed() >= *most,
-            Patience::Silence(_) => true,
+        match &self.turn_end {
+            TurnEnd::Told(_, most) => began.max(heard_at).elapsed() >= *most,
+            TurnEnd::Silence(_) => true,
         }
     }
 
     fn turn_has_an_end(&self) -> bool {
-        self.question.is_some() || self.stand != Stand::Open
+        self.question.is_some() || self.phase != Phase::Open
     }
 }
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 use wotnot_core::{Error, Message, Variables, files_message};
-use wotnot_emulator::script::{Progress, Said, Script, Spoken, Turn};
+use wotnot_emulator::script::{BotMessage, Progress, Script, Spoken, Turn};
 
-use super::answer::{self, FilesAt};
-use super::conversation::{Conversation, Reply, explain};
+use super::answer::{self, FileBaseUrl};
+use super::conversation::{Conversation, ReplyExpectation, explain};
 use super::screen;
 use super::transcript::visitor_line;
 use super::{Heard, Question};
@@ -57,7 +57,7 @@ pub fn play(
     script: &Script,
     conversation: &mut Conversation,
     agent: Agent,
-    files: &FilesAt,
+    files: &FileBaseUrl,
 ) -> Result<Played, Failure> {
     let mut played = Played::default();
     for turn in &script.turns {
@@ -83,13 +83,13 @@ pub fn play_turn(
     turn: &Turn,
     conversation: &mut Conversation,
     agent: Agent,
-    files: &FilesAt,
+    files: &FileBaseUrl,
     show: &mut dyn FnMut(&str),
-) -> Result<Vec<Said>, String> {
+) -> Result<Vec<BotMessage>, String> {
     speak(&turn.spoken, conversation, agent, files, show)?;
     let mut said = Vec::new();
     conversation
-        .hear_turn(Reply::Expected, |heard| {
+        .hear_turn(ReplyExpectation::Expected, |heard| {
             show(&screen::heard(heard));
             said.extend(as_said(heard));
         })
@@ -98,7 +98,7 @@ pub fn play_turn(
 }
 
 /// The line of a turn that what was said does not fulfil, and why.
-pub fn unmet(turn: &Turn, said: &[Said]) -> Option<(usize, String)> {
+pub fn unmet(turn: &Turn, said: &[BotMessage]) -> Option<(usize, String)> {
     match turn.progress(said) {
         Progress::Met => None,
         Progress::Failed { line, message } => Some((line, message)),
@@ -115,7 +115,7 @@ fn speak(
     spoken: &Spoken,
     conversation: &mut Conversation,
     agent: Agent,
-    files: &FilesAt,
+    files: &FileBaseUrl,
     show: &mut dyn FnMut(&str),
 ) -> Result<(), String> {
     if let Spoken::Agent(text) = spoken {
@@ -133,7 +133,7 @@ fn speak(
 fn message(
     spoken: &Spoken,
     question: Option<&Question>,
-    files: &FilesAt,
+    files: &FileBaseUrl,
 ) -> Result<Message, String> {
     match spoken {
         Spoken::Text(text) => {
@@ -177,7 +177,7 @@ fn message(
 }
 
 /// What a script compares; code to run has no words.
-fn as_said(heard: &Heard) -> Option<Said> {
+fn as_said(heard: &Heard) -> Option<BotMessage> {
     let Heard::Said(speech) = heard else {
         return None;
     };
@@ -187,7 +187,7 @@ fn as_said(heard: &Heard) -> Option<Said> {
         .iter()
         .map(|option| option.label.clone())
         .collect();
-    (!speech.text.is_empty() || !choices.is_empty()).then(|| Said {
+    (!speech.text.is_empty() || !choices.is_empty()).then(|| BotMessage {
         text: speech.text.clone(),
         choices,
     })

@@ -5,9 +5,9 @@ use std::path::Path;
 use wotnot_core::{Error, Message};
 
 use super::Heard;
-use super::answer::{self, FilesAt, Part};
+use super::answer::{self, FileBaseUrl, Part};
 use super::choices::choices;
-use super::conversation::{Conversation, Reply, Stand, explain};
+use super::conversation::{Conversation, Phase, ReplyExpectation, explain};
 use super::fields;
 use super::lines::{Lines, Read};
 use super::screen;
@@ -20,7 +20,7 @@ pub struct Session<'a> {
     /// Where the visitor's lines come from.
     pub lines: Lines,
     /// Where the visitor's files can be fetched.
-    pub files: FilesAt,
+    pub files: FileBaseUrl,
     /// What was said.
     pub transcript: Transcript,
 }
@@ -41,7 +41,7 @@ impl Session<'_> {
     /// # Errors
     /// A message that could not be sent: from a pipe any, at a terminal the first of the conversation.
     pub fn converse(&mut self) -> Result<(), Error> {
-        while self.conversation.stand() != Stand::Ended {
+        while self.conversation.phase() != Phase::Ended {
             match self.decide() {
                 Decision::Say(message) => {
                     if matches!(self.lines, Lines::Piped(_)) {
@@ -75,9 +75,9 @@ impl Session<'_> {
         let reply = match link_of(self.conversation.question(), message) {
             Some(url) => {
                 screen::print(&screen::note(&format!("open {url}")));
-                Reply::Doubtful
+                ReplyExpectation::Doubtful
             }
-            None => Reply::Expected,
+            None => ReplyExpectation::Expected,
         };
         let transcript = &mut self.transcript;
         let mut quiet = true;
@@ -87,7 +87,7 @@ impl Session<'_> {
             transcript.heard(heard);
         })?;
         // A link draws no answer from most bots: the question still stands.
-        if let (true, Reply::Doubtful, Some(question)) =
+        if let (true, ReplyExpectation::Doubtful, Some(question)) =
             (quiet, reply, self.conversation.question())
         {
             screen::print(&screen::offered(question));
@@ -103,7 +103,7 @@ impl Session<'_> {
         for (index, part) in parts.iter().enumerate() {
             let line = loop {
                 let line = match self.read(part, &choices(asked.as_ref(), index)) {
-                    Read::Line(line) if self.conversation.stand() != Stand::Ended => line,
+                    Read::Line(line) if self.conversation.phase() != Phase::Ended => line,
                     Read::Line(_) | Read::End => return Decision::Leave,
                 };
                 if typed.is_empty() {

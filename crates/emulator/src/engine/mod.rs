@@ -15,9 +15,9 @@ use wotnot_protocol::{Message, Object, event_type};
 
 use self::answer::Verdict;
 use crate::clock::{Clock, wire_time};
-use crate::conversation::{Assigned, Conversation, Place};
-use crate::delivery::{Delivery, Fate};
-use crate::fault::{FaultPlan, Occasion, What};
+use crate::conversation::{Assigned, Conversation, DialogPosition};
+use crate::delivery::{Delivery, DeliveryPlan};
+use crate::fault::{FaultContext, FaultPlan, FaultTarget};
 use crate::flow::{self, Block, BlockName, Scope, Template, Variable, WritableVariable};
 use crate::seed::Seed;
 
@@ -44,7 +44,7 @@ pub(crate) const SEEDED_START_MS: i64 = 1_767_225_600_000;
 
 /// The message is not one that this conversation can take: the call is refused.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotTaken(pub Cow<'static, str>);
+pub(crate) struct Rejection(pub Cow<'static, str>);
 
 /// One turn of a conversation: something happened, and the bot goes on until it waits again.
 pub(crate) struct Turn<'a> {
@@ -79,11 +79,11 @@ impl Turn<'_> {
     }
 
     /// The visitor says something.
-    pub fn hear(&mut self, message: &Message) -> Result<(), NotTaken> {
+    pub fn hear(&mut self, message: &Message) -> Result<(), Rejection> {
         match self.conversation.place.clone() {
-            Place::Ended => Err(NotTaken("the conversation has ended".into())),
-            Place::Asked { block, wrong } => self.hear_answer(&block, wrong, message),
-            Place::Waiting { .. } | Place::Human | Place::Idle => {
+            DialogPosition::Ended => Err(Rejection("the conversation has ended".into())),
+            DialogPosition::Asked { block, wrong } => self.hear_answer(&block, wrong, message),
+            DialogPosition::Waiting { .. } | DialogPosition::Human | DialogPosition::Idle => {
                 answer::check_shape(message)?;
                 self.echo(message);
                 Ok(())
@@ -91,10 +91,10 @@ impl Turn<'_> {
         }
     }
 
-    fn hear_answer(&mut self, name: &str, wrong: u32, message: &Message) -> Result<(), NotTaken> {
+    fn hear_answer(&mut self, name: &str, wrong: u32, message: &Message) -> Result<(), Rejection> {
         let bot = self.conversation.bot.clone();
         let Some(block) = bot.flow.blocks.get(name) else {
-            self.conversation.place = Place::Idle;
+            self.conversation.place = DialogPosition::Idle;
             return self.hear(message);
         };
         answer::check_shape(message)?;
@@ -137,7 +137,7 @@ impl Turn<'_> {
 
     /// The delay is over.
     pub fn wake(&mut self) {
-        if let Place::Waiting { next, .. } = self.conversation.place.clone() {
+        if let DialogPosition::Waiting { next, .. } = self.conversation.place.clone() {
             self.run(next);
         }
     }
@@ -151,7 +151,7 @@ impl Turn<'_> {
                 .as_deref()
                 .and_then(|name| bot.flow.blocks.get_key_value(name));
             let Some((name, block)) = found else {
-                self.conversation.place = Place::Idle;
+                self.conversation.place = DialogPosition::Idle;
                 return;
             };
             bot.walked.enter(&bot.flow, name);
@@ -160,7 +160,7 @@ impl Turn<'_> {
                 None => return,
             }
         }
-        self.conversation.place = Place::Idle;
+        self.conversation.place = DialogPosition::Idle;
     }
 
     /// Does one block; `None` when the flow stops here for now, else where it goes.
@@ -190,7 +190,7 @@ impl Turn<'_> {
             }
             Block::End(end) => {
                 self.say_template(end.text.as_ref());
-                self.conversation.place = Place::Ended;
+                self.conversation.place = DialogPosition::Ended;
                 self.emit(event_type::STATUS, &wire::status(true));
                 return None;
             }
@@ -216,7 +216,7 @@ impl Turn<'_> {
             prompt::As::Plain => self.render(text),
         });
         self.bot_says(message);
-        self.conversation.place = Place::Asked {
+        self.conversation.place = DialogPosition::Asked {
             block: name.to_owned(),
             wrong,
         };
@@ -225,7 +225,7 @@ impl Turn<'_> {
     fn delay(&mut self, name: &str, delay: &flow::Delay) {
         let millis = (delay.seconds * 1_000.0) as i64;
         self.bot_says(json!({"type": "delay", "payload": {"duration": delay.seconds}}));
-        self.conversation.place = Place::Waiting {
+        self.conversation.place = DialogPosition::Waiting {
             until_ms: self.clock.now_ms().saturating_add(millis),
             next: self.leave(name, delay.next.as_ref()),
         };
@@ -233,7 +233,7 @@ impl Turn<'_> {
     }
 
     fn assign_human(&mut self) {
-        self.conversation.place = Place::Human;
+        self.conversation.place = DialogPosition::Human;
         self.conversation.assigned = Assigned {
             id: self.seed.id(&["agent"], 12),
             email: "agent@wotnot.invalid".into(),
@@ -254,8 +254,8 @@ impl Turn<'_> {
 
     /// A person on the company's side closes the conversation.
     pub fn close(&mut self) {
-        if self.conversation.place != Place::Ended {
-            self.conversation.place = Place::Ended;
+        if self.conversation.place != DialogPosition::Ended {
+            self.conversation.place = DialogPosition::Ended;
             self.emit(event_type::STATUS, &wire::status(true));
         }
     }
@@ -299,7 +299,7 @@ impl Turn<'_> {
             .seed
             .id(&["message", &self.conversation.key, &number], 32);
         let at = self.stamp();
-        let said = wire::Said {
+        let said = wire::MessageContent {
             message_by: wire::By { kind: by },
             message: &message,
             id: self.ids.then_some(&id),
@@ -381,8 +381,8 @@ impl Turn<'_> {
         let body: Arc<str> = wire::envelope(kind, payload, self.conversation).into();
         let struck = self.faults.strike(
             self.seed,
-            Occasion {
-                what: What::Event(kind, by),
+            FaultContext {
+                what: FaultTarget::Event(kind, by),
                 visitor: Some(&self.conversation.visitor_id),
                 number: Some(self.conversation.ordinal),
                 conversation: Some(&self.conversation.key),
@@ -395,7 +395,7 @@ impl Turn<'_> {
             seq,
             kind: kind.into(),
             body,
-            fate: Fate::of(&struck),
+            plan: DeliveryPlan::of(&struck),
         });
     }
 }

@@ -78,7 +78,7 @@ const PROVIDER_NUMBER: u32 = 1;
 
 /// What `message` says.
 #[derive(Serialize)]
-pub(crate) struct Said<'a> {
+pub(crate) struct MessageContent<'a> {
     pub message_by: By<'a>,
     /// `{"type": .., "text" or "payload": ..}`.
     pub message: &'a Value,

@@ -24,9 +24,9 @@ pub struct FaultFile {
 
 /// The call or the event that a rule is asked about.
 #[derive(Clone, Copy)]
-pub(crate) struct Occasion<'a> {
+pub(crate) struct FaultContext<'a> {
     /// A call, or the type of an event.
-    pub what: What<'a>,
+    pub what: FaultTarget<'a>,
     pub visitor: Option<&'a str>,
     /// The conversation's number among the visitor's.
     pub number: Option<u64>,
@@ -34,7 +34,7 @@ pub(crate) struct Occasion<'a> {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum What<'a> {
+pub(crate) enum FaultTarget<'a> {
     Call(Call),
     /// Its type, and who said it when it is a message.
     Event(&'a str, Option<&'a str>),
@@ -42,7 +42,7 @@ pub(crate) enum What<'a> {
 
 /// A rule and how often it was asked and struck.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Watch {
+pub(crate) struct ActiveRule {
     rule: Rule,
     matched: u64,
     struck: u64,
@@ -64,14 +64,14 @@ pub struct RuleCount {
 /// All rules in force.
 #[derive(Default)]
 pub(crate) struct FaultPlan {
-    watches: Vec<Watch>,
+    watches: Vec<ActiveRule>,
 }
 
 impl FaultPlan {
     pub fn set(&mut self, rules: Vec<Rule>) {
         self.watches = rules
             .into_iter()
-            .map(|rule| Watch {
+            .map(|rule| ActiveRule {
                 rule,
                 matched: 0,
                 struck: 0,
@@ -80,16 +80,16 @@ impl FaultPlan {
             .collect();
     }
 
-    pub fn watches(&self) -> &[Watch] {
+    pub fn watches(&self) -> &[ActiveRule] {
         &self.watches
     }
 
-    pub fn restore(&mut self, watches: Vec<Watch>) {
+    pub fn restore(&mut self, watches: Vec<ActiveRule>) {
         self.watches = watches;
     }
 
     pub fn counts(&self) -> Vec<RuleCount> {
-        let count = |watch: &Watch| RuleCount {
+        let count = |watch: &ActiveRule| RuleCount {
             rule: watch.rule.clone(),
             matched: watch.matched,
             struck: watch.struck,
@@ -98,10 +98,10 @@ impl FaultPlan {
     }
 
     /// The faults that strike here, in the order of their rules.
-    pub fn strike(&mut self, seed: Seed, occasion: Occasion<'_>) -> Vec<(FaultKind, Fault)> {
+    pub fn strike(&mut self, seed: Seed, context: FaultContext<'_>) -> Vec<(FaultKind, Fault)> {
         let mut struck = Vec::new();
         for (index, watch) in self.watches.iter_mut().enumerate() {
-            if watch.strikes(seed, index, occasion) {
+            if watch.strikes(seed, index, context) {
                 struck.push((watch.rule.fields.fault, watch.rule.fault.clone()));
             }
         }
@@ -109,9 +109,9 @@ impl FaultPlan {
     }
 }
 
-impl Watch {
-    fn strikes(&mut self, seed: Seed, index: usize, occasion: Occasion<'_>) -> bool {
-        if !self.matches(occasion) {
+impl ActiveRule {
+    fn strikes(&mut self, seed: Seed, index: usize, context: FaultContext<'_>) -> bool {
+        if !self.matches(context) {
             return false;
         }
         self.matched += 1;
@@ -120,7 +120,7 @@ impl Watch {
             return false;
         }
         if let Some(chance) = fields.chance {
-            let visitor = occasion.visitor.unwrap_or_default();
+            let visitor = context.visitor.unwrap_or_default();
             let draw = self.draws.entry(visitor.to_owned()).or_default();
             *draw += 1;
             let path = ["fault", &index.to_string(), visitor, &draw.to_string()];
@@ -132,15 +132,15 @@ impl Watch {
         true
     }
 
-    fn matches(&self, occasion: Occasion<'_>) -> bool {
+    fn matches(&self, context: FaultContext<'_>) -> bool {
         let fields = &self.rule.fields;
-        let kind = match occasion.what {
-            What::Event(event, by) => {
+        let kind = match context.what {
+            FaultTarget::Event(event, by) => {
                 fields.fault.strikes_events()
                     && (fields.by.is_none() || fields.by.as_deref() == by)
                     && fields.event.as_deref().is_none_or(|wanted| wanted == event)
             }
-            What::Call(call) => {
+            FaultTarget::Call(call) => {
                 !fields.fault.strikes_events()
                     && fields.call.is_none_or(|wanted| wanted == call)
                     && (fields.fault != FaultKind::WebhookEarly || call == Call::Start)
@@ -149,10 +149,10 @@ impl Watch {
         let visitor = fields.visitor.as_deref();
         let conversation = match &fields.conversation {
             None => true,
-            Some(WhichConversation::Number(number)) => occasion.number == Some(*number),
-            Some(WhichConversation::Id(id)) => occasion.conversation == Some(id),
+            Some(WhichConversation::Number(number)) => context.number == Some(*number),
+            Some(WhichConversation::Id(id)) => context.conversation == Some(id),
         };
-        kind && conversation && (visitor.is_none() || visitor == occasion.visitor)
+        kind && conversation && (visitor.is_none() || visitor == context.visitor)
     }
 }
 
@@ -167,9 +167,9 @@ mod tests {
         plan
     }
 
-    fn send<'a>(visitor: &'a str) -> Occasion<'a> {
-        Occasion {
-            what: What::Call(Call::Send),
+    fn send<'a>(visitor: &'a str) -> FaultContext<'a> {
+        FaultContext {
+            what: FaultTarget::Call(Call::Send),
             visitor: Some(visitor),
             number: Some(1),
             conversation: Some("c"),

@@ -22,7 +22,7 @@ use crate::error::Error;
 use crate::fault::FaultFile;
 use crate::flow::text_of;
 use crate::outbox::Webhook;
-use crate::reply::Reply;
+use crate::reply::ApiResponse;
 use crate::shared::Shared;
 use crate::snapshot::State as Snapshot;
 
@@ -115,7 +115,7 @@ async fn deploy(State(shared): Control, body: Bytes) -> Answer {
         Ok(flow) => fine(&json!({"ok": true, "bot": BotInfo::of(&shared.deploy(flow))})),
         Err(Error::Flow { findings, .. }) => {
             let body = json!({"ok": false, "error": "the flow cannot run", "findings": findings});
-            Reply::json(StatusCode::UNPROCESSABLE_ENTITY, &body).into_response()
+            ApiResponse::json(StatusCode::UNPROCESSABLE_ENTITY, &body).into_response()
         }
         Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
     }
@@ -278,11 +278,11 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Answer>> {
 }
 
 fn fine(body: &Value) -> Answer {
-    Reply::ok(body).into_response()
+    ApiResponse::ok(body).into_response()
 }
 
 pub(super) fn refuse(status: StatusCode, error: &str) -> Answer {
-    Reply::json(status, &json!({"ok": false, "error": error})).into_response()
+    ApiResponse::json(status, &json!({"ok": false, "error": error})).into_response()
 }
 
 fn no_conversation() -> Answer {

@@ -20,7 +20,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::reply::{Refusal, Reply};
+use crate::reply::{ApiResponse, Refusal};
 use crate::shared::Shared;
 use crate::socket::FaultySocket;
 
@@ -38,7 +38,7 @@ fn router(shared: Arc<Shared>) -> Router {
 }
 
 fn answer(refusal: Refusal) -> Response<Body> {
-    Reply::from(refusal).into_response()
+    ApiResponse::from(refusal).into_response()
 }
 
 /// Serves until it is dropped.

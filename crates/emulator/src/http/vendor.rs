@@ -15,9 +15,9 @@ use wotnot_protocol::Object;
 
 use crate::activity::Activity;
 use crate::call::{self, StartCall};
-use crate::fault::{Call, Effect, Fault, FaultKind, Instead, Occasion, What};
+use crate::fault::{Call, Effect, Fault, FaultContext, FaultKind, FaultTarget, Instead};
 use crate::outbox::Held;
-use crate::reply::{Refusal, Reply};
+use crate::reply::{ApiResponse, Refusal};
 use crate::requests::{self, SeenRequest};
 use crate::shared::Shared;
 use crate::socket::{AnswerControl, AnswerPlan, Cut, Ending};
@@ -73,7 +73,7 @@ struct Handling {
 
 /// What the account made of a call.
 struct Outcome {
-    reply: Reply,
+    reply: ApiResponse,
     events: Option<Held>,
 }
 
@@ -184,13 +184,13 @@ impl Handling {
                 .get(visitor)
                 .map_or(1, |it| it.conversations + 1)
         };
-        let occasion = Occasion {
-            what: What::Call(self.call),
+        let context = FaultContext {
+            what: FaultTarget::Call(self.call),
             visitor,
             number: known.map(|it| it.ordinal).or_else(|| visitor.map(next)),
             conversation: id,
         };
-        account.faults.strike(account.seed, occasion)
+        account.faults.strike(account.seed, context)
     }
 
     fn process(&mut self, object: Result<Object, Refusal>) -> Result<Outcome, Refusal> {
@@ -205,7 +205,7 @@ impl Handling {
             (Call::Send, Some(id)) => {
                 let done = account.send(id, &call::read_send(object)?)?;
                 (
-                    Reply::ok(&json!({"ok": true, "message_id": done.value})),
+                    ApiResponse::ok(&json!({"ok": true, "message_id": done.value})),
                     done.deliveries,
                 )
             }
@@ -213,7 +213,7 @@ impl Handling {
                 let done = account.start(StartCall::read(object)?)?;
                 let (key, body) = done.value;
                 self.conversation = Some(key);
-                (Reply::ok(&body), done.deliveries)
+                (ApiResponse::ok(&body), done.deliveries)
             }
         };
         if !account.timers.is_empty() {
@@ -224,7 +224,7 @@ impl Handling {
     }
 
     /// Keeps the call for tests to look at, and reports it to observers.
-    fn note(&self, reply: &Reply, ending: Option<Ending>) {
+    fn note(&self, reply: &ApiResponse, ending: Option<Ending>) {
         let faults: Vec<String> = self.faults.iter().map(|(kind, _)| kind.name()).collect();
         let reason = match ending {
             Some(_) => Some("a fault rule: no whole answer".to_owned()),

@@ -199,7 +199,7 @@ impl Outbox {
         };
         if lock(&self.0.target).is_some() {
             let mut queues = lock(&self.0.queues);
-            for delivery in deliveries.into_iter().filter(|it| !it.fate.never) {
+            for delivery in deliveries.into_iter().filter(|it| !it.plan.never) {
                 let queue = queues.entry(delivery.conversation.clone()).or_default();
                 queue.add(delivery, held.released.clone());
             }
@@ -280,11 +280,11 @@ impl Outbox {
     }
 
     async fn deliver(&self, key: &str, events: &[Delivery]) {
-        let late: Duration = events.iter().map(|event| event.fate.late).sum();
+        let late: Duration = events.iter().map(|event| event.plan.late).sum();
         if !late.is_zero() {
             tokio::time::sleep(late).await;
         }
-        let times = if events.iter().any(|event| event.fate.twice) {
+        let times = if events.iter().any(|event| event.plan.twice) {
             2
         } else {
             1

@@ -59,7 +59,7 @@ impl Queue {
     /// The first event leaves alone after all.
     pub fn give_up_waiting(&mut self) {
         if let Some(first) = self.waiting.front_mut() {
-            first.delivery.fate.beside_next = None;
+            first.delivery.plan.beside_next = None;
         }
     }
 
@@ -74,7 +74,7 @@ impl Queue {
         if !may_leave(0) {
             return Next::AwaitRelease(self.changed.clone());
         }
-        let beside = first.delivery.fate.beside_next;
+        let beside = first.delivery.plan.beside_next;
         if beside.is_some() && !may_leave(1) {
             return Next::AwaitNeighbour(self.changed.clone());
         }
@@ -84,7 +84,7 @@ impl Queue {
             Some(Beside::Behind) => {
                 self.waiting.swap(0, 1);
                 if let Some(held) = self.waiting.get_mut(1) {
-                    held.delivery.fate.beside_next = None;
+                    held.delivery.plan.beside_next = None;
                 }
                 self.deliver(1)
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use wotnot_emulator::script::{Expected, Said, Script, Turn};
+use wotnot_emulator::script::{BotMessage, Expected, Script, Turn};
 use wotnot_emulator::{BlockCoverage, Emulator};
 
 use super::{Outcome, Played};
@@ -86,7 +86,7 @@ fn speak(
     turn: &Turn,
     conversation: &mut Conversation,
     emulator: &Emulator,
-) -> Result<Vec<Said>, String> {
+) -> Result<Vec<BotMessage>, String> {
     let (agent, files) = (demo::agent(emulator), demo::files_at());
     play::play_turn(turn, conversation, &agent, &files, &mut |_| {})
 }
@@ -117,8 +117,8 @@ fn compare(script: &Script, conversation: &mut Conversation, emulator: &Emulator
 }
 
 /// What was expected and not said, and what was said instead, between what fits at both ends.
-fn difference(turn: &Turn, said: &[Said]) -> Vec<String> {
-    let fits = |(expected, said): &(&Expected, &Said)| expected.fits(said);
+fn difference(turn: &Turn, said: &[BotMessage]) -> Vec<String> {
+    let fits = |(expected, said): &(&Expected, &BotMessage)| expected.fits(said);
     let before = turn.expected.iter().zip(said).take_while(fits).count();
     let rest = (turn.expected.len() - before).min(said.len() - before);
     let ends = turn.expected.iter().rev().zip(said.iter().rev());
@@ -141,7 +141,7 @@ fn difference(turn: &Turn, said: &[Said]) -> Vec<String> {
     lines
 }
 
-fn instead(said: &[Said], before: usize, after: usize) -> impl Iterator<Item = String> + '_ {
+fn instead(said: &[BotMessage], before: usize, after: usize) -> impl Iterator<Item = String> + '_ {
     let said = said.get(before..said.len() - after).unwrap_or_default();
     said.iter().map(|said| format!("+ < {}", said.line()))
 }

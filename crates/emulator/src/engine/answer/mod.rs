@@ -11,7 +11,7 @@ use wotnot_protocol::{Message, kind};
 
 pub(crate) use shape::check_shape;
 
-use super::NotTaken;
+use super::Rejection;
 use crate::flow::{Block, BlockName, Slider, Template, WritableVariable};
 use crate::seed::Seed;
 
@@ -38,7 +38,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// Refuses a kind of message that cannot answer this block. Text always can: people type.
-pub(crate) fn check_kind(block: &Block, message: &Message) -> Result<(), NotTaken> {
+pub(crate) fn check_kind(block: &Block, message: &Message) -> Result<(), Rejection> {
     let wanted = match block {
         Block::Buttons(_) | Block::Carousel(_) => kind::BUTTON_RESPONSE,
         Block::Slider(_) => kind::SLIDER_RESPONSE,
@@ -55,7 +55,7 @@ pub(crate) fn check_kind(block: &Block, message: &Message) -> Result<(), NotTake
         block.type_name(),
         message.kind
     );
-    Err(NotTaken(text.into()))
+    Err(Rejection(text.into()))
 }
 
 /// Judges an answer whose shape and kind have been checked.

@@ -3,10 +3,10 @@
 use serde_json::Value;
 use wotnot_protocol::{Message, Object, kind};
 
-use crate::engine::NotTaken;
+use crate::engine::Rejection;
 
 /// Refuses a message that is not of a documented type or lacks what its type needs.
-pub(crate) fn check_shape(message: &Message) -> Result<(), NotTaken> {
+pub(crate) fn check_shape(message: &Message) -> Result<(), Rejection> {
     let data = &message.data;
     match message.kind.as_str() {
         kind::TEXT => text(data, "body"),
@@ -44,13 +44,13 @@ pub(crate) fn check_shape(message: &Message) -> Result<(), NotTaken> {
             }
             Ok(())
         }
-        other => Err(NotTaken(
+        other => Err(Rejection(
             format!("`{}` is no message type", shorten(other)).into(),
         )),
     }
 }
 
-fn files(data: &Object) -> Result<(), NotTaken> {
+fn files(data: &Object) -> Result<(), Rejection> {
     let files = list(data, "files")?;
     need(!files.is_empty(), "`files` must not be empty")?;
     for file in files {
@@ -65,7 +65,7 @@ fn files(data: &Object) -> Result<(), NotTaken> {
     Ok(())
 }
 
-fn variables(data: &Object) -> Result<(), NotTaken> {
+fn variables(data: &Object) -> Result<(), Rejection> {
     let Some(Value::Object(variables)) = data.get("variables") else {
         return refuse("`variables` must be an object");
     };
@@ -86,36 +86,36 @@ fn variables(data: &Object) -> Result<(), NotTaken> {
     Ok(())
 }
 
-fn list<'a>(data: &'a Object, field: &str) -> Result<&'a Vec<Value>, NotTaken> {
+fn list<'a>(data: &'a Object, field: &str) -> Result<&'a Vec<Value>, Rejection> {
     data.get(field)
         .and_then(Value::as_array)
-        .ok_or_else(|| NotTaken(format!("`{field}` must be a list").into()))
+        .ok_or_else(|| Rejection(format!("`{field}` must be a list").into()))
 }
 
-fn text(data: &Object, field: &str) -> Result<(), NotTaken> {
+fn text(data: &Object, field: &str) -> Result<(), Rejection> {
     match data.get(field) {
         Some(Value::String(_)) => Ok(()),
-        _ => Err(NotTaken(
+        _ => Err(Rejection(
             format!("`message.data.{field}` must be a string").into(),
         )),
     }
 }
 
-fn text_or_null(data: &Object, field: &str) -> Result<(), NotTaken> {
+fn text_or_null(data: &Object, field: &str) -> Result<(), Rejection> {
     match data.get(field) {
         None | Some(Value::String(_) | Value::Null) => Ok(()),
-        _ => Err(NotTaken(
+        _ => Err(Rejection(
             format!("`message.data.{field}` must be a string").into(),
         )),
     }
 }
 
-fn need(holds: bool, otherwise: &'static str) -> Result<(), NotTaken> {
+fn need(holds: bool, otherwise: &'static str) -> Result<(), Rejection> {
     if holds { Ok(()) } else { refuse(otherwise) }
 }
 
-fn refuse<T>(why: &'static str) -> Result<T, NotTaken> {
-    Err(NotTaken(why.into()))
+fn refuse<T>(why: &'static str) -> Result<T, Rejection> {
+    Err(Rejection(why.into()))
 }
 
 fn shorten(text: &str) -> String {
