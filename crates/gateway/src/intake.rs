@@ -14,16 +14,16 @@ use crate::store::{Parked, SendRow, SendState, StoreError};
 use crate::upstream::Upstream;
 
 /// Why a post was not taken.
-pub(crate) enum NotTaken {
+pub(crate) enum IntakeError {
     /// It is not the vendor's, or no post at all.
     Refused(Error),
     /// Nothing of it was kept; it may come again.
     Store(StoreError),
 }
 
-impl From<StoreError> for NotTaken {
+impl From<StoreError> for IntakeError {
     fn from(error: StoreError) -> Self {
-        NotTaken::Store(error)
+        IntakeError::Store(error)
     }
 }
 
@@ -33,10 +33,10 @@ pub(crate) async fn take(
     upstream: &Upstream,
     body: &str,
     authorization: Option<&str>,
-) -> Result<WebhookReply, NotTaken> {
+) -> Result<WebhookReply, IntakeError> {
     let delivered = upstream
         .parse(body, authorization)
-        .map_err(NotTaken::Refused)?;
+        .map_err(IntakeError::Refused)?;
     let groups = by_conversation(delivered.events);
     loop {
         match keep(app, upstream, &groups).await {

@@ -22,7 +22,7 @@ const LONGEST_FACT: usize = 2_048;
 
 /// Where a call comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct ClientOrigin {
     /// The exact origin, or `app:<id>`.
     pub origin: String,
     pub kind: ClientKind,
@@ -125,7 +125,7 @@ fn place(
     origin: Option<&str>,
     site: Option<&str>,
     app_id: Option<&str>,
-) -> ApiResult<(Arc<Site>, Place)> {
+) -> ApiResult<(Arc<Site>, ClientOrigin)> {
     let refused = || {
         ApiError::new(
             ErrorCode::OriginNotAllowed,
@@ -138,7 +138,7 @@ fn place(
         let site = sites.of_app(id).ok_or_else(refused)?;
         return Ok((
             Arc::clone(site),
-            Place {
+            ClientOrigin {
                 origin: format!("app:{id}"),
                 kind: ClientKind::Native,
             },
@@ -155,7 +155,7 @@ fn place(
         .ok_or_else(refused)?;
     Ok((
         Arc::clone(site),
-        Place {
+        ClientOrigin {
             origin: origin.to_string(),
             kind: ClientKind::Web,
         },
@@ -203,7 +203,7 @@ pub(crate) async fn refresh(
         }
     };
     let site = app.sites().named(&row.site).cloned().ok_or_else(expired)?;
-    let place = Place {
+    let place = ClientOrigin {
         kind: if row.origin.starts_with("app:") {
             ClientKind::Native
         } else {
@@ -225,7 +225,12 @@ pub(crate) async fn refresh(
 
 /// Whether a call with this `Origin` may speak for `place`. What changes something must say its
 /// origin; browsers leave it out of what they only get from their own host.
-pub(crate) fn is_from(place: &Place, site: &Site, origin: Option<&str>, changes: bool) -> bool {
+pub(crate) fn is_from(
+    place: &ClientOrigin,
+    site: &Site,
+    origin: Option<&str>,
+    changes: bool,
+) -> bool {
     match (place.kind, origin) {
         (ClientKind::Native, None) => site.app.as_deref() == place.origin.strip_prefix("app:"),
         (ClientKind::Native, Some(_)) => false,
@@ -239,7 +244,7 @@ pub(crate) fn is_from(place: &Place, site: &Site, origin: Option<&str>, changes:
 async fn session(
     app: &App,
     site: &Site,
-    place: &Place,
+    place: &ClientOrigin,
     visitor: &str,
     refresh: &Refresh,
 ) -> ApiResult<Session> {

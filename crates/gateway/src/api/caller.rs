@@ -11,7 +11,7 @@ use crate::config::Site;
 use crate::conversation::Conversation;
 use crate::error::{ApiError, ApiResult, ErrorCode, site_off};
 use crate::limits::Who;
-use crate::sessions::{Place, is_from};
+use crate::sessions::{ClientOrigin, is_from};
 use crate::tokens::{Claims, TokenError};
 
 /// A visitor whose token counts for this call.
@@ -46,7 +46,7 @@ impl Caller {
             .named(&claims.site)
             .cloned()
             .ok_or_else(|| unauthorized("the token's site is not there any more"))?;
-        let place = Place {
+        let place = ClientOrigin {
             origin: claims.origin.clone(),
             kind: claims.kind,
         };

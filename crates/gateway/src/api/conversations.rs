@@ -105,7 +105,7 @@ enum Format {
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct TranscriptQuery {
     /// `json` when left out.
     #[serde(default)]
     format: Format,
@@ -114,7 +114,7 @@ pub(crate) struct Wanted {
 pub(super) async fn transcript(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<TranscriptQuery>,
     request: Request,
 ) -> ApiResult<Response<Body>> {
     let caller = Caller::of(&app, request.method(), request.headers())?;

@@ -24,7 +24,7 @@ const MOST_ENTRIES: usize = 500;
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
+pub(crate) struct EventsQuery {
     /// The cursor to go on from; `Last-Event-ID` counts when it is left out, and the beginning without either.
     after: Option<String>,
     /// How long a poll waits, in seconds: 25 when left out, 30 at most.
@@ -36,7 +36,7 @@ pub(crate) struct Wanted {
 pub(super) async fn events(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<EventsQuery>,
     request: Request,
 ) -> ApiResult<Response<Body>> {
     let caller = Caller::of(&app, request.method(), request.headers())?;

@@ -20,7 +20,7 @@ use super::{address, attachment, header, json_response, read_json};
 use crate::answers::{Completed, FileAnswer, FileInfo, Upload, UploadTarget};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode};
-use crate::files::{Wanted, reading};
+use crate::files::{UploadRequest, reading};
 use crate::limits::Asked;
 use crate::store::FileRow;
 
@@ -49,7 +49,7 @@ pub(super) async fn begin(
     Ok(json_response(StatusCode::CREATED, &body))
 }
 
-fn read_wanted(body: serde_json::Value) -> ApiResult<Wanted> {
+fn read_wanted(body: serde_json::Value) -> ApiResult<UploadRequest> {
     let mut fields = Fields::open("body", body)?;
     let name = fields.required_string("name")?;
     let media_type = fields.required_string("type")?;
@@ -65,7 +65,7 @@ fn read_wanted(body: serde_json::Value) -> ApiResult<Wanted> {
             ));
         }
     }
-    Ok(Wanted {
+    Ok(UploadRequest {
         name,
         // Without parameters such as `charset`.
         media_type: media_type

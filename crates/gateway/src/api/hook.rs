@@ -13,7 +13,7 @@ use super::{header, json_response, read_text};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode, unavailable};
 use crate::forward::{self, PASSED_ON_BY};
-use crate::intake::{self, NotTaken};
+use crate::intake::{self, IntakeError};
 
 /// The largest post, as the library takes it, in bytes.
 const POST_LIMIT: usize = 1024 * 1024;
@@ -49,20 +49,20 @@ pub(super) async fn take(
     }
     let outcome = match &taken {
         Ok(_) => "kept",
-        Err(NotTaken::Refused(_)) => "refused",
-        Err(NotTaken::Store(_)) => "not_kept",
+        Err(IntakeError::Refused(_)) => "refused",
+        Err(IntakeError::Store(_)) => "not_kept",
     };
     app.counters.post(&upstream.name, outcome);
     match taken {
         Ok(reply) => Ok(as_response(&reply)),
-        Err(NotTaken::Refused(error)) => {
+        Err(IntakeError::Refused(error)) => {
             tracing::warn!(account = upstream.name, %error, "a post was refused");
             Ok(error.reply().map_or_else(
                 || json_response(StatusCode::BAD_REQUEST, &Value::Null),
                 as_response,
             ))
         }
-        Err(NotTaken::Store(error)) => {
+        Err(IntakeError::Store(error)) => {
             tracing::error!(account = upstream.name, %error, "a post was not kept");
             Err(unavailable())
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wotnot_core::strict::read_prompt;
 use wotnot_core::{Message, check_message};
 
-use super::draft::Said;
+use super::draft::VisitorMessage;
 use super::post::{Content, Post};
 use crate::error::{ApiError, ApiResult};
 use crate::files::Attached;
@@ -13,7 +13,11 @@ use crate::store::Entry;
 
 /// Makes the vendor's message of it. `asked` is the entry that it answers, `attached` the files that
 /// it names.
-pub(crate) fn say(post: Post, asked: Option<&Entry>, attached: &[Attached]) -> ApiResult<Said> {
+pub(crate) fn say(
+    post: Post,
+    asked: Option<&Entry>,
+    attached: &[Attached],
+) -> ApiResult<VisitorMessage> {
     let prompt = asked.map(public_prompt).unwrap_or_default();
     let kind = prompt["kind"].as_str().unwrap_or_default();
     let (text, message) = match post.content {
@@ -52,7 +56,7 @@ pub(crate) fn say(post: Post, asked: Option<&Entry>, attached: &[Attached]) -> A
             )
         }
     };
-    Ok(Said {
+    Ok(VisitorMessage {
         client_id: post.client_id,
         digest: post.digest,
         text,

@@ -102,7 +102,7 @@ impl Draft {
     }
 
     /// The visitor says something: an entry, and a send that waits for its turn.
-    pub fn say(&mut self, said: Said) -> u64 {
+    pub fn say(&mut self, said: VisitorMessage) -> u64 {
         let seq = self.next_seq();
         let frame = projection::visitor_message(
             seq,
@@ -198,7 +198,7 @@ impl Draft {
 
 /// What the visitor says, ready to be sent.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct VisitorMessage {
     pub client_id: String,
     pub digest: String,
     /// As readers get it.

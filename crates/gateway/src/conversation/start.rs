@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use wotnot_core::strict::{Fields, read_variables};
 use wotnot_core::{Message, Variables};
 
-use super::draft::{Draft, Said};
+use super::draft::{Draft, VisitorMessage};
 use super::post::{checked_text, client_id, digest_of};
 use super::{Conversation, State};
 use crate::answers::Taken;
@@ -77,7 +77,7 @@ pub(crate) async fn start(
         row: new_row(site, visitor, json!(variables))?,
         sends: Vec::new(),
     });
-    draft.say(Said {
+    draft.say(VisitorMessage {
         client_id: first.client_id.clone(),
         digest: first.digest.clone(),
         message: json!(Message::text(first.text.as_str())),

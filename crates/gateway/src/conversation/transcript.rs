@@ -64,7 +64,7 @@ pub(crate) async fn take(
 }
 
 /// One message, as people read it.
-struct Line<'a> {
+struct TranscriptLine<'a> {
     at: &'a str,
     by: &'a str,
     text: &'a str,
@@ -75,11 +75,11 @@ struct Line<'a> {
 }
 
 impl Transcript {
-    fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+    fn lines(&self) -> impl Iterator<Item = TranscriptLine<'_>> {
         self.messages.iter().map(|message| {
             let text = |name: &str| message[name].as_str().unwrap_or_default();
             let options = message["prompt"]["options"].as_array();
-            Line {
+            TranscriptLine {
                 at: text("at"),
                 by: text("by"),
                 text: text("text"),

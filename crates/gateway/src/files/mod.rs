@@ -22,7 +22,7 @@ use crate::error::{ApiError, ApiResult, ErrorCode};
 use crate::store::{FileRow, OldFiles, Store, StoreError};
 
 pub(crate) use look::can_be_told;
-pub(crate) use upload::Wanted;
+pub(crate) use upload::UploadRequest;
 
 /// Uploads that nobody ends go after a day.
 const UNREADY_KEPT_MS: u64 = 24 * 3_600 * 1_000;

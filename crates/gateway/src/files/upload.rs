@@ -18,7 +18,7 @@ use crate::store::FileRow;
 const LONGEST_NAME: usize = 200;
 
 /// What a visitor wants to send.
-pub(crate) struct Wanted {
+pub(crate) struct UploadRequest {
     pub name: String,
     pub media_type: String,
     pub size: u64,
@@ -33,7 +33,12 @@ enum Scan {
 
 impl Files {
     /// Begins an upload.
-    pub async fn begin(&self, visitor: &str, site: &str, wanted: Wanted) -> ApiResult<FileRow> {
+    pub async fn begin(
+        &self,
+        visitor: &str,
+        site: &str,
+        wanted: UploadRequest,
+    ) -> ApiResult<FileRow> {
         let settings = self.settings()?;
         if !settings.types.contains(&wanted.media_type) {
             return Err(ApiError::new(

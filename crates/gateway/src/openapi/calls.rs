@@ -187,7 +187,7 @@ pub(super) fn all(made: &mut Generators) -> Vec<Call> {
             "/v1/conversations/{id}/events",
             "Read the log on from a cursor: by long poll, or as a stream with `Accept: text/event-stream`",
         )
-        .asks::<events::Wanted>()
+        .asks::<events::EventsQuery>()
         .gives::<frames::Polled>(made, 200, "Entries; or a stream, whose frames hold this as `data`")
         .gives_as::<frames::Frame>(made, 200, "", "text/event-stream")
         .gives_nothing(204, "Nothing came in time")
@@ -197,7 +197,7 @@ pub(super) fn all(made: &mut Generators) -> Vec<Call> {
             "/v1/conversations/{id}/transcript",
             "Everything that was said and is still kept, as a file",
         )
-        .asks::<conversations::Wanted>()
+        .asks::<conversations::TranscriptQuery>()
         .gives::<Transcript>(made, 200, "The transcript")
         .gives_as::<String>(made, 200, "", "text/plain; charset=utf-8")
         .gives_as::<String>(made, 200, "", "text/html; charset=utf-8")
