@@ -25,23 +25,23 @@ impl From<PyErr> for Unreadable {
 
 /// Reads a Python object as JSON.
 pub(crate) fn to_json(object: &Bound<'_, PyAny>) -> Result<Value, Unreadable> {
-    read(object, &Place::Root, MAX_DEPTH)
+    read(object, &JsonPath::Root, MAX_DEPTH)
 }
 
 /// Where in the whole an object stands; written out only when something is wrong with it.
-enum Place<'a> {
+enum JsonPath<'a> {
     Root,
-    Key(&'a Place<'a>, &'a str),
-    Index(&'a Place<'a>, usize),
+    Key(&'a JsonPath<'a>, &'a str),
+    Index(&'a JsonPath<'a>, usize),
 }
 
-impl Place<'_> {
+impl JsonPath<'_> {
     fn path(&self) -> String {
         match self {
-            Place::Root => "the parameters".to_owned(),
-            Place::Key(Place::Root, key) => (*key).to_owned(),
-            Place::Key(parent, key) => format!("{}.{key}", parent.path()),
-            Place::Index(parent, index) => format!("{}[{index}]", parent.path()),
+            JsonPath::Root => "the parameters".to_owned(),
+            JsonPath::Key(JsonPath::Root, key) => (*key).to_owned(),
+            JsonPath::Key(parent, key) => format!("{}.{key}", parent.path()),
+            JsonPath::Index(parent, index) => format!("{}[{index}]", parent.path()),
         }
     }
 
@@ -50,7 +50,11 @@ impl Place<'_> {
     }
 }
 
-fn read(object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> Result<Value, Unreadable> {
+fn read(
+    object: &Bound<'_, PyAny>,
+    place: &JsonPath<'_>,
+    depth: usize,
+) -> Result<Value, Unreadable> {
     if let Ok(text) = object.cast::<PyString>() {
         return read_text(text, place).map(Value::String);
     }
@@ -82,7 +86,7 @@ fn read(object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> Result<Va
     if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
         let mut list = Vec::new();
         for (index, item) in object.try_iter()?.enumerate() {
-            list.push(read(&item?, &Place::Index(place, index), depth)?);
+            list.push(read(&item?, &JsonPath::Index(place, index), depth)?);
         }
         return Ok(Value::Array(list));
     }
@@ -100,7 +104,7 @@ fn read(object: &Bound<'_, PyAny>, place: &Place<'_>, depth: usize) -> Result<Va
 
 fn read_items(
     items: &Bound<'_, PyList>,
-    place: &Place<'_>,
+    place: &JsonPath<'_>,
     depth: usize,
 ) -> Result<Value, Unreadable> {
     let mut map = Map::with_capacity(items.len());
@@ -110,13 +114,13 @@ fn read_items(
             .cast::<PyString>()
             .map_err(|_| place.wrong("the keys must be of type str"))?;
         let key = read_text(key, place)?;
-        let value = read(&value, &Place::Key(place, &key), depth)?;
+        let value = read(&value, &JsonPath::Key(place, &key), depth)?;
         map.insert(key, value);
     }
     Ok(Value::Object(map))
 }
 
-fn read_text(text: &Bound<'_, PyString>, place: &Place<'_>) -> Result<String, Unreadable> {
+fn read_text(text: &Bound<'_, PyString>, place: &JsonPath<'_>) -> Result<String, Unreadable> {
     text.to_str().map(str::to_owned).map_err(|_| {
         let problem = "holds a lone surrogate, which no UTF-8 text can";
         let problem = format!("{}: {problem}", place.path());

@@ -32,7 +32,7 @@ pub fn run() -> Result<Tally> {
     let library = build::library(Profile::Dev)?;
     let out = scratch("cpp")?;
     name_for_the_loader(&library, &out)?;
-    let place = Place { library, out };
+    let place = Workspace { library, out };
     let mut tally = Tally::default();
 
     for (name, compiler, flags) in [
@@ -56,12 +56,12 @@ pub fn run() -> Result<Tally> {
 }
 
 /// Where the library is, and where programs go.
-struct Place {
+struct Workspace {
     library: PathBuf,
     out: PathBuf,
 }
 
-impl Place {
+impl Workspace {
     fn compile(&self, compiler: &str, source: &str, name: &str, flags: &[&str]) -> Result<PathBuf> {
         let program = self.out.join(name);
         let mut build = command(compiler);
@@ -73,7 +73,7 @@ impl Place {
 }
 
 /// A clean run proves nothing unless a dirty one is reported.
-fn sanitizers_watch(place: &Place, tally: &mut Tally) -> Result<()> {
+fn sanitizers_watch(place: &Workspace, tally: &mut Tally) -> Result<()> {
     let program = place.compile("g++", "tests/cpp/broken.cpp", "broken", &SANITIZERS)?;
     for (fault, report) in [
         ("use_after_free", "AddressSanitizer: heap-use-after-free"),
@@ -94,14 +94,14 @@ fn sanitizers_watch(place: &Place, tally: &mut Tally) -> Result<()> {
     Ok(())
 }
 
-fn example_chats(place: &Place) -> Result<()> {
+fn example_chats(place: &Workspace) -> Result<()> {
     let source = "bindings/cpp/examples/chat.cpp";
     let program = place.compile("g++", source, "chat", &SANITIZERS)?;
     let emulator = Emulator::start("flows/demo.yaml")?;
     emulator.play_demo(&mut with_library(&program, &place.out))
 }
 
-fn readme_compiles(place: &Place) -> Result<()> {
+fn readme_compiles(place: &Workspace) -> Result<()> {
     for (number, program) in blocks("bindings/cpp/README.md", "cpp")?.iter().enumerate() {
         let source = place.out.join(format!("readme-{number}.cpp"));
         std::fs::write(&source, program).map_err(|error| error.to_string())?;

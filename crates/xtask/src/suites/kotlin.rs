@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::sdk::Sdk;
-use super::secrets::Watch;
+use super::secrets::MarkedVectors;
 use super::{Tally, android, junit};
 use crate::build;
 use crate::dist::jvm::{self, PLATFORM};
@@ -36,7 +36,7 @@ pub fn run() -> Result<Tally> {
     ]));
     tally.add(junit::count_folder(&reports)?);
     tally.note("Maven tests the archive's jar", tested);
-    let watch = Watch::new(scratch("kotlin-secrets")?)?;
+    let watch = MarkedVectors::new(scratch("kotlin-secrets")?)?;
     watch.check(
         &mut tally,
         "Kotlin and Java",

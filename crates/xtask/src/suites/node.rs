@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Tally;
-use super::secrets::Watch;
+use super::secrets::MarkedVectors;
 use crate::build::{self, Profile};
 use crate::run::{Result, check, command, copy, make_folder, output, root, scratch, write};
 use package::npx;
@@ -79,7 +79,7 @@ pub fn run() -> Result<Tally> {
     copy_tests(&app)?;
     tally.add(node_tests(&app, Path::new("node"))?);
     tally.add(node_tests(&app, &newest(&out.join("newest"))?)?);
-    let watch = Watch::new(scratch("node-secrets")?)?;
+    let watch = MarkedVectors::new(scratch("node-secrets")?)?;
     watch.check(
         &mut tally,
         "Node",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::secrets::Watch;
+use super::secrets::MarkedVectors;
 use super::{Tally, junit};
 use crate::build;
 use crate::run::{self, Result, check, command, output};
@@ -66,7 +66,7 @@ pub fn run() -> Result<Tally> {
         &mut pytest(&tools, &scratch, &stub, &tests),
         &scratch.join("report.xml"),
     )?);
-    let watch = Watch::new(run::scratch("python-secrets")?)?;
+    let watch = MarkedVectors::new(run::scratch("python-secrets")?)?;
     for name in ["test_vectors_sync.py", "test_vectors_async.py"] {
         watch.check(
             &mut tally,

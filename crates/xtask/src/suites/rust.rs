@@ -1,7 +1,7 @@
 //! The Rust crates: format, lints, tests and documentation examples.
 
 use super::Tally;
-use super::secrets::Watch;
+use super::secrets::MarkedVectors;
 use crate::run::{Result, captured, cargo, check, need, scratch};
 
 pub fn run() -> Result<Tally> {
@@ -45,7 +45,7 @@ pub fn run() -> Result<Tally> {
             tally.note("cargo test", Err("ended with a failure of its own".into()));
         }
     }
-    let watch = Watch::new(scratch("rust-secrets")?)?;
+    let watch = MarkedVectors::new(scratch("rust-secrets")?)?;
     watch.check(
         &mut tally,
         "Rust",

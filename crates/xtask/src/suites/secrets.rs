@@ -1,6 +1,6 @@
 //! Marked vectors, and the search for their marks in what a language's runner prints: no suite of its own.
 //!
-//! Each suite ends by running its vectors once more with [`Watch::check`]. The runner then logs
+//! Each suite ends by running its vectors once more with [`MarkedVectors::check`]. The runner then logs
 //! all that the language can log, and prints what a careless program would: clients, settings and
 //! errors in every form they have. It never prints events, whose content is what they are for.
 //! One more vector leaks on purpose, through a message of the library, and the search must find it.
@@ -29,12 +29,12 @@ const PLANTED: &str = "planted_leak";
 const SHOW: &str = "WOTNOT_SHOW";
 
 /// A marked copy of the vectors.
-pub struct Watch {
+pub struct MarkedVectors {
     folder: PathBuf,
     names: Vec<String>,
 }
 
-impl Watch {
+impl MarkedVectors {
     /// Writes the copy into an empty folder.
     pub fn new(folder: PathBuf) -> Result<Self> {
         let from = root().join("tests/vectors");
@@ -336,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_mark_is_found_in_every_form() {
-        let watch = Watch {
+        let watch = MarkedVectors {
             folder: PathBuf::new(),
             names: vec!["send_text".into()],
         };

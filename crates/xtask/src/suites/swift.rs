@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::Tally;
 use super::sdk::Sdk;
-use super::secrets::Watch;
+use super::secrets::MarkedVectors;
 use crate::build;
 use crate::emulator::Emulator;
 use crate::run::{Result, captured, copy, make_folder, root, scratch, target, write};
@@ -36,7 +36,7 @@ pub fn run() -> Result<Tally> {
     swift.build()?;
     tally.note("the package builds without a warning", Ok(()));
     tally.add(swift.test()?);
-    let watch = Watch::new(scratch("swift/secrets")?)?;
+    let watch = MarkedVectors::new(scratch("swift/secrets")?)?;
     watch.check(
         &mut tally,
         "Swift",

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::Tally;
 use super::c::counted;
 use super::sdk::Sdk;
-use super::secrets::Watch;
+use super::secrets::MarkedVectors;
 use crate::build;
 use crate::run::{Result, need, need_nlohmann, root, scratch};
 
@@ -68,7 +68,7 @@ pub fn run() -> Result<Tally> {
     need_nlohmann()?;
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
-    let watch = Watch::new(scratch("vectors-secrets")?)?;
+    let watch = MarkedVectors::new(scratch("vectors-secrets")?)?;
     let mut tally = Tally::default();
     for (name, compiler, flags, source, package) in RUNNERS {
         println!("--- {name}");
