@@ -239,7 +239,7 @@ class Client {
   ~Client() { close(); }
 
   // "start_conversation", "send_message", "open_conversation", "converse", "answer", "forget",
-  // "receive", "wait", "cancel", "parse_webhook", "accept_webhook" or "status".
+  // "receive", "wait", "cancel", "parse_webhook", "accept_webhook", "public_event" or "status".
   Outcome<Text> call(const std::string &method, const std::string &params_json = "{}") {
     char *json = nullptr;
     const wotnot_status status = wotnot_call(id_, internal::uncut(method).c_str(),
@@ -267,6 +267,11 @@ class Client {
   // The message that answers a prompt, checked against what the bot asks: {type, data}. Sends
   // nothing. Parameters: prompt, value.
   Outcome<Text> answer(const std::string &params_json) { return call("answer", params_json); }
+  // What a browser may be handed of an event: no raw, payload, message or visitor_key. Sends
+  // nothing. Parameters: event, the document of an event.
+  Outcome<Text> public_event(const std::string &params_json) {
+    return call("public_event", params_json);
+  }
   // Forgets the visitor's conversation and drops its events: {forgotten, events}. Parameters:
   // visitor_id or conversation_id.
   Outcome<Text> forget(const std::string &params_json) { return call("forget", params_json); }

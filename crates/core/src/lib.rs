@@ -58,7 +58,7 @@ pub use config::{Config, DEFAULT_BASE_URL, Proxy, Retry, Roots, Tls, Webhook};
 pub use error::{Delivery, Error, Result};
 pub use event::{
     Card, ChoiceOption, Direction, Event, EventKind, FormField, Handover, MessageContent, Prompt,
-    TextFormat, html_to_text,
+    PublicEvent, TextFormat, html_to_text,
 };
 pub use inbox::{Change, EventFilter, WakeUp};
 pub use log::{LogKind, LogLevel, LogRecord};

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 use wotnot_core::{
-    Change, Code, Delivery, Error, Event, Forgotten, Message, Opened, Result, Sent, Started,
-    Status, Turn,
+    Change, Code, Delivery, Error, Event, Forgotten, Message, Opened, PublicEvent, Result, Sent,
+    Started, Status, Turn,
 };
 
 /// What a call gave: a code, and the value or the error.
@@ -45,6 +45,8 @@ pub enum Document {
     Status(Box<Status>),
     /// What `receive` gives.
     Event(Box<Event>),
+    /// What `public_event` gives.
+    PublicEvent(Box<PublicEvent>),
     /// What `wait` gives.
     Change(Change),
     /// What `cancel` gives.

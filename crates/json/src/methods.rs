@@ -7,13 +7,13 @@ use serde_json::Value;
 use wotnot_core::strict::{Fields, closest, read_message, read_prompt, read_variables, wrong};
 use wotnot_core::{
     CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, EventFilter, Forget, IfKnown,
-    Message, NamedCall, Result, Start,
+    Message, NamedCall, PublicEvent, Result, Start,
 };
 
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
-pub const METHODS: [&str; 12] = [
+pub const METHODS: [&str; 13] = [
     "start_conversation",
     "send_message",
     "open_conversation",
@@ -25,6 +25,7 @@ pub const METHODS: [&str; 12] = [
     "cancel",
     "parse_webhook",
     "accept_webhook",
+    "public_event",
     "status",
 ];
 
@@ -54,6 +55,7 @@ pub(crate) fn call(
         "cancel" => cancel_call(client, params),
         "parse_webhook" => parse_webhook(client, params),
         "accept_webhook" => accept_webhook(client, params),
+        "public_event" => public_event(params),
         "status" => status(client, params),
         #[cfg(debug_assertions)]
         "test_panic" => test_panic(),
@@ -159,6 +161,29 @@ pub(crate) fn answer(params: Value) -> Result<Document> {
     fields.finish()?;
     let message = read_prompt(prompt)?.answer(value)?;
     Ok(Document::Answer(message.into()))
+}
+
+/// Like `answer`, this asks nothing of the client.
+fn public_event(params: Value) -> Result<Document> {
+    const EXPECTED: &str = "an event, as `receive` gave it";
+    let mut fields = Fields::open("", params)?;
+    let document = fields
+        .map("event")?
+        .ok_or_else(|| fields.missing("event", EXPECTED))?;
+    read_unblocked(&mut fields)?;
+    fields.finish()?;
+    let kind = match document.get("type") {
+        Some(Value::String(kind)) => kind.clone(),
+        Some(other) => return Err(wrong("event.type", "the type of an event", other)),
+        None => {
+            return Err(Error::invalid(
+                "event.type",
+                format_args!("missing; give {EXPECTED}"),
+            ));
+        }
+    };
+    let event = PublicEvent::of_document(&kind, document);
+    Ok(Document::PublicEvent(Box::new(event)))
 }
 
 fn forget(client: &Client, params: Value) -> Result<Document> {

@@ -99,6 +99,9 @@ fn every_field_of_the_input_schemas_is_one_that_is_read() {
         }),
         ("converse.params", &|params| call("converse", params)),
         ("answer.params", &|params| call("answer", params)),
+        ("public_event.params", &|params| {
+            call("public_event", params)
+        }),
         ("forget.params", &|params| call("forget", params)),
         ("receive.params", &|params| call("receive", params)),
         ("wait.params", &|params| call("wait", params)),

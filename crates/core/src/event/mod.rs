@@ -5,6 +5,7 @@ mod content;
 mod html;
 mod markup;
 mod prompt;
+mod public;
 mod read;
 
 use serde::Serialize;
@@ -15,6 +16,7 @@ use crate::LogRecord;
 pub use html::html_to_text;
 pub use prompt::{Card, ChoiceOption, FormField, Prompt, TextFormat};
 pub(crate) use prompt::{form_field, number, string};
+pub use public::PublicEvent;
 pub(crate) use read::{arrival, fallback_id, from_inbox, from_text};
 
 /// One event.

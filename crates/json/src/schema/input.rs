@@ -308,6 +308,14 @@ pub(super) struct Wait {
     cancelled: Option<bool>,
 }
 
+/// Parameters of `public_event`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublicEvent {
+    /// An event, as `receive`, `converse` or `parse_webhook` gave it.
+    event: Map<String, Value>,
+}
+
 /// Parameters of `cancel`.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -9,7 +9,7 @@ mod input;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
-use wotnot_core::{Change, Event, Forgotten, Opened, Sent, Started, Status, Turn};
+use wotnot_core::{Change, Event, Forgotten, Opened, PublicEvent, Sent, Started, Status, Turn};
 
 use crate::envelope::{AcceptedWebhook, Answer, Cancelled, ErrorDocument, ParsedWebhook};
 
@@ -50,6 +50,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ),
         ("converse.params", input::<input::Converse>()),
         ("answer.params", input::<input::Answer>()),
+        ("public_event.params", input::<input::PublicEvent>()),
         ("forget.params", input::<input::Forget>()),
         ("receive.params", input::<input::Receive>()),
         ("wait.params", input::<input::Wait>()),
@@ -67,6 +68,7 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("open_conversation.result", output::<Success<Opened>>()),
         ("converse.result", output::<Success<Turn>>()),
         ("answer.result", output::<Success<Answer>>()),
+        ("public_event.result", output::<Success<PublicEvent>>()),
         ("forget.result", output::<Success<Forgotten>>()),
         ("wait.result", output::<Success<Change>>()),
         ("cancel.result", output::<Success<Cancelled>>()),
