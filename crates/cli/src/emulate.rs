@@ -190,6 +190,11 @@ impl Printer {
                 None => self.line("webhook      none: replies go nowhere; give --webhook"),
             }
             self.line(&format!("seed         {}", emulator.seed()));
+            self.line("\nFor programs and for `wotnot chat`, paste this into another terminal:\n");
+            for (name, value) in settings(emulator) {
+                self.line(&format!("export {name}={}", shell_word(&value)));
+            }
+            self.line("");
         }
     }
 
@@ -212,6 +217,37 @@ impl Printer {
     fn line(&self, text: &str) {
         let mut out = std::io::stdout().lock();
         let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    }
+}
+
+/// What a client of this emulator is told by its environment.
+fn settings(emulator: &Emulator) -> Vec<(&'static str, String)> {
+    let mut settings = vec![
+        ("WOTNOT_BASE_URL", emulator.base_url().to_owned()),
+        ("WOTNOT_TOKEN", emulator.token().to_owned()),
+    ];
+    let key = emulator.bot_keys().into_iter().next();
+    settings.extend(key.map(|key| ("WOTNOT_BOT_KEY", key)));
+    if let Some(webhook) = emulator.webhook() {
+        // A listener of the client's own takes the events where they are posted to on this machine.
+        let listen = webhook.url.strip_prefix("http://");
+        let listen = listen.and_then(|rest| rest.split('/').next()?.parse::<SocketAddr>().ok());
+        settings.extend(
+            listen
+                .filter(|address| address.ip().is_loopback())
+                .map(|address| ("WOTNOT_LISTEN", address.to_string())),
+        );
+        settings.extend(webhook.token.map(|token| ("WOTNOT_WEBHOOK_TOKEN", token)));
+    }
+    settings
+}
+
+/// A text as one word of a shell.
+fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+,=".contains(&byte);
+    match text.bytes().all(is_plain) && !text.is_empty() {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 

@@ -60,6 +60,61 @@ fn people_are_told_the_urls_the_token_and_the_bot_keys() {
 }
 
 #[test]
+fn what_is_printed_can_be_pasted_into_a_shell() {
+    let (_folder, flow) = flow();
+    let token = "it's a $(false) token";
+    let webhook = "http://127.0.0.1:9/wotnot/events";
+    let mut running = Running::start(&[
+        "emulate",
+        "--flow",
+        &flow,
+        "--webhook",
+        webhook,
+        "--webhook-token",
+        token,
+    ]);
+    let mut said = String::new();
+    while !said.contains("WOTNOT_WEBHOOK_TOKEN") {
+        assert!(running.lines.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    let pasted: String = said
+        .lines()
+        .filter(|line| line.starts_with("export "))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    let output = std::process::Command::new("sh")
+        .args(["-c", &format!("{pasted}env")])
+        .env_clear()
+        .output()
+        .unwrap();
+    let set = text(&output.stdout);
+    for wanted in [
+        "WOTNOT_BASE_URL=http://127.0.0.1:",
+        "WOTNOT_TOKEN=eyJ",
+        "WOTNOT_BOT_KEY=test-bot",
+        "WOTNOT_LISTEN=127.0.0.1:9\n",
+        "WOTNOT_WEBHOOK_TOKEN=it's a $(false) token\n",
+    ] {
+        assert!(set.contains(wanted), "{wanted} is not in {set}");
+    }
+}
+
+#[test]
+fn a_webhook_that_is_not_reachable_is_named_with_its_url() {
+    let (_folder, flow) = flow();
+    let webhook = "http://127.0.0.1:9/wotnot/events";
+    let mut running = Running::start(&["emulate", "--flow", &flow, "--webhook", webhook]);
+    let mut said = String::new();
+    while !said.contains("webhook test: ") {
+        assert!(running.lines.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    assert!(
+        said.contains(&format!("webhook test: {webhook}: no connection")),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_command_runs_beside_the_emulator_and_its_exit_code_is_given() {
     let (_folder, flow) = flow();
     let script = "echo \"$WOTNOT_BASE_URL $WOTNOT_BOT_KEY ${#WOTNOT_TOKEN}\"; exit 42";

@@ -126,6 +126,11 @@ fn cause(error: &ureq::Error, attempt: &Attempt) -> (FailureCause, Option<String
         Some(Fault::Resolve(why) | Fault::Connect(why)) => {
             return (FailureCause::Network, Some(why));
         }
+        // On this machine it is the emulator, or a tunnel; never the service itself.
+        Some(Fault::NothingListens(why)) => {
+            let hint = "nothing listens there; start `wotnot emulate`, or check `base_url`";
+            return (FailureCause::Network, Some(format!("{why}: {hint}")));
+        }
         Some(Fault::Tls(why)) => return (FailureCause::Tls, Some(why)),
         None => {}
     }
@@ -161,7 +166,15 @@ fn at_the_proxy(end: ProxyEnd, fault: Option<Fault>) -> (FailureCause, Option<St
             FailureCause::Proxy,
             Some(format!("the proxy did not reach the service (HTTP {status})")),
         ),
-        (ProxyEnd::Lost, Some(Fault::Resolve(why) | Fault::Connect(why) | Fault::Tls(why))) => (
+        (
+            ProxyEnd::Lost,
+            Some(
+                Fault::Resolve(why)
+                | Fault::Connect(why)
+                | Fault::NothingListens(why)
+                | Fault::Tls(why),
+            ),
+        ) => (
             FailureCause::Proxy,
             Some(format!("the proxy could not be reached: {why}; check `proxy`")),
         ),

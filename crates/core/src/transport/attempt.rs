@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     Resolve(String),
     /// No address answered.
     Connect(String),
+    /// This machine refused: no program of it listens there.
+    NothingListens(String),
     /// The handshake or the certificate failed.
     Tls(String),
     /// The deadline of the call passed.

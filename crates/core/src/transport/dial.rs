@@ -90,9 +90,12 @@ fn dial(attempt: &Attempt, addresses: &[SocketAddr]) -> Result<(Socket, SocketAd
     let Some((address, error)) = failure else {
         return Err(ureq::Error::HostNotFound);
     };
-    attempt.fail(Fault::Connect(format!(
-        "could not connect to {address}: {error}"
-    )));
+    let why = format!("could not connect to {address}: {error}");
+    let is_refused = error.kind() == io::ErrorKind::ConnectionRefused;
+    attempt.fail(match is_refused && address.ip().is_loopback() {
+        true => Fault::NothingListens(why),
+        false => Fault::Connect(why),
+    });
     Err(error.into())
 }
 
@@ -189,7 +192,7 @@ mod tests {
         let (first, second) = (refusing(), refusing());
         let (dialled, fault) = within(LONG, |attempt| dial(attempt, &[first, second]));
         assert!(dialled.is_err());
-        let Some(Fault::Connect(why)) = fault else {
+        let Some(Fault::NothingListens(why)) = fault else {
             panic!("{fault:?}");
         };
         assert!(why.contains(&second.to_string()), "{why}");

@@ -1,5 +1,7 @@
 //! One POST to the webhook's endpoint, and whether it was taken. No queue and no second try here.
+//! Every error names the URL, for the endpoint is somewhere else than who reads of it.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -21,7 +23,7 @@ pub(super) async fn events(
 ) -> Result<(), String> {
     match send(target, events, timeout).await? {
         (StatusCode::OK, _) => Ok(()),
-        (status, _) => Err(format!("HTTP {}", status.as_u16())),
+        (status, _) => Err(named(target, format_args!("HTTP {}", status.as_u16()))),
     }
 }
 
@@ -29,16 +31,17 @@ pub(super) async fn events(
 pub(super) async fn test(target: &Target, timeout: Duration) -> Result<(), String> {
     let (status, body) = send(target, &[], timeout).await?;
     if status != StatusCode::OK {
-        return Err(format!(
-            "the test was answered with HTTP {}",
-            status.as_u16()
-        ));
+        let problem = format_args!("the test was answered with HTTP {}", status.as_u16());
+        return Err(named(target, problem));
     }
     let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
     let token = answer.get("token").and_then(Value::as_str);
     let wanted = target.webhook.token.as_deref();
     if wanted.is_some() && token != wanted {
-        return Err("the test was not answered with the same token".into());
+        return Err(named(
+            target,
+            "the test was not answered with the same token",
+        ));
     }
     Ok(())
 }
@@ -63,7 +66,11 @@ async fn send(
         Ok((status, body.to_bytes()))
     };
     match tokio::time::timeout(timeout, exchange).await {
-        Ok(done) => done.map_err(|error: &str| error.to_owned()),
-        Err(_) => Err(format!("no answer within {timeout:?}")),
+        Ok(done) => done.map_err(|error: &str| named(target, error)),
+        Err(_) => Err(named(target, format_args!("no answer within {timeout:?}"))),
     }
+}
+
+fn named(target: &Target, problem: impl Display) -> String {
+    format!("{}: {problem}", target.webhook.url)
 }
