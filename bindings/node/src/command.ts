@@ -31,7 +31,7 @@ export function findCommand(): string {
     .find(isExecutable);
   if (found === undefined) {
     throw new EmulatorError(
-      `the \`wotnot\` command is missing: install it with \`npm install --save-dev ${carrier}\`, ` +
+      `\`wotnot emulate\` cannot start, for the \`wotnot\` command is missing: install it with \`npm install --save-dev ${carrier}\`, ` +
         "put it on the PATH, or name it in WOTNOT_BIN",
     );
   }

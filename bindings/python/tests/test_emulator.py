@@ -159,7 +159,7 @@ def test_a_flow_that_cannot_run_is_told_with_its_place(tmp_path):
 
 def test_a_missing_command_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("WOTNOT_BIN", str(tmp_path / "nothing-here"))
-    with pytest.raises(EmulatorError, match="does not run"):
+    with pytest.raises(EmulatorError, match="`wotnot emulate` does not run"):
         Emulator()
     program = (
         "import sysconfig, wotnot.testing\n"

@@ -20,7 +20,11 @@ public final class WotnotClient: Sendable {
 
   /// Makes a client and opens its listener when it has one. Sends nothing.
   public convenience init(_ configuration: Configuration) throws(WotnotError) {
-    try self.init(json: configuration.json)
+    do {
+      try self.init(json: configuration.json)
+    } catch {
+      throw error.namingSetting
+    }
   }
 
   /// Makes a client from the JSON form of a configuration, as a settings file may hold it.
@@ -69,7 +73,7 @@ public final class WotnotClient: Sendable {
     let parameters = Parameters(
       visitor_id: visitorID, message: message, variables: variables, bot_key: botKey,
       timeout_ms: timeout?.wholeMilliseconds)
-    let started: Started = try await perform("start_conversation", parameters, timeout)
+    let started: Started = try await performNamed("start_conversation", parameters, timeout)
     return Conversation(id: started.conversation.id, client: self, started: started)
   }
 
@@ -91,7 +95,7 @@ public final class WotnotClient: Sendable {
     let parameters = Parameters(
       visitor_id: visitorID, message: .text(text), variables: variables, bot_key: botKey,
       timeout_ms: timeout?.wholeMilliseconds, if_known: ifKnown)
-    let opened: Started = try await perform("open_conversation", parameters, timeout)
+    let opened: Started = try await performNamed("open_conversation", parameters, timeout)
     return Conversation(id: opened.conversation.id, client: self, started: opened)
   }
 
@@ -102,9 +106,13 @@ public final class WotnotClient: Sendable {
     struct Forgotten: Decodable {
       let forgotten: Int
     }
-    let forgotten: Forgotten = try value(
-      of: handle.call("forget", text(of: ["visitor_id": visitorID])))
-    return forgotten.forgotten
+    do {
+      let forgotten: Forgotten = try value(
+        of: handle.call("forget", text(of: ["visitor_id": visitorID])))
+      return forgotten.forgotten
+    } catch {
+      throw error.namingArgument
+    }
   }
 
   /// Continues a conversation that was started before.
@@ -122,7 +130,7 @@ public final class WotnotClient: Sendable {
       let message: Message
       let timeout_ms: Int64?
     }
-    return try await perform(
+    return try await performNamed(
       "send_message",
       Parameters(
         conversation_id: conversationID, message: message, timeout_ms: timeout?.wholeMilliseconds),
@@ -141,7 +149,7 @@ public final class WotnotClient: Sendable {
     let parameters = Parameters(
       conversation_id: conversationID, message: message, timeout_ms: timeout?.wholeMilliseconds,
       quiet_ms: quiet?.wholeMilliseconds)
-    return try await perform("converse", parameters, timeout)
+    return try await performNamed("converse", parameters, timeout)
   }
 
   // MARK: Events
@@ -256,6 +264,17 @@ public final class WotnotClient: Sendable {
     let timeout = parameters["timeout_ms"]?.intValue.map { Duration.milliseconds($0) }
     let name = parameters["call_id"].flatMap { try? $0.json() }
     return try await perform(method, parameters, timeout, name: name)
+  }
+
+  /// A call whose parameters are the arguments of a function of this package.
+  private func performNamed<Value: Decodable>(
+    _ method: String, _ parameters: some Encodable, _ timeout: Duration?
+  ) async throws -> Value {
+    do {
+      return try await perform(method, parameters, timeout)
+    } catch let error as WotnotError {
+      throw error.namingArgument
+    }
   }
 
   private func perform<Value: Decodable>(

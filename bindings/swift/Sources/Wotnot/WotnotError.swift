@@ -47,6 +47,22 @@ public struct WotnotError: Error, Sendable, Hashable {
   }
 }
 
+extension WotnotError {
+  /// The same error with another message.
+  init(_ error: WotnotError, message: String) {
+    code = error.code
+    self.message = message
+    retryable = error.retryable
+    retryAfter = error.retryAfter
+    delivery = error.delivery
+    httpStatus = error.httpStatus
+    apiCode = error.apiCode
+    attempts = error.attempts
+    method = error.method
+    reply = error.reply
+  }
+}
+
 /// What became of a message: the question to ask before offering "try again".
 public enum Delivery: String, Sendable, Codable, CaseIterable {
   /// Nothing reached the service: sending again is safe.

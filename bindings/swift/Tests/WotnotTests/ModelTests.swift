@@ -133,10 +133,43 @@ final class ModelTests: LeakCheckedCase {
     XCTAssertTrue(status.webhookURL?.hasSuffix("/x") ?? false)
   }
 
-  func testAWrongConfigurationNamesTheField() async {
-    let error = await thrown { try WotnotClient(Configuration(token: "t", baseURL: "nowhere")) }
-    XCTAssertEqual(error?.code, .invalidArgument)
-    XCTAssertTrue(error?.message.hasPrefix("base_url:") ?? false)
+  func testAWrongSettingIsToldUnderItsNameHere() async {
+    func changed(_ change: (inout Configuration) -> Void) -> Configuration {
+      var configuration = Configuration(token: "t")
+      change(&configuration)
+      return configuration
+    }
+    for (start, configuration) in [
+      ("baseURL: ", changed { $0.baseURL = "nowhere" }),
+      (
+        "timeout: expected a duration from 0.001 seconds to 3600.0 seconds",
+        changed { $0.timeout = .seconds(-1) }
+      ),
+      ("connectTimeout: expected a duration", changed { $0.connectTimeout = .zero }),
+      ("retry.maxAttempts: ", changed { $0.retry = .init(maxAttempts: 0) }),
+      ("retry.baseDelay: expected a duration", changed { $0.retry = .init(baseDelay: .seconds(-1)) }),
+      ("webhook.listen: ", changed { $0.webhook = .init(token: "w", listen: "nowhere") }),
+      ("tls.caFile: ", changed { $0.tls = .init(caFile: "/nowhere.pem") }),
+      ("statePath: ", changed { $0.statePath = "" }),
+      ("token: ", changed { $0.token = "" }),
+    ] {
+      let error = await thrown { try WotnotClient(configuration) }
+      XCTAssertEqual(error?.code, .invalidArgument)
+      XCTAssertTrue(error?.message.hasPrefix(start) ?? false, "\(start) \(error?.message ?? "")")
+    }
+    // Who writes JSON is told of JSON's names.
+    let error = await thrown { try WotnotClient(json: ["token": "t", "timeout_ms": -1]) }
+    XCTAssertTrue(error?.message.hasPrefix("timeout_ms: ") ?? false, error?.message ?? "")
+  }
+
+  func testAWrongArgumentIsToldUnderItsName() async throws {
+    let client = try client()
+    let late = await thrown { try await client.conversation("c").sendText("Hi", timeout: .zero) }
+    XCTAssertEqual(
+      late?.message, "timeout: expected a duration from 0.001 seconds to 3600.0 seconds")
+    XCTAssertEqual(late?.delivery, .notSent)
+    let nobody = await thrown { try await client.startConversation(visitorID: " ", text: "Hi") }
+    XCTAssertTrue(nobody?.message.hasPrefix("visitorID: ") ?? false, nobody?.message ?? "")
   }
 
   func testNoDescriptionAndNoDumpShowsASecret() throws {

@@ -31,7 +31,8 @@ def find() -> str:
     found = str(beside) if beside.is_file() else shutil.which("wotnot")
     if found is None:
         raise EmulatorError(
-            "the `wotnot` command is missing: install it with `pip install wotnot[testing]`, "
+            "`wotnot emulate` cannot start, for the `wotnot` command is missing: install it with "
+            "`pip install wotnot[testing]`, "
             "or name it in the environment variable WOTNOT_BIN"
         )
     return found
@@ -52,7 +53,7 @@ class Process:
             )
         except OSError as error:
             self._complaints.close()
-            raise EmulatorError(f"the `wotnot` command does not run: {error}") from error
+            raise EmulatorError(f"`wotnot emulate` does not run: {error}") from error
         self.activity: deque[str] = deque(maxlen=1000)
         self._first = threading.Event()
         # What it says must be read all the time, for a full pipe would hold it up.

@@ -1,6 +1,7 @@
 package io.github.libwotnot
 
 import io.github.libwotnot.internal.Session
+import io.github.libwotnot.internal.namingSettings
 import io.github.libwotnot.internal.nativeVersion
 import io.github.libwotnot.internal.openParams
 import io.github.libwotnot.internal.startParams
@@ -23,7 +24,7 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      *
      * @throws WotnotException.InvalidArgument naming the setting
      */
-    public constructor(config: WotnotConfig) : this(Session(config.json().toString()))
+    public constructor(config: WotnotConfig) : this(namingSettings { Session(config.json().toString()) })
 
     /**
      * Starts a conversation. Call it once for each visitor, and keep the conversation's id; [openConversation] does both.

@@ -47,6 +47,10 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
     /** What your own web server must answer; on webhook errors alone. */
     public val reply: Reply? get() = details.reply
 
+    /** The same error with another [reason], thrown from where this one was. */
+    internal fun renamed(reason: String): WotnotException =
+        if (reason == this.reason) this else make(details.copy(reason)).also { it.stackTrace = stackTrace }
+
     /** Nothing came within the time of a wait; only `call` says so, `receive` gives null. */
     public class Timeout internal constructor(details: Details) : WotnotException(details)
 
@@ -126,7 +130,10 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
         internal val attempts: Int = 0,
         internal val method: String? = null,
         internal val reply: Reply? = null,
-    ) : Serializable
+    ) : Serializable {
+        internal fun copy(message: String) =
+            Details(code, status, message, retryable, retryAfterMillis, delivery, httpStatus, apiCode, attempts, method, reply)
+    }
 
     internal companion object {
         /** The exception for an error document; `status` and `method` stand in where it is silent. */

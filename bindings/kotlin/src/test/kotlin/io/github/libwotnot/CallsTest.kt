@@ -1,5 +1,6 @@
 package io.github.libwotnot
 
+import io.github.libwotnot.blocking.WotnotClient
 import io.github.libwotnot.internal.CALLS_AT_ONCE
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CompletableDeferred
@@ -221,8 +222,36 @@ class CallsTest : LeavesNothing {
         assertEquals("unknown_method", refused { client.call("status\u0000", Json.parseToJsonElement("{}")) }.code)
         assertEquals("invalid_json", refused { Wotnot.fromJson("{}\u0000") }.code)
         for (timeout in listOf(ZERO, Duration.INFINITE, (-1).seconds)) {
-            assertTrue(refused { chat.sendText("Hi", timeout) }.reason.startsWith("timeout_ms: expected"))
+            assertEquals("timeout: expected a duration from 1ms to 1h", refused { chat.sendText("Hi", timeout) }.reason)
+            assertEquals("quiet: expected a duration from 1ms to 1h", refused { chat.ask("Hi", quiet = timeout) }.reason)
         }
+        assertTrue(refused { client.startConversation(" ", "Hi") }.reason.startsWith("visitorId: "))
+        // Who writes JSON is told of JSON's names.
+        val json = Json.parseToJsonElement("""{"conversation_id":"c","message":{"type":"text","data":{"body":"Hi"}},"timeout_ms":0}""")
+        assertTrue(refused { client.call("send_message", json) }.reason.startsWith("timeout_ms: "))
+    }
+
+    @Test
+    fun `a wrong setting is told under its name here`() {
+        for ((start, config) in listOf(
+            "baseUrl: " to WotnotConfig("t", baseUrl = "nowhere"),
+            "timeoutMillis: expected a whole number from 1 to 3600000" to WotnotConfig("t", timeoutMillis = -1),
+            "connectTimeoutMillis: " to WotnotConfig("t", connectTimeoutMillis = 0),
+            "retry.maxAttempts: " to WotnotConfig("t", retry = Retry(maxAttempts = 0)),
+            "retry.baseDelayMillis: " to WotnotConfig("t", retry = Retry(baseDelayMillis = -1)),
+            "webhook.capacityBytes: " to WotnotConfig("t", webhook = Webhook("w", capacityBytes = 0)),
+            "webhook.listen: " to WotnotConfig("t", webhook = Webhook("w", listen = "nowhere")),
+            "tls.caFile: " to WotnotConfig("t", tls = Tls(caFile = "/nowhere.pem")),
+            "statePath: " to WotnotConfig("t", statePath = ""),
+            "token: " to WotnotConfig(""),
+        )) {
+            val error = assertThrows(WotnotException.InvalidArgument::class.java) { Wotnot(config).close() }
+            assertTrue(error.reason.startsWith(start)) { "$start: ${error.reason}" }
+            assertThrows(WotnotException.InvalidArgument::class.java) { WotnotClient(config).close() }
+                .also { assertEquals(error.reason, it.reason) }
+        }
+        val error = assertThrows(WotnotException.InvalidArgument::class.java) { Wotnot.fromJson("""{"token":"t","timeout_ms":-1}""") }
+        assertTrue(error.reason.startsWith("timeout_ms: "))
     }
 
     @Test

@@ -42,5 +42,6 @@ class TestingTest : LeavesNothing {
     fun `a missing command is named with what to do`() {
         val error = assertThrows(IOException::class.java) { Emulator(flow, command = "/nowhere/wotnot") }
         assertTrue("WOTNOT_BIN" in error.message.orEmpty())
+        assertTrue("emulate` does not run" in error.message.orEmpty())
     }
 }

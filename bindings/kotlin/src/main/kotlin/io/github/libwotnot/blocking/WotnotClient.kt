@@ -13,6 +13,7 @@ import io.github.libwotnot.Variables
 import io.github.libwotnot.WotnotConfig
 import io.github.libwotnot.WotnotException
 import io.github.libwotnot.internal.Session
+import io.github.libwotnot.internal.namingSettings
 import io.github.libwotnot.internal.openParams
 import io.github.libwotnot.internal.startParams
 import io.github.libwotnot.internal.wholeMillis
@@ -32,7 +33,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
      *
      * @throws WotnotException.InvalidArgument naming the setting
      */
-    public constructor(config: WotnotConfig) : this(Session(config.json().toString()))
+    public constructor(config: WotnotConfig) : this(namingSettings { Session(config.json().toString()) })
 
     /**
      * Starts a conversation. Call it once for each visitor, and keep the conversation's id; [openConversation] does both.

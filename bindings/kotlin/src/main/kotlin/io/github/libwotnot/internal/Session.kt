@@ -36,23 +36,26 @@ internal class Session(configJson: String) {
     /** Whether a call may get a name of ours: that in `cancel` is another call's. */
     private fun blocks(method: String) = method != "cancel"
 
-    suspend fun start(params: JsonObject): Started = Started.read(calls.run(START, params))
+    suspend fun start(params: JsonObject): Started = Started.read(namingArguments { calls.run(START, params) })
 
-    fun startHere(params: JsonObject): Started = Started.read(calls.runHere(START, params))
+    fun startHere(params: JsonObject): Started = Started.read(namingArguments { calls.runHere(START, params) })
 
-    suspend fun open(params: JsonObject): Started = Started.read(calls.run(OPEN, params))
+    suspend fun open(params: JsonObject): Started = Started.read(namingArguments { calls.run(OPEN, params) })
 
-    fun openHere(params: JsonObject): Started = Started.read(calls.runHere(OPEN, params))
+    fun openHere(params: JsonObject): Started = Started.read(namingArguments { calls.runHere(OPEN, params) })
 
-    fun forget(visitor: String): Int = client.call("forget", document("visitor_id" to visitor.json())).asObject().int("forgotten") ?: 0
+    fun forget(visitor: String): Int {
+        val params = document("visitor_id" to visitor.json())
+        return namingArguments { client.call("forget", params) }.asObject().int("forgotten") ?: 0
+    }
 
-    suspend fun send(params: JsonObject): Sent = Sent.read(calls.run(SEND, params).asObject())
+    suspend fun send(params: JsonObject): Sent = Sent.read(namingArguments { calls.run(SEND, params) }.asObject())
 
-    fun sendHere(params: JsonObject): Sent = Sent.read(calls.runHere(SEND, params).asObject())
+    fun sendHere(params: JsonObject): Sent = Sent.read(namingArguments { calls.runHere(SEND, params) }.asObject())
 
-    suspend fun ask(params: JsonObject): Turn = Turn.read(calls.run(CONVERSE, params).asObject())
+    suspend fun ask(params: JsonObject): Turn = Turn.read(namingArguments { calls.run(CONVERSE, params) }.asObject())
 
-    fun askHere(params: JsonObject): Turn = Turn.read(calls.runHere(CONVERSE, params).asObject())
+    fun askHere(params: JsonObject): Turn = Turn.read(namingArguments { calls.runHere(CONVERSE, params) }.asObject())
 
     /** The next event, for the caller's own thread, whose interrupt ends the wait with [WotnotException.Interrupted]. */
     fun receiveHere(conversation: String?, timeout: java.time.Duration?): Event? =

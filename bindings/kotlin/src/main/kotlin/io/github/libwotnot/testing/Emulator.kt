@@ -143,7 +143,7 @@ public class Emulator @JvmOverloads @Throws(IOException::class) constructor(
                 return ProcessBuilder(words).redirectError(ProcessBuilder.Redirect.INHERIT).start()
             } catch (error: IOException) {
                 throw IOException(
-                    "the `wotnot` command, which is the emulator, does not run: put it on the PATH, " +
+                    "`$command emulate` does not run: put the `wotnot` command on the PATH, " +
                         "or name it in the environment variable WOTNOT_BIN",
                     error,
                 )
