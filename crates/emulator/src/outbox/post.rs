@@ -1,5 +1,5 @@
 //! One POST to the webhook's endpoint, and whether it was taken. No queue and no second try here.
-//! Every error names the URL, for the endpoint is somewhere else than who reads of it.
+//! An endpoint that is not reachable, or fails its test, is named with its URL.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub(super) async fn events(
 ) -> Result<(), String> {
     match send(target, events, timeout).await? {
         (StatusCode::OK, _) => Ok(()),
-        (status, _) => Err(named(target, format_args!("HTTP {}", status.as_u16()))),
+        (status, _) => Err(format!("HTTP {}", status.as_u16())),
     }
 }
 
