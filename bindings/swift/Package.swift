@@ -12,7 +12,8 @@ let package = Package(
   name: "Wotnot",
   platforms: [.macOS(.v13), .iOS(.v16)],
   products: [
-    .library(name: "Wotnot", targets: ["Wotnot"])
+    .library(name: "Wotnot", targets: ["Wotnot"]),
+    .library(name: "WotnotTesting", targets: ["WotnotTesting"]),
   ],
   targets: [
     hasFramework
@@ -24,7 +25,9 @@ let package = Package(
         .linkedFramework("CoreFoundation", .when(platforms: [.macOS, .iOS])),
         .linkedFramework("Security", .when(platforms: [.macOS, .iOS])),
       ]),
+    .target(name: "WotnotTesting", dependencies: ["Wotnot"]),
     .executableTarget(name: "WotnotChat", dependencies: ["Wotnot"]),
-    .testTarget(name: "WotnotTests", dependencies: ["Wotnot", "CWotnot"]),
+    .executableTarget(name: "WotnotBackend", dependencies: ["Wotnot"]),
+    .testTarget(name: "WotnotTests", dependencies: ["Wotnot", "WotnotTesting", "CWotnot"]),
   ]
 )

@@ -59,9 +59,9 @@ pub enum Languages {
     WithoutJava,
 }
 
-/// Makes the archives as they are shipped, under `target/dist`.
-pub fn run(languages: Languages) -> Result<()> {
-    let made = archives(Profile::Release, languages)?;
+/// Makes the archives under `target/dist`.
+pub fn run(profile: Profile, languages: Languages) -> Result<()> {
+    let made = archives(profile, languages)?;
     println!("{}\n{}", made.sdk.display(), made.debug.display());
     Ok(())
 }

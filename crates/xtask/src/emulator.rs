@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 
 use crate::build;
+use crate::http;
 use crate::run::{Result, command};
 
 /// The webhook's shared token. It guards nothing but a test on loopback.
@@ -19,6 +20,7 @@ pub struct Emulator {
     token: String,
     bot_key: String,
     listen: String,
+    control_token: String,
 }
 
 impl Emulator {
@@ -49,19 +51,42 @@ impl Emulator {
             token: text(&ready["token"]),
             bot_key: text(&ready["bots"][0]["key"]),
             listen,
+            control_token: text(&ready["control_token"]),
         })
+    }
+
+    /// Where events are posted: a port that nobody listens on yet.
+    pub fn listen(&self) -> &str {
+        &self.listen
+    }
+
+    /// Tells a program of this emulator through `WOTNOT_*` variables, which all examples read.
+    pub fn describe(&self, program: &mut Command) {
+        program
+            .env("WOTNOT_BASE_URL", &self.base_url)
+            .env("WOTNOT_TOKEN", &self.token)
+            .env("WOTNOT_BOT_KEY", &self.bot_key)
+            .env("WOTNOT_WEBHOOK_TOKEN", WEBHOOK_TOKEN)
+            .env("WOTNOT_LISTEN", &self.listen);
+    }
+
+    /// Where each conversation stands: `asked`, `waiting`, `human`, `idle` or `ended`.
+    pub fn places(&self) -> Result<Vec<String>> {
+        let address = self.base_url.trim_start_matches("http://");
+        let token = format!("Authorization: Bearer {}\r\n", self.control_token);
+        let path = "/_emulator/conversations";
+        let (_, found) = http::ask(address, "GET", path, &token, None)?;
+        let list = found["conversations"].as_array().cloned();
+        let place = |summary: Value| summary["place"].as_str().unwrap_or_default().to_owned();
+        Ok(list.unwrap_or_default().into_iter().map(place).collect())
     }
 
     /// Has a chat program hold the conversation of `flows/demo.yaml` over its standard input.
     ///
     /// The program gets its settings through `WOTNOT_*` variables, as the chat examples do.
     pub fn play_demo(&self, program: &mut Command) -> Result<()> {
+        self.describe(program);
         let mut child = program
-            .env("WOTNOT_BASE_URL", &self.base_url)
-            .env("WOTNOT_TOKEN", &self.token)
-            .env("WOTNOT_BOT_KEY", &self.bot_key)
-            .env("WOTNOT_WEBHOOK_TOKEN", WEBHOOK_TOKEN)
-            .env("WOTNOT_LISTEN", &self.listen)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -2,10 +2,13 @@
 
 #![forbid(unsafe_code)]
 
+mod backend;
 mod bench;
 mod build;
 mod dist;
 mod emulator;
+mod flows;
+mod http;
 mod readme;
 mod run;
 mod suites;
@@ -22,7 +25,9 @@ const HELP: &str = "\
 cargo xtask test [--jobs N] [SUITE...]
                               run the suites (all of them when none is named), N at a time (one a core)
 cargo xtask header            rewrite include/wotnot.h
-cargo xtask dist [--only c]   make the SDK archive, and one of its debug symbols; without Java it needs no JDK
+cargo xtask dist [--only c [--dev]]
+                              make the SDK archive, and one of its debug symbols; without Java it needs no JDK;
+                              of a development build, to try it
 cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
 cargo xtask addon             make the npm package's addon as it is published, for this platform
 cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds; --may-sleep)
@@ -39,8 +44,9 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["test", names @ ..] => suites::run(names),
         ["header"] => build::header(),
-        ["dist"] => dist::run(Languages::All),
-        ["dist", "--only", "c"] => dist::run(Languages::WithoutJava),
+        ["dist"] => dist::run(Profile::Release, Languages::All),
+        ["dist", "--only", "c"] => dist::run(Profile::Release, Languages::WithoutJava),
+        ["dist", "--only", "c", "--dev"] => dist::run(Profile::Dev, Languages::WithoutJava),
         ["phone"] => host().and_then(|host| phone(&host)),
         ["phone", platform] => phone(platform),
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),

@@ -13,6 +13,16 @@ pub fn blocks(page: &str, language: &str) -> Result<Vec<String>> {
     }
 }
 
+/// The one block of the page in this language that has the word: the loop that reads answers.
+pub fn block_with(page: &str, language: &str, word: &str) -> Result<String> {
+    let mut found = blocks(page, language)?;
+    found.retain(|block| block.contains(word));
+    match (found.pop(), found.is_empty()) {
+        (Some(block), true) => Ok(block),
+        _ => Err(format!("{page} does not show one block with {word}")),
+    }
+}
+
 fn fenced(text: &str, language: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut open: Option<(bool, String)> = None;

@@ -145,12 +145,19 @@ pub fn need(program: &str, package: &str) -> Result<()> {
     })
 }
 
+/// Makes sure that this header is there, by installing the Debian package that has it.
+pub fn need_header(header: &str, package: &str) -> Result<()> {
+    if Path::new("/usr/include").join(header).exists() {
+        return Ok(());
+    }
+    apt_install(&[package]).map_err(|why| {
+        format!("<{header}> is missing: install it (Debian: apt-get install {package}); {why}")
+    })
+}
+
 /// Makes sure that the JSON library of the C++ examples is there.
 pub fn need_nlohmann() -> Result<()> {
-    match Path::new("/usr/include/nlohmann/json.hpp").exists() {
-        true => Ok(()),
-        false => apt_install(&["nlohmann-json3-dev"]),
-    }
+    need_header("nlohmann/json.hpp", "nlohmann-json3-dev")
 }
 
 /// Installs Debian packages; needs root.
@@ -173,29 +180,34 @@ pub fn apt_install(packages: &[&str]) -> Result<()> {
 }
 
 /// The caller's path without Rust: what a user has who only unpacked an archive.
-///
-/// Where a folder holds cargo beside compilers, as `/usr/bin` does with Debian's package of it, a folder of
-/// links to everything else stands in its place.
 pub fn path_without_rust() -> Result<OsString> {
-    const RUST: [&str; 4] = ["cargo", "rustc", "rustdoc", "rustup"];
+    path_without(&["cargo", "rustc", "rustdoc", "rustup"])
+}
+
+/// The caller's path without these programs.
+///
+/// Where a folder holds one beside compilers, as `/usr/bin` does with Debian's packages, a folder of links to
+/// everything else stands in its place.
+pub fn path_without(programs: &[&str]) -> Result<OsString> {
     let path = std::env::var_os("PATH").ok_or("PATH is not set")?;
     let mut folders = Vec::new();
     for folder in std::env::split_paths(&path) {
         let has = |name: &str| folder.join(name).exists();
-        if !RUST.into_iter().any(has) {
+        if !programs.iter().any(|program| has(program)) {
             folders.push(folder);
             continue;
         }
         if !has("cc") && !has("gcc") {
             continue;
         }
-        let links = target().join(format!("xtask/path-{}", folders.len()));
+        let name = format!("path-without-{}-{}", programs.join("-"), folders.len());
+        let links = target().join("xtask").join(name);
         let _ = std::fs::remove_dir_all(&links);
         make_folder(&links)?;
         let entries =
             std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         for entry in entries.flatten() {
-            if !RUST.iter().any(|rust| entry.file_name() == *rust) {
+            if !programs.iter().any(|program| entry.file_name() == *program) {
                 std::os::unix::fs::symlink(entry.path(), links.join(entry.file_name()))
                     .map_err(|error| format!("{}: {error}", links.display()))?;
             }

@@ -4,11 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
+use crate::backend::serves_many_visitors;
 use crate::bench::soak;
 use crate::build::{self, Profile};
 use crate::emulator::Emulator;
+use crate::flows::plays_every_flow;
 use crate::readme;
-use crate::run::{Result, captured, check, command, need, output, root, scratch};
+use crate::run::{
+    Result, captured, check, command, need, need_header, output, root, scratch, write,
+};
 
 /// What the library exports, and nothing else.
 const EXPORTS: [&str; 11] = [
@@ -36,6 +40,9 @@ const OLD_TYPES: [&str; 5] = [
     "-Duint64_t=unsigned long",
 ];
 
+/// What the programs of the README need besides.
+const README_FLAGS: [&str; 3] = ["-Ibindings/c/testing", "-Wl,--no-as-needed", "-ljansson"];
+
 const SOAK_CALLS: u64 = 30_000;
 
 /// Bytes a call: less than any leak, more than the allocator's own steps.
@@ -49,6 +56,8 @@ pub fn run() -> Result<Tally> {
     need("g++", "g++")?;
     need("clang", "clang")?;
     need("valgrind", "valgrind")?;
+    need_header("microhttpd.h", "libmicrohttpd-dev")?;
+    need_header("jansson.h", "libjansson-dev")?;
     let mut tally = Tally::default();
     let library = build::library(Profile::Dev)?;
     let out = scratch("c")?;
@@ -120,6 +129,10 @@ pub fn run() -> Result<Tally> {
             example_chats(name, &link, &out),
         );
     }
+    tally.note(
+        "the backend serves many visitors, some of whom leave",
+        backend_serves(&library, &out),
+    );
     tests_of_programs(&library, &out, &mut tally)?;
     tally.note(
         "the C89 example, of 60 lines at most, chats too",
@@ -128,6 +141,10 @@ pub fn run() -> Result<Tally> {
     tally.note(
         "the README's programs compile",
         readme_compiles(&library, &out),
+    );
+    tally.note(
+        "the README's loop plays every sample flow",
+        readme_plays(&library, &out),
     );
     Ok(tally)
 }
@@ -359,6 +376,26 @@ fn example_chats(name: &str, link: &Link, out: &Path) -> Result<()> {
     emulator.play_demo(&mut with_library(&program, out))
 }
 
+/// With the sanitizers, which watch the example's own memory and the borders of the library's.
+fn backend_serves(library: &Path, out: &Path) -> Result<()> {
+    let program = out.join("backend");
+    check(
+        command("gcc")
+            .args(["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-g", "-Iinclude"])
+            .args([
+                "-fsanitize=address,undefined",
+                "-fno-sanitize-recover=undefined",
+            ])
+            .args(STRICT)
+            .arg("bindings/c/examples/backend.c")
+            .arg("-L")
+            .arg(library)
+            .args(["-lwotnot", "-lmicrohttpd", "-ljansson", "-lpthread", "-o"])
+            .arg(&program),
+    )?;
+    serves_many_visitors(&mut with_library(&program, out))
+}
+
 fn legacy_chats(library: &Path, out: &Path) -> Result<()> {
     let source = "bindings/c/examples/legacy.c";
     let text = std::fs::read_to_string(root().join(source)).map_err(|error| error.to_string())?;
@@ -376,6 +413,24 @@ fn legacy_chats(library: &Path, out: &Path) -> Result<()> {
     emulator.play_demo(&mut with_library(&program, out))
 }
 
+fn readme_plays(library: &Path, out: &Path) -> Result<()> {
+    let source = out.join("loop.c");
+    write(
+        &source,
+        &readme::block_with("bindings/c/README.md", "c", "next_answer")?,
+    )?;
+    let program = source.with_extension("");
+    let source = source.to_string_lossy();
+    compile(
+        "gcc",
+        &source,
+        &program,
+        &README_FLAGS,
+        &Link::Shared(library),
+    )?;
+    plays_every_flow(|| Ok(with_library(&program, out)))
+}
+
 fn readme_compiles(library: &Path, out: &Path) -> Result<()> {
     for page in ["README.md", "bindings/c/README.md"] {
         for (number, program) in readme::blocks(page, "c")?.iter().enumerate() {
@@ -383,8 +438,13 @@ fn readme_compiles(library: &Path, out: &Path) -> Result<()> {
             std::fs::write(&source, program).map_err(|error| error.to_string())?;
             let program = source.with_extension("");
             let source = source.to_string_lossy();
-            let testing = ["-Ibindings/c/testing"];
-            compile("gcc", &source, &program, &testing, &Link::Shared(library))?;
+            compile(
+                "gcc",
+                &source,
+                &program,
+                &README_FLAGS,
+                &Link::Shared(library),
+            )?;
         }
     }
     Ok(())

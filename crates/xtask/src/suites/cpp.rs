@@ -5,10 +5,14 @@ use std::process::Output;
 
 use super::Tally;
 use super::c::{counted, name_for_the_loader, with_library};
+use crate::backend::serves_many_visitors;
 use crate::build::{self, Profile};
 use crate::emulator::Emulator;
-use crate::readme::blocks;
-use crate::run::{Result, check, command, need, need_nlohmann, scratch};
+use crate::flows::plays_every_flow;
+use crate::readme::{block_with, blocks};
+use crate::run::{
+    Result, check, command, need, need_header, need_nlohmann, output, scratch, write,
+};
 
 const STRICT: [&str; 6] = [
     "-std=c++17",
@@ -29,6 +33,8 @@ pub fn run() -> Result<Tally> {
     need("g++", "g++")?;
     need("clang++", "clang")?;
     need_nlohmann()?;
+    need_header("httplib.h", "libcpp-httplib-dev")?;
+    need("pkg-config", "pkg-config")?;
     let library = build::library(Profile::Dev)?;
     let out = scratch("cpp")?;
     name_for_the_loader(&library, &out)?;
@@ -51,7 +57,15 @@ pub fn run() -> Result<Tally> {
         "the example chats with an emulator in another process",
         example_chats(&place),
     );
+    tally.note(
+        "the backend serves many visitors, some of whom leave",
+        backend_serves(&place),
+    );
     tally.note("the README's programs compile", readme_compiles(&place));
+    tally.note(
+        "the README's loop plays every sample flow",
+        readme_plays(&place),
+    );
     Ok(tally)
 }
 
@@ -99,6 +113,27 @@ fn example_chats(place: &Workspace) -> Result<()> {
     let program = place.compile("g++", source, "chat", &SANITIZERS)?;
     let emulator = Emulator::start("flows/demo.yaml")?;
     emulator.play_demo(&mut with_library(&program, &place.out))
+}
+
+fn backend_serves(place: &Workspace) -> Result<()> {
+    let source = "bindings/cpp/examples/backend.cpp";
+    // Debian's package is no header alone: it has a library, and needs what pkg-config says.
+    let httplib = output(command("pkg-config").args(["--cflags", "--libs", "cpp-httplib"]))?;
+    let flags = SANITIZERS.into_iter().chain(["-Wl,--no-as-needed"]);
+    let flags: Vec<&str> = flags.chain(httplib.split_whitespace()).collect();
+    let program = place.compile("g++", source, "backend", &flags)?;
+    serves_many_visitors(&mut with_library(&program, &place.out))
+}
+
+fn readme_plays(place: &Workspace) -> Result<()> {
+    let source = place.out.join("loop.cpp");
+    write(
+        &source,
+        &block_with("bindings/cpp/README.md", "cpp", "getline")?,
+    )?;
+    let flags = ["-Ibindings/cpp/examples"];
+    let program = place.compile("g++", &source.to_string_lossy(), "loop", &flags)?;
+    plays_every_flow(|| Ok(with_library(&program, &place.out)))
 }
 
 fn readme_compiles(place: &Workspace) -> Result<()> {

@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::Tally;
 use super::sdk::Sdk;
+use crate::backend::serves_many_visitors;
 use crate::build::{self, RemappedPath};
 use crate::dist::{self, GLIBC_FLOOR};
-use crate::run::{Result, check, command, make_folder, need, need_nlohmann, output, root, scratch};
+use crate::run::{
+    Result, check, command, make_folder, need, need_header, need_nlohmann, output, path_without,
+    root, scratch,
+};
 
 pub fn run() -> Result<Tally> {
     for (program, package) in [
@@ -19,6 +23,9 @@ pub fn run() -> Result<Tally> {
         need(program, package)?;
     }
     need_nlohmann()?;
+    need_header("httplib.h", "libcpp-httplib-dev")?;
+    need_header("microhttpd.h", "libmicrohttpd-dev")?;
+    need_header("jansson.h", "libjansson-dev")?;
     // A space, for users have folders with one.
     let sdk = Sdk::unpack(&scratch("else where")?)?;
     let mut tally = Tally::default();
@@ -44,6 +51,17 @@ pub fn run() -> Result<Tally> {
     tally.note(
         "CMake finds the package and builds the examples",
         cmake(&sdk),
+    );
+    for program in ["backend", "backend_cpp"] {
+        let built = sdk.top.with_file_name("build").join(program);
+        tally.note(
+            &format!("{program}, built with CMake, serves many visitors"),
+            serves_many_visitors(&mut sdk.shell(built)),
+        );
+    }
+    tally.note(
+        "the archive for C is packed where there is neither a JDK nor Maven",
+        packs_without_java(),
     );
     for program in ["chat", "chat_static", "chat_cpp"] {
         tally.note(
@@ -210,6 +228,31 @@ fn cmake(sdk: &Sdk) -> Result<()> {
         sdk.shell("cmake")
             .args(["--build", "build", "--parallel", "2"]),
     )
+}
+
+fn packs_without_java() -> Result<()> {
+    let path = path_without(&["java", "javac", "jar", "mvn"])?;
+    let this = std::env::current_exe().map_err(|error| error.to_string())?;
+    let mut pack = command(this);
+    pack.args(["dist", "--only", "c", "--dev"])
+        .env("PATH", path)
+        .env_remove("JAVA_HOME");
+    let printed = output(&mut pack)?;
+    let archive = printed.lines().next().ok_or("it printed no archive")?;
+    let held = output(command("tar").args(["-tzf", archive]))?;
+    for wanted in [
+        "/include/wotnot.h",
+        "/lib/libwotnot.a",
+        "/share/wotnot/swift/Package.swift",
+    ] {
+        if !held.lines().any(|line| line.ends_with(wanted)) {
+            return Err(format!("{archive} has no {wanted}"));
+        }
+    }
+    match held.lines().find(|line| line.ends_with(".jar")) {
+        None => Ok(()),
+        Some(jar) => Err(format!("{archive} has {jar}")),
+    }
 }
 
 fn needs_nothing(sdk: &Sdk) -> Result<()> {

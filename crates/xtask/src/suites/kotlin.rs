@@ -6,9 +6,11 @@ use std::process::Command;
 use super::sdk::Sdk;
 use super::secrets::MarkedVectors;
 use super::{Tally, android, junit};
+use crate::backend::serves_many_visitors;
 use crate::build;
 use crate::dist::jvm::{self, PLATFORM};
 use crate::emulator::Emulator;
+use crate::flows::plays_every_flow;
 use crate::run::{Result, check, command, output, path_without_rust, root, scratch};
 
 const PACKAGE: &str = "bindings/kotlin";
@@ -64,16 +66,23 @@ pub fn run() -> Result<Tally> {
     match fresh_project(&sdk) {
         Err(why) => tally.note("a fresh project builds against the archive", Err(why)),
         Ok(project) => {
-            for class in [
-                "ChatKt",
-                "ChatInJava",
-                "ReadmeKt",
-                "ReadmeInJava",
-                "ReceiverInJava",
-            ] {
+            for class in ["ChatKt", "ChatInJava"] {
                 tally.note(
                     &format!("{class} chats with an emulator, with no Rust on its path"),
                     chats(&project, class),
+                );
+            }
+            for class in ["ReadmeKt", "ReadmeInJava"] {
+                tally.note(
+                    &format!("{class}, the README's loop, plays every sample flow"),
+                    plays_every_flow(|| program(&project, class)),
+                );
+            }
+            for class in ["BackendKt", "BackendInJava"] {
+                tally.note(
+                    &format!("{class} serves many visitors, some of whom leave"),
+                    program(&project, class)
+                        .and_then(|mut program| serves_many_visitors(&mut program)),
                 );
             }
         }
@@ -117,7 +126,14 @@ fn same_version() -> Result<()> {
             return Err(format!("{file} does not say {wanted}"));
         }
     }
-    Ok(())
+    let gradle = format!(
+        "implementation(\"io.github.libwotnot:wotnot:{}\")",
+        env!("CARGO_PKG_VERSION")
+    );
+    match read(&root().join(PACKAGE).join("README.md"))?.contains(&gradle) {
+        true => Ok(()),
+        false => Err(format!("README.md does not say {gradle}")),
+    }
 }
 
 /// Every block of Kotlin or Java in the README stands in a program of the examples, but for its indentation.
@@ -170,18 +186,21 @@ fn fresh_project(sdk: &Sdk) -> Result<PathBuf> {
 }
 
 fn chats(project: &Path, class: &str) -> Result<()> {
+    Emulator::start("flows/demo.yaml")?.play_demo(&mut program(project, class)?)
+}
+
+/// A run of one of the examples, with no Rust on its path.
+fn program(project: &Path, class: &str) -> Result<Command> {
     let class_path = format!(
         "{}:{}",
         project.join("target/classes").display(),
         project.join("target/lib/*").display()
     );
-    let emulator = Emulator::start("flows/demo.yaml")?;
-    emulator.play_demo(
-        command("java")
-            .args(["-cp", &class_path, class])
-            .env("PATH", path_without_rust()?)
-            .current_dir(project),
-    )
+    let mut java = command("java");
+    java.args(["-cp", &class_path, class])
+        .env("PATH", path_without_rust()?)
+        .current_dir(project);
+    Ok(java)
 }
 
 fn read(path: &Path) -> Result<String> {

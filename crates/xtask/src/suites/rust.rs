@@ -1,8 +1,14 @@
 //! The Rust crates: format, lints, tests and documentation examples.
 
+use std::path::{Path, PathBuf};
+
 use super::Tally;
 use super::secrets::MarkedVectors;
-use crate::run::{Result, captured, cargo, check, need, scratch};
+use crate::backend::serves_many_visitors;
+use crate::build;
+use crate::flows::plays_every_flow;
+use crate::readme::block_with;
+use crate::run::{Result, captured, cargo, check, command, need, root, scratch, target, write};
 
 pub fn run() -> Result<Tally> {
     // The commands of docs/gateway.md.
@@ -45,6 +51,15 @@ pub fn run() -> Result<Tally> {
             tally.note("cargo test", Err("ended with a failure of its own".into()));
         }
     }
+    tally.note(
+        "the backend serves many visitors, some of whom leave",
+        backend_serves(),
+    );
+    tally.note(
+        "the README's loop, which stands in the examples, plays every sample flow",
+        readme_plays(),
+    );
+    tally.note("the pipe's loop plays every sample flow", pipe_plays());
     let watch = MarkedVectors::new(scratch("rust-secrets")?)?;
     watch.check(
         &mut tally,
@@ -55,6 +70,41 @@ pub fn run() -> Result<Tally> {
             .env("WOTNOT_VECTORS", watch.folder()),
     );
     Ok(tally)
+}
+
+fn backend_serves() -> Result<()> {
+    serves_many_visitors(&mut command(example("backend")?))
+}
+
+fn example(name: &str) -> Result<PathBuf> {
+    check(cargo().args(["build", "--package", "wotnot-core", "--example", name]))?;
+    Ok(target().join("debug/examples").join(name))
+}
+
+fn readme_plays() -> Result<()> {
+    let source = root().join("crates/core/examples/readme.rs");
+    let text = std::fs::read_to_string(&source).map_err(|error| error.to_string())?;
+    let shown = block_with("README.md", "rust,no_run", "fn main")?;
+    if !text.ends_with(&shown) {
+        return Err("crates/core/examples/readme.rs is not what README.md shows".into());
+    }
+    let program = example("readme")?;
+    plays_every_flow(|| Ok(command(&program)))
+}
+
+fn pipe_plays() -> Result<()> {
+    need("jq", "jq")?;
+    let script = scratch("pipe")?.join("loop.sh");
+    write(&script, &block_with("docs/pipe.md", "bash", "coproc")?)?;
+    let wotnot = build::program("wotnot-cli", "wotnot")?;
+    let folder = wotnot.parent().unwrap_or(Path::new("/"));
+    let path = std::env::var("PATH").unwrap_or_default();
+    plays_every_flow(|| {
+        let mut bash = command("bash");
+        bash.arg(&script)
+            .env("PATH", format!("{}:{path}", folder.display()));
+        Ok(bash)
+    })
 }
 
 /// Adds up the lines `test result: ok. 3 passed; 0 failed; ...`.

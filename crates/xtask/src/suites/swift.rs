@@ -7,9 +7,12 @@ use std::process::Command;
 use super::Tally;
 use super::sdk::Sdk;
 use super::secrets::MarkedVectors;
+use crate::backend::serves_many_visitors;
 use crate::build;
 use crate::emulator::Emulator;
-use crate::run::{Result, captured, copy, make_folder, root, scratch, target, write};
+use crate::flows::plays_every_flow;
+use crate::readme::blocks;
+use crate::run::{Result, captured, copy, root, scratch, target, write};
 use crate::swift_tree::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
 const SOURCES: &str = "bindings/swift";
@@ -30,6 +33,8 @@ pub fn run() -> Result<Tally> {
     swift.unpack()?;
     let stub = build::program("wotnot-stub", "wotnot-stub")?;
     copy(&stub, &swift.built.join("wotnot-stub"))?;
+    let wotnot = build::program("wotnot-cli", "wotnot")?;
+    copy(&wotnot, &swift.built.join("wotnot"))?;
 
     let mut tally = Tally::default();
     // What an earlier build left behind would still pass its tests.
@@ -50,7 +55,11 @@ pub fn run() -> Result<Tally> {
         swift.chats(&format!("{BUILT}/package/debug/WotnotChat")),
     );
     tally.note(
-        "the README's examples hold a conversation with an emulator",
+        "the backend serves many visitors, some of whom leave",
+        serves_many_visitors(&mut swift.inside(&format!("{BUILT}/package/debug/WotnotBackend"))),
+    );
+    tally.note(
+        "the README's examples hold a conversation, and its loop plays every sample flow",
         swift.readme(),
     );
     Ok(tally)
@@ -104,6 +113,8 @@ impl Swift {
         tests
             .arg("--skip-build")
             .env("WOTNOT_STUB", format!("{BUILT}/wotnot-stub"))
+            .env("WOTNOT_BIN", format!("{BUILT}/wotnot"))
+            .env("WOTNOT_FLOWS", format!("{CHECKOUT}/flows"))
             .env("WOTNOT_VECTORS", vectors);
         tests
     }
@@ -127,23 +138,26 @@ impl Swift {
         emulator.play_demo(&mut self.inside(program))
     }
 
-    /// The README's Swift blocks, one after the other, are one program.
+    /// The README's Swift blocks, one after the other, are one program; the loop, which reads answers, is
+    /// another, and plays every sample flow.
     fn readme(&self) -> Result<()> {
-        let path = root().join(SOURCES).join("README.md");
-        let text =
-            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let folder = self.built.join("readme");
-        make_folder(&folder.join("Sources/Readme"))?;
         let manifest = format!(
             "// swift-tools-version: 6.0\nimport PackageDescription\n\nlet package = Package(\n  \
              name: \"Readme\", platforms: [.macOS(.v13)],\n  \
              dependencies: [.package(name: \"Wotnot\", path: \"{PACKAGE}\")],\n  \
-             targets: [.executableTarget(name: \"Readme\", \
-             dependencies: [.product(name: \"Wotnot\", package: \"Wotnot\")])])\n"
+             targets: [\"Readme\", \"Loop\"].map {{ .executableTarget(name: $0, \
+             dependencies: [.product(name: \"Wotnot\", package: \"Wotnot\")]) }})\n"
         );
         write(&folder.join("Package.swift"), &manifest)?;
-        write(&folder.join("Sources/Readme/main.swift"), &examples(&text))?;
+        let (reading, rest): (Vec<_>, Vec<_>) = blocks(&format!("{SOURCES}/README.md"), "swift")?
+            .into_iter()
+            .partition(|block| block.contains("readLine"));
+        write(&folder.join("Sources/Readme/main.swift"), &rest.concat())?;
+        write(&folder.join("Sources/Loop/main.swift"), &reading.concat())?;
         quiet(&mut self.swift("build", &format!("{BUILT}/readme"), "readme/build"))?;
+        let program = format!("{BUILT}/readme/build/debug/Loop");
+        plays_every_flow(|| Ok(self.inside(&program)))?;
         self.chats(&format!("{BUILT}/readme/build/debug/Readme"))
     }
 }
@@ -185,24 +199,6 @@ fn no_unsafe_flags() -> Result<()> {
     }
 }
 
-/// The insides of the blocks that are marked `swift`.
-fn examples(markdown: &str) -> String {
-    let mut program = String::new();
-    let mut inside = false;
-    for line in markdown.lines() {
-        match line.trim_end() {
-            "```swift" => inside = true,
-            "```" => inside = false,
-            _ if inside => {
-                program.push_str(line);
-                program.push('\n');
-            }
-            _ => {}
-        }
-    }
-    program
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,11 +212,5 @@ mod tests {
             failed: 1,
         };
         assert_eq!(count(text), expected);
-    }
-
-    #[test]
-    fn only_swift_blocks_are_examples() {
-        let text = "```sh\nls\n```\n```swift\nlet a = 1\n```\n\n```swift\nprint(a)\n```\n";
-        assert_eq!(examples(text), "let a = 1\nprint(a)\n");
     }
 }
