@@ -1,4 +1,4 @@
-/* Runs every conformance vector over the C interface: vectors STUB FOLDER. The runner of
+/* Runs every conformance vector over the C interface: vectors PLAYER FOLDER. The runner of
  * docs/vectors.md; it knows nothing of what is expected. Links wherever C does: no JSON library. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -28,7 +28,7 @@ static char *copy(const char *start, size_t length) {
   return text;
 }
 
-/* The end of the JSON value that starts here. What is read was written by the stub or the library. */
+/* The end of the JSON value that starts here. What is read was written by the player or the library. */
 static const char *after(const char *at) {
   int depth = 0;
   do {
@@ -79,13 +79,13 @@ static char *word(const char *object, const char *name) {
   return bare;
 }
 
-/* A stub process; one vector at a time. */
-struct stub {
+/* A player process; one vector at a time. */
+struct player {
   pid_t child;
   FILE *to, *from;
 };
 
-static void start(struct stub *stub, char *program, char *folder) {
+static void start(struct player *player, char *program, char *folder) {
   extern char **environ;
   char *arguments[] = {program, folder, NULL};
   posix_spawn_file_actions_t actions;
@@ -94,27 +94,27 @@ static void start(struct stub *stub, char *program, char *folder) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in[0], 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  if (posix_spawn(&stub->child, program, &actions, NULL, arguments, environ) != 0) die(program);
+  if (posix_spawn(&player->child, program, &actions, NULL, arguments, environ) != 0) die(program);
   posix_spawn_file_actions_destroy(&actions);
   close(in[0]);
   close(out[1]);
-  stub->to = fdopen(in[1], "w");
-  stub->from = fdopen(out[0], "r");
+  player->to = fdopen(in[1], "w");
+  player->from = fdopen(out[0], "r");
 }
 
-/* The stub's answer to {"key": value}. The caller frees it. */
-static char *ask(struct stub *stub, const char *key, const char *value) {
+/* The player's answer to {"key": value}. The caller frees it. */
+static char *ask(struct player *player, const char *key, const char *value) {
   char *line = NULL;
   size_t room = 0;
-  if (fprintf(stub->to, "{\"%s\":%s}\n", key, value) < 0 || fflush(stub->to) != 0) die("stub");
-  if (getline(&line, &room, stub->from) < 0) die("stub");
+  if (fprintf(player->to, "{\"%s\":%s}\n", key, value) < 0 || fflush(player->to) != 0) die("player");
+  if (getline(&line, &room, player->from) < 0) die("player");
   return line;
 }
 
-static void end(struct stub *stub) {
-  fclose(stub->to);
-  waitpid(stub->child, NULL, 0);
-  fclose(stub->from);
+static void end(struct player *player) {
+  fclose(player->to);
+  waitpid(player->child, NULL, 0);
+  fclose(player->from);
 }
 
 /* What the interface promises of a text: it says whether there was an error, and which. */
@@ -129,7 +129,7 @@ static int is_true(const char *json, wotnot_status status) {
   return fits;
 }
 
-/* Prints what a careless program would, when WOTNOT_SHOW asks for it. Never an event. */
+/* Prints what a program that prints everything would, when WOTNOT_SHOW asks for it. Never an event. */
 static void show(const char *what, wotnot_client client, wotnot_status status, const char *json) {
   const char *control = getenv("WOTNOT_SHOW");
   if (control != NULL && (status != WOTNOT_OK || strcmp(what, "new") == 0)) {
@@ -231,8 +231,8 @@ static char *perform(wotnot_client *client, struct call **calls, const char *tur
 }
 
 /* Whether the vector of this quoted name passed. */
-static int play(struct stub *stub, const char *name) {
-  char *turn = ask(stub, "open", name), *step, *passed;
+static int play(struct player *player, const char *name) {
+  char *turn = ask(player, "open", name), *step, *passed;
   wotnot_client client = 0;
   struct call *calls = NULL;
   int is_passed;
@@ -240,7 +240,7 @@ static int play(struct stub *stub, const char *name) {
     char *envelope = perform(&client, &calls, turn);
     free(step);
     free(turn);
-    turn = ask(stub, "result", envelope);
+    turn = ask(player, "result", envelope);
     free(envelope);
   }
   if (client != 0) wotnot_client_close(client);
@@ -267,12 +267,12 @@ struct worker {
 /* Plays every WORKERS-th vector. */
 static void *work(void *argument) {
   struct worker *worker = argument;
-  struct stub stub;
+  struct player player;
   char *answer, *names;
   const char *at;
   size_t number = 0;
-  start(&stub, worker->program, worker->folder);
-  answer = ask(&stub, "list", "true");
+  start(&player, worker->program, worker->folder);
+  answer = ask(&player, "list", "true");
   names = member(answer, "names");
   free(answer);
   for (at = names + 1; *at == '"'; number++) {
@@ -280,13 +280,13 @@ static void *work(void *argument) {
     if (number % WORKERS == worker->first) {
       char *name = copy(at, (size_t)(behind - at));
       worker->played++;
-      worker->passed += (size_t)play(&stub, name);
+      worker->passed += (size_t)play(&player, name);
       free(name);
     }
     at = behind + strspn(behind, ", ");
   }
   free(names);
-  end(&stub);
+  end(&player);
   return NULL;
 }
 

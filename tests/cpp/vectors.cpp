@@ -1,4 +1,4 @@
-// Runs every conformance vector through wotnot.hpp: vectors STUB FOLDER. The runner of
+// Runs every conformance vector through wotnot.hpp: vectors PLAYER FOLDER. The runner of
 // docs/vectors.md; it knows nothing of what is expected. Compiles in both modes.
 #include <fcntl.h>
 #include <spawn.h>
@@ -30,10 +30,10 @@ constexpr std::size_t workers = 4;
   std::exit(1);
 }
 
-// A stub process; one vector at a time.
-class Stub {
+// A player process; one vector at a time.
+class Player {
  public:
-  Stub(const char *program, const char *folder) {
+  Player(const char *program, const char *folder) {
     int in[2], out[2];
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) die("pipe2");
     posix_spawn_file_actions_t actions;
@@ -50,9 +50,9 @@ class Stub {
     to_ = fdopen(in[1], "w");
     from_ = fdopen(out[0], "r");
   }
-  Stub(const Stub &) = delete;
-  Stub &operator=(const Stub &) = delete;
-  ~Stub() {
+  Player(const Player &) = delete;
+  Player &operator=(const Player &) = delete;
+  ~Player() {
     std::fclose(to_);
     waitpid(child_, nullptr, 0);
     std::fclose(from_);
@@ -60,8 +60,8 @@ class Stub {
   }
 
   json ask(const std::string &line) {
-    if (std::fprintf(to_, "%s\n", line.c_str()) < 0 || std::fflush(to_) != 0) die("stub");
-    if (getline(&line_, &room_, from_) < 0) die("stub");
+    if (std::fprintf(to_, "%s\n", line.c_str()) < 0 || std::fflush(to_) != 0) die("player");
+    if (getline(&line_, &room_, from_) < 0) die("player");
     return json::parse(line_);
   }
 
@@ -72,7 +72,7 @@ class Stub {
   std::size_t room_ = 0;
 };
 
-// Prints what a careless program would, when WOTNOT_SHOW asks for it. Never an event.
+// Prints what a program that prints everything would, when WOTNOT_SHOW asks for it. Never an event.
 void show(const char *what) {
   if (const char *control = std::getenv("WOTNOT_SHOW")) std::printf("shown %s %s\n", control, what);
 }
@@ -153,12 +153,12 @@ std::string perform(std::optional<wotnot::Client> &client, Calls &calls, const j
   return told(what == "interrupt" ? client->interrupt() : client->close());
 }
 
-json play(Stub &stub, const json &name) {
-  json turn = stub.ask(json{{"open", name}}.dump());
+json play(Player &player, const json &name) {
+  json turn = player.ask(json{{"open", name}}.dump());
   std::optional<wotnot::Client> client;
   Calls calls;
   while (turn.contains("do")) {
-    turn = stub.ask(R"({"result":)" + perform(client, calls, turn) + "}");
+    turn = player.ask(R"({"result":)" + perform(client, calls, turn) + "}");
   }
   // Ends the calls that are left when a step failed: their futures wait for them.
   if (client) static_cast<void>(client->close());
@@ -179,15 +179,15 @@ int main(int count, char **arguments) {
   if (count != 3) return 2;
   // The library has no logger, and reads no variable that would give it one.
   if (const char *control = std::getenv("WOTNOT_SHOW")) std::printf("logged %s\n", control);
-  const json names = Stub(arguments[1], arguments[2]).ask(R"({"list":true})").at("names");
+  const json names = Player(arguments[1], arguments[2]).ask(R"({"list":true})").at("names");
   std::size_t played = 0, passed = 0;
   std::mutex lock;
   std::vector<std::thread> threads;
   for (std::size_t first = 0; first < workers; first++) {
     threads.emplace_back([&, first] {
-      Stub stub(arguments[1], arguments[2]);
+      Player player(arguments[1], arguments[2]);
       for (std::size_t i = first; i < names.size(); i += workers) {
-        const json verdict = play(stub, names[i]);
+        const json verdict = play(player, names[i]);
         const std::lock_guard<std::mutex> guard(lock);
         played++;
         passed += verdict.at("passed").get<bool>();

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { subscribe } from "node:diagnostics_channel";
 import { after, before, describe, it } from "node:test";
 import { answer, Client } from "wotnot";
-import { showClient, showError } from "./careless.mjs";
+import { showClient, showError } from "./leak_probe.mjs";
 import * as documents from "./documents.mjs";
-import { FILES, Stub } from "./stub.mjs";
+import { FILES, Player } from "./player.mjs";
 
-const STUBS = 4;
-const idle = Array.from({ length: STUBS }, () => new Stub());
+const PLAYERS = 4;
+const idle = Array.from({ length: PLAYERS }, () => new Player());
 let passed = 0;
 
 /** What the channel was told of each client. */
@@ -24,10 +24,10 @@ function takeLogged(client) {
   return { type: "log", log: documents.status(record) };
 }
 
-async function play(stub, name) {
+async function play(player, name) {
   let client;
   const begun = new Map();
-  let turn = await stub.ask({ open: name });
+  let turn = await player.ask({ open: name });
   while ("do" in turn) {
     const result = await envelope(async () => {
       if (turn.do === "new") {
@@ -37,7 +37,7 @@ async function play(stub, name) {
       }
       return perform(client, begun, turn);
     });
-    turn = await stub.ask({ result });
+    turn = await player.ask({ result });
   }
   await client?.close();
   assert(turn.passed, turn.why);
@@ -133,7 +133,7 @@ function camelKeys(value) {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [documents.camelCase(name), camelKeys(inner)]));
 }
 
-describe("the vectors", { concurrency: STUBS }, () => {
+describe("the vectors", { concurrency: PLAYERS }, () => {
   before(async () => {
     const { names } = await idle[0].ask({ list: true });
     assert.deepEqual(names, FILES);
@@ -141,18 +141,18 @@ describe("the vectors", { concurrency: STUBS }, () => {
 
   for (const name of FILES) {
     it(name, { timeout: 120_000 }, async () => {
-      const stub = idle.pop();
+      const player = idle.pop();
       try {
-        await play(stub, name);
+        await play(player, name);
         passed += 1;
       } finally {
-        idle.push(stub);
+        idle.push(player);
       }
     });
   }
 
   after(() => {
-    for (const stub of idle) stub.close();
+    for (const player of idle) player.close();
     console.log(`${passed} of ${FILES.length} vectors passed`);
     assert.equal(passed, FILES.length);
   });

@@ -7,10 +7,10 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use wotnot_json::{Code, ConfigForm, EventFilter, LogRecord, Outcome, WakeUp, guarded, not_made};
 
-use crate::bell::{Bell, Bells};
 use crate::convert::{Unreadable, to_json, to_python};
 use crate::exit::{self, counted, detached, inside};
 use crate::failure::value;
+use crate::notifier::{Notifier, Notifiers};
 use crate::queued::QueuedCall;
 use crate::signals::{Signals, raise_from_call};
 
@@ -34,7 +34,7 @@ pub(crate) fn answer<'py>(
 #[pyclass(frozen, module = "wotnot._native")]
 pub(crate) struct Client {
     pub(crate) facade: Arc<wotnot_json::Client>,
-    bells: OnceLock<Bells>,
+    notifiers: OnceLock<Notifiers>,
 }
 
 #[pymethods]
@@ -69,7 +69,7 @@ impl Client {
             exit::remember(Arc::downgrade(&facade));
             Ok(Self {
                 facade,
-                bells: OnceLock::new(),
+                notifiers: OnceLock::new(),
             })
         })
     }
@@ -132,21 +132,21 @@ impl Client {
         })
     }
 
-    /// A new bell: readable after everything that a waiting receive would wake for.
-    fn bell(&self, py: Python<'_>) -> PyResult<Bell> {
+    /// A new notifier: readable after everything that a waiting receive would wake for.
+    fn notifier(&self, py: Python<'_>) -> PyResult<Notifier> {
         inside(|| {
-            let bells = match self.bells.get() {
-                Some(bells) => bells,
+            let notifiers = match self.notifiers.get() {
+                Some(notifiers) => notifiers,
                 None => {
-                    let bells = Bells::default();
-                    let ringing = bells.clone();
-                    let watch = move |wake_up: WakeUp| ringing.ring(wake_up);
+                    let notifiers = Notifiers::default();
+                    let signalling = notifiers.clone();
+                    let watch = move |wake_up: WakeUp| signalling.signal(wake_up);
                     let watched = guarded("receive", || self.facade.watch(watch));
                     value(py, watched)?;
-                    self.bells.get_or_init(|| bells)
+                    self.notifiers.get_or_init(|| notifiers)
                 }
             };
-            Ok(bells.add(Arc::downgrade(&self.facade))?)
+            Ok(notifiers.add(Arc::downgrade(&self.facade))?)
         })
     }
 

@@ -3,11 +3,11 @@
 
 #![deny(unsafe_code)]
 
-mod bell;
 mod client;
 mod convert;
 mod exit;
 mod failure;
+mod notifier;
 mod queued;
 mod signals;
 
@@ -21,11 +21,11 @@ mod _native {
     use wotnot_json::{Code, VERSION};
 
     #[pymodule_export]
-    use super::bell::Bell;
-    #[pymodule_export]
     use super::client::Client;
     #[pymodule_export]
     use super::client::answer;
+    #[pymodule_export]
+    use super::notifier::Notifier;
     #[pymodule_export]
     use super::queued::QueuedCall;
 

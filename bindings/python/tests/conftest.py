@@ -7,10 +7,10 @@ import signal
 import socket
 from collections.abc import Iterator
 
-import careless
+import leak_probe
 import pytest
 import wotnot
-from stub import Stub
+from player import Player
 
 
 def pytest_configure() -> None:
@@ -18,16 +18,16 @@ def pytest_configure() -> None:
 
     A shell that starts the tests in the background ignores the signal, and every child inherits that.
     """
-    careless.log_everything()
+    leak_probe.log_everything()
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")
-def stub() -> Iterator[Stub]:
+def player() -> Iterator[Player]:
     """A scripted service of the module's own."""
-    stub = Stub()
-    yield stub
-    stub.close()
+    player = Player()
+    yield player
+    player.close()
 
 
 @pytest.fixture

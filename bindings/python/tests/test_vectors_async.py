@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any
 
-import careless
 import documents
+import leak_probe
 import logged
 import outcome
 import pytest
 import trio
 import wotnot
 import wotnot.aio
-from stub import FILES, Stub, call_of
+from player import FILES, Player, call_of
 
 Work = Callable[[], Awaitable[Any]]
 
@@ -35,20 +35,20 @@ class TrioTask:
         return self._outcome.unwrap()
 
 
-async def under_asyncio(stub: Stub, name: str, records: logged.Records) -> dict[str, Any]:
+async def under_asyncio(player: Player, name: str, records: logged.Records) -> dict[str, Any]:
     def start(work: Work) -> Awaitable[Any]:
         return asyncio.ensure_future(work())
 
-    return await play(lambda line: asyncio.to_thread(stub.ask, line), name, start, records)
+    return await play(lambda line: asyncio.to_thread(player.ask, line), name, start, records)
 
 
-async def under_trio(stub: Stub, name: str, records: logged.Records) -> dict[str, Any]:
+async def under_trio(player: Player, name: str, records: logged.Records) -> dict[str, Any]:
     async with trio.open_nursery() as nursery:
 
         def start(work: Work) -> Awaitable[Any]:
             return TrioTask(nursery, work)
 
-        return await play(lambda line: trio.to_thread.run_sync(stub.ask, line), name, start, records)
+        return await play(lambda line: trio.to_thread.run_sync(player.ask, line), name, start, records)
 
 
 LOOPS = {
@@ -60,9 +60,9 @@ passed: dict[str, list[str]] = {loop: [] for loop in LOOPS}
 
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("name", FILES)
-def test_vector(stub: Stub, loop: str, name: str) -> None:
+def test_vector(player: Player, loop: str, name: str) -> None:
     with logged.records() as records:
-        verdict = LOOPS[loop](stub, name, records)
+        verdict = LOOPS[loop](player, name, records)
     assert verdict["passed"], verdict["why"]
     passed[loop].append(name)
 
@@ -73,7 +73,7 @@ async def play(
     start: Callable[[Work], Awaitable[Any]],
     records: logged.Records,
 ) -> dict[str, Any]:
-    careless.watch_loop()
+    leak_probe.watch_loop()
     turn = await ask({"open": name})
     client: wotnot.aio.Client | None = None
     begun: dict[str, Awaitable[Any]] = {}
@@ -81,14 +81,14 @@ async def play(
         try:
             if turn["do"] == "new":
                 client, value = wotnot.aio.Client.from_config(turn["config"]), {}
-                careless.show_client(client, turn["config"])
+                leak_probe.show_client(client, turn["config"])
             elif turn["do"] == "call" and records.wants(turn["method"], turn["params"]):
                 value = records.take()
             else:
                 value = await perform(client, start, begun, turn)
             result = {"ok": True, "value": value}
         except wotnot.WotnotError as error:
-            careless.show_error(error)
+            leak_probe.show_error(error)
             result = {"ok": False, "error": documents.error(error)}
         turn = await ask({"result": result})
     if client is not None:
@@ -160,7 +160,7 @@ async def call(client: wotnot.aio.Client, method: str, params: Any) -> Any:
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_no_vector_was_left_out(stub: Stub, loop: str) -> None:
-    assert sorted(stub.ask({"list": True})["names"]) == FILES
+def test_no_vector_was_left_out(player: Player, loop: str) -> None:
+    assert sorted(player.ask({"list": True})["names"]) == FILES
     assert sorted(passed[loop]) == FILES
     print(f"{len(passed[loop])} of {len(FILES)} vectors passed under {loop}")

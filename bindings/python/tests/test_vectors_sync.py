@@ -5,41 +5,41 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-import careless
 import documents
+import leak_probe
 import logged
 import pytest
 import wotnot
-from stub import FILES, Stub, call_of
+from player import FILES, Player, call_of
 
 passed: list[str] = []
 threads = ThreadPoolExecutor()
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_vector(stub: Stub, name: str) -> None:
+def test_vector(player: Player, name: str) -> None:
     with logged.records() as records:
-        play(stub, name, records)
+        play(player, name, records)
 
 
-def play(stub: Stub, name: str, records: logged.Records) -> None:
-    turn = stub.ask({"open": name})
+def play(player: Player, name: str, records: logged.Records) -> None:
+    turn = player.ask({"open": name})
     client: wotnot.Client | None = None
     begun: dict[str, Future[Any]] = {}
     while "do" in turn:
         try:
             if turn["do"] == "new":
                 client, value = wotnot.Client.from_config(turn["config"]), {}
-                careless.show_client(client, turn["config"])
+                leak_probe.show_client(client, turn["config"])
             elif turn["do"] == "call" and records.wants(turn["method"], turn["params"]):
                 value = records.take()
             else:
                 value = perform(client, begun, turn)
             result = {"ok": True, "value": value}
         except wotnot.WotnotError as error:
-            careless.show_error(error)
+            leak_probe.show_error(error)
             result = {"ok": False, "error": documents.error(error)}
-        turn = stub.ask({"result": result})
+        turn = player.ask({"result": result})
     if client is not None:
         client.close()
     assert turn["passed"], turn["why"]
@@ -93,7 +93,7 @@ def call(client: wotnot.Client, method: str, params: Any) -> Any:
     return client.call(*arguments)
 
 
-def test_no_vector_was_left_out(stub: Stub) -> None:
-    assert sorted(stub.ask({"list": True})["names"]) == FILES
+def test_no_vector_was_left_out(player: Player) -> None:
+    assert sorted(player.ask({"list": True})["names"]) == FILES
     assert sorted(passed) == FILES
     print(f"{len(passed)} of {len(FILES)} vectors passed")

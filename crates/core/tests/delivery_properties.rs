@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use serde_json::{Value, json};
+use wotnot_conformance::{
+    Answer, Body, Break, BreakPoint, Exchange, Framing, How, Listen, Request, Server, agrees,
+};
 use wotnot_core::{
     CallOptions, CancelToken, Client, Code, Config, Delivery, Error, Message, Start,
-};
-use wotnot_stub::{
-    Answer, Body, Break, BreakPoint, Exchange, Framing, How, Listen, Request, Server, agrees,
 };
 
 const CASES: u64 = 10_000;

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use jsonschema::Validator;
 use play::play;
 use serde_json::{Value, json};
+use wotnot_conformance::Vector;
 use wotnot_json::{Client, schema};
-use wotnot_stub::Vector;
 
 mod play;
 

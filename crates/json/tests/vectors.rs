@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use play::play;
-use wotnot_stub::Vector;
+use wotnot_conformance::Vector;
 
 mod play;
 mod show;

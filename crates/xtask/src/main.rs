@@ -12,7 +12,7 @@ mod http;
 mod readme;
 mod run;
 mod suites;
-mod swift_tree;
+mod swift_chroot;
 mod xcframework;
 
 use std::process::ExitCode;

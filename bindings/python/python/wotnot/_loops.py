@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import trio
 
-    from wotnot._native import Bell
+    from wotnot._native import Notifier
 
 
 class Waiter(Protocol):
@@ -98,15 +98,15 @@ def _soon_in_trio(token: trio.lowlevel.TrioToken, step: Callable[[], None]) -> N
 
 
 class Room:
-    """The tasks of one loop that wait for events, and the bell that wakes them. It knows no client.
+    """The tasks of one loop that wait for events, and the notifier that wakes them. It knows no client.
 
     An event wakes the first of those who wait for its conversation, and the first of those who take any; one that
     leaves has the next one look. A task may be collected on another thread, or at any line of this class, so leaving
     only notes it, and the loop does the rest.
     """
 
-    def __init__(self, bell: Bell) -> None:
-        self._bell = bell
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
         # By conversation; under `None`, those who take any event. Who came first stands in front.
         self._lines: dict[str | None, dict[Waiter, None]] = {}
         self._left: deque[tuple[str | None, Waiter]] = deque()
@@ -133,9 +133,9 @@ class Room:
         """Has the loop do something, from any thread."""
         raise NotImplementedError
 
-    def _rung(self) -> None:
+    def _notified(self) -> None:
         """Wakes those whose events came; where nobody waits, the room closes."""
-        woken = self._bell.hush()
+        woken = self._notifier.drain()
         self._tidy()
         self.closed = not self._lines
         if woken is None:
@@ -168,10 +168,10 @@ class Room:
 
 
 class _AsyncioRoom(Room):
-    def __init__(self, bell: Bell) -> None:
-        super().__init__(bell)
+    def __init__(self, notifier: Notifier) -> None:
+        super().__init__(notifier)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(bell.fileno(), self._rung)
+        self._loop.add_reader(notifier.fileno(), self._notified)
 
     def is_over(self) -> bool:
         return self.closed or self._loop.is_closed()
@@ -179,15 +179,15 @@ class _AsyncioRoom(Room):
     def _soon(self, step: Callable[[], None]) -> None:
         _soon_in_asyncio(self._loop, step)
 
-    def _rung(self) -> None:
-        super()._rung()
+    def _notified(self) -> None:
+        super()._notified()
         if self.closed:
-            self._loop.remove_reader(self._bell.fileno())
+            self._loop.remove_reader(self._notifier.fileno())
 
 
 class _TrioRoom(Room):
-    def __init__(self, bell: Bell) -> None:
-        super().__init__(bell)
+    def __init__(self, notifier: Notifier) -> None:
+        super().__init__(notifier)
         import trio
 
         self._token = trio.lowlevel.current_trio_token()
@@ -200,8 +200,8 @@ class _TrioRoom(Room):
     async def _listen(self) -> None:
         try:
             while not self.closed:
-                await self._wait_readable(self._bell.fileno())
-                self._rung()
+                await self._wait_readable(self._notifier.fileno())
+                self._notified()
         finally:
             # The run may end first.
             self.closed = True
@@ -213,15 +213,15 @@ class Rooms:
     def __init__(self) -> None:
         self._rooms: dict[asyncio.AbstractEventLoop | trio.lowlevel.TrioToken, Room] = {}
 
-    def enter(self, bell: Callable[[], Bell]) -> Room:
-        """The room of the current loop; `bell` makes a new bell."""
+    def enter(self, notifier: Callable[[], Notifier]) -> Room:
+        """The room of the current loop; `notifier` makes a new notifier."""
         loop = _trio_token() or asyncio.get_running_loop()
         room = self._rooms.get(loop)
         if room is None or room.is_over():
             for other, left in list(self._rooms.items()):
                 if left.is_over():
                     self._rooms.pop(other, None)
-            room = (_AsyncioRoom if isinstance(loop, asyncio.AbstractEventLoop) else _TrioRoom)(bell())
+            room = (_AsyncioRoom if isinstance(loop, asyncio.AbstractEventLoop) else _TrioRoom)(notifier())
             self._rooms[loop] = room
         return room
 

@@ -171,7 +171,7 @@ class Client:
         await _loops.checkpoint()
         document = self._native.receive(0, conversation_id)
         if document is None and (deadline is None or deadline > monotonic()):
-            room = self._rooms.enter(self._native.bell)
+            room = self._rooms.enter(self._native.notifier)
             waiter = room.join(conversation_id)
             try:
                 # Looked at again, now that nothing goes by unseen.

@@ -1,4 +1,4 @@
-// Every vector of tests/vectors, told by the stub: docs/vectors.md says how.
+// Every vector of tests/vectors, told by the player: docs/vectors.md says how.
 
 import XCTest
 
@@ -7,16 +7,16 @@ import XCTest
 final class ConformanceTests: LeakCheckedCase {
   func testEveryVector() async throws {
     let environment = ProcessInfo.processInfo.environment
-    let program = try XCTUnwrap(environment["WOTNOT_STUB"], "WOTNOT_STUB names wotnot-stub")
+    let program = try XCTUnwrap(environment["WOTNOT_CONFORMANCE"], "WOTNOT_CONFORMANCE names wotnot-conformance")
     let folder = try XCTUnwrap(environment["WOTNOT_VECTORS"], "WOTNOT_VECTORS names the folder")
     let files = try FileManager.default.contentsOfDirectory(atPath: folder)
       .filter { $0.hasSuffix(".json") }
-    let stub = try Stub(program: program, folder: folder)
-    Careless.begin()
-    let names = try stub.ask(["list": true])["names"]?.arrayValue ?? []
+    let player = try Player(program: program, folder: folder)
+    LeakProbe.begin()
+    let names = try player.ask(["list": true])["names"]?.arrayValue ?? []
     var passed = 0
     for name in names {
-      let verdict = try await play(try stub.ask(["open": name]), stub)
+      let verdict = try await play(try player.ask(["open": name]), player)
       if verdict["passed"] == true {
         passed += 1
       } else {
@@ -28,7 +28,7 @@ final class ConformanceTests: LeakCheckedCase {
     XCTAssertFalse(files.isEmpty)
   }
 
-  private func play(_ opening: JSONValue, _ stub: Stub) async throws -> JSONValue {
+  private func play(_ opening: JSONValue, _ player: Player) async throws -> JSONValue {
     var turn = opening
     var client: WotnotClient?
     var begun: [String: Task<JSONValue, any Error>] = [:]
@@ -37,7 +37,7 @@ final class ConformanceTests: LeakCheckedCase {
         switch (step, client) {
         case ("new", _):
           let made = try WotnotClient(json: turn["config"] ?? .null)
-          Careless.show(made, turn["config"] ?? .null)
+          LeakProbe.show(made, turn["config"] ?? .null)
           client = made
           return .null
         case ("call", let client?):
@@ -67,7 +67,7 @@ final class ConformanceTests: LeakCheckedCase {
           throw WotnotError(.internal, "the runner does not know the step \(step)")
         }
       }
-      turn = try stub.ask(["result": result])
+      turn = try player.ask(["result": result])
     }
     client?.close()
     return turn
@@ -100,7 +100,7 @@ final class ConformanceTests: LeakCheckedCase {
     do {
       return ["ok": true, "value": try await body()]
     } catch let error as WotnotError {
-      Careless.show(error)
+      LeakProbe.show(error)
       return ["ok": false, "error": (try? JSONValue(error)) ?? .null]
     } catch {
       return ["ok": false, "error": ["code": "not a WotnotError"]]
@@ -109,7 +109,7 @@ final class ConformanceTests: LeakCheckedCase {
 }
 
 /// The scripted service and judge, in a process of its own.
-private final class Stub {
+private final class Player {
   private let process = Process()
   private let input = Pipe()
   private let output = Pipe()

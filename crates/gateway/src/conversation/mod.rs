@@ -1,4 +1,4 @@
-//! The conversations that are in use: each has one lock, its newest entries, and a bell for readers.
+//! The conversations that are in use: each has one lock, its newest entries, and a notification for readers.
 //! What happens in one is decided by `draft` and its neighbours, without I/O.
 
 pub(crate) mod answer;
@@ -71,7 +71,7 @@ impl Conversation {
         self.state.lock().await
     }
 
-    /// The newest entry's number, and a bell for the next ones.
+    /// The newest entry's number, and a notification for the next ones.
     pub fn head(&self) -> watch::Receiver<u64> {
         self.head.subscribe()
     }

@@ -135,7 +135,7 @@ impl Reader {
 
     /// Waits until there may be more.
     pub async fn changed(&mut self) {
-        // The conversation is held by this reader, so its bell is there.
+        // The conversation is held by this reader, so its notification is there.
         let _ = self.head.changed().await;
     }
 }

@@ -6,10 +6,10 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use wotnot_conformance::{Session, Turn, Vector, Verdict};
 use wotnot_json::{Client, Outcome};
-use wotnot_stub::{Session, Turn, Vector, Verdict};
 
-/// Shows each step, its result and the client to `look`, and gives the stub's verdict.
+/// Shows each step, its result and the client to `look`, and gives the player's verdict.
 pub fn play(vector: Vector, mut look: impl FnMut(&Value, &Value, Option<&Client>)) -> Verdict {
     let (mut session, mut turn) = Session::open(vector).unwrap();
     let mut client = None;
@@ -59,7 +59,7 @@ fn perform(client: &mut Option<Arc<Client>>, begun: &mut Begun, step: &Value) ->
             client.close();
             return json!({"ok": true});
         }
-        other => panic!("the stub asked for {other:?}"),
+        other => panic!("the player asked for {other:?}"),
     };
     serde_json::from_str(&text).unwrap()
 }

@@ -1,4 +1,4 @@
-//! What a careless program would print and log, when `WOTNOT_SHOW` asks for it. Never an event.
+//! What a program that prints everything would print and log, when `WOTNOT_SHOW` asks for it. Never an event.
 
 use serde_json::Value;
 use wotnot_core::Config;

@@ -1,7 +1,7 @@
 //! The benchmarks. Each compares its subjects in one run, in turns, because machines are noisy.
 
-mod awake;
 mod client;
+mod cpu_latency;
 mod emulator;
 mod gateway_proof;
 mod java;
@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use crate::run::Result;
 
-use awake::Awake;
+use cpu_latency::CpuLatency;
 use report::Pace;
 
 pub use report::divert;
@@ -83,7 +83,7 @@ pub fn run(words: &[&str]) -> Result<()> {
     };
     let _awake = match options.contains(&"--may-sleep") {
         true => None,
-        false => Some(Awake::keep()?),
+        false => Some(CpuLatency::keep()?),
     };
     // One that fails, such as for want of a network, takes no other's numbers with it.
     let mut failed = Vec::new();

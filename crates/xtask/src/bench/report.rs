@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use super::awake::Awake;
+use super::cpu_latency::CpuLatency;
 use crate::build::Profile;
 use crate::run::{Result, command, output, root};
 
@@ -121,7 +121,7 @@ fn machine() -> String {
     let kernel = output(command("uname").arg("-sr")).unwrap_or_default();
     format!(
         "{cores} cores of {model}{memory}, {}, {}",
-        Awake::how(),
+        CpuLatency::how(),
         kernel.trim()
     )
 }

@@ -21,7 +21,7 @@ const INSTALL: &str = "org.apache.maven.plugins:maven-install-plugin:3.1.4:insta
 pub fn run() -> Result<Tally> {
     let mut tally = Tally::default();
     let sdk = Sdk::unpack(&scratch("kotlin")?)?;
-    let stub = build::program("wotnot-stub", "wotnot-stub")?;
+    let player = build::program("wotnot-conformance", "wotnot-conformance")?;
     build::program("wotnot-cli", "wotnot")?;
 
     let reports = jvm::folder().join("build/surefire-reports");
@@ -30,7 +30,7 @@ pub fn run() -> Result<Tally> {
             .map_err(|error| format!("{}: {error}", reports.display()))?;
     }
     // What `mvn test` does, but for what the packing of the jar has done already.
-    let tested = check(maven(&sdk, &stub).args([
+    let tested = check(maven(&sdk, &player).args([
         "kotlin:test-compile@test-compile",
         "compiler:testCompile@java-test-compile",
         "surefire:test",
@@ -42,7 +42,7 @@ pub fn run() -> Result<Tally> {
     watch.check(
         &mut tally,
         "Kotlin and Java",
-        maven(&sdk, &stub)
+        maven(&sdk, &player)
             .args([
                 "surefire:test",
                 "-Dtest=ConformanceTest,JavaConformanceTest",
@@ -91,10 +91,10 @@ pub fn run() -> Result<Tally> {
 }
 
 /// Maven, with the archive's jar as what is tested.
-fn maven(sdk: &Sdk, stub: &Path) -> Command {
+fn maven(sdk: &Sdk, player: &Path) -> Command {
     let mut maven = jvm::maven();
     maven.arg(format!("-Dwotnot.tested={}", sdk.jar().display()));
-    if let Some(programs) = stub.parent() {
+    if let Some(programs) = player.parent() {
         maven.arg(format!("-Dwotnot.programs={}", programs.display()));
     }
     maven

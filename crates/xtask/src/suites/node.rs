@@ -86,12 +86,15 @@ pub fn run() -> Result<Tally> {
         command("node")
             .current_dir(&app)
             .args(["--trace-warnings", "test/vectors.test.mjs"])
-            .env("WOTNOT_STUB", build::program("wotnot-stub", "wotnot-stub")?)
+            .env(
+                "WOTNOT_CONFORMANCE",
+                build::program("wotnot-conformance", "wotnot-conformance")?,
+            )
             .env("WOTNOT_VECTORS", watch.folder())
-            // Not `stream`: there Node prints the pipe by which the runner tells the stub.
+            // Not `stream`: there Node prints the pipe by which the runner tells the player.
             .env(
                 "NODE_DEBUG",
-                "careless,fetch,http,http2,timer,tls,undici,worker",
+                "leak_probe,fetch,http,http2,timer,tls,undici,worker",
             ),
     );
     Ok(tally)
@@ -246,7 +249,10 @@ fn node_tests(app: &Path, node: &Path) -> Result<Tally> {
             .args(["--test-reporter=tap", "--test-reporter-destination"])
             .arg(&report)
             .args(files)
-            .env("WOTNOT_STUB", build::program("wotnot-stub", "wotnot-stub")?)
+            .env(
+                "WOTNOT_CONFORMANCE",
+                build::program("wotnot-conformance", "wotnot-conformance")?,
+            )
             .env("WOTNOT_VECTORS", root().join("tests/vectors"))
             .env("RUST_BACKTRACE", "0")
             .env_remove("WOTNOT_BIN"),

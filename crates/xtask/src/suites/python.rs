@@ -60,10 +60,10 @@ pub fn run() -> Result<Tally> {
             .arg(find(&wheels, "wotnot_command-", ".whl")?),
     )?;
     check_sources(&tools, &scratch, &mut tally);
-    let stub = build::program("wotnot-stub", "wotnot-stub")?;
+    let player = build::program("wotnot-conformance", "wotnot-conformance")?;
     let tests = run::root().join(PACKAGE).join("tests");
     tally.add(counted(
-        &mut pytest(&tools, &scratch, &stub, &tests),
+        &mut pytest(&tools, &scratch, &player, &tests),
         &scratch.join("report.xml"),
     )?);
     let watch = MarkedVectors::new(run::scratch("python-secrets")?)?;
@@ -71,7 +71,7 @@ pub fn run() -> Result<Tally> {
         watch.check(
             &mut tally,
             name,
-            pytest(&tools, &scratch, &stub, &tests.join(name))
+            pytest(&tools, &scratch, &player, &tests.join(name))
                 .args(["--capture=no", "-p", "no:logging"])
                 .env("WOTNOT_VECTORS", watch.folder())
                 .env("PYTHONASYNCIODEBUG", "1")
@@ -154,7 +154,7 @@ fn readme_programs(scratch: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// Runs these tests from another folder than that of the sources.
-fn pytest(tools: &Environment, scratch: &Path, stub: &Path, tests: &Path) -> Command {
+fn pytest(tools: &Environment, scratch: &Path, player: &Path, tests: &Path) -> Command {
     let mut pytest = tools.program("pytest");
     pytest
         .args(["--quiet", "--strict-markers", "-rfE"])
@@ -163,7 +163,7 @@ fn pytest(tools: &Environment, scratch: &Path, stub: &Path, tests: &Path) -> Com
         .args(["-p", "no:cacheprovider"])
         .arg(tests)
         .current_dir(scratch)
-        .env("WOTNOT_STUB", stub)
+        .env("WOTNOT_CONFORMANCE", player)
         .env_remove("WOTNOT_BIN");
     pytest
 }

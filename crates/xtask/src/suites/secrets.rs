@@ -1,7 +1,7 @@
 //! Marked vectors, and the search for their marks in what a language's runner prints: no suite of its own.
 //!
 //! Each suite ends by running its vectors once more with [`MarkedVectors::check`]. The runner then logs
-//! all that the language can log, and prints what a careless program would: clients, settings and
+//! all that the language can log, and prints what a program that prints everything would: clients, settings and
 //! errors in every form they have. It never prints events, whose content is what they are for.
 //! One more vector leaks on purpose, through a message of the library, and the search must find it.
 

@@ -13,7 +13,7 @@ use crate::emulator::Emulator;
 use crate::flows::plays_every_flow;
 use crate::readme::blocks;
 use crate::run::{Result, captured, copy, root, scratch, target, write};
-use crate::swift_tree::{BUILT, CHECKOUT, LIBRARIES, Tree};
+use crate::swift_chroot::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
 const SOURCES: &str = "bindings/swift";
 
@@ -31,8 +31,8 @@ pub fn run() -> Result<Tally> {
         built: target().join("xtask/swift"),
     };
     swift.unpack()?;
-    let stub = build::program("wotnot-stub", "wotnot-stub")?;
-    copy(&stub, &swift.built.join("wotnot-stub"))?;
+    let player = build::program("wotnot-conformance", "wotnot-conformance")?;
+    copy(&player, &swift.built.join("wotnot-conformance"))?;
     let wotnot = build::program("wotnot-cli", "wotnot")?;
     copy(&wotnot, &swift.built.join("wotnot"))?;
 
@@ -112,7 +112,7 @@ impl Swift {
         let mut tests = self.swift("test", PACKAGE, "package");
         tests
             .arg("--skip-build")
-            .env("WOTNOT_STUB", format!("{BUILT}/wotnot-stub"))
+            .env("WOTNOT_CONFORMANCE", format!("{BUILT}/wotnot-conformance"))
             .env("WOTNOT_BIN", format!("{BUILT}/wotnot"))
             .env("WOTNOT_FLOWS", format!("{CHECKOUT}/flows"))
             .env("WOTNOT_VECTORS", vectors);

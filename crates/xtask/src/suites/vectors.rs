@@ -67,24 +67,24 @@ pub fn run() -> Result<Tally> {
     }
     need_nlohmann()?;
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
-    let stub = build::program("wotnot-stub", "wotnot-stub")?;
+    let player = build::program("wotnot-conformance", "wotnot-conformance")?;
     let watch = MarkedVectors::new(scratch("vectors-secrets")?)?;
     let mut tally = Tally::default();
     for (name, compiler, flags, source, package) in RUNNERS {
         println!("--- {name}");
         let program = sdk.compile(compiler, flags, &root().join(source), package, name)?;
         let mut runner = sdk.shell(&program);
-        runner.arg(&stub).arg(root().join("tests/vectors"));
+        runner.arg(&player).arg(root().join("tests/vectors"));
         tally.add(counted(runner)?);
         if package == "wotnot" {
             let mut runner = sdk.shell(&program);
-            watch.check(&mut tally, name, runner.arg(&stub).arg(watch.folder()));
+            watch.check(&mut tally, name, runner.arg(&player).arg(watch.folder()));
         }
         if name == "c-shared" {
             let mut valgrind = sdk.shell(Path::new("valgrind"));
             valgrind
                 .args(["-q", "--leak-check=full", "--error-exitcode=9"])
-                .args([&program, &stub])
+                .args([&program, &player])
                 .arg(root().join("tests/vectors"));
             tally.note(
                 "valgrind finds no error and no leak in all vectors",

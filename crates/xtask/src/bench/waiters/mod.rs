@@ -12,7 +12,7 @@ use crate::dist::jvm;
 use crate::run::{Result, check, command, copy, root, scratch, write};
 use crate::suites::name_for_the_loader;
 use crate::suites::node::{Contents, Package, application};
-use crate::swift_tree::{BUILT, CHECKOUT, LIBRARIES, Tree};
+use crate::swift_chroot::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
 const ROUNDS: usize = 5;
 const EVENTS: usize = 500;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use wotnot_stub::{Post, Step, Vector, expanded};
+use wotnot_conformance::{Post, Step, Vector, expanded};
 
 use crate::run::{Result, root};
 

@@ -45,14 +45,14 @@ interface Subject : AutoCloseable {
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class Conformance(private val open: (String) -> Subject) {
     private val vectors = System.getenv("WOTNOT_VECTORS")?.let(::File) ?: File(root, "tests/vectors")
-    private val stub = ProcessBuilder(program("wotnot-stub"), vectors.path).redirectError(ProcessBuilder.Redirect.INHERIT).start()
-    private val toStub = stub.outputStream.bufferedWriter(Charsets.UTF_8)
-    private val fromStub = stub.inputStream.bufferedReader(Charsets.UTF_8)
+    private val player = ProcessBuilder(program("wotnot-conformance"), vectors.path).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+    private val toPlayer = player.outputStream.bufferedWriter(Charsets.UTF_8)
+    private val fromPlayer = player.inputStream.bufferedReader(Charsets.UTF_8)
     private val threads = Executors.newCachedThreadPool()
     private val names = ask { put("list", true) }.getValue("names").jsonArray.map { it.jsonPrimitive.content }
 
     @Test
-    fun `every file is a vector of the stub`() {
+    fun `every file is a vector of the player`() {
         assertEquals(vectors.list { _, name -> name.endsWith(".json") }?.size, names.size)
         assertTrue(names.isNotEmpty())
     }
@@ -61,9 +61,9 @@ abstract class Conformance(private val open: (String) -> Subject) {
     fun vectors(): List<DynamicTest> = names.map { name -> dynamicTest(name) { play(name) } }
 
     @AfterAll
-    fun `the stub ends`() {
-        toStub.close()
-        stub.waitFor()
+    fun `the player ends`() {
+        toPlayer.close()
+        player.waitFor()
         threads.shutdown()
     }
 
@@ -76,7 +76,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
                 val result = envelope {
                     if (turn.word("do") == "new") {
                         val config = turn.getValue("config").jsonObject
-                        client = open(config.toString()).also { Careless.show(it, config) }
+                        client = open(config.toString()).also { LeakProbe.show(it, config) }
                         null
                     } else {
                         perform(requireNotNull(client), begun, turn)
@@ -111,7 +111,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
         "receive" -> (client.receive(turn.getValue("timeout_ms").jsonPrimitive.long) ?: throw NoEvent()).document
         "interrupt" -> client.interrupt().let { null }
         "close" -> client.close().let { null }
-        else -> error("the stub asks for $verb")
+        else -> error("the player asks for $verb")
     }
 
     /** The typed results say what the document says. */
@@ -140,7 +140,7 @@ abstract class Conformance(private val open: (String) -> Subject) {
             putJsonObject("error") { put("code", "timeout") }
         }
     } catch (error: WotnotException) {
-        Careless.show(error)
+        LeakProbe.show(error)
         buildJsonObject {
             put("ok", false)
             put("error", document(error))
@@ -167,10 +167,10 @@ abstract class Conformance(private val open: (String) -> Subject) {
     }
 
     private fun ask(question: kotlinx.serialization.json.JsonObjectBuilder.() -> Unit): JsonObject {
-        toStub.write(buildJsonObject(question).toString())
-        toStub.write("\n")
-        toStub.flush()
-        return Json.parseToJsonElement(fromStub.readLine() ?: error("the stub ended")).jsonObject
+        toPlayer.write(buildJsonObject(question).toString())
+        toPlayer.write("\n")
+        toPlayer.flush()
+        return Json.parseToJsonElement(fromPlayer.readLine() ?: error("the player ended")).jsonObject
     }
 
     private fun JsonObject.word(name: String) = getValue(name).jsonPrimitive.content

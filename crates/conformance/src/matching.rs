@@ -86,7 +86,7 @@ fn apply(rule: &str, argument: &Value, value: &Value, path: &str) -> Result<(), 
             let parsed = serde_json::from_str(text).map_err(|_| "a string of JSON".to_owned())?;
             return compare(wanted, Some(&parsed), "within the string");
         }
-        _ => return Err(format!("a rule that the stub knows (not {rule})")),
+        _ => return Err(format!("a rule that the player knows (not {rule})")),
     };
     if holds {
         Ok(())

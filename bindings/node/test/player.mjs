@@ -4,21 +4,21 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 
-const { WOTNOT_STUB, WOTNOT_VECTORS } = process.env;
+const { WOTNOT_CONFORMANCE, WOTNOT_VECTORS } = process.env;
 
 export const FILES = readdirSync(WOTNOT_VECTORS)
   .filter((name) => name.endsWith(".json"))
   .map((name) => basename(name, ".json"))
   .sort();
 
-export class Stub {
-  #child = spawn(WOTNOT_STUB, [WOTNOT_VECTORS], { stdio: ["pipe", "pipe", "inherit"] });
+export class Player {
+  #child = spawn(WOTNOT_CONFORMANCE, [WOTNOT_VECTORS], { stdio: ["pipe", "pipe", "inherit"] });
   #lines = lines(this.#child.stdout.setEncoding("utf8"));
 
   async ask(question) {
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
     const { value, done } = await this.#lines.next();
-    if (done) throw new Error("the stub ended");
+    if (done) throw new Error("the player ended");
     const answer = JSON.parse(value);
     if (answer.error) throw new Error(answer.error);
     return answer;

@@ -15,10 +15,10 @@ VECTORS = Path(os.environ.get("WOTNOT_VECTORS", Path(__file__).parents[3] / "tes
 FILES = sorted(path.stem for path in VECTORS.glob("*.json"))
 
 
-class Stub:
+class Player:
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [os.environ["WOTNOT_STUB"], str(VECTORS)],
+            [os.environ["WOTNOT_CONFORMANCE"], str(VECTORS)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -335,7 +335,7 @@ pub fn agrees(result: &Value, requests: &[crate::Request]) -> Result<(), String>
     }
 }
 
-/// The step as the runner sees it: without what only the stub needs.
+/// The step as the runner sees it: without what only the player needs.
 fn line(step: &Step) -> Value {
     match step {
         Step::Call { method, params, .. } => {

@@ -12,12 +12,12 @@ use crate::run::{Result, command, need};
 static HOW: OnceLock<&str> = OnceLock::new();
 
 /// Whatever keeps the cores awake, until it is dropped.
-pub struct Awake {
+pub struct CpuLatency {
     request: Option<File>,
     loops: Vec<Child>,
 }
 
-impl Awake {
+impl CpuLatency {
     /// Asks the kernel that idle cores wake within no time: they poll then, and the scheduler sees
     /// them as idle as ever. Where it does not take that, a loop for each core that runs only where
     /// nothing else wants to has to do: to push it aside is an interrupt of the other core.
@@ -64,7 +64,7 @@ fn ask_the_kernel() -> Option<File> {
     Some(request)
 }
 
-impl Drop for Awake {
+impl Drop for CpuLatency {
     fn drop(&mut self) {
         for child in &mut self.loops {
             let _ = child.kill();

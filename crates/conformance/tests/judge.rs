@@ -1,4 +1,4 @@
-//! The stub as a process: a client that lies about what happened is found out.
+//! The player as a process: a client that lies about what happened is found out.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -8,16 +8,16 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
-struct Stub {
+struct Player {
     child: Child,
     ask: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
 
-impl Stub {
+impl Player {
     fn start() -> Self {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wotnot-stub"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wotnot-conformance"))
             .arg(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -50,7 +50,7 @@ impl Stub {
     }
 }
 
-impl Drop for Stub {
+impl Drop for Player {
     fn drop(&mut self) {
         let _over = self.child.kill();
         let _over = self.child.wait();
@@ -64,9 +64,9 @@ fn refused(delivery: &str) -> Value {
 
 #[test]
 fn an_honest_client_passes_and_a_wrong_word_fails() {
-    let mut stub = Stub::start();
+    let mut player = Player::start();
     let made = json!({"ok": true, "value": {}});
-    let passed = stub.play(
+    let passed = player.play(
         "send_refused_connection",
         &[made.clone(), refused("not_sent")],
     );
@@ -74,7 +74,7 @@ fn an_honest_client_passes_and_a_wrong_word_fails() {
         passed,
         json!({"passed": true, "name": "send_refused_connection", "requests": 0})
     );
-    let failed = stub.play("send_refused_connection", &[made, refused("unknown")]);
+    let failed = player.play("send_refused_connection", &[made, refused("unknown")]);
     assert_eq!(failed["passed"], false);
     assert_eq!(
         failed["why"],
@@ -84,10 +84,10 @@ fn an_honest_client_passes_and_a_wrong_word_fails() {
 
 #[test]
 fn a_success_without_a_request_fails() {
-    let mut stub = Stub::start();
+    let mut player = Player::start();
     let made = json!({"ok": true, "value": {}});
     let invented = json!({"ok": true, "value": {"message_id": "0123456789abcdef0123456789abcdef"}});
-    let failed = stub.play("send_text_succeeds", &[made, invented]);
+    let failed = player.play("send_text_succeeds", &[made, invented]);
     assert_eq!(
         failed["why"],
         "step 1 (send_message): delivery ok, but no request arrived"
@@ -96,9 +96,9 @@ fn a_success_without_a_request_fails() {
 
 #[test]
 fn a_result_that_shows_the_token_fails() {
-    let mut stub = Stub::start();
+    let mut player = Player::start();
     let leaky = json!({"ok": true, "value": {"token": "fake.jwt.token"}});
-    let failed = stub.play("send_text_succeeds", &[leaky]);
+    let failed = player.play("send_text_succeeds", &[leaky]);
     assert_eq!(
         failed["why"],
         "making the client: the result holds the API token"
@@ -107,14 +107,14 @@ fn a_result_that_shows_the_token_fails() {
 
 #[test]
 fn lines_that_make_no_sense_are_answered_with_an_error() {
-    let mut stub = Stub::start();
+    let mut player = Player::start();
     for line in [
         json!({"result": {}}),
         json!({"open": "no_such_vector"}),
         json!([]),
     ] {
-        assert!(stub.ask(line)["error"].is_string());
+        assert!(player.ask(line)["error"].is_string());
     }
-    let names = stub.ask(json!({"list": true}))["names"].clone();
+    let names = player.ask(json!({"list": true}))["names"].clone();
     assert!(names.as_array().unwrap().len() >= 100);
 }

@@ -106,7 +106,7 @@ pub struct Answer {
     /// The status code.
     #[serde(default = "ok_status")]
     pub status: u16,
-    /// Header fields; a `content-length` or `transfer-encoding` here replaces the stub's own.
+    /// Header fields; a `content-length` or `transfer-encoding` here replaces the player's own.
     #[serde(default)]
     pub headers: BTreeMap<String, HeaderValue>,
     /// The body.
@@ -305,7 +305,7 @@ pub enum Step {
         #[serde(default)]
         took_ms: Option<(u64, u64)>,
     },
-    /// The stub waits until so many requests have arrived whole; the runner sees nothing of it.
+    /// The player waits until so many requests have arrived whole; the runner sees nothing of it.
     Requests {
         /// How many, since the client was made.
         count: usize,
@@ -330,7 +330,7 @@ pub enum Step {
         #[serde(default = "success")]
         expect: Value,
     },
-    /// The stub posts to the client's webhook listener; the runner sees nothing of it.
+    /// The player posts to the client's webhook listener; the runner sees nothing of it.
     Post(Post),
 }
 

@@ -14,17 +14,17 @@ use wotnot_json::{Client, Code, Document, WakeUp};
 
 use crate::exit;
 
-/// Both ends in one, so that a bell that is rung while it is dropped still has its reader.
+/// Both ends in one, so that a notifier that is signalled while it is dropped still has its reader.
 struct Pair {
     reader: UnixStream,
     writer: UnixStream,
-    /// Whether an interrupt or the close came since the last hush.
+    /// Whether an interrupt or the close came since the last drain.
     for_everybody: AtomicBool,
 }
 
-/// Readable after everything that a waiting receive would wake for, until it is hushed.
+/// Readable after everything that a waiting receive would wake for, until it is drained.
 #[pyclass(frozen, module = "wotnot._native")]
-pub(crate) struct Bell {
+pub(crate) struct Notifier {
     pair: Arc<Pair>,
     /// A loop that no longer waits must not keep the client.
     client: Weak<Client>,
@@ -33,7 +33,7 @@ pub(crate) struct Bell {
 }
 
 #[pymethods]
-impl Bell {
+impl Notifier {
     /// The descriptor, for a loop to wait on.
     fn fileno(&self) -> i32 {
         self.pair.reader.as_raw_fd()
@@ -43,7 +43,7 @@ impl Bell {
     /// those who take any event. `None` in place of the list is for everybody.
     ///
     /// It holds the GIL, for it waits for nobody who needs it.
-    fn hush(&self) -> Option<Vec<Option<String>>> {
+    fn drain(&self) -> Option<Vec<Option<String>>> {
         let mut bytes = [0; 64];
         while matches!((&self.pair.reader).read(&mut bytes), Ok(read) if read == bytes.len()) {}
         let is_for_everybody = self.pair.for_everybody.swap(false, Ordering::AcqRel);
@@ -56,7 +56,7 @@ impl Bell {
                 let conversations = found.conversations.into_iter().map(Some);
                 (!is_for_everybody).then(|| std::iter::once(None).chain(conversations).collect())
             }
-            // An earlier hush told of it already.
+            // An earlier drain told of it already.
             (Err(_), Code::Timeout) if !is_for_everybody => Some(Vec::new()),
             // Closed, or forked: each of them is to be told so.
             _ => None,
@@ -64,12 +64,12 @@ impl Bell {
     }
 }
 
-/// The bells of one client: one for each loop that waits.
+/// The notifiers of one client: one for each loop that waits.
 #[derive(Clone, Default)]
-pub(crate) struct Bells(Arc<Mutex<Vec<Weak<Pair>>>>);
+pub(crate) struct Notifiers(Arc<Mutex<Vec<Weak<Pair>>>>);
 
-impl Bells {
-    pub(crate) fn add(&self, client: Weak<Client>) -> std::io::Result<Bell> {
+impl Notifiers {
+    pub(crate) fn add(&self, client: Weak<Client>) -> std::io::Result<Notifier> {
         let (reader, writer) = UnixStream::pair()?;
         reader.set_nonblocking(true)?;
         writer.set_nonblocking(true)?;
@@ -78,29 +78,29 @@ impl Bells {
             writer,
             for_everybody: AtomicBool::new(false),
         });
-        let mut bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        bells.retain(|bell| bell.strong_count() > 0);
-        bells.push(Arc::downgrade(&pair));
-        Ok(Bell {
+        let mut notifiers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        notifiers.retain(|notifier| notifier.strong_count() > 0);
+        notifiers.push(Arc::downgrade(&pair));
+        Ok(Notifier {
             pair,
             client,
             change: AtomicU64::new(0),
         })
     }
 
-    /// Rings all of them. One that is full was rung already.
+    /// Signals all of them. One that is full was signalled already.
     ///
     /// At the end of the interpreter a loop in a daemon thread is left asleep, so that it ends without a word.
-    pub(crate) fn ring(&self, wake_up: WakeUp) {
+    pub(crate) fn signal(&self, wake_up: WakeUp) {
         if exit::is_ending() {
             return;
         }
-        let bells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for bell in bells.iter().filter_map(Weak::upgrade) {
+        let notifiers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for notifier in notifiers.iter().filter_map(Weak::upgrade) {
             if wake_up == WakeUp::Everybody {
-                bell.for_everybody.store(true, Ordering::Release);
+                notifier.for_everybody.store(true, Ordering::Release);
             }
-            let _ = (&bell.writer).write(&[1]);
+            let _ = (&notifier.writer).write(&[1]);
         }
     }
 }

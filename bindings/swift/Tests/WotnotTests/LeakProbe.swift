@@ -1,11 +1,11 @@
-// What a careless program prints, when WOTNOT_SHOW asks for it. Never an event.
+// What a program that prints everything prints, when WOTNOT_SHOW asks for it. Never an event.
 
 import Foundation
 import XCTest
 
 @testable import Wotnot
 
-enum Careless {
+enum LeakProbe {
   private static let control = ProcessInfo.processInfo.environment["WOTNOT_SHOW"]
 
   /// This package logs nothing, and reads no variable that would make it.

@@ -1,4 +1,4 @@
-//! The stub as a process: a runner of any language asks in JSON lines, one line is one answer.
+//! The player as a process: a runner of any language asks in JSON lines, one line is one answer.
 
 #![forbid(unsafe_code)]
 
@@ -7,19 +7,19 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
-use wotnot_stub::{Session, Vector};
+use wotnot_conformance::{Session, Vector};
 
 fn main() -> ExitCode {
     let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) else {
         eprintln!(
-            "usage: wotnot-stub FOLDER (a folder of vectors; asks and answers are JSON lines)"
+            "usage: wotnot-conformance FOLDER (a folder of vectors; asks and answers are JSON lines)"
         );
         return ExitCode::from(2);
     };
     match serve(&folder) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("wotnot-stub: {error}");
+            eprintln!("wotnot-conformance: {error}");
             ExitCode::FAILURE
         }
     }

@@ -7,8 +7,8 @@ import java.util.logging.ConsoleHandler
 import java.util.logging.Level
 import java.util.logging.Logger
 
-/** What a careless program prints and logs, when `WOTNOT_SHOW` asks for it. Never an event. */
-internal object Careless {
+/** What a program that prints everything prints and logs, when `WOTNOT_SHOW` asks for it. Never an event. */
+internal object LeakProbe {
     private val control: String? = System.getenv("WOTNOT_SHOW")
     private val logger = Logger.getLogger("app")
 

@@ -1,4 +1,4 @@
-"""What a careless program prints and logs, when `WOTNOT_SHOW` asks for it. Never an event."""
+"""What a program that prints everything prints and logs, when `WOTNOT_SHOW` asks for it. Never an event."""
 
 from __future__ import annotations
 

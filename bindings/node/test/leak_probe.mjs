@@ -1,4 +1,4 @@
-// What a careless program prints and logs, when WOTNOT_SHOW asks for it. Never an event.
+// What a program that prints everything prints and logs, when WOTNOT_SHOW asks for it. Never an event.
 // Straight to the descriptor, for what the test runner's reporters keep is nobody's output.
 
 import { writeSync } from "node:fs";
@@ -6,7 +6,7 @@ import { debuglog, inspect } from "node:util";
 
 const { WOTNOT_SHOW: CONTROL } = process.env;
 
-if (CONTROL) debuglog("careless")("logged %s", CONTROL);
+if (CONTROL) debuglog("leak_probe")("logged %s", CONTROL);
 
 /** A client, in every form that console.log and JSON know. */
 export const showClient = (client) => show(client);

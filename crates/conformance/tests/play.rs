@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::json;
-use wotnot_stub::{Break, BreakPoint, Exchange, How, Listen, Server};
+use wotnot_conformance::{Break, BreakPoint, Exchange, How, Listen, Server};
 
 const REQUEST: &[u8] = b"POST /x HTTP/1.1\r\ncontent-length: 5\r\n\r\nhello";
 
