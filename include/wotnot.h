@@ -1,6 +1,6 @@
 /* libwotnot: a WotNot chatbot behind your own chat window.
  *
- * THIS FILE IS MADE FROM THE SOURCE. Change crates/capi, then run: cargo xtask header
+ * THIS FILE IS MADE FROM THE SOURCE. Change crates/capi, then run: cargo xtask generate
  *
  * CONVENTIONS
  *
@@ -207,12 +207,12 @@ typedef uint64_t wotnot_client;
 #define WOTNOT_RATE_LIMITED 35
 
 /*
- Any other 4xx.
+ The service refused in another way: any other 4xx.
  */
 #define WOTNOT_REJECTED 36
 
 /*
- Any 5xx.
+ The service failed: any 5xx.
  */
 #define WOTNOT_SERVER_ERROR 37
 
@@ -227,7 +227,7 @@ typedef uint64_t wotnot_client;
 #define WOTNOT_WEBHOOK_REJECTED 39
 
 /*
- A queue of ours is full.
+ A queue of this library is full, or the system gives no thread.
  */
 #define WOTNOT_OVERLOADED 40
 

@@ -34,6 +34,7 @@ namespace wotnot {
 
 // What a function of the C interface said. The numbers are those of wotnot.h.
 enum class Status : wotnot_status {
+  // generated: codes
   ok = WOTNOT_OK,
   timeout = WOTNOT_TIMEOUT,
   interrupted = WOTNOT_INTERRUPTED,
@@ -62,6 +63,7 @@ enum class Status : wotnot_status {
   overloaded = WOTNOT_OVERLOADED,
   internal = WOTNOT_INTERNAL,
   panic = WOTNOT_PANIC,
+  // generated: end
 };
 
 // The name of a status, such as "rate_limited"; static.

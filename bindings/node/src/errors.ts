@@ -4,15 +4,16 @@ import { type Names, optionNames } from "./wire";
 
 /** The name of an error, the same in every language of this library. */
 export type ErrorCode =
+  // generated: codes, by `cargo xtask generate`
   | "timeout"
   | "interrupted"
   | "closed"
-  | "invalid_json"
-  | "invalid_argument"
-  | "forked"
   | "null_argument"
   | "invalid_utf8"
+  | "invalid_json"
+  | "invalid_argument"
   | "invalid_client"
+  | "forked"
   | "unknown_method"
   | "network"
   | "tls"
@@ -31,6 +32,7 @@ export type ErrorCode =
   | "overloaded"
   | "internal"
   | "panic"
+  // generated: end
   | (string & {});
 
 /**
@@ -148,6 +150,23 @@ function named(type: Function, name: string): void {
   Object.defineProperty(type.prototype, "name", { value: name, configurable: true, writable: true });
 }
 
+// generated: classes
+/** `interrupt` or a cancellation woke the call. After an abort, `cause` is the signal's reason, in an Error where it is none. */
+export class InterruptedError extends WotnotError {}
+/** The client was closed, now or before. */
+export class ClosedError extends WotnotError {}
+/** A field of the configuration or of the parameters is wrong; the message names it. Nothing was sent. */
+export class InvalidArgumentError extends WotnotError {}
+/** The client was made before a fork; make a new one in the child. */
+export class ForkedError extends WotnotError {}
+/** Resolving, connecting, reading or writing failed. */
+export class NetworkError extends WotnotError {}
+/** The TLS handshake or the certificate was refused. */
+export class TlsError extends NetworkError {}
+/** The proxy refused or could not be reached. */
+export class ProxyError extends NetworkError {}
+/** The overall deadline passed. */
+export class RequestTimeoutError extends WotnotError {}
 /** The service refused the token. */
 export class UnauthorizedError extends WotnotError {}
 /** The API channel is not enabled in the account. */
@@ -158,39 +177,24 @@ export class ConversationNotCreatedError extends WotnotError {}
 export class InvalidRequestError extends WotnotError {}
 /** The service knows no such path or conversation. */
 export class NotFoundError extends WotnotError {}
-/** The service asked to slow down. */
+/** The service asked to slow down. See `retryAfterMs`. */
 export class RateLimitedError extends WotnotError {}
-/** The service refused, for any other reason. */
+/** The service refused in another way: any other 4xx. */
 export class RejectedError extends WotnotError {}
-/** The service failed. */
+/** The service failed: any 5xx. */
 export class ServerError extends WotnotError {}
 /** The answer is not what the API promises. */
 export class ProtocolError extends WotnotError {}
-/** Resolving, connecting, reading or writing failed. */
-export class NetworkError extends WotnotError {}
-/** The TLS handshake or the certificate was refused. */
-export class TlsError extends NetworkError {}
-/** The proxy refused or could not be reached. */
-export class ProxyError extends NetworkError {}
-/** The overall deadline passed. */
-export class RequestTimeoutError extends WotnotError {}
-/** An `AbortSignal` or `interrupt` ended the call; `cause` is the signal's reason, in an Error where it is none. */
-export class InterruptedError extends WotnotError {}
-/** The client was closed. */
-export class ClosedError extends WotnotError {}
-/** The client was made before a fork; make a new one in the child process. */
-export class ForkedError extends WotnotError {}
-/** The configuration or an argument is wrong; the message names the field. */
-export class InvalidArgumentError extends WotnotError {}
-/** A queue of this library is full, or the system gives no thread. */
-export class OverloadedError extends WotnotError {}
-/** A fault of this library. */
-export class InternalError extends WotnotError {}
-
-/** The token of a post to the webhook is missing or wrong; `reply` is what to answer. */
+/** The webhook token is missing or wrong. For a post: answer it with `reply`. */
 export class WebhookRejectedError extends WotnotError {}
+/** A queue of this library is full, or the system gives no thread. For a post: answer it with `reply`. */
+export class OverloadedError extends WotnotError {}
+/** A fault of this library. Please report it. */
+export class InternalError extends WotnotError {}
+// generated: end
 
 const CLASSES: Record<string, new (failure: Failure, site?: CallSite, telling?: Telling) => WotnotError> = {
+  // generated: table
   interrupted: InterruptedError,
   closed: ClosedError,
   null_argument: InvalidArgumentError,
@@ -217,6 +221,7 @@ const CLASSES: Record<string, new (failure: Failure, site?: CallSite, telling?: 
   overloaded: OverloadedError,
   internal: InternalError,
   panic: InternalError,
+  // generated: end
 };
 
 for (const type of new Set(Object.values(CLASSES))) {

@@ -22,6 +22,7 @@ export type {
 export type { ClientOptions, WebhookOptions } from "./config";
 export type { LogRecord } from "./log";
 export {
+  // generated: errors
   ChannelNotEnabledError,
   ClosedError,
   ConversationNotCreatedError,
@@ -43,6 +44,7 @@ export {
   UnauthorizedError,
   WebhookRejectedError,
   WotnotError,
+  // generated: end
 } from "./errors";
 export type { Delivery, ErrorCode, Reply } from "./errors";
 export type * from "./events";

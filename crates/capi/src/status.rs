@@ -4,6 +4,7 @@ use std::ffi::CStr;
 
 use super::wotnot_status;
 
+// generated: codes, by `cargo xtask generate` from the codes of wotnot-core
 /// Success.
 pub const WOTNOT_OK: wotnot_status = 0;
 
@@ -67,10 +68,10 @@ pub const WOTNOT_NOT_FOUND: wotnot_status = 34;
 /// The service asked to slow down.
 pub const WOTNOT_RATE_LIMITED: wotnot_status = 35;
 
-/// Any other 4xx.
+/// The service refused in another way: any other 4xx.
 pub const WOTNOT_REJECTED: wotnot_status = 36;
 
-/// Any 5xx.
+/// The service failed: any 5xx.
 pub const WOTNOT_SERVER_ERROR: wotnot_status = 37;
 
 /// The answer is not what the API promises.
@@ -79,7 +80,7 @@ pub const WOTNOT_PROTOCOL_ERROR: wotnot_status = 38;
 /// The webhook token is missing or wrong.
 pub const WOTNOT_WEBHOOK_REJECTED: wotnot_status = 39;
 
-/// A queue of ours is full.
+/// A queue of this library is full, or the system gives no thread.
 pub const WOTNOT_OVERLOADED: wotnot_status = 40;
 
 /// A fault of this library.
@@ -88,9 +89,12 @@ pub const WOTNOT_INTERNAL: wotnot_status = 90;
 /// A panic inside this library was caught.
 pub const WOTNOT_PANIC: wotnot_status = 91;
 
+// generated: end
+
 /// The name of a status.
 pub(crate) fn name(status: wotnot_status) -> &'static CStr {
     match status {
+        // generated: names
         WOTNOT_OK => c"ok",
         WOTNOT_TIMEOUT => c"timeout",
         WOTNOT_INTERRUPTED => c"interrupted",
@@ -119,6 +123,7 @@ pub(crate) fn name(status: wotnot_status) -> &'static CStr {
         WOTNOT_OVERLOADED => c"overloaded",
         WOTNOT_INTERNAL => c"internal",
         WOTNOT_PANIC => c"panic",
+        // generated: end
         _ => c"unknown",
     }
 }

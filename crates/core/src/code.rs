@@ -23,6 +23,13 @@ macro_rules! codes {
                 }
             }
 
+            /// What it means, in a sentence.
+            pub const fn description(self) -> &'static str {
+                match self {
+                    $(Code::$variant => concat!($($doc),*),)*
+                }
+            }
+
             /// The code with this number, if there is one.
             pub const fn from_number(number: i32) -> Option<Code> {
                 match number {
@@ -41,7 +48,7 @@ codes! {
     Timeout = 1, "timeout";
     /// `interrupt` or a cancellation woke the call.
     Interrupted = 2, "interrupted";
-    /// The client was closed.
+    /// The client was closed, now or before.
     Closed = 3, "closed";
     /// A required pointer was NULL.
     NullArgument = 10, "null_argument";
@@ -51,7 +58,7 @@ codes! {
     InvalidJson = 12, "invalid_json";
     /// A field of the configuration or of the parameters is wrong; the message names it.
     InvalidArgument = 13, "invalid_argument";
-    /// The client id is zero, unknown or closed.
+    /// The client id is zero or unknown.
     InvalidClient = 14, "invalid_client";
     /// The client was made before a fork; make a new one in the child.
     Forked = 15, "forked";
@@ -77,15 +84,15 @@ codes! {
     NotFound = 34, "not_found";
     /// The service asked to slow down.
     RateLimited = 35, "rate_limited";
-    /// Any other 4xx.
+    /// The service refused in another way: any other 4xx.
     Rejected = 36, "rejected";
-    /// Any 5xx.
+    /// The service failed: any 5xx.
     ServerError = 37, "server_error";
     /// The answer is not what the API promises.
     ProtocolError = 38, "protocol_error";
     /// The webhook token is missing or wrong.
     WebhookRejected = 39, "webhook_rejected";
-    /// A queue of ours is full, or the system gives no thread.
+    /// A queue of this library is full, or the system gives no thread.
     Overloaded = 40, "overloaded";
     /// A fault of this library.
     Internal = 90, "internal";

@@ -32,13 +32,13 @@ fn verdicts(validator: &jsonschema::Validator, block: &Value) -> (bool, bool) {
 #[test]
 fn the_published_schema_is_what_the_types_say() {
     let path = root().join("docs/schema/flow.schema.json");
-    if std::env::var_os("WOTNOT_UPDATE_SCHEMA").is_some() {
+    if std::env::var_os("WOTNOT_GENERATE").is_some() {
         std::fs::write(&path, schema().unwrap()).unwrap();
     }
     let published = std::fs::read_to_string(&path).unwrap();
     assert!(
         published == schema().unwrap(),
-        "docs/schema/flow.schema.json is stale: run this test with WOTNOT_UPDATE_SCHEMA=1"
+        "docs/schema/flow.schema.json is stale: run `cargo xtask generate`"
     );
 }
 

@@ -29,13 +29,13 @@ fn the_committed_schemas_are_fresh() {
     for (name, schema) in schemas() {
         let path = folder().join(format!("{name}.schema.json"));
         let made = serde_json::to_string_pretty(&schema).unwrap() + "\n";
-        if std::env::var("WOTNOT_UPDATE_SCHEMA").is_ok_and(|value| value == "1") {
+        if std::env::var("WOTNOT_GENERATE").is_ok_and(|value| value == "1") {
             std::fs::write(&path, &made).unwrap();
         }
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
             committed == made,
-            "{} is stale; run the tests with WOTNOT_UPDATE_SCHEMA=1",
+            "{} is stale; run `cargo xtask generate`",
             path.display()
         );
     }

@@ -182,3 +182,15 @@ pub fn header() -> Result<()> {
             .env("WOTNOT_UPDATE_HEADER", "1"),
     )
 }
+
+/// Compares `include/wotnot.h` with what the source says.
+pub fn header_is_fresh() -> Result<()> {
+    let read = |path: PathBuf| {
+        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let made = read(library(Profile::Dev)?.join("wotnot.generated.h"))?;
+    match made == read(root().join("include/wotnot.h"))? {
+        true => Ok(()),
+        false => Err("include/wotnot.h is stale; run `cargo xtask generate`".into()),
+    }
+}

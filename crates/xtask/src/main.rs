@@ -8,6 +8,7 @@ mod build;
 mod dist;
 mod emulator;
 mod flows;
+mod generate;
 mod http;
 mod readme;
 mod run;
@@ -24,7 +25,9 @@ use run::host;
 const HELP: &str = "\
 cargo xtask test [--jobs N] [SUITE...]
                               run the suites (all of them when none is named), N at a time (one a core)
-cargo xtask header            rewrite include/wotnot.h
+cargo xtask generate [--check]
+                              rewrite what is made of something else: include/wotnot.h, the error codes of every
+                              language, the schemas and the tables of the docs; or say what is stale
 cargo xtask dist [--only c [--dev]]
                               make the SDK archive, and one of its debug symbols; without Java it needs no JDK;
                               of a development build, to try it
@@ -43,7 +46,8 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["test", names @ ..] => suites::run(names),
-        ["header"] => build::header(),
+        ["generate"] => generate::run(generate::Mode::Write),
+        ["generate", "--check"] => generate::run(generate::Mode::Check),
         ["dist"] => dist::run(Profile::Release, Languages::All),
         ["dist", "--only", "c"] => dist::run(Profile::Release, Languages::WithoutJava),
         ["dist", "--only", "c", "--dev"] => dist::run(Profile::Dev, Languages::WithoutJava),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wotnot._client import Client, Conversation
     from wotnot._config import Retry, State, Tls, Webhook
     from wotnot._errors import (
+        # generated: errors
         CallInterruptedError,
         ChannelNotEnabledError,
         ClientClosedError,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         UnauthorizedError,
         WebhookRejectedError,
         WotnotError,
+        # generated: end
     )
     from wotnot._events import Event, Handover
     from wotnot._messages import FileLink

@@ -57,20 +57,21 @@ class WotnotError(Exception):
         return f"{type(self).__name__}({self.message!r}, code={self.code!r}, delivery={self.delivery!r})"
 
 
+# generated: classes, by `cargo xtask generate`
 class CallInterruptedError(WotnotError):
-    """`interrupt()` or a cancellation woke the call."""
+    """`interrupt` or a cancellation woke the call."""
 
 
 class ClientClosedError(WotnotError):
-    """The client was closed."""
+    """The client was closed, now or before."""
 
 
 class InvalidArgumentError(WotnotError, ValueError):
-    """A setting or a parameter is wrong; the message names it. Nothing was sent."""
+    """A field of the configuration or of the parameters is wrong; the message names it. Nothing was sent."""
 
 
 class ForkedError(WotnotError):
-    """The client was made before a fork; make a new one in the child process."""
+    """The client was made before a fork; make a new one in the child."""
 
 
 class NetworkError(WotnotError):
@@ -86,7 +87,7 @@ class ProxyError(NetworkError):
 
 
 class RequestTimeoutError(WotnotError):
-    """The overall deadline of the call passed."""
+    """The overall deadline passed."""
 
 
 class UnauthorizedError(WotnotError):
@@ -110,15 +111,15 @@ class NotFoundError(WotnotError):
 
 
 class RateLimitedError(WotnotError):
-    """The service asked to slow down; see `retry_after`."""
+    """The service asked to slow down. See `retry_after`."""
 
 
 class RejectedError(WotnotError):
-    """The service refused in another way (any other 4xx)."""
+    """The service refused in another way: any other 4xx."""
 
 
 class ServerError(WotnotError):
-    """The service failed (5xx)."""
+    """The service failed: any 5xx."""
 
 
 class ProtocolError(WotnotError):
@@ -126,18 +127,22 @@ class ProtocolError(WotnotError):
 
 
 class WebhookRejectedError(WotnotError):
-    """The webhook token is missing or wrong; give `reply` as your answer."""
+    """The webhook token is missing or wrong. For a post: answer it with `reply`."""
 
 
 class OverloadedError(WotnotError):
-    """The queue of events is full: give `reply` as your answer. Or the system gives no thread for a call."""
+    """A queue of this library is full, or the system gives no thread. For a post: answer it with `reply`."""
 
 
 class InternalError(WotnotError):
     """A fault of this library. Please report it."""
 
 
+# generated: end
+
+
 CLASSES: dict[str, type[WotnotError]] = {
+    # generated: codes
     "interrupted": CallInterruptedError,
     "closed": ClientClosedError,
     "null_argument": InvalidArgumentError,
@@ -164,6 +169,7 @@ CLASSES: dict[str, type[WotnotError]] = {
     "overloaded": OverloadedError,
     "internal": InternalError,
     "panic": InternalError,
+    # generated: end
 }
 
 for _class in (WotnotError, *CLASSES.values()):

@@ -191,13 +191,13 @@ fn docs(name: &str) -> PathBuf {
 /// Compares; writes first where that was asked for.
 fn is_fresh(name: &str, made: &str) {
     let path = docs(name);
-    if std::env::var("WOTNOT_UPDATE_SCHEMA").is_ok_and(|value| value == "1") {
+    if std::env::var("WOTNOT_GENERATE").is_ok_and(|value| value == "1") {
         std::fs::write(&path, made).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == made,
-        "docs/{name} is stale; run the tests with WOTNOT_UPDATE_SCHEMA=1"
+        "docs/{name} is stale; run `cargo xtask generate`"
     );
 }
 

@@ -63,7 +63,7 @@ pub fn run() -> Result<Tally> {
     let out = scratch("c")?;
     name_for_the_loader(&library, &out)?;
 
-    tally.note("the committed header is fresh", header_is_fresh(&library));
+    tally.note("the committed header is fresh", build::header_is_fresh());
     tally.note(
         "eleven functions are exported, and nothing else",
         exports(&library),
@@ -230,20 +230,6 @@ fn memory_is_flat(library: &Path, out: &Path) -> Result<()> {
     match slope < FLAT {
         true => Ok(()),
         false => Err(format!("each call leaves {slope:.1} bytes behind")),
-    }
-}
-
-fn header_is_fresh(library: &Path) -> Result<()> {
-    let read = |path: PathBuf| {
-        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
-    };
-    let (made, committed) = (
-        read(library.join("wotnot.generated.h"))?,
-        read(root().join("include/wotnot.h"))?,
-    );
-    match made == committed {
-        true => Ok(()),
-        false => Err("include/wotnot.h is stale; run: cargo xtask header".into()),
     }
 }
 

@@ -5,7 +5,6 @@ mod bench;
 mod c;
 mod cpp;
 mod dist;
-mod drift;
 mod excerpt;
 mod fuzz;
 mod junit;
@@ -100,7 +99,6 @@ const SUITES: &[Suite] = &[
     suite("cpp", cpp::run),
     sdk_suite("dist", dist::run),
     suite("bench", bench::run),
-    suite("drift", drift::run),
     suite("supply", supply::run),
 ];
 

@@ -38,7 +38,7 @@ pub fn run() -> Result<Tally> {
             "--features",
             "schema",
             "--test",
-            "configuration",
+            "generated",
             "--test",
             "schema",
         ],

@@ -95,7 +95,7 @@ pub fn run() -> Result<Tally> {
     Ok(tally)
 }
 
-/// Whether valgrind is content. Some vectors may fail here: their deadlines are for a program at full speed.
+/// Whether valgrind passes. Some vectors may fail here: their deadlines are for a program at full speed.
 fn is_clean(valgrind: &mut Command) -> Result<()> {
     let output = valgrind.output().map_err(|error| error.to_string())?;
     let said = String::from_utf8_lossy(&output.stdout);

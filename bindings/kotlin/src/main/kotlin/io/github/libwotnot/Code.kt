@@ -6,29 +6,38 @@ package io.github.libwotnot
  * @property number the number that the C functions return
  */
 public enum class Code(public val number: Int) {
+    // generated: codes, by `cargo xtask generate`
     /** Success. */
     OK(0),
 
-    /** No event arrived within the time. */
+    /** No event arrived within the time that `receive` was given. Not an error. */
     TIMEOUT(1),
 
-    /** An interrupt woke the wait. */
+    /** `interrupt` or a cancellation woke the call. */
     INTERRUPTED(2),
 
-    /** The client was closed. */
+    /** The client was closed, now or before. */
     CLOSED(3),
+
+    /** A required pointer was NULL. */
     NULL_ARGUMENT(10),
+
+    /** A string was not UTF-8. */
     INVALID_UTF8(11),
+
+    /** A string was not JSON. */
     INVALID_JSON(12),
 
-    /** A setting or a parameter is wrong; the message names it. */
+    /** A field of the configuration or of the parameters is wrong; the message names it. */
     INVALID_ARGUMENT(13),
 
-    /** The client was closed before. */
+    /** The client id is zero or unknown. */
     INVALID_CLIENT(14),
 
-    /** The client was made before a fork. */
+    /** The client was made before a fork; make a new one in the child. */
     FORKED(15),
+
+    /** There is no such method. */
     UNKNOWN_METHOD(16),
 
     /** Resolving, connecting, reading or writing failed. */
@@ -61,10 +70,10 @@ public enum class Code(public val number: Int) {
     /** The service asked to slow down. */
     RATE_LIMITED(35),
 
-    /** Any other 4xx. */
+    /** The service refused in another way: any other 4xx. */
     REJECTED(36),
 
-    /** Any 5xx. */
+    /** The service failed: any 5xx. */
     SERVER_ERROR(37),
 
     /** The answer is not what the API promises. */
@@ -73,7 +82,7 @@ public enum class Code(public val number: Int) {
     /** The webhook token is missing or wrong. */
     WEBHOOK_REJECTED(39),
 
-    /** The queue of events is full. */
+    /** A queue of this library is full, or the system gives no thread. */
     OVERLOADED(40),
 
     /** A fault of this library. */
@@ -81,6 +90,8 @@ public enum class Code(public val number: Int) {
 
     /** A panic inside this library was caught. */
     PANIC(91),
+
+    // generated: end
     ;
 
     /** The name that JSON uses, such as `rate_limited`. */

@@ -54,16 +54,17 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
     /** Nothing came within the time of a wait; only `call` says so, `receive` gives null. */
     public class Timeout internal constructor(details: Details) : WotnotException(details)
 
-    /** An interrupt or a cancellation ended the call or the wait. */
+    // generated: classes, by `cargo xtask generate`
+    /** `interrupt` or a cancellation woke the call. */
     public class Interrupted internal constructor(details: Details) : WotnotException(details)
 
-    /** The client was closed. */
+    /** The client was closed, now or before. */
     public class Closed internal constructor(details: Details) : WotnotException(details)
 
-    /** A setting or a parameter is wrong; [reason] names it. Nothing was sent. */
+    /** A field of the configuration or of the parameters is wrong; the message names it. Nothing was sent. */
     public class InvalidArgument internal constructor(details: Details) : WotnotException(details)
 
-    /** The client was made before a fork. */
+    /** The client was made before a fork; make a new one in the child. */
     public class Forked internal constructor(details: Details) : WotnotException(details)
 
     /** Resolving, connecting, reading or writing failed. */
@@ -75,7 +76,7 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
     /** The proxy refused or could not be reached. */
     public class Proxy internal constructor(details: Details) : Network(details)
 
-    /** The overall deadline of the call passed. */
+    /** The overall deadline passed. */
     public class RequestTimeout internal constructor(details: Details) : WotnotException(details)
 
     /** The service refused the token. */
@@ -93,26 +94,28 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
     /** The service knows no such path or conversation. */
     public class NotFound internal constructor(details: Details) : WotnotException(details)
 
-    /** The service asked to slow down; see [retryAfterMillis]. */
+    /** The service asked to slow down. See [retryAfterMillis]. */
     public class RateLimited internal constructor(details: Details) : WotnotException(details)
 
-    /** The service refused in another way (any other 4xx). */
+    /** The service refused in another way: any other 4xx. */
     public class Rejected internal constructor(details: Details) : WotnotException(details)
 
-    /** The service failed (5xx). */
+    /** The service failed: any 5xx. */
     public class ServerError internal constructor(details: Details) : WotnotException(details)
 
     /** The answer is not what the API promises. */
     public class ProtocolError internal constructor(details: Details) : WotnotException(details)
 
-    /** The webhook token is missing or wrong; give [reply] as your answer. */
+    /** The webhook token is missing or wrong. For a post: answer it with [reply]. */
     public class WebhookRejected internal constructor(details: Details) : WotnotException(details)
 
-    /** The queue of events is full; give [reply] as your answer. */
+    /** A queue of this library is full, or the system gives no thread. For a post: answer it with [reply]. */
     public class Overloaded internal constructor(details: Details) : WotnotException(details)
 
     /** A fault of this library. Please report it. */
     public class Internal internal constructor(details: Details) : WotnotException(details)
+
+    // generated: end
 
     /** A code that this version does not know. */
     public class Unknown internal constructor(details: Details) : WotnotException(details)
@@ -158,11 +161,16 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
             make(Details(code.wireName, code.number, message, method = method, delivery = delivery))
 
         private fun make(details: Details): WotnotException = when (Code.of(details.code)) {
+            // generated: table
             Code.INTERRUPTED -> Interrupted(details)
-            Code.CLOSED, Code.INVALID_CLIENT -> Closed(details)
-            Code.NULL_ARGUMENT, Code.INVALID_UTF8, Code.INVALID_JSON, Code.INVALID_ARGUMENT, Code.UNKNOWN_METHOD ->
-                InvalidArgument(details)
+            Code.CLOSED -> Closed(details)
+            Code.NULL_ARGUMENT -> InvalidArgument(details)
+            Code.INVALID_UTF8 -> InvalidArgument(details)
+            Code.INVALID_JSON -> InvalidArgument(details)
+            Code.INVALID_ARGUMENT -> InvalidArgument(details)
+            Code.INVALID_CLIENT -> Closed(details)
             Code.FORKED -> Forked(details)
+            Code.UNKNOWN_METHOD -> InvalidArgument(details)
             Code.NETWORK -> Network(details)
             Code.TLS -> Tls(details)
             Code.PROXY -> Proxy(details)
@@ -178,7 +186,9 @@ public sealed class WotnotException(private val details: Details) : RuntimeExcep
             Code.PROTOCOL_ERROR -> ProtocolError(details)
             Code.WEBHOOK_REJECTED -> WebhookRejected(details)
             Code.OVERLOADED -> Overloaded(details)
-            Code.INTERNAL, Code.PANIC -> Internal(details)
+            Code.INTERNAL -> Internal(details)
+            Code.PANIC -> Internal(details)
+            // generated: end
             Code.TIMEOUT -> Timeout(details)
             Code.OK, null -> Unknown(details)
         }

@@ -49,7 +49,7 @@ pub fn run() -> Result<Tally> {
         check(npx("publint").arg("--strict").arg(&whole)),
     );
     tally.note(
-        "attw is content",
+        "attw passes",
         check(npx("attw").args(["--profile", "node16"]).arg(&whole)),
     );
     tally.note(

@@ -1,0 +1,46 @@
+//! `cargo xtask generate`: all that is made of something else in the tree, except lock files and the
+//! pictures and tables of measurements. Each piece is written by the test that holds it to its source.
+
+use crate::build;
+use crate::run::{Result, cargo, check};
+
+/// The status tables of every language, the table of the configuration, and the schemas.
+const MADE_BY_TESTS: [&[&str]; 3] = [
+    &[
+        "--package",
+        "wotnot-json",
+        "--features",
+        "schema",
+        "--test",
+        "generated",
+        "--test",
+        "schema",
+    ],
+    &["--package", "wotnot-emulator", "--test", "flow_schema"],
+    &["--package", "wotnot-gateway", "--lib", "openapi"],
+];
+
+/// What to do with a piece that is stale.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Write it.
+    Write,
+    /// Fail and name it.
+    Check,
+}
+
+pub fn run(mode: Mode) -> Result<()> {
+    for arguments in MADE_BY_TESTS {
+        let mut test = cargo();
+        test.arg("test").args(arguments);
+        if mode == Mode::Write {
+            test.env("WOTNOT_GENERATE", "1");
+        }
+        check(&mut test)?;
+    }
+    // Last: the header is made of constants that are generated too.
+    match mode {
+        Mode::Write => build::header(),
+        Mode::Check => build::header_is_fresh(),
+    }
+}
