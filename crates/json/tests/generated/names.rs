@@ -77,3 +77,38 @@ fn there_is_one_version() {
         assert!(read(file).contains(&stated), "{file} does not say {stated}");
     }
 }
+
+/// A reader who comes from another language's page finds the same sections; a page may have more
+/// below `Usage`.
+#[test]
+fn the_page_of_each_language_has_the_sections_that_all_have() {
+    const SECTIONS: [&str; 4] = [
+        "## Installation",
+        "## Usage",
+        "## Development",
+        "## Testing",
+    ];
+    const USAGE: [&str; 6] = [
+        "### A whole conversation",
+        "### One conversation for each visitor",
+        "### Errors",
+        "### Your own web server",
+        "### Your own tests",
+        "### Retries and verdicts",
+    ];
+    for language in ["c", "cpp", "kotlin", "node", "python", "swift"] {
+        let page = read(&format!("bindings/{language}/README.md"));
+        let headings = |level: &str| -> Vec<&str> {
+            page.lines()
+                .filter(|line| line.starts_with(level))
+                .collect()
+        };
+        assert_eq!(headings("## "), SECTIONS, "{language}");
+        for wanted in USAGE {
+            assert!(
+                headings("### ").contains(&wanted),
+                "{language} lacks `{wanted}`"
+            );
+        }
+    }
+}

@@ -6,6 +6,8 @@ use std::process::Command;
 use super::secrets::MarkedVectors;
 use super::{Tally, junit};
 use crate::build;
+use crate::flows::plays_every_flow;
+use crate::readme::block_with;
 use crate::run::{self, Result, check, command, output};
 
 const PACKAGE: &str = "bindings/python";
@@ -66,6 +68,10 @@ pub fn run() -> Result<Tally> {
         &mut pytest(&tools, &scratch, &player, &tests),
         &scratch.join("report.xml"),
     )?);
+    tally.note(
+        "the README's loop plays every sample flow",
+        readme_plays(&tools, &scratch),
+    );
     let watch = MarkedVectors::new(run::scratch("python-secrets")?)?;
     for name in ["test_vectors_sync.py", "test_vectors_async.py"] {
         watch.check(
@@ -151,6 +157,17 @@ fn readme_programs(scratch: &Path) -> Result<Vec<PathBuf>> {
         true => Err(format!("{}: no blocks of Python", path.display())),
         false => Ok(programs),
     }
+}
+
+fn readme_plays(tools: &Environment, scratch: &Path) -> Result<()> {
+    let source = scratch.join("loop.py");
+    let page = format!("{PACKAGE}/README.md");
+    run::write(&source, &block_with(&page, "python", "sys.stdin")?)?;
+    plays_every_flow(|| {
+        let mut python = tools.program("python");
+        python.arg(&source).current_dir(scratch);
+        Ok(python)
+    })
 }
 
 /// Runs these tests from another folder than that of the sources.

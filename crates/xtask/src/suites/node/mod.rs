@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use super::Tally;
 use super::secrets::MarkedVectors;
 use crate::build::{self, Profile};
+use crate::flows::plays_every_flow;
+use crate::readme::block_with;
 use crate::run::{Result, check, command, copy, make_folder, output, root, scratch, write};
 use package::npx;
 
@@ -75,6 +77,10 @@ pub fn run() -> Result<Tally> {
             &[&whole],
             &format!("npm install --save-dev wotnot-cli-{}", package.platform()),
         ),
+    );
+    tally.note(
+        "the README's loop plays every sample flow",
+        readme_plays(&app),
     );
     copy_tests(&app)?;
     tally.add(node_tests(&app, Path::new("node"))?);
@@ -171,6 +177,19 @@ fn types_compile(app: &Path) -> Result<()> {
             .current_dir(app)
             .args(["--project", "tsconfig.json"]),
     )
+}
+
+fn readme_plays(app: &Path) -> Result<()> {
+    let source = app.join("loop.mjs");
+    write(
+        &source,
+        &block_with("bindings/node/README.md", "js", "process.stdin")?,
+    )?;
+    plays_every_flow(|| {
+        let mut node = command("node");
+        node.arg(&source).current_dir(app);
+        Ok(node)
+    })
 }
 
 fn loads(folder: &Path, tarballs: &[&Path], expected: bool) -> Result<()> {
