@@ -140,10 +140,14 @@ impl World {
         heard
     }
 
+    /// The store's file, for what cannot be waited for.
+    pub fn store(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.config.data.join(wotnot_gateway::STORE_FILE)).unwrap()
+    }
+
     /// In how many of the store's tables these words are.
     pub fn stored(&self, words: &str) -> usize {
-        let file = self.config.data.join(wotnot_gateway::STORE_FILE);
-        let store = rusqlite::Connection::open(file).unwrap();
+        let store = self.store();
         [("event", "frame"), ("raw", "body"), ("parked", "raw")]
             .iter()
             .filter(|(table, column)| {
@@ -173,7 +177,7 @@ impl World {
         self.session(&json!({"site": "shop", "identity": identity(number)}))
     }
 
-    fn session(&self, body: &Value) -> Browser<'_> {
+    pub fn session(&self, body: &Value) -> Browser<'_> {
         let session = self.post("/v1/sessions", &[("origin", ORIGIN)], body);
         assert_eq!(session.status, 201, "{}", session.body);
         Browser {
@@ -301,12 +305,12 @@ impl Browser<'_> {
         ]
     }
 
-    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let body = body.map(|body| body.to_string().into_bytes());
         self.send_bytes(method, path, &[], body.as_deref())
     }
 
-    fn send_bytes(
+    pub fn send_bytes(
         &self,
         method: &str,
         path: &str,

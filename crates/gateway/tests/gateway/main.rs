@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod bad_input;
 mod challenge;
 mod chat;
 mod erase;
@@ -13,10 +14,12 @@ mod keep;
 mod kill;
 mod limits;
 mod openapi;
+mod refusals;
 mod resume;
 mod sending;
 mod stream;
 mod streams;
+mod token_abuse;
 mod tokens;
 mod watching;
 mod whitelist;

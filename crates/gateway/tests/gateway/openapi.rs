@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{World, call};
 
-fn document() -> &'static Value {
+pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema");
