@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, StatusCode};
 use axum::routing::get;
 
 use crate::app::App;
+use crate::xray::timeline;
 
 /// Keep it on loopback: it asks for no token.
 pub(crate) fn router(app: &Arc<App>) -> Router {
@@ -16,6 +17,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
+        .route("/admin/conversations/{id}/timeline", get(of_conversation))
         .with_state(Arc::clone(app))
 }
 
@@ -40,4 +42,20 @@ async fn metrics(
     let text = app.counters.text();
     let text = text.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(([(CONTENT_TYPE, TYPE)], text))
+}
+
+/// What happened in a conversation, and nothing of what was said.
+async fn of_conversation(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<([(HeaderName, &'static str); 1], String), (StatusCode, String)> {
+    let failed = |why: String| (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n"));
+    let history = app.store.history(&id).await;
+    let Some(history) = history.map_err(|error| failed(error.to_string()))? else {
+        let unknown = "there is no such conversation\n";
+        return Err((StatusCode::NOT_FOUND, unknown.to_owned()));
+    };
+    let text = serde_json::to_string(&timeline(&history));
+    let text = text.map_err(|error| failed(error.to_string()))?;
+    Ok(([(CONTENT_TYPE, "application/json")], text))
 }

@@ -1,14 +1,30 @@
 //! One conversation's timeline, for those who look for what was slow or got lost. It holds kinds,
 //! states and numbers, never what was said nor anything else that a caller chose.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wotnot_core::Event;
 
 use crate::clock::rfc3339;
 use crate::store::{Entry, EntryKind, History};
 
+/// What is known of a conversation besides what was said. The admin address gives it as JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// The conversation's id.
+    pub conversation: String,
+    /// Its site.
+    pub site: String,
+    /// The site's account.
+    pub account: String,
+    /// `open`, `handover` or `ended`.
+    pub state: String,
+    /// What happened, in order.
+    pub moments: Vec<Moment>,
+}
+
 /// Something that happened in a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// Milliseconds since 1970.
     pub at_ms: u64,
@@ -27,7 +43,8 @@ impl Moment {
 }
 
 /// What happened. In one millisecond, the order is this one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Step {
     /// The visitor was answered for what they said.
     Accepted,
@@ -57,7 +74,18 @@ impl Step {
 
 /// What happened, in order.
 #[must_use]
-pub fn timeline(history: &History) -> Vec<Moment> {
+pub fn timeline(history: &History) -> Timeline {
+    let row = &history.conversation;
+    Timeline {
+        conversation: row.id.clone(),
+        site: row.site.clone(),
+        account: row.account.clone(),
+        state: row.state.name().to_owned(),
+        moments: moments(history),
+    }
+}
+
+fn moments(history: &History) -> Vec<Moment> {
     let entries = history.entries.iter().map(|entry| of_entry(history, entry));
     let sends = history.sends.iter().filter_map(|send| {
         Some(Moment {

@@ -4,6 +4,7 @@ mod dev;
 mod log;
 mod reload;
 mod serve;
+mod xray;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +12,6 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use wotnot_gateway::config::{random_hex, random_token};
 use wotnot_gateway::store::sqlite::SqliteStore;
-use wotnot_gateway::xray::timeline;
 use wotnot_gateway::{Config, Origin, STORE_FILE, Sites};
 
 use crate::exit;
@@ -72,16 +72,7 @@ enum Command {
     },
     /// Print one conversation's timeline with the waits between, and nothing of what was said
     #[command(after_help = AFTER_HELP)]
-    Xray {
-        /// The conversation, as in the log and in calls: c_…
-        conversation: String,
-        /// The configuration, for its data folder
-        #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
-        config: PathBuf,
-        /// The data folder, instead of that of the configuration
-        #[arg(long, value_name = "DIR", conflicts_with = "config")]
-        data: Option<PathBuf>,
-    },
+    Xray(xray::Args),
     /// Give a data folder that was restored from a backup a life of its own; the gateway must not run
     #[command(after_help = AFTER_HELP)]
     Restore {
@@ -107,14 +98,7 @@ pub fn run(args: Args) -> ExitCode {
         Some(Command::Check { config }) => check(&config),
         Some(Command::Routes { url, config }) => routes(&url, &config),
         Some(Command::Secret { token_key }) => secret(token_key),
-        Some(Command::Xray {
-            conversation,
-            config,
-            data,
-        }) => match data.map_or_else(|| read(&config).map(|config| config.data), Ok) {
-            Ok(data) => xray(&conversation, &data),
-            Err(code) => code,
-        },
+        Some(Command::Xray(args)) => xray::run(&args),
         Some(Command::Restore { data }) => restore(&data),
     }
 }
@@ -194,37 +178,6 @@ fn secret(token_key: bool) -> ExitCode {
         }
         Err(error) => exit::fail("gateway", &error.to_string(), exit::FAILED),
     }
-}
-
-fn xray(conversation: &str, data: &Path) -> ExitCode {
-    let file = data.join(STORE_FILE);
-    let history = match SqliteStore::history(&file, conversation) {
-        Ok(Some(history)) => history,
-        Ok(None) => {
-            let problem = format!("{}: there is no such conversation", file.display());
-            return exit::fail("gateway", &problem, exit::FAILED);
-        }
-        Err(error) => {
-            let problem = format!("{}: {error}", file.display());
-            return exit::fail("gateway", &problem, exit::FAILED);
-        }
-    };
-    let row = &history.conversation;
-    anstream::println!(
-        "{}: site {}, account {}, {}",
-        row.id,
-        row.site,
-        row.account,
-        row.state.name()
-    );
-    let mut before = None;
-    for moment in timeline(&history) {
-        let wait = moment.at_ms - before.unwrap_or(moment.at_ms);
-        before = Some(moment.at_ms);
-        let (at, step) = (moment.at(), moment.step.name());
-        anstream::println!("{at} {wait:>8} ms  {step:<8}  {}", moment.detail);
-    }
-    ExitCode::SUCCESS
 }
 
 fn restore(data: &Path) -> ExitCode {

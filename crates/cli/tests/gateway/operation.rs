@@ -183,9 +183,10 @@ fn xray_tells_when_what_happened_in_a_conversation_and_nothing_of_what_was_said(
     };
     let file = served.folder.path().join("gateway.toml");
     let config = ["--config", file.to_str().unwrap()];
-    // The gateway runs meanwhile. Its bot's answer may come before the echo.
-    served.wait("an echo", |_| stdout(&xray(&config)).contains("echo"));
-    let text = stdout(&xray(&config));
+    let admin = ["--admin", served.admin.as_str()];
+    // Its bot's answer may come before the echo.
+    served.wait("an echo", |_| stdout(&xray(&admin)).contains("echo"));
+    let text = stdout(&xray(&admin));
     let lines: Vec<&str> = text.lines().skip(1).collect();
     let place = |step: &str, detail: &str| {
         let found = lines
@@ -202,10 +203,58 @@ fn xray_tells_when_what_happened_in_a_conversation_and_nothing_of_what_was_said(
     let times: Vec<&str> = lines.iter().map(|line| &line[..24]).collect();
     assert!(times.is_sorted(), "{text}");
 
+    // The configuration's admin address has no port of its own here: the data folder says the same.
+    assert_eq!(stdout(&xray(&config)), text);
+
+    let nobody = xray(&["--admin", "http://127.0.0.1:1"]);
+    assert_eq!(nobody.status.code(), Some(1));
+    assert!(stderr(&nobody).contains("no gateway answers there"));
+    let no_admin = xray(&["--admin", &served.url]);
+    assert!(stderr(&no_admin).contains("there is no such conversation"));
     let nothing = tempfile::tempdir().unwrap();
     let missing = xray(&["--data", nothing.path().to_str().unwrap()]);
     assert_eq!(missing.status.code(), Some(1));
-    let mut unknown = bare(&["gateway", "xray", "c_unknown"]);
-    let unknown = unknown.args(config).output().unwrap();
-    assert!(stderr(&unknown).contains("there is no such conversation"));
+    for id in ["c_unknown", "../healthz", ""] {
+        for place in [config, admin] {
+            let mut unknown = bare(&["gateway", "xray", id]);
+            let unknown = unknown.args(place).output().unwrap();
+            assert!(stderr(&unknown).contains("there is no such conversation"));
+        }
+    }
+}
+
+#[test]
+fn xray_asks_the_gateway_that_runs_and_reads_what_one_that_ended_has_left() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let admin = port.local_addr().unwrap();
+    drop(port);
+    let mut served = serve();
+    let (auth, chat) = served.chat("Hello");
+    served.wait("accepted", |it| {
+        it.curl(&chat, &["-H", &auth])
+            .contains(r#""state":"accepted""#)
+    });
+    let id = chat.rsplit('/').next().unwrap().to_owned();
+    served.running.child.kill().unwrap();
+    served.running.child.wait().unwrap();
+    let file = served.folder.path().join("gateway.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text.replace(r#"admin = "127.0.0.1:0""#, &format!("admin = \"{admin}\""));
+    write(served.folder.path(), "gateway.toml", &text);
+    let folder = served.folder.path().to_owned();
+    let xray = |name: &str| {
+        let mut command = bare(&["gateway", "xray", &id, "--config"]);
+        let output = command.arg(folder.join(name)).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let left = xray("gateway.toml");
+    assert!(left.contains("#1, now accepted"), "{left}");
+    served.again();
+    // A data folder that is not there: only the gateway can know.
+    let elsewhere = text.replace(r#"data = "data""#, r#"data = "nowhere""#);
+    write(served.folder.path(), "elsewhere.toml", &elsewhere);
+    let asked = xray("elsewhere.toml");
+    assert!(asked.starts_with(&left), "{asked}\nand before\n{left}");
 }

@@ -120,6 +120,9 @@ pub trait Store: Send + Sync + 'static {
     /// Which of these keys of events were kept with an earlier change of this conversation.
     fn seen(&self, conversation: &str, keys: Vec<String>) -> Answer<Vec<bool>>;
 
+    /// All that is kept of a conversation, as of one moment.
+    fn history(&self, conversation: &str) -> Answer<Option<History>>;
+
     /// Conversations in which something is still to be sent or to be found out.
     fn unfinished(&self) -> Answer<Vec<String>>;
 

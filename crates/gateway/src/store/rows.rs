@@ -302,7 +302,7 @@ impl Change {
 }
 
 /// What is kept of one conversation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct History {
     /// As it is now.
     pub conversation: ConversationRow,

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::{
-    Change, ConversationRow, ConversationState, Entry, EntryKind, FileRow, ForwardRow, MarkKey,
-    OldFiles, Parked, RefreshRow, Retention, Rotation, SendRow, SendState, Store, StoreError, Trim,
-    VisitorRow,
+    Change, ConversationRow, ConversationState, Entry, EntryKind, FileRow, ForwardRow, History,
+    MarkKey, OldFiles, Parked, RefreshRow, Retention, Rotation, SendRow, SendState, Store,
+    StoreError, Trim, VisitorRow,
 };
 
 /// Plays the whole suite, each part against a store of its own. What `open` gives besides lives
@@ -26,6 +26,8 @@ pub async fn run<S: Store, Keep>(open: impl Fn() -> (S, Keep)) {
     a_change_for_an_old_version_keeps_nothing_of_its_batch(&store).await;
     let (store, _keep) = open();
     sends_and_seen_keys_are_kept_with_their_change(&store).await;
+    let (store, _keep) = open();
+    a_history_holds_all_of_one_conversation(&store).await;
     let (store, _keep) = open();
     a_conversation_is_found_by_what_the_vendor_calls_it(&store).await;
     let (store, _keep) = open();
@@ -245,6 +247,33 @@ async fn sends_and_seen_keys_are_kept_with_their_change(store: &impl Store) {
     store.append(vec![done]).await.unwrap();
     assert_eq!(store.unfinished().await, Ok(Vec::new()));
     assert_eq!(store.sends("c_1").await.unwrap().len(), 2);
+}
+
+async fn a_history_holds_all_of_one_conversation(store: &impl Store) {
+    let of = |id: &str, visitor: &str, number: u64| Change {
+        at_ms: 30 + number,
+        entries: vec![entry(1, EntryKind::Message), entry(2, EntryKind::Delivery)],
+        sends: vec![send(1, SendState::Accepted)],
+        raw: vec![json!({"number": number}), json!({"more": number})],
+        ..Change::of(ConversationRow {
+            visitor: visitor.into(),
+            head: 2,
+            ..conversation(id)
+        })
+    };
+    for change in [of("c_1", "v_1", 1), of("c_2", "v_2", 2)] {
+        assert_eq!(store.create(change).await, Ok(Ok(())));
+    }
+    let history = store.history("c_2").await.unwrap().unwrap();
+    let expected = History {
+        conversation: store.conversation("c_2").await.unwrap().unwrap(),
+        entries: store.read("c_2", 0, 9).await.unwrap(),
+        sends: store.sends("c_2").await.unwrap(),
+        raw: vec![(32, json!({"number": 2})), (32, json!({"more": 2}))],
+    };
+    assert_eq!((history.entries.len(), history.sends.len()), (2, 1));
+    assert_eq!(history, expected);
+    assert_eq!(store.history("c_3").await, Ok(None));
 }
 
 async fn a_conversation_is_found_by_what_the_vendor_calls_it(store: &impl Store) {

@@ -58,13 +58,13 @@ impl SqliteStore {
         schema::renew_incarnation(&connection).map_err(|error| failed(&error))
     }
 
-    /// All that is kept of a conversation, as of one moment; the gateway may run meanwhile.
+    /// [`Store::history`] out of a file that no gateway has open.
     ///
     /// # Errors
     /// `Failed`: the file cannot be read.
-    pub fn history(file: &Path, conversation: &str) -> Result<Option<History>, StoreError> {
-        let mut connection = schema::open_reader(file).map_err(|error| failed(&error))?;
-        query::history(&mut connection, conversation).map_err(|error| failed(&error))
+    pub fn history_in(file: &Path, conversation: &str) -> Result<Option<History>, StoreError> {
+        let connection = schema::open_reader(file).map_err(|error| failed(&error))?;
+        query::history(&connection, conversation).map_err(|error| failed(&error))
     }
 }
 
@@ -187,6 +187,12 @@ impl Store for SqliteStore {
         let id = conversation.to_owned();
         self.readers
             .read(move |connection| query::seen(connection, &id, &keys))
+    }
+
+    fn history(&self, conversation: &str) -> Answer<Option<History>> {
+        let id = conversation.to_owned();
+        self.readers
+            .read(move |connection| query::history(connection, &id))
     }
 
     fn unfinished(&self) -> Answer<Vec<String>> {

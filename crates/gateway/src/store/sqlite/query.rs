@@ -213,8 +213,8 @@ pub(super) fn raw(connection: &Connection, id: &str) -> Done<Vec<(u64, Value)>> 
 }
 
 /// All that is kept of a conversation, as of one moment.
-pub(super) fn history(connection: &mut Connection, id: &str) -> Done<Option<History>> {
-    let moment = connection.transaction()?;
+pub(super) fn history(connection: &Connection, id: &str) -> Done<Option<History>> {
+    let moment = connection.unchecked_transaction()?;
     let Some(conversation) = conversation(&moment, id)? else {
         return Ok(None);
     };
