@@ -12,9 +12,12 @@ mod support;
 #[cfg(target_os = "linux")]
 mod disk;
 mod forward;
+#[path = "../../../gateway/tests/gateway/marked.rs"]
+mod marked;
 mod operation;
 mod page;
 #[cfg(target_os = "linux")]
 mod proxies;
 mod served;
 mod tls;
+mod whitelist;

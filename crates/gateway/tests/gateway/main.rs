@@ -13,6 +13,7 @@ mod harness;
 mod keep;
 mod kill;
 mod limits;
+mod marked;
 mod openapi;
 mod refusals;
 mod resume;

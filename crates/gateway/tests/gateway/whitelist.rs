@@ -1,75 +1,74 @@
 //! Marked values in whatever the vendor may say, in every kind of event: no answer holds a mark.
 
-use serde_json::{Value, json};
+use std::net::Ipv4Addr;
 
-use crate::harness::{HOOK_SECRET, HOOK_TOKEN, World, wait_for};
+use serde_json::json;
+use wotnot_core::{Event, EventKind};
 
-const MARK: &str = "m4rk3d";
+use crate::harness::{Browser, HOOK_SECRET, HOOK_TOKEN, World, call, wait_for};
+use crate::marked::{MARK, payloads, post};
+
+#[test]
+fn the_marks_are_in_every_kind_of_event_that_the_vendor_sends() {
+    let kinds: Vec<EventKind> = payloads()
+        .into_iter()
+        .map(|(kind, payload)| {
+            let body = post(HOOK_TOKEN, "3f0c", kind, &payload);
+            Event::from_raw(body["events"][0].clone()).kind
+        })
+        .collect();
+    for kind in EventKind::ALL {
+        // These two are the library's own.
+        let is_sent = !matches!(kind, EventKind::Evicted | EventKind::Log);
+        assert_eq!(kinds.contains(&kind), is_sent, "{}", kind.name());
+    }
+}
+
+/// What the gateway says of answers that fit no question.
+fn refusals(browser: &Browser<'_>, path: &str) -> Vec<String> {
+    let seq = browser.snapshot(path)["prompt"]["seq"].clone();
+    let answers = [
+        json!({"option": "o99"}),
+        json!({"options": ["o1", "o1"]}),
+        json!({"value": -5}),
+        json!({"fields": [{"label": "Other", "value": {}}]}),
+        json!({"files": ["f_other"]}),
+        json!({"variables": {"other": [1]}}),
+        json!({"text": ""}),
+    ];
+    let refused = answers.into_iter().map(|mut body| {
+        body["client_id"] = json!("m9");
+        body["answer_to"] = seq.clone();
+        let answer = browser.say(path, &body);
+        assert!(
+            matches!(answer.status, 400..=422),
+            "{body}: {}",
+            answer.body
+        );
+        answer.body.to_string()
+    });
+    refused.collect()
+}
 
 #[test]
 fn nothing_of_the_account_reaches_a_reader() {
-    let world = World::new();
+    let world = World::with(|config| config.listen.admin = Some((Ipv4Addr::LOCALHOST, 0).into()));
     let browser = world.visitor();
     let path = browser.start("m1", "Hello");
     browser.wait(&path, |it| it["prompt"]["kind"] == "choice");
     wait_for(|| world.emulator.undelivered() == 0);
     let vendor_id = world.emulator.transcripts()[0].conversation.clone();
-    let button = json!({"title": "Go", "type": MARK, "callback": MARK, "next_dialog": MARK,
-                        "key": MARK, "url": "javascript:m4rk3d", "more": MARK});
-    let said = |message: Value| {
-        (
-            "message",
-            json!({"message_by": {"type": "bot", "email": MARK, "id": MARK},
-                           "message": message, "bot": MARK, "labels": [MARK]}),
-        )
-    };
-    let payloads = [
-        said(
-            json!({"type": "button", "payload": {"title": "Pick", "buttons": [button], "x": MARK}}),
-        ),
-        said(json!({"type": "carousel", "payload": {"cards": [
-            {"title": "A", "description": "B", "image": "data:m4rk3d", "buttons": [button], "id": MARK}]}})),
-        said(json!({"type": "form", "payload": {"title": "F", "fields": [
-            {"label": "Name", "key": MARK, "callback": MARK, "default": MARK}]}})),
-        said(json!({"type": "file_upload", "payload": {"title": "F", "bucket": MARK}})),
-        said(json!({"type": "calendar", "payload": {"title": "D", "validation": {"x": MARK}}})),
-        said(json!({"type": "javascript", "payload": {"code": MARK, "variables": [MARK]}})),
-        said(json!({"type": "slider", "payload": {"title": "S", "min": 1, "max": 2, "key": MARK}})),
-        said(json!({"type": "unheard_of", "payload": {"title": "U", "secret": MARK}})),
-        said(
-            json!({"type": "text", "text": "<b title='m4rk3d'>Hi</b><script>m4rk3d</script>", "id": MARK}),
-        ),
-        (
-            "conversation_create",
-            json!({"external_key": MARK, "variables": [{"name": MARK}]}),
-        ),
-        (
-            "assignee",
-            json!({"assigned_to_user": {"type": "agent", "email": MARK, "id": MARK}}),
-        ),
-        (
-            "variables",
-            json!({"variables": [{"name": MARK, "value": MARK}]}),
-        ),
-        ("label", json!({"label": MARK})),
-        ("note", json!({"note": MARK})),
-        ("sla_breached", json!({"policy": MARK})),
-        ("message_status", json!({"status": MARK})),
-        ("typing", json!({"by": MARK})),
-        ("status", json!({"status": "closed", "by": MARK})),
-    ];
-    for (kind, payload) in payloads {
-        let body = json!({"token": HOOK_TOKEN, "events": [{
-            "event": {"type": kind, "payload": payload, "x": MARK},
-            "conversation": {"key": vendor_id, "x": MARK},
-            "visitor": {"key": "m4rk3d_777"}, "x": MARK}]});
+    let mut answers = Vec::new();
+    for (kind, payload) in payloads() {
+        let body = post(HOOK_TOKEN, &vendor_id, kind, &payload);
         let taken = world.post(&format!("/hook/{HOOK_SECRET}"), &[], &body);
         assert_eq!(taken.status, 200, "{kind}");
-        assert!(!taken.body.to_string().contains(MARK));
+        answers.push(taken.body.to_string());
+        answers.extend(refusals(&browser, &path));
     }
     let stream = browser.stream(&path, None);
     let frames = stream.until(|frame| frame.event == "ended");
-    let mut answers: Vec<String> = frames.iter().map(|frame| format!("{frame:?}")).collect();
+    answers.extend(frames.iter().map(|frame| format!("{frame:?}")));
     assert!(frames.iter().any(|frame| frame.event == "handover"));
     assert!(frames.len() > 12, "{frames:#?}");
     for path in [
@@ -91,6 +90,15 @@ fn nothing_of_the_account_reaches_a_reader() {
     }
     let ended = browser.say(&path, &json!({"client_id": "m2", "text": "more"}));
     answers.push(ended.body.to_string());
+    let admin = world.gateway().admin_url().unwrap();
+    let id = path.rsplit('/').next().unwrap();
+    for path in ["/metrics", &format!("/admin/conversations/{id}/timeline")] {
+        let answer = call("GET", &format!("{admin}{path}"), &[], None);
+        assert_eq!(answer.status, 200, "{path}");
+        let whole = String::from_utf8_lossy(&answer.bytes).into_owned();
+        // What runs the gateway may know of the vendor's bots, and of nothing else here.
+        answers.push(whole.replace("lead-bot", ""));
+    }
     for answer in answers {
         for secret in [
             MARK,
