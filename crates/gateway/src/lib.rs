@@ -53,6 +53,7 @@ pub use config::{
     Site,
 };
 pub use error::{ApiError, ApiResult, ErrorCode};
+pub use files::check_bucket;
 pub use gateway::{Builder, Gateway, STORE_FILE};
 pub use sites::Sites;
 pub use tls::TlsFiles;

@@ -12,14 +12,15 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use wotnot_gateway::config::{random_hex, random_token};
 use wotnot_gateway::store::sqlite::SqliteStore;
-use wotnot_gateway::{Config, Origin, STORE_FILE, Sites};
+use wotnot_gateway::{Config, Origin, STORE_FILE, Sites, check_bucket};
 
 use crate::exit;
 
 const AFTER_HELP: &str = "\
 Exit codes:
   0  stopped by Ctrl-C or SIGTERM, after what was under way; the configuration is right; a site takes the page
-  1  the gateway cannot go on, and says why; no site takes the page; there is no such conversation
+  1  the gateway cannot go on, and says why; no site takes the page; there is no such conversation; the bucket
+     for files cannot be used
   2  wrong arguments, or a configuration that cannot be used";
 
 /// Arguments of `wotnot gateway`.
@@ -47,12 +48,15 @@ pub struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Read a configuration, and name each mistake with line and column
+    /// Read a configuration, and name each mistake with line and column; try the bucket for files
     #[command(after_help = AFTER_HELP)]
     Check {
         /// The configuration
         #[arg(long, value_name = "FILE", default_value = "gateway.toml")]
         config: PathBuf,
+        /// Send nothing to the bucket
+        #[arg(long)]
+        offline: bool,
     },
     /// Say which site a page meets
     #[command(after_help = AFTER_HELP)]
@@ -95,7 +99,7 @@ pub fn run(args: Args) -> ExitCode {
                 },
             }
         }
-        Some(Command::Check { config }) => check(&config),
+        Some(Command::Check { config, offline }) => check(&config, offline),
         Some(Command::Routes { url, config }) => routes(&url, &config),
         Some(Command::Secret { token_key }) => secret(token_key),
         Some(Command::Xray(args)) => xray::run(&args),
@@ -124,10 +128,14 @@ fn load(file: &Path) -> Result<Config, Vec<String>> {
     })
 }
 
-fn check(file: &Path) -> ExitCode {
+fn check(file: &Path, offline: bool) -> ExitCode {
     match read(file) {
         Err(code) => code,
         Ok(config) => {
+            if !offline && let Err(error) = check_bucket(&config) {
+                let problem = format!("{}: files.s3: {error}", file.display());
+                return exit::fail("gateway", &problem, exit::FAILED);
+            }
             anstream::println!(
                 "{}: good; accounts: {}, sites: {}",
                 file.display(),

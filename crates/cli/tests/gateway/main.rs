@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bucket;
 #[cfg(target_os = "linux")]
 mod disk;
 mod forward;
@@ -18,6 +19,8 @@ mod operation;
 mod page;
 #[cfg(target_os = "linux")]
 mod proxies;
+#[path = "../../../gateway/tests/gateway/s3_server.rs"]
+mod s3_server;
 mod served;
 mod tls;
 mod whitelist;

@@ -10,7 +10,7 @@ use crate::served::{DEADLINE, Served, Setup, serve, serve_as, write};
 const ACCEPT: &str = "Accept: text/event-stream";
 
 /// A certificate for this machine, and its key.
-fn certificate() -> (String, String) {
+pub fn certificate() -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
     let signed = params.self_signed(&key).unwrap();

@@ -8,7 +8,6 @@ use axum::extract::{Request, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use futures_util::StreamExt;
-use futures_util::stream::unfold;
 use http_body_util::{BodyExt, StreamBody};
 use hyper::body::Frame;
 use serde::Deserialize;
@@ -20,7 +19,7 @@ use super::{address, attachment, header, json_response, read_json};
 use crate::answers::{Completed, FileAnswer, FileInfo, Upload, UploadTarget};
 use crate::app::App;
 use crate::error::{ApiError, ApiResult, ErrorCode};
-use crate::files::{UploadRequest, reading};
+use crate::files::UploadRequest;
 use crate::limits::Asked;
 use crate::store::FileRow;
 
@@ -192,10 +191,7 @@ pub(super) async fn fetch(
     Query(link): Query<Link>,
 ) -> ApiResult<Response<Body>> {
     let row = app.files.linked(&id, link.until, &link.signature).await?;
-    let chunks = unfold(reading(&app.files, &row), |mut chunks| async move {
-        let chunk = chunks.recv().await?;
-        Some((chunk, chunks))
-    });
+    let chunks = app.files.stream(row.clone()).await?;
     let body = Body::new(StreamBody::new(chunks.map(|chunk| chunk.map(Frame::data))));
     let mut response = attachment(&row.media_type, &row.name, body);
     let headers = response.headers_mut();

@@ -7,8 +7,7 @@ use toml::Spanned;
 use wotnot_core::{Client, Config as ClientConfig, Retry, Webhook};
 
 use super::read::Reader;
-use super::{Account, Files, Hidden, Origin};
-use crate::files::can_be_told;
+use super::{Account, Hidden};
 
 /// What is given so far and must not come again.
 #[derive(Default)]
@@ -79,31 +78,6 @@ pub(super) fn account(reader: &mut Reader<'_>, account: &Account, span: Range<us
     }
     if let Err(error) = Client::new(client_config(account, &account.webhook_tokens[0])) {
         reader.wrong(span, error.message());
-    }
-}
-
-pub(super) fn files(reader: &mut Reader<'_>, files: &Spanned<Files>) {
-    let span = files.span();
-    match &files.as_ref().url {
-        None => reader.wrong(
-            span.clone(),
-            "files.url: missing; expected where the vendor reaches this gateway, such as https://chat.example.com",
-        ),
-        Some(url) if Origin::parse(url).is_none() => reader.wrong(
-            span.clone(),
-            format!("files.url: `{url}` is no address such as https://chat.example.com"),
-        ),
-        Some(_) => {}
-    }
-    for media_type in &files.as_ref().types {
-        if !can_be_told(media_type) {
-            reader.wrong(
-                span.clone(),
-                format!(
-                    "files.types: `{media_type}` cannot be told by its first bytes; leave it out"
-                ),
-            );
-        }
     }
 }
 

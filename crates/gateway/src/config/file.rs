@@ -7,8 +7,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::challenge::ChallengeFile;
+use super::files::FilesFile;
 use super::limits::LimitsFile;
-use super::{Files, Javascript, Keep, Sending, SiteVariables, VisitorIdRule};
+use super::{Javascript, Keep, Sending, SiteVariables, VisitorIdRule};
 
 pub(super) type Text = Spanned<String>;
 
@@ -25,7 +26,7 @@ pub(super) struct File {
     pub(super) sending: Sending,
     #[serde(default)]
     pub(super) keep: Keep,
-    pub(super) files: Option<Spanned<Files>>,
+    pub(super) files: Option<Spanned<FilesFile>>,
     #[serde(default)]
     pub(super) limits: LimitsFile,
     #[serde(default)]

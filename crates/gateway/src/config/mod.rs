@@ -10,6 +10,7 @@ pub mod limits;
 mod origin;
 pub(crate) mod read;
 mod receiver;
+mod s3;
 pub(crate) mod secrets;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub use keep::Keep;
 use limits::Limits;
 pub use origin::{Origin, OriginPattern};
 pub use receiver::Receiver;
+pub use s3::S3;
 pub use secrets::{Hidden, random_hex, random_token};
 
 /// Everything that a gateway is told.

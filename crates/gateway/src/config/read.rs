@@ -9,6 +9,7 @@ use toml::Spanned;
 use super::challenge;
 use super::check;
 use super::file::{AccountFile, File, SiteFile, Text, TlsFile};
+use super::files;
 use super::limits::Limits;
 use super::{Account, Config, Hidden, Listen, Mistake, OriginPattern, Receiver, Site, TokenKey};
 use crate::tls::TlsFiles;
@@ -103,10 +104,7 @@ impl Reader<'_> {
             sites,
             sending: file.sending,
             keep: file.keep,
-            files: file.files.map(|files| {
-                check::files(self, &files);
-                files.into_inner()
-            }),
+            files: file.files.map(|file| files::read(self, file)),
             secret_files: Vec::new(),
             limits,
         }

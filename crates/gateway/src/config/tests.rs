@@ -26,6 +26,9 @@ fn read(text: &str) -> Result<Config, Vec<String>> {
         ("empty", "\n"),
         ("short", "abc\n"),
         ("account-token", "account-token\n"),
+        ("bucket-access-key", "AKIA-the-id\n"),
+        ("bucket-secret-key", "the-secret-key\n"),
+        ("bucket-token", "the-token\n"),
         ("shop-identity", "0123456789abcdef0123456789abcdef\n"),
     ] {
         std::fs::write(folder.path().join(name), text).unwrap();
@@ -184,12 +187,12 @@ fn each_mistake_is_named_with_its_place() {
         (
             "data = \"kept\"",
             "[files]\nurl = \"chat.example.com\"",
-            "2:1: files.url: `chat.example.com` is no",
+            "3:7: files.url: `chat.example.com` is no",
         ),
         (
             "data = \"kept\"",
             "[files]\nurl = \"https://a.example.com\"\ntypes = [\"image/svg+xml\"]",
-            "2:1: files.types: `image/svg+xml`",
+            "4:10: files.types: `image/svg+xml`",
         ),
         (
             "data = \"kept\"",
@@ -209,4 +212,130 @@ fn each_mistake_is_named_with_its_place() {
     }
     let two = GOOD.replace("lead-bot", "").replace("contact.name", "name");
     assert_eq!(read(&two).unwrap_err().len(), 2);
+}
+
+const S3: &str = r#"
+[files]
+url = "https://chat.example.com"
+[files.s3]
+endpoint = "https://s3.eu-central-1.amazonaws.com"
+bucket = "chat-files"
+region = "eu-central-1"
+prefix = "chat/"
+access_key_file = "bucket-access-key"
+secret_key_file = "bucket-secret-key"
+"#;
+
+#[test]
+fn files_may_lie_in_a_bucket() {
+    let config = read(&format!("{GOOD}{S3}")).unwrap();
+    let s3 = config.files.clone().unwrap().s3.unwrap();
+    let bucket = s3.bucket().unwrap();
+    assert_eq!(
+        bucket.base_url().as_str(),
+        "https://chat-files.s3.eu-central-1.amazonaws.com/"
+    );
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("AKIA") && !shown.contains("the-secret-key"));
+    // A service in the same network, and names of variables.
+    let own = S3
+        .replace("https://s3.eu-central-1.amazonaws.com", "http://minio:9000")
+        .replace("prefix = \"chat/\"", "path_style = true\nallow_http = true")
+        .replace(
+            "access_key_file = \"bucket-access-key\"",
+            "access_key_env = \"PATH\"",
+        );
+    let config = read(&format!("{GOOD}{own}")).unwrap();
+    let s3 = config.files.unwrap().s3.unwrap();
+    assert_eq!(
+        s3.bucket().unwrap().base_url().as_str(),
+        "http://minio:9000/chat-files/"
+    );
+    assert!(s3.prefix.is_empty());
+    // The one in the docs.
+    let docs = include_str!("../../../../docs/gateway.md");
+    let (_, block) = docs.split_once("```toml\n[files.s3]").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let files = "[files]\nurl = \"https://chat.example.com\"";
+    let config = read(&format!("{GOOD}{files}\n[files.s3]{block}")).unwrap();
+    assert!(config.files.unwrap().s3.unwrap().session_token.is_some());
+}
+
+#[test]
+fn each_mistake_about_a_bucket_is_named_with_its_place() {
+    for (from, to, expected) in [
+        ("bucket =", "buckets =", "unknown field `buckets`"),
+        ("region = \"eu-central-1\"", "", "missing field `region`"),
+        (
+            "\"chat-files\"",
+            "\"Chat_Files\"",
+            "6:10: files.s3.bucket: expected 3 to 63",
+        ),
+        (
+            "\"chat-files\"",
+            "\"a..b\"",
+            "6:10: files.s3.bucket: expected 3 to 63",
+        ),
+        (
+            "https://s3.eu",
+            "s3.eu",
+            "5:12: files.s3.endpoint: expected a URL",
+        ),
+        (
+            "https://s3.eu",
+            "ftp://s3.eu",
+            "5:12: files.s3.endpoint: expected https",
+        ),
+        (
+            "https://s3.eu",
+            "https://key:MARK@s3.eu",
+            "5:12: files.s3.endpoint: expected no user",
+        ),
+        (
+            "https://s3.eu",
+            "http://s3.eu",
+            "5:12: files.s3.endpoint: files would travel in the clear",
+        ),
+        (
+            "https://s3.eu-central-1.amazonaws.com",
+            "https://127.0.0.1:9000",
+            "6:10: files.s3.bucket: it cannot be a part of this endpoint's host; give `path_style",
+        ),
+        (
+            "\"eu-central-1\"",
+            "\"\"",
+            "7:10: files.s3.region: expected a word",
+        ),
+        ("\"chat/\"", "\"/chat/\"", "8:10: files.s3.prefix: "),
+        ("\"chat/\"", "\"../\"", "8:10: files.s3.prefix: "),
+        ("\"chat/\"", "\"a//b\"", "8:10: files.s3.prefix: "),
+        ("\"chat/\"", "\"a?b\"", "8:10: files.s3.prefix: "),
+        (
+            "\"bucket-access-key\"",
+            "\"nothing\"",
+            "9:19: files.s3.access_key_file: ",
+        ),
+        (
+            "\"bucket-secret-key\"",
+            "\"empty\"",
+            "10:19: files.s3.secret_key: empty",
+        ),
+        (
+            "secret_key_file = \"bucket-secret-key\"",
+            "",
+            "4:1: files.s3.secret_key_file: missing",
+        ),
+        (
+            "secret_key_file = \"bucket-secret-key\"",
+            "secret_key_env = \"WOTNOT_NO_SUCH_VARIABLE\"",
+            "10:18: files.s3.secret_key_env: the variable",
+        ),
+    ] {
+        assert!(S3.contains(from), "{from}");
+        let text = format!("{}{GOOD}", S3.replace(from, to));
+        let mistakes = read(&text.replace("data = \"kept\"\n", "")).unwrap_err();
+        let found = mistakes.iter().any(|mistake| mistake.contains(expected));
+        assert!(found, "{mistakes:?} lacks {expected}");
+        assert!(!format!("{mistakes:?}").contains("MARK"), "{mistakes:?}");
+    }
 }

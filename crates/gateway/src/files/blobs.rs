@@ -1,4 +1,4 @@
-//! Where the bytes of files lie once they are ready: a folder.
+//! Where the bytes of files are kept once they are ready: the trait of every such store, and a folder.
 
 use std::fs::File;
 use std::io::{Read, Result};
@@ -6,31 +6,49 @@ use std::path::{Path, PathBuf};
 
 use super::remove_if_there;
 
-pub(super) struct Blobs {
-    folder: PathBuf,
+/// Keeps the bytes of files under their ids. Calls block.
+pub(super) trait Blobs: Send + Sync + 'static {
+    /// Keeps the bytes of an upload under this id, in place of what was there. They survive a loss
+    /// of power when this returns; the upload may be gone then.
+    ///
+    /// # Errors
+    /// Nothing is readable under the id, or what was there before. The same call may be made again.
+    fn put(&self, upload: &Path, id: &str) -> Result<()>;
+
+    /// The bytes under this id.
+    ///
+    /// # Errors
+    /// `NotFound` when there are none.
+    fn read(&self, id: &str) -> Result<Box<dyn Read + Send>>;
+
+    /// Removes the bytes under this id if they are there, and what is left of a `put` that failed.
+    fn delete(&self, id: &str) -> Result<()>;
 }
 
-impl Blobs {
+/// A folder.
+pub(super) struct Folder(PathBuf);
+
+impl Folder {
     pub fn new(folder: PathBuf) -> Result<Self> {
         std::fs::create_dir_all(&folder)?;
-        Ok(Self { folder })
+        Ok(Self(folder))
     }
+}
 
-    /// Takes the upload over. It survives a loss of power when this returns.
-    pub fn put(&self, upload: &Path, id: &str) -> Result<()> {
+impl Blobs for Folder {
+    fn put(&self, upload: &Path, id: &str) -> Result<()> {
         File::open(upload)?.sync_all()?;
-        std::fs::rename(upload, self.folder.join(id))?;
+        std::fs::rename(upload, self.0.join(id))?;
         #[cfg(unix)]
-        File::open(&self.folder)?.sync_all()?;
+        File::open(&self.0)?.sync_all()?;
         Ok(())
     }
 
-    pub fn read(&self, id: &str) -> Result<Box<dyn Read + Send>> {
-        Ok(Box::new(File::open(self.folder.join(id))?))
+    fn read(&self, id: &str) -> Result<Box<dyn Read + Send>> {
+        Ok(Box::new(File::open(self.0.join(id))?))
     }
 
-    /// Removes the file if it is there.
-    pub fn delete(&self, id: &str) -> Result<()> {
-        remove_if_there(&self.folder.join(id))
+    fn delete(&self, id: &str) -> Result<()> {
+        remove_if_there(&self.0.join(id))
     }
 }

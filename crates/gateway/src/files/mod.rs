@@ -2,8 +2,11 @@
 //! vendor as a link. Their rows are the store's; here are the bytes.
 
 mod blobs;
+#[cfg(test)]
+mod conformance;
 mod link;
 mod look;
+mod s3;
 mod upload;
 
 use std::collections::HashSet;
@@ -12,13 +15,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use tokio::sync::mpsc::{Receiver, channel};
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use tokio::sync::Semaphore;
 
-use self::blobs::Blobs;
+use self::blobs::{Blobs, Folder};
 use self::link::Links;
+use self::s3::S3Blobs;
 use crate::clock::now_ms;
 use crate::config;
-use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::error::{ApiError, ApiResult, ErrorCode, unavailable};
 use crate::store::{FileRow, OldFiles, Store, StoreError};
 
 pub(crate) use look::can_be_told;
@@ -29,6 +35,19 @@ const UNREADY_KEPT_MS: u64 = 24 * 3_600 * 1_000;
 /// Files that one sweep drops at most.
 const AT_ONCE: usize = 200;
 const CHUNK_BYTES: usize = 64 * 1024;
+/// Threads that wait for disks, buckets and scanners at most: the calls to the vendor need some too.
+const THREADS: usize = 64;
+
+/// Keeps, reads and removes a small object where the configuration names a bucket for files.
+///
+/// # Errors
+/// What the bucket answered, and which key to look at.
+pub fn check_bucket(config: &config::Config) -> Result<()> {
+    match config.files.as_ref().and_then(|it| it.s3.as_ref()) {
+        Some(s3) => S3Blobs::new(s3, config.data.join("uploads"))?.check(),
+        None => Ok(()),
+    }
+}
 
 /// The files of all visitors.
 pub(crate) struct Files {
@@ -37,8 +56,9 @@ pub(crate) struct Files {
     store: Arc<dyn Store>,
     /// Where uploads lie until they are ready.
     uploads: PathBuf,
-    blobs: Blobs,
+    blobs: Box<dyn Blobs>,
     links: Links,
+    threads: Semaphore,
     /// Those that a call writes to just now.
     busy: Mutex<HashSet<String>>,
 }
@@ -66,8 +86,12 @@ impl Files {
         let url = settings.as_ref().and_then(|it| it.url.clone());
         Ok(Self {
             links: Links::new(secret, url.unwrap_or_else(|| own_url.to_owned())),
-            blobs: Blobs::new(config.data.join("files"))?,
+            blobs: match settings.as_ref().and_then(|it| it.s3.as_ref()) {
+                Some(s3) => Box::new(S3Blobs::new(s3, uploads.clone())?),
+                None => Box::new(Folder::new(config.data.join("files"))?),
+            },
             uploads,
+            threads: Semaphore::new(THREADS),
             settings,
             store,
             busy: Mutex::default(),
@@ -139,6 +163,37 @@ impl Files {
         self.blobs.read(&row.id)
     }
 
+    /// The same, a chunk at a time. No thread waits for those who take them slowly.
+    pub async fn stream(
+        self: &Arc<Self>,
+        row: FileRow,
+    ) -> ApiResult<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        let opened = self.blocking(move |files| files.read(&row)).await;
+        let reader = opened.map_err(|error| {
+            tracing::error!(%error, "a file cannot be read");
+            unavailable()
+        })?;
+        let files = Arc::clone(self);
+        Ok(unfold(Some((files, reader)), |state| async {
+            let (files, mut reader) = state?;
+            let read = files.blocking(move |_| {
+                let mut chunk = vec![0; CHUNK_BYTES];
+                let length = reader.read(&mut chunk)?;
+                chunk.truncate(length);
+                Ok((Bytes::from(chunk), reader))
+            });
+            match read.await {
+                Ok((chunk, _)) if chunk.is_empty() => None,
+                Ok((chunk, reader)) => Some((Ok(chunk), Some((files, reader)))),
+                // It ends here: the caller sees that it is not whole.
+                Err(error) => {
+                    tracing::error!(%error, "a file cannot be read on");
+                    Some((Err(error), None))
+                }
+            }
+        }))
+    }
+
     /// Removes the bytes of these files, wherever they are.
     pub async fn remove(self: &Arc<Self>, rows: &[FileRow]) -> Result<()> {
         let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
@@ -197,6 +252,7 @@ impl Files {
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let _thread = self.threads.acquire().await;
         let files = Arc::clone(self);
         let worked = tokio::task::spawn_blocking(move || work(&files)).await;
         worked.unwrap_or_else(|_| Err(Error::other("a thread of the gateway ended")))
@@ -224,27 +280,4 @@ fn remove_if_there(path: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
-}
-
-/// The bytes of a file that is ready, a chunk at a time, at the pace at which they are taken.
-pub(crate) fn reading(files: &Arc<Files>, row: &FileRow) -> Receiver<Result<Bytes>> {
-    let (sender, receiver) = channel(2);
-    let (files, row) = (Arc::clone(files), row.clone());
-    tokio::task::spawn_blocking(move || {
-        let passed_on = files.read(&row).and_then(|mut reader| {
-            loop {
-                let mut chunk = vec![0; CHUNK_BYTES];
-                let length = reader.read(&mut chunk)?;
-                chunk.truncate(length);
-                // Who asked may have gone.
-                if length == 0 || sender.blocking_send(Ok(chunk.into())).is_err() {
-                    return Ok(());
-                }
-            }
-        });
-        if let Err(error) = passed_on {
-            let _ = sender.blocking_send(Err(error));
-        }
-    });
-    receiver
 }

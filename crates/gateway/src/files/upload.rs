@@ -1,6 +1,7 @@
 //! An upload from its beginning until it is ready.
 
-use std::io::SeekFrom;
+use std::fs::File;
+use std::io::{Read, SeekFrom};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use http_body_util::BodyExt;
 use tokio::fs::OpenOptions;
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 
-use super::{Files, look};
+use super::{Files, look, remove_if_there};
 use crate::clock::now_ms;
 use crate::config::{self, random_token};
 use crate::error::{ApiError, ApiResult, ErrorCode, unavailable};
@@ -136,10 +137,24 @@ impl Files {
         Ok(at)
     }
 
-    /// Looks at the file, and has it kept. The same call again changes nothing.
+    /// Looks at the file, and has it kept. The same call again changes nothing. It goes on when its
+    /// caller does not wait: a file may take a while to be looked at and to be kept.
     pub async fn complete(self: &Arc<Self>, row: FileRow) -> ApiResult<FileRow> {
         let settings = self.settings()?.clone();
-        let _held = self.hold(&row.id)?;
+        let held = self.hold(&row.id)?;
+        let files = Arc::clone(self);
+        let completed = tokio::spawn(async move {
+            let _held = held;
+            files.complete_held(row, settings).await
+        });
+        completed.await.unwrap_or_else(|_| Err(unavailable()))
+    }
+
+    async fn complete_held(
+        self: &Arc<Self>,
+        row: FileRow,
+        settings: config::Files,
+    ) -> ApiResult<FileRow> {
         // Another call may have done it meanwhile.
         let row = self.own(&row.visitor, &row.id).await?;
         if row.ready {
@@ -149,24 +164,16 @@ impl Files {
         if there != row.size {
             return Err(off_by(there));
         }
-        let looked_at = row.clone();
+        let (id, media_type) = (row.id.clone(), row.media_type.clone());
         let scan = self
             .blocking(move |files| {
-                let path = files.upload_path(&looked_at.id);
+                let path = files.upload_path(&id);
                 let mut head = Vec::new();
-                let opened = std::fs::File::open(&path)?;
-                std::io::Read::read_to_end(
-                    &mut std::io::Read::take(opened, look::HEAD),
-                    &mut head,
-                )?;
-                if !look::fits(&looked_at.media_type, &head) {
-                    return Ok(None);
-                }
-                let scan = scan(&settings.scanner, &path);
-                if matches!(scan, Scan::Clean) {
-                    files.blobs.put(&path, &looked_at.id)?;
-                }
-                Ok(Some(scan))
+                File::open(&path)?.take(look::HEAD).read_to_end(&mut head)?;
+                Ok(match look::fits(&media_type, &head) {
+                    true => Some(scan(&settings.scanner, &path)),
+                    false => None,
+                })
             })
             .await?;
         match scan {
@@ -188,11 +195,20 @@ impl Files {
             }
             Some(Scan::Clean) => {}
         }
+        let id = row.id.clone();
+        let kept = self.blocking(move |files| files.blobs.put(&files.upload_path(&id), &id));
+        if let Err(error) = kept.await {
+            tracing::error!(%error, "a file was not kept");
+            return Err(unavailable());
+        }
         if !self.store.file_is_ready(&row.id).await? {
             // Its visitor wanted it gone meanwhile.
             self.remove(std::slice::from_ref(&row)).await?;
             return Err(ApiError::not_found());
         }
+        let id = row.id.clone();
+        self.blocking(move |files| remove_if_there(&files.upload_path(&id)))
+            .await?;
         Ok(FileRow { ready: true, ..row })
     }
 }

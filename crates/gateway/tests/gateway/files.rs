@@ -2,13 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 
 use serde_json::{Value, json};
-use wotnot_gateway::config::Files;
+use wotnot_gateway::config::{Files, S3};
 
 use crate::harness::{Answer, Browser, ORIGIN, World, call, wait_for};
 
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and the rest of a picture";
+pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR and the rest of a picture";
 
 const FLOW: &str = "
 bot: {name: Files, key: lead-bot}
@@ -19,12 +20,17 @@ blocks:
 ";
 
 fn world() -> World {
+    world_with(None)
+}
+
+pub fn world_with(s3: Option<S3>) -> World {
     World::build(
         wotnot_emulator::Emulator::builder().flow_yaml(FLOW),
         |config| {
             config.files = Some(Files {
                 largest_mb: 1,
                 visitor_mb: 2,
+                s3,
                 ..Files::default()
             });
         },
@@ -39,14 +45,14 @@ fn begin(browser: &Browser<'_>, name: &str, kind: &str, size: usize) -> Answer {
 }
 
 /// Begins an upload; gives its path.
-fn begun(browser: &Browser<'_>, name: &str, kind: &str, size: usize) -> String {
+pub fn begun(browser: &Browser<'_>, name: &str, kind: &str, size: usize) -> String {
     let answer = begin(browser, name, kind, size);
     assert_eq!(answer.status, 201, "{}", answer.body);
     answer.body["upload"]["url"].as_str().unwrap().to_owned()
 }
 
 /// A file that is ready; gives its id.
-fn ready(browser: &Browser<'_>, name: &str, bytes: &[u8]) -> String {
+pub fn ready(browser: &Browser<'_>, name: &str, bytes: &[u8]) -> String {
     let path = begun(browser, name, "image/png", bytes.len());
     assert_eq!(browser.put(&path, bytes).status, 200);
     let done = browser.post(&format!("{path}/complete"), &json!({}));
@@ -57,7 +63,7 @@ fn ready(browser: &Browser<'_>, name: &str, bytes: &[u8]) -> String {
     done.body["file"]["id"].as_str().unwrap().to_owned()
 }
 
-fn fetch(url: &str) -> Answer {
+pub fn fetch(url: &str) -> Answer {
     call("GET", url, &[], None)
 }
 
@@ -74,6 +80,12 @@ fn links_in(value: &Value, head: &str) -> Vec<String> {
 #[test]
 fn a_file_reaches_the_vendor_as_a_link() {
     let world = world();
+    let files = world.config.data.join("files");
+    reaches_the_vendor_as_a_link(&world, &files);
+}
+
+/// `folder` is where the bytes are in the end.
+pub fn reaches_the_vendor_as_a_link(world: &World, folder: &Path) {
     let browser = world.visitor();
     assert_eq!(browser.session["capabilities"]["files"], true);
     let path = browser.start("m1", "Hello");
@@ -107,14 +119,83 @@ fn a_file_reaches_the_vendor_as_a_link() {
         answer.header("content-disposition"),
         "attachment; filename*=UTF-8''photo%2Epng"
     );
+    assert_eq!(std::fs::read(folder.join(&id)).unwrap(), PNG);
+    let uploads = std::fs::read_dir(world.config.data.join("uploads")).unwrap();
+    assert_eq!(uploads.count(), 0);
     // The visitor takes it away, and has it gone.
     let exported = browser.get("/v1/visitor/export").unzipped();
     let name = format!("files/{id}-photo.png");
     assert!(exported.iter().any(|(found, _)| *found == name));
     assert_eq!(browser.delete("/v1/visitor").status, 202);
     assert_eq!(fetch(link).status, 404);
-    let left = std::fs::read_dir(world.config.data.join("files")).unwrap();
-    assert_eq!(left.count(), 0);
+    assert!(!folder.join(&id).exists());
+}
+
+#[test]
+fn a_file_whose_visitor_did_not_wait_for_its_end_is_ready_after_all() {
+    let mut world = world();
+    let scanner = world.config.data.join("scanner");
+    let (asked, go) = (
+        scanner.with_extension("asked"),
+        scanner.with_extension("go"),
+    );
+    let script = format!(
+        "touch {}; until [ -e {} ]; do sleep 0.05; done",
+        asked.display(),
+        go.display()
+    );
+    let command = ["sh", "-c", &script].map(String::from).to_vec();
+    world.config.files.as_mut().unwrap().scanner = command;
+    world.gateway = None;
+    world.start();
+    let browser = world.visitor();
+    let path = begun(&browser, "photo.png", "image/png", PNG.len());
+    assert_eq!(browser.put(&path, PNG).status, 200);
+    let address = world.gateway().url().replace("http://", "");
+    let mut socket = TcpStream::connect(&address).unwrap();
+    let head = format!(
+        "POST {path}/complete HTTP/1.1\r\nhost: a\r\norigin: {ORIGIN}\r\n\
+         authorization: Bearer {}\r\ncontent-length: 2\r\n\r\n{{}}",
+        browser.token
+    );
+    socket.write_all(head.as_bytes()).unwrap();
+    wait_for(|| asked.exists());
+    drop(socket);
+    let busy = browser.post(&format!("{path}/complete"), &json!({}));
+    assert_eq!((busy.status, busy.code()), (409, "upload_busy"));
+    std::fs::write(go, "").unwrap();
+    wait_for(|| browser.get(&path).body["file"]["ready"] == true);
+    let url = browser.get(&path).body["file"]["url"].clone();
+    assert_eq!(fetch(url.as_str().unwrap()).bytes, PNG);
+}
+
+#[test]
+fn readers_who_take_a_file_slowly_hold_nobody_else_up() {
+    let world = world();
+    let browser = world.visitor();
+    let picture = [PNG, &vec![b'x'; 900_000]].concat();
+    let id = ready(&browser, "photo.png", &picture);
+    let shown = browser.get(&format!("/v1/files/{id}"));
+    let link = shown.body["file"]["url"].as_str().unwrap();
+    let (address, path) = link.trim_start_matches("http://").split_once('/').unwrap();
+    // More than there are threads for blocking calls.
+    let readers: Vec<TcpStream> = (0..600)
+        .map(|_| {
+            let mut socket = TcpStream::connect(address).unwrap();
+            let head = format!("GET /{path} HTTP/1.1\r\nhost: a\r\n\r\n");
+            socket.write_all(head.as_bytes()).unwrap();
+            socket
+        })
+        .collect();
+    for mut reader in &readers {
+        let mut status = [0; 12];
+        reader.read_exact(&mut status).unwrap();
+        assert_eq!(&status, b"HTTP/1.1 200");
+    }
+    // A call to the vendor needs such a thread, and so does the next reader.
+    let talk = browser.start("m1", "Hello");
+    browser.wait_state(&talk, "m1", &["accepted"]);
+    assert!(fetch(link).bytes == picture);
 }
 
 #[test]

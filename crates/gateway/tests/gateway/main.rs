@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod bad_input;
+mod bucket;
 mod challenge;
 mod chat;
 mod erase;
@@ -17,6 +18,7 @@ mod marked;
 mod openapi;
 mod refusals;
 mod resume;
+mod s3_server;
 mod sending;
 mod stream;
 mod streams;

@@ -8,7 +8,9 @@ use crate::backend::serves_many_visitors;
 use crate::build;
 use crate::flows::plays_every_flow;
 use crate::readme::block_with;
-use crate::run::{Result, captured, cargo, check, command, need, root, scratch, target, write};
+use crate::run::{
+    Result, captured, cargo, check, command, need, output, root, scratch, target, write,
+};
 
 pub fn run() -> Result<Tally> {
     // The commands of docs/gateway.md.
@@ -16,6 +18,7 @@ pub fn run() -> Result<Tally> {
     // They stand in front of the gateway in its tests.
     need("nginx", "nginx-light")?;
     need("haproxy", "haproxy")?;
+    s3_server()?;
     let mut tally = Tally::default();
     tally.note(
         "cargo fmt",
@@ -105,6 +108,20 @@ fn pipe_plays() -> Result<()> {
             .env("PATH", format!("{}:{path}", folder.display()));
         Ok(bash)
     })
+}
+
+/// The S3-compatible server that keeps files for the gateway's tests, built from its Go module.
+fn s3_server() -> Result<()> {
+    const MODULE: &str = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
+    let tools = target().join("tools");
+    if tools.join("versitygw").exists() {
+        return Ok(());
+    }
+    // Debian's Go is too old for it.
+    let go = "go is missing: install Go 1.25 or later, for the S3-compatible server of the gateway's tests";
+    output(command("go").arg("version")).map_err(|why| format!("{go} ({why})"))?;
+    println!("building {MODULE}");
+    check(command("go").args(["install", MODULE]).env("GOBIN", &tools))
 }
 
 /// Adds up the lines `test result: ok. 3 passed; 0 failed; ...`.
