@@ -1,4 +1,4 @@
-//! Behind a real nginx and a real HAProxy, as docs/gateway.md sets them up: streams come through at once,
+//! Behind a real nginx, HAProxy and Caddy, as docs/gateway.md sets them up: streams come through at once,
 //! an address cannot be made up, and no request gets through that the proxy did not see.
 
 use std::io::{Read, Write};
@@ -100,6 +100,31 @@ impl Proxy {
         Self::started(haproxy, port, folder)
     }
 
+    fn caddy(served: &Served, scheme: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_port();
+        let site = block("caddyfile", "reverse_proxy")
+            .replace(
+                "chat.example.com {",
+                &format!("http://:{port} {{\n    bind 127.0.0.1\n    log"),
+            )
+            .replace("127.0.0.1:8081", authority(served))
+            .replace("127.0.0.1:8080", &format!("{scheme}{}", authority(served)));
+        let config = format!(
+            "{{\n    admin off\n    auto_https off\n    log {{\n        output stdout\n    }}\n}}\n{site}"
+        );
+        let file = folder.path().join("Caddyfile");
+        std::fs::write(&file, config).unwrap();
+        let mut caddy = command("caddy");
+        caddy
+            .args(["run", "--adapter", "caddyfile", "--config"])
+            .arg(file)
+            .env("XDG_DATA_HOME", folder.path())
+            .env("XDG_CONFIG_HOME", folder.path())
+            .stderr(Stdio::null());
+        Self::started(caddy, port, folder)
+    }
+
     fn authority(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
@@ -107,8 +132,11 @@ impl Proxy {
     /// The requests that it passed on, as far as it knows.
     fn passed_on(&self) -> usize {
         let text = std::fs::read_to_string(&self.log).unwrap();
-        let passed_on =
-            |line: &&str| line.contains(" to:127.") || line.contains(" gateway/gateway ");
+        let passed_on = |line: &&str| {
+            line.contains(" to:127.")
+                || line.contains(" gateway/gateway ")
+                || line.contains("\"http.log.access")
+        };
         text.lines().filter(passed_on).count()
     }
 
@@ -281,6 +309,24 @@ fn haproxy_in_front() {
 fn haproxy_in_front_that_speaks_http2_in_the_clear() {
     let served = behind();
     let proxy = Proxy::haproxy(&served, " proto h2");
+    streams_come_at_once(&served, &proxy);
+    nothing_is_smuggled(&served, &proxy);
+    an_address_cannot_be_made_up(&proxy);
+}
+
+#[test]
+fn caddy_in_front() {
+    let served = behind();
+    let proxy = Proxy::caddy(&served, "");
+    streams_come_at_once(&served, &proxy);
+    nothing_is_smuggled(&served, &proxy);
+    an_address_cannot_be_made_up(&proxy);
+}
+
+#[test]
+fn caddy_in_front_that_speaks_http2_in_the_clear() {
+    let served = behind();
+    let proxy = Proxy::caddy(&served, "h2c://");
     streams_come_at_once(&served, &proxy);
     nothing_is_smuggled(&served, &proxy);
     an_address_cannot_be_made_up(&proxy);

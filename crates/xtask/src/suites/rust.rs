@@ -18,6 +18,7 @@ pub fn run() -> Result<Tally> {
     // They stand in front of the gateway in its tests.
     need("nginx", "nginx-light")?;
     need("haproxy", "haproxy")?;
+    need("caddy", "caddy")?;
     s3_server()?;
     let mut tally = Tally::default();
     tally.note(
