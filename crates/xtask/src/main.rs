@@ -10,6 +10,7 @@ mod emulator;
 mod flows;
 mod generate;
 mod http;
+mod image;
 mod readme;
 mod run;
 mod suites;
@@ -32,6 +33,7 @@ cargo xtask dist [--only c [--dev]]
                               make the SDK archive, and one of its debug symbols; without Java it needs no JDK;
                               of a development build, to try it
 cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
+cargo xtask image [--release] build the program of the gateway's image, and run it in an empty, read-only root
 cargo xtask addon             make the npm package's addon as it is published, for this platform
 cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds; --may-sleep)
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
@@ -53,6 +55,8 @@ fn main() -> ExitCode {
         ["dist", "--only", "c", "--dev"] => dist::run(Profile::Dev, Languages::WithoutJava),
         ["phone"] => host().and_then(|host| phone(&host)),
         ["phone", platform] => phone(platform),
+        ["image"] => image::run(false),
+        ["image", "--release"] => image::run(true),
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),
         ["bench", names @ ..] => bench::run(names),
         ["xcframework"] => xcframework::run(),

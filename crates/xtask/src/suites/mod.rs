@@ -4,6 +4,7 @@ mod android;
 mod bench;
 mod c;
 mod cpp;
+mod deploy;
 mod dist;
 mod excerpt;
 mod fuzz;
@@ -100,6 +101,7 @@ const SUITES: &[Suite] = &[
     sdk_suite("dist", dist::run),
     suite("bench", bench::run),
     suite("supply", supply::run),
+    suite("deploy", deploy::run),
 ];
 
 /// The names of all suites.

