@@ -1,0 +1,453 @@
+// What goes wrong between a page and its gateway: nothing is lost, nothing is said twice.
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after, afterEach, before, describe, test } from "node:test";
+import { createChat } from "wotnot-web";
+import { asked, lines, MemoryStorage, Proxy, reached, said, Service, until } from "./service.mjs";
+
+const WHOLE = [
+  "visitor: Hello", "bot: Hi", "bot: What is it about?", "visitor: Sales", "bot: How old are you?", "visitor: 30", "bot: Thank you",
+];
+const ended = ({ status }) => status === "ended";
+describe("between a page and its gateway", () => {
+  let service, proxy, chats;
+  before(async () => (service = await Service.start()));
+  after(() => service.stop());
+  const open = (options = {}) => {
+    const chat = createChat({ gateway: proxy.url, app: "shop-app", ...options });
+    chats.push(chat);
+    return chat;
+  };
+  const setUp = async () => {
+    proxy = await Proxy.start(service.url);
+    chats = [];
+    await service.put("reset", {}, "POST");
+  };
+  afterEach(async () => {
+    chats.forEach((chat) => chat.destroy());
+    await proxy.stop();
+  });
+
+  test("the gateway is killed and started again between any two steps", async () => {
+    await setUp();
+    const chat = open({ storage: new MemoryStorage() });
+    const kill = () => service.restartGateway();
+    chat.send("Hello");
+    await kill();
+    const choice = await asked(chat, "choice");
+    await kill();
+    chat.answer(choice, { option: "o1" });
+    await kill();
+    const slider = await asked(chat, "slider");
+    await kill();
+    chat.answer(slider, { value: 30 });
+    await kill();
+    const snapshot = await reached(chat, "the end", ended);
+    assert.deepEqual(lines(snapshot), WHOLE);
+    assert.deepEqual(await said(service), [["Hello", "Sales", "30"]], "the vendor heard each once");
+  });
+
+  test("an answer that was lost on the way is asked for again, and nothing is said twice", async () => {
+    await setUp();
+    let lost = 0;
+    const once = new Set();
+    // The first try of each post is taken, and its answer lost.
+    proxy.fault = ({ method, url }) => {
+      if (method !== "POST" || url.includes("sessions") || once.has(url)) return;
+      once.add(url);
+      lost += 1;
+      return "lost";
+    };
+    const chat = open({ variables: { contact: { name: "Asha" } } });
+    chat.send("Hello");
+    chat.answer(await asked(chat, "choice"), { option: "o1" });
+    chat.answer(await asked(chat, "slider"), { value: 30 });
+    const snapshot = await reached(chat, "the end", ended);
+    assert.equal(lost, 2);
+    assert.deepEqual(snapshot.outbox, [], "and nothing is refused");
+    assert.deepEqual(lines(snapshot), WHOLE);
+    assert.deepEqual(await said(service), [["Hello", "Sales", "30"]]);
+  });
+
+  test("words said without a network wait, over a reload, until there is one", async () => {
+    await setUp();
+    const storage = new MemoryStorage();
+    proxy.fault = () => "cut";
+    let chat = open({ storage });
+    chat.send("Hello");
+    await reached(chat, "the fault", ({ connection }) => connection === "offline");
+    chat.destroy();
+    chat = open({ storage });
+    assert.deepEqual(chat.snapshot.outbox.map(({ text, state }) => [text, state]), [["Hello", "waiting"]]);
+    chat.subscribe(() => {});
+    proxy.fault = () => undefined;
+    await asked(chat, "choice");
+    assert.deepEqual(await said(service), [["Hello"]]);
+  });
+
+  test("a first message whose answer was lost with its page is not said twice", async () => {
+    await setUp();
+    const storage = new MemoryStorage();
+    proxy.fault = ({ method, url }) => (method === "POST" && url.endsWith("/conversations") ? "lost" : undefined);
+    let chat = open({ storage });
+    chat.send("Hello");
+    await until("the lost answer", () => proxy.seen.some((line) => line.endsWith("/v1/conversations")));
+    await until("the vendor's hearing it", async () => (await said(service)).length === 1);
+    chat.destroy();
+    proxy.fault = () => undefined;
+    chat = open({ storage });
+    chat.subscribe(() => {});
+    await asked(chat, "choice");
+    assert.deepEqual(chat.snapshot.outbox, []);
+    assert.deepEqual(await said(service), [["Hello"]]);
+  });
+
+  test("a proxy that holds streams back gives way to polls, and streams come back when it is gone", async () => {
+    await setUp();
+    proxy.fault = ({ isStream }) => (isStream ? "muted" : undefined);
+    const chat = open({ streamRetryMs: 300 });
+    chat.send("Hello");
+    const choice = await asked(chat, "choice");
+    assert.equal(chat.snapshot.connection, "polling");
+    assert.equal(proxy.seen.filter((line) => line.endsWith("stream")).length >= 2, true, "it is tried once more");
+    chat.answer(choice, { option: "o1" });
+    const slider = await asked(chat, "slider");
+    proxy.fault = () => undefined;
+    await reached(chat, "a stream", ({ connection }) => connection === "live");
+    chat.answer(slider, { value: 30 });
+    assert.deepEqual(lines(await reached(chat, "the end", ended)), WHOLE);
+  });
+
+  test("behind such a proxy another conversation is polled at once", async () => {
+    await setUp();
+    proxy.fault = ({ isStream }) => (isStream ? "muted" : undefined);
+    const chat = open();
+    chat.send("Hello");
+    chat.answer(await asked(chat, "choice"), { option: "o1" });
+    chat.answer(await asked(chat, "slider"), { value: 30 });
+    await reached(chat, "the end", ended);
+    await chat.restart("Once more");
+    await asked(chat, "choice");
+    assert.equal(proxy.seen.filter((line) => line.endsWith("stream")).length, 2, "streams are not waited for again");
+  });
+
+  test("a captive portal's page is waited out", async () => {
+    await setUp();
+    let portal = 0;
+    proxy.fault = () => (portal++ < 3 ? "portal" : undefined);
+    const chat = open();
+    chat.send("Hello");
+    await asked(chat, "choice");
+  });
+
+  test("every connection breaks now and then", async () => {
+    await setUp();
+    const chat = open();
+    chat.send("Hello");
+    const choice = await asked(chat, "choice");
+    proxy.cutAll();
+    chat.answer(choice, { option: "o1" });
+    const slider = await asked(chat, "slider");
+    proxy.cutAll();
+    chat.answer(slider, { value: 30 });
+    assert.deepEqual(lines(await reached(chat, "the end", ended)), WHOLE);
+  });
+
+  test("a token that ran out is refreshed once for all calls that meet it", async () => {
+    await setUp();
+    const chat = open();
+    chat.send("Hello");
+    const choice = await asked(chat, "choice");
+    let expired = true;
+    proxy.fault = ({ url }) => {
+      if (url.includes("/refresh")) expired = false;
+      return expired ? { status: 401, error: { code: "token_expired" } } : undefined;
+    };
+    proxy.cutAll();
+    chat.answer(choice, { option: "o1" });
+    await asked(chat, "slider");
+    assert.equal(proxy.seen.filter((line) => line.includes("/refresh")).length, 1);
+  });
+
+  test("a clock that jumps, forward or back, costs a refresh and nothing else", async (t) => {
+    await setUp();
+    const chat = open();
+    chat.send("Hello");
+    const choice = await asked(chat, "choice");
+    const now = Date.now.bind(Date);
+    let shift = 20 * 60_000;
+    t.mock.method(Date, "now", () => now() + shift);
+    chat.answer(choice, { option: "o1" });
+    const slider = await asked(chat, "slider");
+    shift = -60 * 60_000;
+    chat.answer(slider, { value: 30 });
+    await reached(chat, "the end", ended);
+    assert.equal(proxy.seen.filter((line) => line.includes("/refresh")).length, 2);
+  });
+
+  test("after a session that is over, words that wait begin a conversation of a new visitor", async () => {
+    await setUp();
+    const chat = open();
+    chat.send("Hello");
+    await asked(chat, "choice");
+    const first = chat.snapshot.conversation;
+    let over = false;
+    proxy.fault = ({ url }) => {
+      if (url.includes("/refresh")) {
+        over = true;
+        return { status: 401, error: { code: "refresh_expired" } };
+      }
+      return over ? undefined : { status: 401, error: { code: "token_expired" } };
+    };
+    chat.send("Are you there?");
+    await reached(chat, "another conversation", ({ conversation, prompt }) => prompt && conversation !== first);
+    assert.deepEqual(lines(chat.snapshot), ["visitor: Are you there?", "bot: Hi", "bot: What is it about?"]);
+  });
+
+  test("a site that the page does not belong to is an error that says so", async () => {
+    await setUp();
+    const chat = open({ app: "another-app" });
+    chat.connect();
+    const { error, connection } = await reached(chat, "the error", ({ error }) => error);
+    assert.equal(error.code, "origin_not_allowed");
+    assert.equal(connection, "offline");
+  });
+
+  test("an answer that does not fit is refused with its field, and its question asked again", async () => {
+    await setUp();
+    const chat = open();
+    chat.send("Hello");
+    const choice = await asked(chat, "choice");
+    const id = chat.answer(choice, { option: "o9" });
+    const { outbox, prompt } = await reached(chat, "the refusal", ({ outbox }) => outbox[0]?.state === "failed");
+    assert.equal(outbox[0].error.code, "invalid_answer");
+    assert.equal(outbox[0].error.field, "option");
+    assert.equal(prompt.seq, choice.seq);
+    await chat.resolve(id, "discard");
+    assert.deepEqual(chat.snapshot.outbox, []);
+    chat.answer(prompt, { option: "o1" });
+    await asked(chat, "slider");
+  });
+
+  test("yesterday's button is refused, and sent as words when the visitor wants it", async () => {
+    await setUp();
+    const chat = open();
+    chat.send("Hello");
+    const choice = await asked(chat, "choice");
+    chat.answer(choice, { option: "o1" });
+    await asked(chat, "slider");
+    const id = chat.answer(choice, { option: "o1" });
+    const { outbox } = await reached(chat, "the refusal", ({ outbox }) => outbox[0]?.state === "failed");
+    assert.equal(outbox[0].error.code, "prompt_superseded");
+    await chat.resolve(id, "resend");
+    await reached(chat, "the words", ({ messages, outbox }) => !outbox.length && messages.filter(({ text }) => text === "Sales").length === 2);
+  });
+
+  test("a CAPTCHA that the site asks for is the page's to solve", async () => {
+    await setUp();
+    let refused = 0;
+    proxy.fault = ({ url }) =>
+      url.endsWith("/sessions") && !refused++ ? { status: 428, error: { code: "challenge_required", challenge: { kind: "hook" } } } : undefined;
+    const seen = [];
+    const chat = open({
+      solveChallenge: async (challenge) => {
+        seen.push(challenge.kind);
+        return "solved";
+      },
+    });
+    chat.send("Hello");
+    await asked(chat, "choice");
+    assert.deepEqual(seen, ["hook"]);
+  });
+
+  test("a storage that is full or forbidden costs nothing but the reload", async () => {
+    await setUp();
+    const forbidden = () => {
+      throw new Error("SecurityError");
+    };
+    const chat = open({ storage: { getItem: forbidden, setItem: forbidden, removeItem: forbidden } });
+    chat.send("Hello");
+    chat.answer(await asked(chat, "choice"), { option: "o1" });
+    await asked(chat, "slider");
+  });
+
+  test("a chat that is made again at once is the same visitor's", async () => {
+    await setUp();
+    const storage = new MemoryStorage();
+    // As a page does that draws twice: the first one ends while its session is on the way, which comes late.
+    let calls = 0;
+    let release;
+    const held = new Promise((done) => (release = done));
+    proxy.fault = ({ url }) => (url.endsWith("/sessions") && !calls++ ? held : undefined);
+    const first = open({ storage });
+    first.connect();
+    await until("its call", () => calls === 1);
+    first.destroy();
+    const chat = open({ storage });
+    chat.send("Hello");
+    const choice = await asked(chat, "choice");
+    const kept = () => storage.getItem([...storage.values.keys()].find((key) => key.endsWith("session")));
+    const before = kept();
+    release();
+    chat.answer(choice, { option: "o1" });
+    await asked(chat, "slider");
+    assert.equal(kept(), before, "one browser is one visitor");
+    assert.deepEqual(lines(chat.snapshot), WHOLE.slice(0, 5));
+  });
+});
+
+test("a message whose fate nobody knows is sent again, or let be, as the visitor decides", async () => {
+  const service = await Service.start({
+    // The connection breaks while the call is under way: it may have arrived.
+    faults: "faults:\n  - {fault: drop_request, call: send, times: 2}\n",
+  });
+  const pages = ["resend", "discard"].map((action) => ({ action, chat: createChat({ gateway: service.url, app: "shop-app" }) }));
+  for (const { chat } of pages) {
+    chat.send("Hello");
+    await asked(chat, "choice");
+  }
+  await Promise.all(
+    pages.map(async ({ action, chat }) => {
+      const id = chat.answer(chat.snapshot.prompt, { option: "o1" });
+      const is = (state) => ({ messages }) => messages.some((message) => message.client_id === id && message.state === state);
+      await reached(chat, "the doubt", is("unconfirmed"));
+      await chat.resolve(id, action);
+      await reached(chat, "the decision", is(action === "resend" ? "accepted" : "discarded"));
+      await assert.rejects(chat.resolve(id, action), { code: "not_unconfirmed", status: 409 });
+      chat.destroy();
+    }),
+  );
+  await service.stop();
+});
+
+test("history is read page by page", async () => {
+  const service = await Service.start({ flow: "hand-over" });
+  const storage = new MemoryStorage();
+  let chat = createChat({ gateway: service.url, app: "shop-app", storage });
+  chat.send("Hello");
+  chat.answer(await asked(chat, "choice"), { option: "o2" });
+  await asked(chat, "text");
+  chat.send("+49 30 1234567");
+  await reached(chat, "a person", ({ status }) => status === "handover");
+  const [{ conversation }] = (await service.conversations()).conversations;
+  for (let number = 1; number <= 110; number++) await service.put(`conversations/${conversation}/agent`, { text: `Line ${number}` }, "POST");
+  await reached(chat, "the last line", ({ messages }) => messages.at(-1).text === "Line 110");
+  const all = lines(chat.snapshot);
+  chat.destroy();
+  chat = createChat({ gateway: service.url, app: "shop-app", storage });
+  await reached(chat, "the newest page", ({ messages }) => messages.length > 0);
+  assert.equal(chat.snapshot.messages.length, 50);
+  assert.equal(chat.snapshot.hasOlder, true);
+  // Pressed twice, read once.
+  await Promise.all([chat.loadOlder(), chat.loadOlder()]);
+  assert.equal(chat.snapshot.messages.length, 100);
+  await chat.loadOlder();
+  assert.equal(chat.snapshot.hasOlder, false);
+  assert.deepEqual(lines(chat.snapshot), all);
+  chat.destroy();
+  await service.stop();
+});
+
+test("an upload goes on where it broke off, and stops when it is told to", async () => {
+  const service = await Service.start({ flow: "feedback", section: '[files]\nurl = "http://127.0.0.1:1"\n' });
+  const proxy = await Proxy.start(service.url);
+  const chat = createChat({ gateway: proxy.url, app: "shop-app" });
+  const png = (size) => new File([Buffer.from("89504e470d0a1a0a", "hex"), Buffer.alloc(size)], "a.png", { type: "image/png" });
+  let parts = 0;
+  proxy.fault = ({ method }) => (method === "PATCH" ? ["lost", "cut"][parts++] : undefined);
+  const told = [];
+  const file = await chat.upload(png(1_000_000), { onProgress: (sent) => told.push(sent) });
+  assert.equal(file.ready, true);
+  assert.equal(file.size, 1_000_008);
+  assert.equal(told.at(-1), 1_000_008);
+  assert.deepEqual(told, [...told].sort((a, b) => a - b), "it never starts again");
+  await assert.rejects(chat.upload(new File(["<svg>"], "a.svg", { type: "image/svg+xml" })), { code: "unsupported_type", status: 415 });
+  await assert.rejects(chat.upload(new File(["no picture"], "a.png", { type: "image/png" })), { code: "content_mismatch" });
+  const stop = new AbortController();
+  const stopped = chat.upload(png(1_000_000), { onProgress: () => stop.abort(), signal: stop.signal });
+  await assert.rejects(stopped, { name: "AbortError" });
+  chat.destroy();
+  await proxy.stop();
+  await service.stop();
+});
+
+test("a visitor whom the site identifies is the same on every device, and nobody else's words are said for them", async () => {
+  const key = "an-identity-key-of-32-characters-or-more";
+  const service = await Service.start({ site: 'identity_key_file = "identity"', files: { identity: key } });
+  const sign = (sub) => {
+    const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const text = `${part({ alg: "HS256", typ: "JWT" })}.${part({ sub, exp: Math.floor(Date.now() / 1000) + 200 })}`;
+    return `${text}.${createHmac("sha256", key).update(text).digest("base64url")}`;
+  };
+  const storage = new MemoryStorage();
+  const open = (user, kept) => createChat({ gateway: service.url, app: "shop-app", storage: kept, getIdentity: () => sign(user) });
+  const phone = open("asha", new MemoryStorage());
+  phone.send("Hello");
+  await asked(phone, "choice");
+  let desk = open("asha", storage);
+  desk.connect();
+  await asked(desk, "choice");
+  assert.equal(desk.snapshot.conversation, phone.snapshot.conversation);
+  desk.answer(desk.snapshot.prompt, { option: "o1" });
+  await asked(phone, "slider");
+  phone.destroy();
+  await service.gateway.kill();
+  desk.send("Said by Asha, while the gateway was away");
+  desk.destroy();
+  await service.startGateway();
+  desk = open("ben", storage);
+  desk.connect();
+  await reached(desk, "a session", ({ capabilities }) => capabilities);
+  assert.deepEqual([desk.snapshot.messages, desk.snapshot.outbox, desk.snapshot.conversation], [[], [], null]);
+  desk.destroy();
+  await service.stop();
+});
+
+test("a stream that falls silent is tried once more, then polled", async () => {
+  const seen = [];
+  const hello = { type: "hello", epoch: "0123456789abcdef", head: 0, heartbeat_ms: 40 };
+  const server = createServer((request, response) => {
+    const answer = (status, body) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    if (request.url === "/v1/sessions") {
+      return answer(201, {
+        token: "t", expires_in: 900, refresh: "r", visitor: { id: "v_1" },
+        conversation: { id: "c_1", cursor: "0123456789abcdef.0" }, capabilities: { greeting: false, files: false },
+      });
+    }
+    if (request.url.startsWith("/v1/conversations/c_1?")) return answer(200, { cursor: "0123456789abcdef.0", state: "open", prompt: null, messages: [] });
+    if (request.headers.accept === "text/event-stream") {
+      seen.push("stream");
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      return response.write(`event: hello\ndata: ${JSON.stringify(hello)}\n\n`);
+    }
+    seen.push("poll");
+    const wait = setTimeout(() => response.writeHead(204).end(), 200);
+    response.on("close", () => clearTimeout(wait));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const chat = createChat({ gateway: `http://127.0.0.1:${server.address().port}`, app: "a" });
+  chat.connect();
+  await reached(chat, "polls", ({ connection }) => connection === "polling");
+  assert.deepEqual(seen.slice(0, 3), ["stream", "stream", "poll"]);
+  chat.destroy();
+  server.closeAllConnections();
+  server.close();
+});
+
+test("a gateway that asks for work before a session gets it", async () => {
+  const service = await Service.start({ site: 'challenge = {kind = "pow", bits = 10}\nlimits = {sessions = {site = 1, address = "off"}}' });
+  const proxy = await Proxy.start(service.url);
+  const chats = [1, 2, 3].map(() => createChat({ gateway: proxy.url, app: "shop-app" }));
+  for (const chat of chats) {
+    chat.send("Hello");
+    await asked(chat, "choice");
+    chat.destroy();
+  }
+  assert(proxy.seen.filter((line) => line.endsWith("/sessions")).length > chats.length, "somebody was asked");
+  await proxy.stop();
+  await service.stop();
+});
