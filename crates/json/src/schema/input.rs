@@ -1,10 +1,13 @@
 //! The shapes of configuration and parameters, as types.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use super::message::{Message, scalar};
 
 /// What a client does where its configuration says nothing.
 fn defaults() -> wotnot_core::Config {
@@ -151,6 +154,7 @@ struct State {
 #[serde(deny_unknown_fields)]
 pub(super) struct StartConversation {
     /// Your own unique id of the visitor.
+    #[schemars(regex(pattern = r"\S"))]
     visitor_id: String,
     /// What they said first.
     message: Message,
@@ -174,6 +178,7 @@ pub(super) struct StartConversation {
 #[serde(deny_unknown_fields)]
 pub(super) struct SendMessage {
     /// `conversation.id` of `start_conversation`.
+    #[schemars(regex(pattern = r"\S"), extend("not" = serde_json::json!({"enum": [".", ".."]})))]
     conversation_id: String,
     /// What the visitor answered.
     message: Message,
@@ -193,6 +198,7 @@ pub(super) struct SendMessage {
 #[serde(deny_unknown_fields)]
 pub(super) struct OpenConversation {
     /// Your own unique id of the visitor.
+    #[schemars(regex(pattern = r"\S"))]
     visitor_id: String,
     /// What they said first; sent only where a conversation is started.
     message: Message,
@@ -227,6 +233,7 @@ enum IfKnown {
 #[serde(deny_unknown_fields)]
 pub(super) struct Converse {
     /// `conversation.id` of `start_conversation`.
+    #[schemars(regex(pattern = r"\S"), extend("not" = serde_json::json!({"enum": [".", ".."]})))]
     conversation_id: String,
     /// What the visitor says.
     message: Message,
@@ -257,6 +264,10 @@ pub(super) struct Answer {
 /// Parameters of `forget`: one of the two.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    {"required": ["visitor_id"], "properties": {"visitor_id": {"type": "string"}}},
+    {"required": ["conversation_id"], "properties": {"conversation_id": {"type": "string"}}},
+]))]
 pub(super) struct Forget {
     /// The visitor, with every bot.
     visitor_id: Option<String>,
@@ -313,6 +324,7 @@ pub(super) struct Wait {
 #[serde(deny_unknown_fields)]
 pub(super) struct PublicEvent {
     /// An event, as `receive`, `converse` or `parse_webhook` gave it.
+    #[schemars(extend("required" = ["type"]))]
     event: Map<String, Value>,
 }
 
@@ -343,27 +355,28 @@ pub(super) struct Post {
     authorization: Option<String>,
 }
 
-/// The vendor's own message object.
-#[derive(Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Message {
-    /// Such as `text` or `button.response`.
-    #[serde(rename = "type")]
-    kind: String,
-    /// The fields of this type.
-    data: Map<String, Value>,
-    /// Sends a type that the library does not know as it is.
-    unchecked: Option<bool>,
-}
-
 /// From names to a string, a number, true, false or null.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Variables {
     /// About the visitor's device.
-    system: Option<Map<String, Value>>,
+    system: Option<BTreeMap<String, Scalar>>,
     /// About the person.
-    contact: Option<Map<String, Value>>,
+    contact: Option<BTreeMap<String, Scalar>>,
     /// About this conversation.
-    conversation: Option<Map<String, Value>>,
+    conversation: Option<BTreeMap<String, Scalar>>,
+}
+
+/// A value of a variable.
+#[derive(Serialize)]
+struct Scalar;
+
+impl JsonSchema for Scalar {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Scalar".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::Schema::try_from(scalar()).unwrap_or_default()
+    }
 }

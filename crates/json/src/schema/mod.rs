@@ -5,6 +5,7 @@
 //! one another.
 
 mod input;
+mod message;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
