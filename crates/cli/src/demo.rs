@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use wotnot_core::{Client, Config, Message, Start, Variables, Webhook as Listener};
-use wotnot_emulator::script::Script;
+use wotnot_emulator::script::{Script, Spoken};
 use wotnot_emulator::{Emulator, Webhook};
 
 use crate::exit;
@@ -221,10 +221,18 @@ pub fn conversation<'a>(
 }
 
 /// Plays the agent of a script.
-pub fn agent(emulator: &Emulator) -> impl Fn(&str, &str) -> Result<(), String> {
-    |id, text| {
-        let said = emulator.agent_says(id, text);
-        said.map_err(|error| error.to_string())
+pub fn agent(emulator: &Emulator) -> impl Fn(&str, &Spoken) -> Result<(), String> {
+    |id, spoken| {
+        let done = match spoken {
+            Spoken::GivesBack => emulator.give_back(id).map(|given| {
+                given
+                    .then_some(())
+                    .ok_or_else(|| "no person has the conversation".to_owned())
+            }),
+            Spoken::Agent(text) => emulator.agent_says(id, text).map(Ok),
+            _ => Ok(Ok(())),
+        };
+        done.map_err(|error| error.to_string())?
     }
 }
 

@@ -22,8 +22,11 @@ pub(crate) enum DialogPosition {
     Asked { block: String, wrong: u32 },
     /// A delay block runs until then (milliseconds since 1970), then the flow goes on at `next`.
     Waiting { until_ms: i64, next: Option<String> },
-    /// A person answers; the bot is silent.
-    Human,
+    /// A person answers; the bot is silent. The block is the one that stood when they took over.
+    Human {
+        #[serde(default)]
+        block: Option<String>,
+    },
     /// The flow led nowhere further; the conversation stays open and the bot is silent.
     Idle,
     /// Closed.
@@ -36,7 +39,7 @@ impl DialogPosition {
         match self {
             Self::Asked { .. } => "asked",
             Self::Waiting { .. } => "waiting",
-            Self::Human => "human",
+            Self::Human { .. } => "human",
             Self::Idle => "idle",
             Self::Ended => "ended",
         }
@@ -103,7 +106,7 @@ impl Conversation {
     /// Adds a line, and chains it into the hash.
     pub fn record(
         &mut self,
-        kind: &'static str,
+        kind: Cow<'static, str>,
         at: String,
         body: Arc<str>,
         faults: Vec<String>,
@@ -111,7 +114,7 @@ impl Conversation {
         let seq = self.entries_dropped + self.entries.len() as u64 + 1;
         let mut hash = Sha256::new();
         hash.update(self.hash);
-        for part in [kind, &at, &body, &faults.join(",")] {
+        for part in [&*kind, &at, &body, &faults.join(",")] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -119,7 +122,7 @@ impl Conversation {
         self.entries.push_back(Entry {
             seq,
             at,
-            kind: Cow::Borrowed(kind),
+            kind,
             body,
             faults,
         });

@@ -187,6 +187,15 @@ impl Emulator {
         said.map_err(|_| Error::NoConversation(conversation.to_owned()))
     }
 
+    /// A person on the company's side gives the conversation back to the bot; false when none has it.
+    ///
+    /// # Errors
+    /// There is no such conversation.
+    pub fn give_back(&self, conversation: &str) -> Result<bool, Error> {
+        let given = self.shared.turn(conversation, |turn| turn.give_back());
+        given.map_err(|_| Error::NoConversation(conversation.to_owned()))
+    }
+
     /// A person on the company's side closes the conversation.
     ///
     /// # Errors
@@ -194,6 +203,18 @@ impl Emulator {
     pub fn close_conversation(&self, conversation: &str) -> Result<(), Error> {
         let closed = self.shared.turn(conversation, |turn| turn.close());
         closed.map_err(|_| Error::NoConversation(conversation.to_owned()))
+    }
+
+    /// Posts any JSON as an event, behind the others of the conversation that it names as `conversation.key`.
+    ///
+    /// # Errors
+    /// There is no webhook to post it to.
+    pub fn inject_event(&self, event: &Value) -> Result<(), Error> {
+        if self.shared.outbox.webhook().is_none() {
+            return Err(Error::NoWebhook);
+        }
+        self.shared.inject(&event.to_string());
+        Ok(())
     }
 
     /// Delivers an event of the transcript once more; false when there is none with this number.

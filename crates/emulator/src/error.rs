@@ -53,6 +53,9 @@ pub enum Error {
     /// The emulator has no conversation with this id.
     #[error("there is no conversation `{0}`")]
     NoConversation(String),
+    /// There is no webhook, so that nothing can be posted.
+    #[error("there is no webhook to post an event to")]
+    NoWebhook,
     /// A state cannot be imported.
     #[error("the state cannot be imported: {0}")]
     State(String),

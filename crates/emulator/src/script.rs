@@ -53,6 +53,8 @@ pub enum Spoken {
     Variables(Vec<(Variable, String)>),
     /// `@ Hello, this is Ravi`: an agent writes, after a hand-over.
     Agent(String),
+    /// `@back`: the agent gives the conversation back to the bot.
+    GivesBack,
 }
 
 /// One `<` line.
@@ -165,7 +167,11 @@ impl Script {
                 if self.turns.is_empty() && mark == "@" {
                     return Err("an agent cannot start a conversation: begin with a `>` line".to_owned());
                 }
-                let spoken = if mark == "@" { Spoken::Agent(plain(rest, "@ Hello")?) } else { spoken(rest)? };
+                let spoken = match line {
+                    "@back" => Spoken::GivesBack,
+                    _ if mark == "@" => Spoken::Agent(plain(rest, "@ Hello")?),
+                    _ => spoken(rest)?,
+                };
                 self.turns.push(Turn { line: number, spoken, expected: Vec::new() });
                 Ok(())
             }

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::account::{Account, NoConversation};
 use crate::activity::{Activity, Observer};
 use crate::clock::ClockMode;
+use crate::delivery::{Delivery, DeliveryPlan};
 use crate::deploy::Bot;
 use crate::engine::Turn;
 use crate::flow::Flow;
@@ -63,6 +65,25 @@ impl Shared {
         drop(held);
         self.timers_changed.notify_one();
         Ok(done.value)
+    }
+
+    /// Posts an event as it is written: behind the others of its conversation, where it names one.
+    pub fn inject(&self, event: &str) {
+        let read: Value = serde_json::from_str(event).unwrap_or_default();
+        let text = |pointer| read.pointer(pointer).and_then(Value::as_str);
+        let kind = text("/event/type").unwrap_or("raw").to_owned();
+        let conversation = text("/conversation/key").unwrap_or_default();
+        let body: Arc<str> = event.into();
+        let inject = |turn: &mut Turn<'_>| turn.inject(kind.clone(), body.clone());
+        if self.turn(conversation, inject).is_err() {
+            drop(self.outbox.hold(vec![Delivery {
+                conversation: conversation.into(),
+                seq: 0,
+                kind: kind.into(),
+                body,
+                plan: DeliveryPlan::default(),
+            }]));
+        }
     }
 
     /// Goes on in every conversation whose delay is over.

@@ -8,7 +8,9 @@
 use std::fmt::Write as _;
 
 use roxmltree::{Document, Node};
-use wotnot_emulator::flow::{Flow, TooLargeToDraw, check, mermaid, svg};
+use wotnot_emulator::flow::{
+    Direction, Flow, TooLargeToDraw, check, mermaid, mermaid_in, svg, svg_in,
+};
 
 const FORTY: &str = include_str!("data/forty-blocks.yaml");
 
@@ -52,9 +54,15 @@ fn cards(drawing: &Document<'_>) -> Vec<(String, [f64; 4])> {
 
 #[test]
 fn the_svg_of_forty_blocks_shows_each_once_and_none_on_another() {
-    let (flow, text) = (forty(), svg(&forty()).unwrap());
+    for direction in [Direction::Right, Direction::Down] {
+        each_is_shown_once(&svg_in(&forty(), direction).unwrap());
+    }
+}
+
+fn each_is_shown_once(text: &str) {
+    let flow = forty();
     assert!(flow.blocks.len() >= 40);
-    let drawing = Document::parse(&text).unwrap();
+    let drawing = Document::parse(text).unwrap();
     let cards = cards(&drawing);
 
     let drawn: Vec<&str> = cards.iter().map(|(name, _)| name.as_str()).collect();
@@ -76,9 +84,14 @@ fn the_svg_of_forty_blocks_shows_each_once_and_none_on_another() {
 
 #[test]
 fn the_svg_has_an_arrow_for_every_way_out_and_one_for_the_start() {
+    for direction in [Direction::Right, Direction::Down] {
+        every_way_has_an_arrow(&svg_in(&forty(), direction).unwrap());
+    }
+}
+
+fn every_way_has_an_arrow(text: &str) {
     let flow = forty();
-    let text = svg(&flow).unwrap();
-    let drawing = Document::parse(&text).unwrap();
+    let drawing = Document::parse(text).unwrap();
     let arrow = |node: &Node<'_, '_>| {
         node.has_tag_name("path")
             && node
@@ -188,4 +201,113 @@ fn a_flow_that_nobody_could_read_is_refused_as_svg_but_drawn_as_mermaid() {
     let flow = Flow::parse("f.yaml", &yaml).unwrap();
     assert_eq!(svg(&flow), Err(TooLargeToDraw));
     assert_eq!(mermaid(&flow).lines().count(), 30_005);
+}
+
+/// A chain of so many questions.
+fn chain(length: usize) -> Flow {
+    let mut yaml = "bot: {name: A, key: k}\nstart: b0\nblocks:\n".to_owned();
+    for number in 0..length {
+        let next = number + 1;
+        writeln!(yaml, "  b{number}: {{type: input, text: A, next: b{next}}}").unwrap();
+    }
+    writeln!(yaml, "  b{length}: {{type: end}}").unwrap();
+    Flow::parse("f.yaml", &yaml).unwrap()
+}
+
+fn size(text: &str) -> (f64, f64) {
+    let drawing = Document::parse(text).unwrap();
+    let root = drawing.root_element();
+    (number(root, "width"), number(root, "height"))
+}
+
+#[test]
+fn a_long_chain_runs_down_where_it_may_choose_and_a_short_one_to_the_right() {
+    let (long, short) = (chain(30), chain(1));
+    let (width, height) = size(&svg_in(&long, Direction::Auto).unwrap());
+    assert!(width < 400.0 && height < 30.0 * 150.0, "{width} x {height}");
+    let right = svg_in(&long, Direction::Right).unwrap();
+    assert_eq!(right, svg(&long).unwrap());
+    assert!(size(&right).0 > 9_000.0);
+    let auto = svg_in(&short, Direction::Auto).unwrap();
+    assert_eq!(auto, svg(&short).unwrap());
+    assert!(mermaid(&long).contains("flowchart TD"));
+    assert!(mermaid_in(&long, Direction::Right).contains("flowchart LR"));
+}
+
+#[test]
+fn arrows_that_run_down_leave_below_their_card_and_come_in_above_the_next() {
+    let text = svg_in(&forty(), Direction::Down).unwrap();
+    let drawing = Document::parse(&text).unwrap();
+    let cards = cards(&drawing);
+    let arrows = drawing
+        .descendants()
+        .filter(|node| node.attribute("class") == Some("arrow"));
+    let mut looked_at = 0;
+    for arrow in arrows {
+        let way = arrow.attribute("d").unwrap();
+        let Some((_, end)) = way.rsplit_once('C') else {
+            continue;
+        };
+        let start: Vec<f64> = way[1..]
+            .split(|each: char| each.is_ascii_alphabetic() || each == ' ')
+            .take(2)
+            .map(|each| each.parse().unwrap())
+            .collect();
+        let end: Vec<f64> = end
+            .split(' ')
+            .skip(4)
+            .map(|each| each.parse().unwrap())
+            .collect();
+        let touches = |x: f64, y: f64, edge: fn(&[f64; 4]) -> f64| {
+            cards
+                .iter()
+                .any(|(_, card)| card[0] < x && x < card[2] && (edge(card) - y).abs() < 2.0)
+        };
+        assert!(touches(start[0], start[1], |card| card[3]), "{way}");
+        assert!(touches(end[0], end[1], |card| card[1]), "{way}");
+        looked_at += 1;
+    }
+    assert!(looked_at > 20, "{looked_at}");
+}
+
+#[test]
+fn buttons_without_a_way_of_their_own_and_links_are_drawn() {
+    let yaml = "bot: {name: A, key: k}\nstart: a\nblocks:\n  a:\n    type: buttons\n    text: Which?\n    buttons:\n      - {title: One, next: b}\n      - {title: Two}\n      - {title: Our site, url: 'https://example.com/x'}\n    next: c\n  b: {type: end}\n  c: {type: end}\n";
+    let flow = Flow::parse("f.yaml", yaml).unwrap();
+    for direction in [Direction::Right, Direction::Down] {
+        let text = svg_in(&flow, direction).unwrap();
+        let drawing = Document::parse(&text).unwrap();
+        let words: Vec<(String, String)> = drawing
+            .descendants()
+            .filter(|node| {
+                node.attribute("class")
+                    .is_some_and(|it| it.starts_with("way"))
+            })
+            .map(|node| {
+                let class = node.attribute("class").unwrap().to_owned();
+                (
+                    class,
+                    node.text()
+                        .unwrap()
+                        .trim_start_matches(|each: char| each.is_ascii_digit() || each == ' ')
+                        .to_owned(),
+                )
+            })
+            .collect();
+        let row = |class: &str, text: &str| (class.to_owned(), text.to_owned());
+        assert_eq!(
+            words,
+            [
+                row("way", "One"),
+                row("way next", "Two"),
+                row("way page-link", "Our site ↗")
+            ]
+        );
+    }
+    let text = mermaid(&flow);
+    assert!(text.contains("n0 -- \"Two\" --> n2"), "{text}");
+    assert!(
+        text.contains("n0 -. \"Our site\" .-> n0p0>\"https://example.com/x\"]"),
+        "{text}"
+    );
 }

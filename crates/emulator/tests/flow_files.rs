@@ -28,7 +28,7 @@ fn the_flow_of_the_design_reads_as_it_is() {
     let Some(Block::Condition(route)) = flow.blocks.get("route") else {
         panic!("route is a condition")
     };
-    assert_eq!(route.when[0].test, Test::Greater(60.0));
+    assert_eq!(route.when[0].checks[0].test, Test::Greater(60.0));
     assert_eq!(
         flow.blocks["route"].next().map(|name| name.as_str()),
         Some("bye")

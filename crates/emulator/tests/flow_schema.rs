@@ -80,7 +80,7 @@ fn the_schema_and_the_parser_agree_on_what_a_block_may_say() {
             true,
         ),
         (
-            json!({"type": "input", "text": "A", "format": "number"}),
+            json!({"type": "input", "text": "A", "format": "colour"}),
             false,
         ),
         (

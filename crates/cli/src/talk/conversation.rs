@@ -8,7 +8,7 @@ use wotnot_core::{
     CallOptions, CancelToken, Client, Code, Error, EventFilter, Message, Result, Start,
 };
 
-use super::{Heard, Question, screen};
+use super::{Heard, Question, Speaker, screen};
 use crate::refused::{LOOK_EVERY, Refusals};
 
 /// Bots may say more after a question; what comes within this time still belongs to their turn.
@@ -178,6 +178,11 @@ impl<'a> Conversation<'a> {
         match heard {
             Heard::Said(speech) if speech.question.is_some() => {
                 self.question.clone_from(&speech.question);
+                self.phase = Phase::Open;
+            }
+            // A person has given the conversation back.
+            Heard::Said(speech) if speech.by == Speaker::Bot && self.phase == Phase::Human => {
+                self.phase = Phase::Open;
             }
             Heard::Said(_) | Heard::Refused(_) => {}
             Heard::HandedOver => {

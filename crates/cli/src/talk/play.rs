@@ -10,8 +10,8 @@ use super::screen;
 use super::transcript::visitor_line;
 use super::{Heard, Question};
 
-/// Plays the company's side of an `@` line: the conversation's id and the text.
-pub type Agent<'a> = &'a dyn Fn(&str, &str) -> Result<(), String>;
+/// Plays the company's side of an `@` line: the conversation's id and what the agent does.
+pub type Agent<'a> = &'a dyn Fn(&str, &Spoken) -> Result<(), String>;
 
 /// A script that was not fulfilled.
 #[derive(Debug)]
@@ -118,9 +118,9 @@ fn speak(
     files: &FileBaseUrl,
     show: &mut dyn FnMut(&str),
 ) -> Result<(), String> {
-    if let Spoken::Agent(text) = spoken {
+    if let Spoken::Agent(_) | Spoken::GivesBack = spoken {
         let id = conversation.id().unwrap_or_default();
-        return agent(id, text);
+        return agent(id, spoken);
     }
     let message = message(spoken, conversation.question(), files)?;
     show(&screen::visitor(&visitor_line(&message)));
@@ -173,6 +173,7 @@ fn message(
                 .map(|(name, value)| (name.to_string(), value.clone())),
         ),
         Spoken::Agent(text) => answer::text(text),
+        Spoken::GivesBack => Err("an agent gives back, not the visitor".to_owned()),
     }
 }
 

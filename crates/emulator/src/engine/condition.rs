@@ -1,37 +1,63 @@
 //! Which way a condition goes.
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::answer::{number_of, text_of};
-use crate::flow::{BlockName, Condition, Scalar, Test, Variable};
+use crate::flow::{BlockName, Check, Condition, DateFormat, Joined, Scalar, Test, Variable};
 
 /// The first case that holds, else the condition's `else`. `value` gives a variable that is set.
 pub(crate) fn choose<'c, 'v>(
     condition: &'c Condition,
+    today: Date,
     value: impl Fn(&Variable) -> Option<&'v Value>,
 ) -> Option<&'c BlockName> {
+    let holds = |check: &Check| holds(&check.test, today, value(&check.variable));
     condition
         .when
         .iter()
-        .find(|case| holds(&case.test, value(&case.variable)))
+        .find(|case| match case.joined {
+            Joined::One | Joined::All => case.checks.iter().all(holds),
+            Joined::Any => case.checks.iter().any(holds),
+        })
         .map(|case| &case.next)
         .or(condition.otherwise.as_ref())
 }
 
-fn holds(test: &Test, value: Option<&Value>) -> bool {
+fn holds(test: &Test, today: Date, value: Option<&Value>) -> bool {
     let Some(value) = value else {
         return *test == Test::Set(false);
     };
     match test {
-        Test::Equals(Scalar::Bool(wanted)) => truth(value) == Some(*wanted),
-        Test::Equals(Scalar::Number(wanted)) => number_of(value) == Some(*wanted),
-        Test::Equals(Scalar::Text(wanted)) => fold(&text_of(value)) == fold(wanted),
+        Test::Equals(wanted) => is(value, wanted),
+        Test::NotEquals(wanted) => !is(value, wanted),
         Test::Contains(wanted) => fold(&text_of(value)).contains(&fold(wanted)),
         Test::Greater(bound) => number_of(value).is_some_and(|number| number > *bound),
         Test::Less(bound) => number_of(value).is_some_and(|number| number < *bound),
+        Test::Before(bound) => date_of(value).is_some_and(|day| day < bound.day(today)),
+        Test::After(bound) => date_of(value).is_some_and(|day| day > bound.day(today)),
         Test::Matches(pattern) => pattern.is_match(&text_of(value)),
         Test::Set(wanted) => *wanted,
     }
+}
+
+fn is(value: &Value, wanted: &Scalar) -> bool {
+    match wanted {
+        Scalar::Bool(wanted) => truth(value) == Some(*wanted),
+        Scalar::Number(wanted) => number_of(value) == Some(*wanted),
+        Scalar::Text(wanted) => fold(&text_of(value)) == fold(wanted),
+    }
+}
+
+/// A date as the vendor's variables hold it, or as machines write it. Where day and month could be either,
+/// the day comes first.
+fn date_of(value: &Value) -> Option<Date> {
+    let text = text_of(value);
+    let text = text.trim();
+    DateFormat::DayFirst
+        .read(text)
+        .or_else(|| DateFormat::MonthFirst.read(text))
+        .or_else(|| text.get(..10)?.parse().ok())
 }
 
 fn fold(text: &str) -> String {
@@ -52,9 +78,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::flow::DateBound;
 
     #[test]
     fn each_test_holds_for_what_it_says_and_for_nothing_else() {
+        let today = Date::new(2026, 1, 1).unwrap();
+        let on = |day: &str| DateBound::try_from(day.to_owned()).unwrap();
         let pattern = |text: &str| Test::Matches(text.to_owned().try_into().unwrap());
         let cases = [
             (
@@ -67,14 +96,36 @@ mod tests {
             (Test::Contains("ELP".into()), json!("help"), json!("hep")),
             (Test::Greater(60.0), json!("61"), json!(60)),
             (Test::Less(60.0), json!(59.5), json!("old")),
+            (
+                Test::NotEquals(Scalar::Text("Sales".into())),
+                json!("sale"),
+                json!("SALES"),
+            ),
+            (Test::NotEquals(Scalar::Number(7.0)), json!(8), json!("7.0")),
+            (
+                Test::Before(DateBound::Today),
+                json!("31/12/2025"),
+                json!("01/01/2026"),
+            ),
+            (
+                Test::After(DateBound::Today),
+                json!("2026-01-02"),
+                json!("soon"),
+            ),
+            (
+                Test::After(on("2026-12-30")),
+                json!("12/31/2026"),
+                json!("30/12/2026"),
+            ),
             (pattern("^A[0-9]+$"), json!("A12"), json!("xA12")),
             (Test::Set(true), json!(""), Value::Null),
         ];
         for (test, right, wrong) in cases {
-            assert!(holds(&test, Some(&right)), "{test:?} {right}");
+            assert!(holds(&test, today, Some(&right)), "{test:?} {right}");
             let wrong = Some(&wrong).filter(|value| !value.is_null());
-            assert!(!holds(&test, wrong), "{test:?} {wrong:?}");
+            assert!(!holds(&test, today, wrong), "{test:?} {wrong:?}");
         }
-        assert!(holds(&Test::Set(false), None));
+        assert!(holds(&Test::Set(false), today, None));
+        assert!(!holds(&Test::NotEquals(Scalar::Bool(true)), today, None));
     }
 }

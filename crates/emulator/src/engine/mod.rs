@@ -3,7 +3,9 @@
 
 mod answer;
 mod condition;
+mod people;
 mod prompt;
+mod variable;
 pub(crate) mod wire;
 
 use std::borrow::Cow;
@@ -15,7 +17,7 @@ use wotnot_protocol::{Message, Object, event_type};
 
 use self::answer::Verdict;
 use crate::clock::{Clock, wire_time};
-use crate::conversation::{Assigned, Conversation, DialogPosition};
+use crate::conversation::{Conversation, DialogPosition};
 use crate::delivery::{Delivery, DeliveryPlan};
 use crate::fault::{FaultContext, FaultPlan, FaultTarget};
 use crate::flow::{self, Block, BlockName, Scope, Template, Variable, WritableVariable};
@@ -83,7 +85,9 @@ impl Turn<'_> {
         match self.conversation.place.clone() {
             DialogPosition::Ended => Err(Rejection("the conversation has ended".into())),
             DialogPosition::Asked { block, wrong } => self.hear_answer(&block, wrong, message),
-            DialogPosition::Waiting { .. } | DialogPosition::Human | DialogPosition::Idle => {
+            DialogPosition::Waiting { .. }
+            | DialogPosition::Human { .. }
+            | DialogPosition::Idle => {
                 answer::check_shape(message)?;
                 self.echo(message);
                 Ok(())
@@ -168,16 +172,20 @@ impl Turn<'_> {
         match block {
             Block::Message(message) => self.say_message(message),
             Block::Condition(condition) => {
-                let next = condition::choose(condition, |variable| self.value(variable));
+                let value = |variable: &Variable| self.value(variable);
+                let next = condition::choose(condition, self.today(), value);
                 return Some(self.leave(name, next));
             }
             Block::SetVariable(set) => {
-                let value = match &set.value {
+                let operand = match set.change.operand() {
                     flow::Value::Bool(value) => json!(value),
                     flow::Value::Number(value) => answer::number(*value),
                     flow::Value::Text(text) => json!(self.render(text)),
                 };
-                self.write(&set.variable, value);
+                let before = self.value(set.variable.variable());
+                if let Some(value) = variable::changed(&set.change, before, operand) {
+                    self.write(&set.variable, value);
+                }
             }
             Block::Delay(delay) => {
                 self.delay(name, delay);
@@ -185,7 +193,7 @@ impl Turn<'_> {
             }
             Block::TalkToHuman(human) => {
                 self.say_template(human.text.as_ref());
-                self.assign_human();
+                self.assign_human(Some(name.to_owned()));
                 return None;
             }
             Block::End(end) => {
@@ -232,34 +240,6 @@ impl Turn<'_> {
         self.conversation.logical_ms += millis;
     }
 
-    fn assign_human(&mut self) {
-        self.conversation.place = DialogPosition::Human;
-        self.conversation.assigned = Assigned {
-            id: self.seed.id(&["agent"], 12),
-            email: "agent@wotnot.invalid".into(),
-            kind: "agent".into(),
-        };
-        let payload = wire::assignee(&self.conversation.assigned);
-        self.emit(event_type::ASSIGNEE, &payload);
-    }
-
-    /// A person on the company's side writes; they take the conversation over if the bot had it.
-    pub fn agent_says(&mut self, text: &str) {
-        if self.conversation.assigned.kind != "agent" {
-            self.assign_human();
-        }
-        let message = json!({"type": "text", "text": wire::html(text)});
-        self.says("agent", message);
-    }
-
-    /// A person on the company's side closes the conversation.
-    pub fn close(&mut self) {
-        if self.conversation.place != DialogPosition::Ended {
-            self.conversation.place = DialogPosition::Ended;
-            self.emit(event_type::STATUS, &wire::status(true));
-        }
-    }
-
     fn echo(&mut self, message: &Message) {
         self.message_id = self.says("visitor", wire::visitor_echo(message));
     }
@@ -272,6 +252,17 @@ impl Turn<'_> {
         for media in &message.media {
             let link = self.render(&media.link);
             messages.push(prompt::media(media, &link));
+        }
+        for part in &message.messages {
+            messages.push(match part {
+                flow::MessagePart::Text(text) => {
+                    json!({"type": "text", "text": self.render_html(text)})
+                }
+                flow::MessagePart::Info(title) => {
+                    json!({"type": "info", "info": {"title": self.render_html(title)}})
+                }
+                flow::MessagePart::Media(media) => prompt::media(media, &self.render(&media.link)),
+            });
         }
         self.bot_says(prompt::send_message(messages));
     }
@@ -378,22 +369,28 @@ impl Turn<'_> {
         payload: &impl Serialize,
         at: String,
     ) {
-        let body: Arc<str> = wire::envelope(kind, payload, self.conversation).into();
+        let body = wire::envelope(kind, payload, self.conversation).into();
+        self.hand_over(kind.into(), by, body, at);
+    }
+
+    fn hand_over(&mut self, kind: Cow<'static, str>, by: Option<&str>, body: Arc<str>, at: String) {
         let struck = self.faults.strike(
             self.seed,
             FaultContext {
-                what: FaultTarget::Event(kind, by),
+                what: FaultTarget::Event(&kind, by),
                 visitor: Some(&self.conversation.visitor_id),
                 number: Some(self.conversation.ordinal),
                 conversation: Some(&self.conversation.key),
             },
         );
         let names = struck.iter().map(|(kind, _)| kind.name()).collect();
-        let seq = self.conversation.record(kind, at, body.clone(), names);
+        let seq = self
+            .conversation
+            .record(kind.clone(), at, body.clone(), names);
         self.deliveries.push(Delivery {
             conversation: self.conversation.key.clone(),
             seq,
-            kind: kind.into(),
+            kind,
             body,
             plan: DeliveryPlan::of(&struck),
         });

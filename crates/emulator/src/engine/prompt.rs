@@ -29,11 +29,21 @@ pub(crate) fn message(
                 kind => json!({"type": kind, "payload": {"text": text}}),
             }
         }
-        Block::Buttons(block) => json!({"type": "button", "payload": {
-            "title": render(&block.text, As::Html),
-            "buttons": buttons(seed, name, 0, &block.buttons, block.next.as_ref().map(ToString::to_string), &render),
-            "multiple": block.multiple,
-        }}),
+        Block::Buttons(block) => {
+            let next = block.next.as_ref().map(ToString::to_string);
+            let mut payload = json!({
+                "title": render(&block.text, As::Html),
+                "buttons": buttons(seed, name, 0, &block.buttons, next, &render),
+                "multiple": block.multiple,
+            });
+            // ASSUMED: the names of the bounds.
+            for (name, bound) in [("min", block.least), ("max", block.most)] {
+                if let Some(bound) = bound {
+                    payload[name] = json!(bound);
+                }
+            }
+            json!({"type": "button", "payload": payload})
+        }
         Block::Carousel(block) => {
             let next = block.next.as_ref().map(ToString::to_string);
             let cards: Vec<Value> = block
@@ -53,7 +63,11 @@ pub(crate) fn message(
             if let Some(text) = &block.text {
                 payload["title"] = json!(render(text, As::Html));
             }
-            json!({"type": "carousel", "payload": payload})
+            let kind = match block.images {
+                true => "image_carousel",
+                false => "carousel",
+            };
+            json!({"type": kind, "payload": payload})
         }
         Block::Slider(block) => json!({"type": "slider", "payload": {
             "title": render(&block.text, As::Html),
@@ -104,9 +118,10 @@ pub(crate) fn message(
 }
 
 fn input_kind(format: crate::flow::InputFormat) -> &'static str {
-    use crate::flow::InputFormat::{Email, Name, Phone, Regex, Text};
+    use crate::flow::InputFormat::{Boolean, Date, Email, Name, Number, Phone, Regex, Text};
     match format {
-        Text | Regex => "text",
+        // ASSUMED: what asks for a number, a date or yes and no has no type of its own on the wire.
+        Text | Regex | Number | Date | Boolean => "text",
         Email => "email",
         Phone => "phone",
         Name => "name",

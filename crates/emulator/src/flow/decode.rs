@@ -54,8 +54,12 @@ impl<'a> Decoder<'a> {
                 Err(fault) => fault,
             };
             let failed = failed.take();
-            // What was left out for being wrong is not missing.
-            if !fault.missing.is_some_and(|field| wrong.contains(&field)) {
+            // What was left out for being wrong is not missing, and nothing is said of the rest as a whole.
+            let is_left_out = match fault.missing {
+                Some(field) => wrong.contains(&field),
+                None => failed.is_none() && !wrong.is_empty(),
+            };
+            if !is_left_out {
                 self.fault(fault, key.span);
             }
             wrong.push(failed?);

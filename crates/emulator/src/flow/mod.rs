@@ -14,7 +14,7 @@ mod yaml;
 
 pub use check::{Checked, check};
 pub use finding::{Code, Colour, Finding, Severity};
-pub use graph::{MAX_DRAWN, TooLargeToDraw, mermaid, svg};
+pub use graph::{Direction, MAX_DRAWN, TooLargeToDraw, mermaid, mermaid_in, svg, svg_in};
 pub use model::*;
 pub use schema::schema;
 

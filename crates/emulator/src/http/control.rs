@@ -11,13 +11,14 @@ use axum::http::{Response, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::access::authorize;
 use crate::builder::{FaultSource, FlowSource};
 use crate::clock::{ClockMode, read_time};
 use crate::emulator::BotInfo;
+use crate::engine::wire;
 use crate::error::Error;
 use crate::fault::FaultFile;
 use crate::flow::text_of;
@@ -44,12 +45,19 @@ fn routes() -> Vec<Route> {
         ("GET", "/_emulator/conversations", get(conversations)),
         ("GET", "/_emulator/conversations/{id}", get(conversation)),
         ("POST", "/_emulator/conversations/{id}/agent", post(agent)),
+        (
+            "POST",
+            "/_emulator/conversations/{id}/return",
+            post(give_back),
+        ),
         ("POST", "/_emulator/conversations/{id}/close", post(close)),
         (
             "POST",
             "/_emulator/conversations/{id}/events/{seq}/resend",
             post(resend),
         ),
+        ("POST", "/_emulator/conversations/{id}/events", post(event)),
+        ("POST", "/_emulator/events", post(raw_event)),
         ("GET", "/_emulator/requests", get(requests)),
         ("GET", "/_emulator/faults", get(faults)),
         ("PUT", "/_emulator/faults", put(set_faults)),
@@ -150,6 +158,14 @@ async fn agent(State(shared): Control, Path(id): Path<String>, body: Bytes) -> A
     }
 }
 
+async fn give_back(State(shared): Control, Path(id): Path<String>) -> Answer {
+    match shared.turn(&id, |turn| turn.give_back()) {
+        Ok(true) => fine(&json!({"ok": true})),
+        Ok(false) => refuse(StatusCode::CONFLICT, "no person has this conversation"),
+        Err(_) => no_conversation(),
+    }
+}
+
 async fn close(State(shared): Control, Path(id): Path<String>) -> Answer {
     match shared.turn(&id, |turn| turn.close()) {
         Ok(()) => fine(&json!({"ok": true})),
@@ -162,6 +178,51 @@ async fn resend(State(shared): Control, Path((id, seq)): Path<(String, String)>)
         fine(&json!({"ok": true}))
     } else {
         refuse(StatusCode::NOT_FOUND, "there is no such event")
+    }
+}
+
+/// An event of the conversation that no bot causes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EventRequest {
+    #[serde(rename = "type")]
+    kind: String,
+    payload: Option<Value>,
+}
+
+async fn event(State(shared): Control, Path(id): Path<String>, body: Bytes) -> Answer {
+    let EventRequest { kind, payload } = match read(&body) {
+        Ok(request) => request,
+        Err(answer) => return *answer,
+    };
+    let Some(payload) = payload.or_else(|| wire::assumed_payload(&kind)) else {
+        let problem = format!(
+            "payload: missing; only {} have one that is made up when it is left out",
+            wire::MADE_UP.join(", ")
+        );
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, &problem);
+    };
+    match shared.turn(&id, |turn| turn.happens(kind, &payload)) {
+        Ok(()) => fine(&json!({"ok": true})),
+        Err(_) => no_conversation(),
+    }
+}
+
+/// Any JSON, posted as it is written: so a client meets shapes that nobody thought of.
+async fn raw_event(State(shared): Control, body: Bytes) -> Answer {
+    if let Err(answer) = read::<IgnoredAny>(&body) {
+        return *answer;
+    }
+    if shared.outbox.webhook().is_none() {
+        let problem = "there is no webhook to post it to: set one with PUT /_emulator/webhook";
+        return refuse(StatusCode::CONFLICT, problem);
+    }
+    match std::str::from_utf8(&body) {
+        Ok(event) => {
+            shared.inject(event);
+            fine(&json!({"ok": true}))
+        }
+        Err(_) => refuse(StatusCode::UNPROCESSABLE_ENTITY, "the event is not UTF-8"),
     }
 }
 

@@ -187,6 +187,46 @@ fn values_that_make_no_sense_say_why() {
             "error[bad_value]: a case needs exactly one of",
         ),
         (
+            "type: condition, when: [{next: b}], else: b",
+            "4:31",
+            "error[bad_value]: a case needs `variable` with a test, or `all`, or `any`",
+        ),
+        (
+            "type: condition, when: [{all: [], next: b}], else: b",
+            "4:31",
+            "error[bad_value]: `all` and `any` need at least one test",
+        ),
+        (
+            "type: condition, when: [{any: [{variable: contact.name, before: soon}], next: b}], else: b",
+            "4:71",
+            "error[bad_value]: `soon` is no day",
+        ),
+        (
+            "type: set_variable, variable: contact.x, value: 1, add: 1, next: b",
+            "4:3",
+            "error[bad_value]: `set_variable` needs exactly one of",
+        ),
+        (
+            "type: set_variable, variable: contact.x, add: true, next: b",
+            "4:3",
+            "error[bad_value]: arithmetic needs a number",
+        ),
+        (
+            "type: buttons, text: A, buttons: [{title: B}], least: 1, next: b",
+            "4:61",
+            "error[bad_value]: `least` is only looked at with `multiple: true`",
+        ),
+        (
+            "type: buttons, text: A, buttons: [{title: B}], multiple: true, most: 2, next: b",
+            "4:76",
+            "error[bad_value]: `most` is from 1 to the number of buttons, 1",
+        ),
+        (
+            "type: buttons, text: A, buttons: [{title: B}, {title: C}], multiple: true, least: 2, most: 1, next: b",
+            "4:98",
+            "error[bad_value]: `most` is below `least`",
+        ),
+        (
             "type: delay, seconds: 90000, next: b",
             "4:29",
             "error[bad_value]: a delay lasts from 0 to",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use wotnot_emulator::{ClockMode, Emulator};
 
-use crate::support::{Sink, Visitor, emulator_of, flow_of, text, wait_for};
+use crate::support::{Sink, Visitor, call, emulator_of, flow_of, text, wait_for};
 
 const LATER: &str = "
   ask: {type: message, text: Wait, next: pause}
@@ -110,4 +110,45 @@ fn an_agent_can_take_over_from_the_bot() {
     assert_eq!(visitor.place(), "human");
     visitor.say(&text("Asha"));
     assert_eq!(visitor.words(), ["Name?", "I am here"]);
+}
+
+#[test]
+fn a_person_gives_the_conversation_back_and_the_bot_goes_on() {
+    let emulator = emulator_of(
+        "
+  ask: {type: input, text: 'Your name?', next: human}
+  human: {type: talk_to_human, text: 'One moment', next: rated}
+  rated: {type: input, text: 'Was it good?', next: done}",
+    );
+    let visitor = Visitor::start(&emulator, "v");
+    let id = visitor.conversation.as_str();
+    assert!(!emulator.give_back(id).unwrap(), "the bot has it");
+    // Taken over in the middle of a question: the bot asks it again.
+    emulator.agent_says(id, "Ravi here").unwrap();
+    assert!(emulator.give_back(id).unwrap());
+    visitor.say(&text("Asha"));
+    assert_eq!(visitor.place(), "human");
+    let url = format!("{}/conversations/{id}/return", emulator.control_url());
+    assert_eq!(call("POST", &url, &[], b"").unwrap().status, 200);
+    assert_eq!(call("POST", &url, &[], b"").unwrap().status, 409);
+    visitor.say(&text("Yes"));
+    assert_eq!(
+        visitor.words(),
+        [
+            "Your name?",
+            "Ravi here",
+            "Your name?",
+            "One moment",
+            "Was it good?",
+            "Done"
+        ]
+    );
+    let transcript = emulator.transcript(id).unwrap();
+    let kinds: Vec<String> = transcript
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == "assignee")
+        .map(|entry| entry.event["event"]["payload"]["assigned_to_user"]["type"].to_string())
+        .collect();
+    assert_eq!(kinds, ["\"agent\"", "\"bot\"", "\"agent\"", "\"bot\""]);
 }

@@ -10,15 +10,38 @@ use crate::flow::{
     Scope,
 };
 
-pub(super) fn input_is_right(block: &Input, text: &str) -> bool {
-    !text.is_empty()
-        && match block.format {
-            InputFormat::Text => true,
-            InputFormat::Email => is_email(text),
-            InputFormat::Phone => is_phone(text),
-            InputFormat::Name => is_name(text),
-            InputFormat::Regex => block.pattern.as_ref().is_none_or(|it| it.is_match(text)),
-        }
+/// What a right answer is kept as; `None` for a wrong one.
+pub(super) fn input(block: &Input, text: &str) -> Option<Value> {
+    let is_right = match block.format {
+        InputFormat::Number => return number_in(text).map(super::number),
+        InputFormat::Boolean => return yes_or_no(text).map(Value::Bool),
+        InputFormat::Date => is_date(text),
+        InputFormat::Text => true,
+        InputFormat::Email => is_email(text),
+        InputFormat::Phone => is_phone(text),
+        InputFormat::Name => is_name(text),
+        InputFormat::Regex => block.pattern.as_ref().is_none_or(|it| it.is_match(text)),
+    };
+    (is_right && !text.is_empty()).then(|| json!(text))
+}
+
+fn number_in(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// The vendor's booleans (0, 1, true, false), and what people type.
+fn yes_or_no(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "true" | "1" | "yes" => Some(true),
+        "false" | "0" | "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// One of the vendor's two ways to write a date.
+fn is_date(text: &str) -> bool {
+    let day_first = DateFormat::DayFirst.read(text);
+    day_first.or(DateFormat::MonthFirst.read(text)).is_some()
 }
 
 /// The rule of HTML's `type=email`, in short: one `@`, a domain with a dot, no white space.
@@ -121,11 +144,8 @@ fn field_is_right(field: &FormField, text: &str) -> bool {
         FieldKind::Text => true,
         FieldKind::Email => is_email(text),
         FieldKind::Phone => is_phone(text),
-        FieldKind::Number => text.parse().is_ok_and(|number: f64| number.is_finite()),
-        FieldKind::Date => DateFormat::DayFirst
-            .read(text)
-            .or(DateFormat::MonthFirst.read(text))
-            .is_some(),
+        FieldKind::Number => number_in(text).is_some(),
+        FieldKind::Date => is_date(text),
         FieldKind::Choice => field.options.iter().any(|option| option == text),
     }
 }

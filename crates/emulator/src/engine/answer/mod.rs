@@ -62,14 +62,10 @@ pub(crate) fn check_kind(block: &Block, message: &Message) -> Result<(), Rejecti
 pub(crate) fn judge<'f>(block: &'f Block, message: &Message, asked: &Asked<'_>) -> Verdict<'f> {
     let text = message.data.get("body").and_then(Value::as_str);
     match block {
-        Block::Input(block) => {
-            let text = text.unwrap_or_default().trim();
-            if fields::input_is_right(block, text) {
-                right(block.save_to.as_ref(), json!(text))
-            } else {
-                Verdict::Wrong
-            }
-        }
+        Block::Input(block) => match fields::input(block, text.unwrap_or_default().trim()) {
+            Some(value) => right(block.save_to.as_ref(), value),
+            None => Verdict::Wrong,
+        },
         Block::Buttons(block) => picks::buttons(block, message, asked),
         Block::Carousel(block) => picks::carousel(block, message, asked),
         Block::Slider(block) => slider(block, message, text),

@@ -13,8 +13,18 @@ pub(super) fn buttons<'f>(block: &'f Buttons, message: &Message, asked: &Asked<'
     } else {
         None
     };
+    let enough = |count: usize| {
+        let bound = |bound: Option<u32>, otherwise| bound.map_or(otherwise, |it| it as usize);
+        (bound(block.least, 1)..=bound(block.most, usize::MAX)).contains(&count)
+    };
     if let Some(titles) = titles {
-        return right(block.save_to.as_ref(), json!(titles.join(", ")));
+        return match enough(titles.len()) {
+            true => right(block.save_to.as_ref(), json!(titles.join(", "))),
+            false => Verdict::Wrong,
+        };
+    }
+    if block.multiple && !enough(1) {
+        return Verdict::Wrong;
     }
     pick(&[&block.buttons], block.save_to.as_ref(), message, asked)
 }

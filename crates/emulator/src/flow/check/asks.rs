@@ -98,6 +98,7 @@ impl Checker<'_> {
 
     fn choices(&self, placed: &Placed<'_>, block: &Buttons) {
         self.buttons(placed, &block.buttons, &[]);
+        self.bounds(placed, block);
         let leading = block
             .buttons
             .iter()
@@ -109,6 +110,31 @@ impl Checker<'_> {
                 "with `multiple: true` a button leads nowhere of its own",
                 "give the block a `next`, and ask with a condition what was picked",
             );
+        }
+    }
+
+    fn bounds(&self, placed: &Placed<'_>, block: &Buttons) {
+        let count = block.buttons.len();
+        for (name, bound) in [("least", block.least), ("most", block.most)] {
+            let Some(bound) = bound else { continue };
+            if !block.multiple {
+                let message = format!("`{name}` is only looked at with `multiple: true`");
+                self.add(
+                    Code::BadValue,
+                    placed.field(name),
+                    message,
+                    "add `multiple: true`",
+                );
+            } else if bound == 0 || bound as usize > count {
+                let message = format!("`{name}` is from 1 to the number of buttons, {count}");
+                self.add(Code::BadValue, placed.field(name), message, "");
+            }
+        }
+        if let (Some(least), Some(most)) = (block.least, block.most)
+            && least > most
+        {
+            let message = "`most` is below `least`";
+            self.add(Code::BadValue, placed.field("most"), message, "");
         }
     }
 

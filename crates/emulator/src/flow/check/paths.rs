@@ -169,7 +169,8 @@ impl Checker<'_> {
         let mut graph = DiGraph::<(), ()>::new();
         let nodes: Vec<NodeIndex> = blocks.iter().map(|_| graph.add_node(())).collect();
         for (placed, from) in blocks.iter().zip(&nodes) {
-            if placed.block.prompt().is_some() {
+            // Both wait for somebody.
+            if placed.block.prompt().is_some() || matches!(placed.block, Block::TalkToHuman(_)) {
                 continue;
             }
             for exit in placed.block.exits() {

@@ -1,7 +1,7 @@
 //! What blocks that wait for nobody may not say, and the length of every text.
 
 use super::super::finding::Code;
-use super::super::model::{Block, Step, Template};
+use super::super::model::{Block, MessagePart, Step, Template};
 use super::{Checker, Placed};
 
 /// The most characters of one text that a bot says.
@@ -12,11 +12,15 @@ const MAX_DELAY: f64 = 86_400.0;
 impl Checker<'_> {
     pub(super) fn step(&self, placed: &Placed<'_>) {
         match placed.block {
-            Block::Message(message) if message.text.is_none() && message.media.is_empty() => {
+            Block::Message(message)
+                if message.text.is_none()
+                    && message.media.is_empty()
+                    && message.messages.is_empty() =>
+            {
                 self.add(
                     Code::MissingField,
                     placed.key.span,
-                    "a message needs `text` or `media`",
+                    "a message needs `text` or `media`, or `messages`",
                     "",
                 );
             }
@@ -24,6 +28,16 @@ impl Checker<'_> {
                 for (index, media) in message.media.iter().enumerate() {
                     let path = [Step::Field("media"), Step::Item(index), Step::Field("link")];
                     self.url(placed, &path, &media.link);
+                }
+                for (index, part) in message.messages.iter().enumerate() {
+                    if let MessagePart::Media(media) = part {
+                        let path = [
+                            Step::Field("messages"),
+                            Step::Item(index),
+                            Step::Field("link"),
+                        ];
+                        self.url(placed, &path, &media.link);
+                    }
                 }
             }
             Block::Condition(condition) if condition.when.is_empty() => {

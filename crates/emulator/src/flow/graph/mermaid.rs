@@ -2,15 +2,26 @@
 
 use std::fmt::Write as _;
 
-use super::super::model::Flow;
-use super::{Role, links, role, short, summary};
+use super::super::model::{Block, Flow};
+use super::{Direction, Role, buttons, links, role, short, summary};
 
-/// The flow as a Mermaid flowchart: shapes tell asking, deciding and ending blocks apart, arrows carry
-/// button titles and cases.
+/// The flow as a Mermaid flowchart that runs down.
 #[must_use]
 pub fn mermaid(flow: &Flow) -> String {
+    mermaid_in(flow, Direction::Auto)
+}
+
+/// The flow as a Mermaid flowchart: shapes tell asking, deciding and ending blocks apart, arrows carry
+/// button titles and cases. Buttons without a way of their own share the block's; those that open a page
+/// lead to its address, dotted.
+#[must_use]
+pub fn mermaid_in(flow: &Flow, direction: Direction) -> String {
+    let way = match direction {
+        Direction::Right => "LR",
+        Direction::Auto | Direction::Down => "TD",
+    };
     let mut text = format!(
-        "---\ntitle: {}\n---\nflowchart TD\n",
+        "---\ntitle: {}\n---\nflowchart {way}\n",
         serde_json::Value::from(short(&flow.bot.name, 100))
     );
     if let Some(start) = flow.blocks.get_index_of(&flow.start) {
@@ -38,9 +49,13 @@ pub fn mermaid(flow: &Flow) -> String {
             format_args!("  n{index}{open}\"{label}\"{close}\n"),
         );
     }
-    for (index, links) in links(flow).iter().enumerate() {
+    for (index, (links, block)) in links(flow).iter().zip(flow.blocks.values()).enumerate() {
+        let (shared, pages) = without_way(block);
         for link in links {
-            let label = escaped(&link.label, 40);
+            let label = match link.label.is_empty() {
+                true => escaped(&shared, 60),
+                false => escaped(&link.label, 40),
+            };
             let arrow = if label.is_empty() {
                 "-->".to_owned()
             } else {
@@ -48,8 +63,29 @@ pub fn mermaid(flow: &Flow) -> String {
             };
             add(&mut text, format_args!("  n{index} {arrow} n{}\n", link.to));
         }
+        for (number, (title, url)) in pages.iter().enumerate() {
+            let (title, url) = (escaped(title, 40), escaped(url, 60));
+            add(
+                &mut text,
+                format_args!("  n{index} -. \"{title}\" .-> n{index}p{number}>\"{url}\"]\n"),
+            );
+        }
     }
     text
+}
+
+/// The titles of the buttons that go where their block goes, and title and address of those that open a page.
+fn without_way(block: &Block) -> (String, Vec<(&str, &str)>) {
+    let buttons = buttons(block);
+    let others = buttons.iter().filter(|button| button.next.is_none());
+    let (mut shared, mut pages) = (Vec::new(), Vec::new());
+    for button in others {
+        match &button.url {
+            Some(url) => pages.push((button.title.source(), url.source())),
+            None => shared.push(button.title.source()),
+        }
+    }
+    (shared.join(", "), pages)
 }
 
 fn add(text: &mut String, what: std::fmt::Arguments<'_>) {

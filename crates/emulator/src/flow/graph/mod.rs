@@ -7,10 +7,22 @@ mod svg;
 
 use std::fmt;
 
-use super::model::{Block, Flow};
+use super::model::{Block, Button, Change, Flow};
 
-pub use mermaid::mermaid;
-pub use svg::svg;
+pub use mermaid::{mermaid, mermaid_in};
+pub use svg::{svg, svg_in};
+
+/// Which way a drawing runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Direction {
+    /// Mermaid downwards; a picture to the right, unless it would be far wider than high.
+    #[default]
+    Auto,
+    /// From the left to the right.
+    Right,
+    /// From the top down.
+    Down,
+}
 
 /// The most blocks and bends of one SVG: more could neither be drawn soon nor be read.
 pub const MAX_DRAWN: usize = 6_000;
@@ -60,8 +72,15 @@ fn summary(block: &Block) -> String {
     match block {
         Block::Delay(delay) => format!("{} s", delay.seconds),
         Block::SetVariable(set) => {
-            let value: super::model::Scalar = set.value.clone().into();
-            format!("{} = {value}", set.variable.variable())
+            let value: super::model::Scalar = set.change.operand().clone().into();
+            let sign = match set.change {
+                Change::Value(_) => "=",
+                Change::Add(_) => "+",
+                Change::Subtract(_) => "−",
+                Change::Multiply(_) => "×",
+                Change::Divide(_) => "÷",
+            };
+            format!("{} {sign} {value}", set.variable.variable())
         }
         Block::Javascript(javascript) => javascript.code.clone(),
         _ => block
@@ -69,6 +88,15 @@ fn summary(block: &Block) -> String {
             .first()
             .map(|text| text.source().to_owned())
             .unwrap_or_default(),
+    }
+}
+
+/// All buttons of a block, those of its cards too.
+fn buttons(block: &Block) -> Vec<&Button> {
+    match block {
+        Block::Buttons(block) => block.buttons.iter().collect(),
+        Block::Carousel(block) => block.cards.iter().flat_map(|card| &card.buttons).collect(),
+        _ => Vec::new(),
     }
 }
 

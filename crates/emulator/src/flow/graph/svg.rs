@@ -1,56 +1,75 @@
 //! A flow as SVG: a card for each block, its ways out as rows that the arrows start from.
 
+mod face;
+mod frame;
+
 use std::fmt::Write as _;
 
-use unicode_width::UnicodeWidthChar;
-
-use super::super::model::{Block, Flow};
-use super::layout::{self, Arrow, CARD_WIDTH, COLUMN_GAP, Card, Layout, Port};
-use super::{Role, TooLargeToDraw, links, role, short, summary};
+use self::face::{Face, HEADER, LINE, PADDING, ROW, RowKind, clipped, faces};
+use self::frame::Frame;
+use super::super::model::Flow;
+use super::layout::{self, Arrow, CARD_WIDTH, COLUMN_GAP, Card, Layout};
+use super::{Direction, Role, TooLargeToDraw, role, short, summary};
 
 const MARGIN: f64 = 48.0;
 const TITLE: f64 = 40.0;
-const HEADER: f64 = 30.0;
-const LINE: f64 = 16.0;
-const ROW: f64 = 24.0;
-const PADDING: f64 = 8.0;
-/// How many letters of normal width fit on a line of a card.
-const LETTERS: usize = 34;
-const MAX_LINES: usize = 3;
 /// How far a backward arrow swings out into the gap between two columns.
 const BOW: f64 = COLUMN_GAP * 0.4;
+/// A picture that is longer than this, and than so many times its height, is turned.
+const LONGEST: f64 = 2_400.0;
+const WIDEST: f64 = 4.0;
+/// How many letters the header has for name and type.
+const HEADER_LETTERS: usize = 34;
 
-/// A card's words, in order, and its size.
-struct Face<'a> {
-    name: &'a str,
-    block: &'a Block,
-    lines: Vec<String>,
-    saved: Option<String>,
-    rows: Vec<String>,
-    card: Card,
+/// The flow as an SVG document that runs to the right.
+///
+/// # Errors
+/// When the flow is too large to be drawn and read.
+pub fn svg(flow: &Flow) -> Result<String, TooLargeToDraw> {
+    svg_in(flow, Direction::Right)
 }
 
 /// The flow as an SVG document.
 ///
 /// # Errors
 /// When the flow is too large to be drawn and read.
-pub fn svg(flow: &Flow) -> Result<String, TooLargeToDraw> {
-    let faces: Vec<Face<'_>> = flow
-        .blocks
-        .iter()
-        .zip(links(flow))
-        .map(|((name, block), links)| face(name.as_str(), block, links))
-        .collect();
+pub fn svg_in(flow: &Flow, direction: Direction) -> Result<String, TooLargeToDraw> {
+    let faces = faces(flow);
     let start = flow.blocks.get_index_of(&flow.start);
-    let cards: Vec<Card> = faces.iter().map(|face| face.card.clone()).collect();
-    let layout = layout::layout(&cards, start.unwrap_or_default())?;
-    let mut page = Page::default();
+    let placed = |cards: &[Card]| layout::layout(cards, start.unwrap_or_default());
+    let right = || -> Result<_, TooLargeToDraw> {
+        let cards: Vec<Card> = faces.iter().map(Face::to_the_right).collect();
+        let layout = placed(&cards)?;
+        Ok((cards, layout, Frame::Right))
+    };
+    let down = || -> Result<_, TooLargeToDraw> {
+        let cards: Vec<Card> = faces.iter().map(Face::down).collect();
+        let layout = placed(&cards)?;
+        let frame = Frame::down(&layout, &faces);
+        Ok((cards, layout, frame))
+    };
+    let (cards, layout, frame) = match direction {
+        Direction::Right => right()?,
+        Direction::Down => down()?,
+        Direction::Auto => {
+            let drawn = right()?;
+            match drawn.1.width > LONGEST.max(WIDEST * drawn.1.height) {
+                true => down()?,
+                false => drawn,
+            }
+        }
+    };
+    let mut page = Page {
+        text: String::new(),
+        frame,
+    };
     page.open(flow, &layout);
     for arrow in &layout.arrows {
-        page.arrow(arrow, &cards, &layout);
+        page.arrow(arrow, &faces, &cards, &layout);
     }
-    for (face, corner) in faces.iter().zip(&layout.corners) {
-        page.card(face, *corner);
+    for ((face, card), corner) in faces.iter().zip(&cards).zip(&layout.corners) {
+        let corner = page.frame.point(corner.0, corner.1);
+        page.card(face, card, corner);
     }
     if let Some(corner) = start.and_then(|start| layout.corners.get(start)) {
         page.start(*corner);
@@ -59,53 +78,9 @@ pub fn svg(flow: &Flow) -> Result<String, TooLargeToDraw> {
     Ok(page.text)
 }
 
-fn face<'a>(name: &'a str, block: &'a Block, links: Vec<super::Link>) -> Face<'a> {
-    let lines = wrapped(&summary(block));
-    let saved: Vec<String> = match block {
-        Block::SetVariable(_) => Vec::new(),
-        _ => block.writes().iter().map(ToString::to_string).collect(),
-    };
-    let saved = (!saved.is_empty()).then(|| clipped(&format!("→ {}", saved.join(", ")), LETTERS));
-    let body = lines.len() + usize::from(saved.is_some());
-    let mut height = HEADER
-        + if body > 0 {
-            body as f64 * LINE + 2.0 * PADDING
-        } else {
-            0.0
-        };
-    let (mut ports, mut rows) = (Vec::new(), Vec::new());
-    for link in links {
-        if link.label.is_empty() {
-            ports.push(Port {
-                y: HEADER / 2.0,
-                to: link.to,
-            });
-        } else {
-            ports.push(Port {
-                y: height + ROW / 2.0,
-                to: link.to,
-            });
-            rows.push(clipped(&link.label, LETTERS - 3));
-            height += ROW;
-        }
-    }
-    Face {
-        name,
-        block,
-        lines,
-        saved,
-        rows,
-        card: Card {
-            height,
-            inlet: HEADER / 2.0,
-            ports,
-        },
-    }
-}
-
-#[derive(Default)]
 struct Page {
     text: String,
+    frame: Frame,
 }
 
 impl Page {
@@ -115,10 +90,8 @@ impl Page {
     }
 
     fn open(&mut self, flow: &Flow, layout: &Layout) {
-        let (width, height) = (
-            layout.width + 2.0 * MARGIN,
-            layout.height + 2.0 * MARGIN + TITLE,
-        );
+        let (width, height) = self.frame.size(layout);
+        let (width, height) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN + TITLE);
         let name = escaped(&short(&flow.bot.name, 80));
         self.add(format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"Flow of {name}\">\n"
@@ -136,20 +109,29 @@ impl Page {
         ));
     }
 
-    fn start(&mut self, (x, y): (f64, f64)) {
-        let middle = y + HEADER / 2.0;
+    fn start(&mut self, corner: (f64, f64)) {
+        let (along, across) = corner;
+        let (dot, from, to) = match self.frame {
+            Frame::Right => {
+                let y = across + HEADER / 2.0;
+                ((along - 32.0, y), (along - 25.0, y), (along - 1.0, y))
+            }
+            Frame::Down(_) => {
+                let (x, y) = self.frame.point(along, across + CARD_WIDTH / 2.0);
+                ((x, y - 32.0), (x, y - 25.0), (x, y - 1.0))
+            }
+        };
         self.add(format_args!(
-            "<circle class=\"start\" cx=\"{:.1}\" cy=\"{middle:.1}\" r=\"7\"/>",
-            x - 32.0
+            "<circle class=\"start\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"7\"/>",
+            dot.0, dot.1
         ));
         self.add(format_args!(
-            "<path class=\"arrow\" d=\"M{:.1} {middle:.1}H{:.1}\"/>\n",
-            x - 25.0,
-            x - 1.0
+            "<path class=\"arrow\" d=\"M{:.1} {:.1}L{:.1} {:.1}\"/>\n",
+            from.0, from.1, to.0, to.1
         ));
     }
 
-    fn card(&mut self, face: &Face<'_>, (x, y): (f64, f64)) {
+    fn card(&mut self, face: &Face<'_>, card: &Card, (x, y): (f64, f64)) {
         let class = match role(face.block) {
             Role::Says => "says",
             Role::Asks => "asks",
@@ -158,7 +140,7 @@ impl Page {
             Role::Ends => "ends",
         };
         let kind = face.block.type_name();
-        let height = face.card.height;
+        let height = face.height;
         self.add(format_args!(
             "<g class=\"{class}\" transform=\"translate({x:.1} {y:.1})\">"
         ));
@@ -174,7 +156,7 @@ impl Page {
             "<path class=\"header\" d=\"M0 {HEADER}V6a6 6 0 0 1 6-6h{}a6 6 0 0 1 6 6V{HEADER}z\"/>",
             CARD_WIDTH - 12.0
         ));
-        let room = LETTERS.saturating_sub(kind.len() + 4);
+        let room = HEADER_LETTERS.saturating_sub(kind.len() + 4);
         self.add(format_args!(
             "<text class=\"name\" x=\"10\" y=\"20\">{}</text>",
             escaped(&clipped(face.name, room))
@@ -197,29 +179,57 @@ impl Page {
                 escaped(saved)
             ));
         }
-        let mut top = height - face.rows.len() as f64 * ROW;
-        for row in &face.rows {
+        self.rows(face);
+        for (number, port) in card.ports.iter().enumerate() {
+            let (x, y) = match self.frame {
+                Frame::Right => (CARD_WIDTH, port.y),
+                Frame::Down(_) => (port.y, height),
+            };
             self.add(format_args!(
-                "<path class=\"rule\" d=\"M0 {top:.1}H{CARD_WIDTH}\"/>"
+                "<circle class=\"port\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>"
             ));
-            self.add(format_args!(
-                "<text class=\"way\" x=\"{}\" y=\"{:.1}\">{}</text>",
-                CARD_WIDTH - 12.0,
-                top + 16.0,
-                escaped(row)
-            ));
-            top += ROW;
-        }
-        for port in &face.card.ports {
-            self.add(format_args!(
-                "<circle class=\"port\" cx=\"{CARD_WIDTH}\" cy=\"{:.1}\" r=\"3.5\"/>",
-                port.y
-            ));
+            if let Frame::Down(_) = self.frame
+                && card.ports.len() > 1
+            {
+                self.add(format_args!(
+                    "<text class=\"number\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+                    x + 6.0,
+                    y + 12.0,
+                    number + 1
+                ));
+            }
         }
         self.text.push_str("</g>\n");
     }
 
-    fn arrow(&mut self, arrow: &Arrow, cards: &[Card], layout: &Layout) {
+    /// The ways out. In a drawing that runs down a number tells which arrow is whose.
+    fn rows(&mut self, face: &Face<'_>) {
+        let numbered = matches!(self.frame, Frame::Down(_)) && face.ways.len() > 1;
+        for (index, row) in face.rows.iter().enumerate() {
+            let top = face.row_top(index);
+            let class = match row.kind {
+                RowKind::Way => "way",
+                RowKind::Next => "way next",
+                RowKind::Page => "way page-link",
+            };
+            let number = face.ways.iter().position(|(_, from)| *from == Some(index));
+            let number = match number.filter(|_| numbered) {
+                Some(number) => format!("{}  ", number + 1),
+                None => String::new(),
+            };
+            self.add(format_args!(
+                "<path class=\"rule\" d=\"M0 {top:.1}H{CARD_WIDTH}\"/>"
+            ));
+            self.add(format_args!(
+                "<text class=\"{class}\" x=\"{}\" y=\"{:.1}\">{number}{}</text>",
+                CARD_WIDTH - 12.0,
+                top + ROW * 2.0 / 3.0,
+                escaped(&row.text)
+            ));
+        }
+    }
+
+    fn arrow(&mut self, arrow: &Arrow, faces: &[Face<'_>], cards: &[Card], layout: &Layout) {
         let (Some(from), Some(to)) = (cards.get(arrow.from), cards.get(arrow.to)) else {
             return;
         };
@@ -234,7 +244,8 @@ impl Page {
         let (mut x, mut y) = (tail.0 + CARD_WIDTH, tail.1 + port.y);
         let (end_x, end_y) = (head.0 - 1.0, head.1 + to.inlet);
         let class = if arrow.back { "arrow back" } else { "arrow" };
-        self.add(format_args!("<path class=\"{class}\" d=\"M{x:.1} {y:.1}"));
+        self.add(format_args!("<path class=\"{class}\" d=\""));
+        self.leave(faces.get(arrow.from), (x, y));
         for (index, &(left, height)) in arrow.crossings.iter().enumerate() {
             let right = left + CARD_WIDTH;
             let (enter, leave) = if arrow.back {
@@ -248,7 +259,7 @@ impl Page {
                 Bow::None
             };
             self.curve((x, y), (enter, height), bow);
-            self.add(format_args!("H{leave:.1}"));
+            self.run(leave, height);
             (x, y) = (leave, height);
         }
         self.curve(
@@ -259,16 +270,44 @@ impl Page {
         self.text.push_str("\"/>\n");
     }
 
+    /// Where an arrow starts. A card may end above the foot of its row.
+    fn leave(&mut self, from: Option<&Face<'_>>, (along, across): (f64, f64)) {
+        let (x, y) = self.frame.point(along, across);
+        let above = match (&self.frame, from) {
+            (Frame::Down(_), Some(face)) => {
+                let (_, top) = self.frame.point(along - CARD_WIDTH, across);
+                top + face.height
+            }
+            _ => y,
+        };
+        self.add(format_args!("M{x:.1} {above:.1}"));
+        if above < y {
+            self.add(format_args!("V{y:.1}"));
+        }
+    }
+
+    /// A straight run, along the drawing.
+    fn run(&mut self, along: f64, across: f64) {
+        let (x, y) = self.frame.point(along, across);
+        match self.frame {
+            Frame::Right => self.add(format_args!("H{x:.1}")),
+            Frame::Down(_) => self.add(format_args!("V{y:.1}")),
+        }
+    }
+
     /// A curve between two ends that are level.
-    fn curve(&mut self, (x, y): (f64, f64), (to_x, to_y): (f64, f64), bow: Bow) {
-        let middle = (x + to_x) / 2.0;
+    fn curve(&mut self, (along, across): (f64, f64), (to, to_across): (f64, f64), bow: Bow) {
+        let middle = (along + to) / 2.0;
         let (out, into) = match bow {
             Bow::None => (middle, middle),
-            Bow::Right => (x + BOW, to_x + BOW),
-            Bow::Left => (x - BOW, to_x - BOW),
+            Bow::Right => (along + BOW, to + BOW),
+            Bow::Left => (along - BOW, to - BOW),
         };
+        let points = [(out, across), (into, to_across), (to, to_across)];
+        let [a, b, c] = points.map(|(along, across)| self.frame.point(along, across));
         self.add(format_args!(
-            "C{out:.1} {y:.1} {into:.1} {to_y:.1} {to_x:.1} {to_y:.1}"
+            "C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}",
+            a.0, a.1, b.0, b.1, c.0, c.1
         ));
     }
 }
@@ -285,7 +324,7 @@ const STYLE: &str = "<style>
 text{font:12px 'Inter','Segoe UI','Helvetica Neue',Arial,sans-serif;fill:#27303f}
 .page{fill:#f6f7f9}.bot{font-size:20px;font-weight:600}
 .card{fill:#fff;stroke:#c5ccd6}.name{font-weight:600}.kind{text-anchor:end;font-size:11px;fill:#5b6675}
-.saved{fill:#5b6675;font-style:italic}.way{text-anchor:end}.rule{stroke:#e3e7ec}
+.saved{fill:#5b6675;font-style:italic}.way{text-anchor:end}.next{fill:#5b6675}.page-link{fill:#2563a8}.number{font-size:10px;fill:#5b6675}.rule{stroke:#e3e7ec}
 .says .header{fill:#d8e8fb}.asks .header{fill:#e3dcfa}.decides .header{fill:#fbeac4}.hands-over .header{fill:#cdeee0}.ends .header{fill:#e1e4e9}
 .port,.start{fill:#5b6675}
 .arrow{fill:none;stroke:#7b8796;stroke-width:1.5;marker-end:url(#head)}.back{stroke:#c2643a;stroke-dasharray:5 3;marker-end:url(#head-back)}
@@ -295,54 +334,6 @@ text{font:12px 'Inter','Segoe UI','Helvetica Neue',Arial,sans-serif;fill:#27303f
 <marker id=\"head-back\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#c2643a\"/></marker>
 </defs>
 ";
-
-/// A text as at most three lines of a card.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in short(text, 4 * LETTERS * MAX_LINES)
-        .split(' ')
-        .filter(|word| !word.is_empty())
-    {
-        match lines.last_mut() {
-            Some(line) if width(line) + 1 + width(word) <= LETTERS => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(clipped(word, LETTERS)),
-        }
-    }
-    if lines.len() > MAX_LINES {
-        lines.truncate(MAX_LINES);
-        if let Some(last) = lines.last_mut() {
-            *last = clipped(&format!("{last} ………"), LETTERS.min(width(last) + 2));
-        }
-    }
-    lines
-}
-
-/// How many letters of normal width a text takes.
-fn width(text: &str) -> usize {
-    text.chars()
-        .map(|each| each.width().unwrap_or_default())
-        .sum()
-}
-
-/// A text of at most that width, with an ellipsis when it was longer.
-fn clipped(text: &str, most: usize) -> String {
-    let text = short(text, usize::MAX);
-    if width(&text) <= most {
-        return text;
-    }
-    let mut clipped = String::new();
-    for each in text.chars() {
-        if width(&clipped) + each.width().unwrap_or_default() + 1 > most {
-            break;
-        }
-        clipped.push(each);
-    }
-    clipped.push('…');
-    clipped
-}
 
 /// Text as XML; characters that XML cannot hold are left out.
 fn escaped(text: &str) -> String {

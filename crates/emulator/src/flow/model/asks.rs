@@ -50,6 +50,12 @@ pub enum InputFormat {
     Phone,
     /// A person's name.
     Name,
+    /// A number, kept as one.
+    Number,
+    /// A date, DD/MM/YYYY or MM/DD/YYYY.
+    Date,
+    /// `true`, `false`, `1` or `0`, and `yes` or `no`; kept as true or false.
+    Boolean,
     /// What `pattern` finds a match in.
     Regex,
 }
@@ -66,6 +72,14 @@ pub struct Buttons {
     /// The visitor may pick several; then the block's own `next` is followed.
     #[serde(default)]
     pub multiple: bool,
+    /// How many must be picked at least, with `multiple`; one when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10))]
+    pub least: Option<u32>,
+    /// How many may be picked at most, with `multiple`; all when it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 10))]
+    pub most: Option<u32>,
     /// What is said to a wrong answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Template>,
@@ -108,6 +122,9 @@ pub struct Carousel {
     /// The cards.
     #[schemars(length(min = 1))]
     pub cards: Vec<Card>,
+    /// The cards are pictures first of all: the message is an `image_carousel`.
+    #[serde(default)]
+    pub images: bool,
     /// What is said to a wrong answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Template>,

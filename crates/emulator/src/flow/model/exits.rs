@@ -2,7 +2,7 @@
 
 use super::Block;
 use super::asks::Button;
-use super::steps::{Case, Test};
+use super::condition::{Case, Joined, Test};
 use super::values::BlockName;
 
 /// One way out of a block.
@@ -47,10 +47,23 @@ impl Way<'_> {
         match self {
             Self::Next => String::new(),
             Self::Button(button) => button.title.source().to_owned(),
-            Self::Case(case) => format!("{} {}", case.variable, case.test.label()),
+            Self::Case(case) => case.label(),
             Self::Else => "else".to_owned(),
             Self::WrongAnswers => "wrong answers".to_owned(),
         }
+    }
+}
+
+impl Case {
+    fn label(&self) -> String {
+        let checks = self.checks.iter();
+        let checks: Vec<String> = checks
+            .map(|check| format!("{} {}", check.variable, check.test.label()))
+            .collect();
+        checks.join(match self.joined {
+            Joined::Any => " or ",
+            Joined::All | Joined::One => " and ",
+        })
     }
 }
 
@@ -58,6 +71,9 @@ impl Test {
     fn label(&self) -> String {
         match self {
             Self::Equals(value) => format!("= {value}"),
+            Self::NotEquals(value) => format!("≠ {value}"),
+            Self::Before(day) => format!("before {}", String::from(*day)),
+            Self::After(day) => format!("after {}", String::from(*day)),
             Self::Contains(text) => format!("contains {text}"),
             Self::Greater(number) => format!("> {number}"),
             Self::Less(number) => format!("< {number}"),

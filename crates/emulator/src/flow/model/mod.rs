@@ -2,8 +2,10 @@
 //! Nothing here reads YAML, looks across blocks (`check` does) or talks to a visitor.
 
 mod asks;
+mod condition;
 mod exits;
 mod prompt;
+mod set_variable;
 mod steps;
 mod uses;
 mod values;
@@ -17,11 +19,11 @@ pub use asks::{
     Button, Buttons, Calendar, Card, Carousel, DateFormat, FieldKind, FileUpload, Form, FormField,
     Input, InputFormat, Javascript, Slider,
 };
+pub use condition::{Case, Check, Condition, Joined, Test};
 pub use exits::{Exit, Step, Way};
 pub use prompt::Prompt;
-pub use steps::{
-    Case, Condition, Delay, End, Jump, Media, MediaKind, Message, SetVariable, TalkToHuman, Test,
-};
+pub use set_variable::{Change, SetVariable};
+pub use steps::{Delay, End, Jump, Media, MediaKind, Message, MessagePart, TalkToHuman};
 pub use uses::Read;
 pub use values::{Accept, BlockName, ByteSize, DateBound, Pattern, Scalar, Value};
 pub use variables::{Part, Scope, Template, Variable, WritableVariable};
@@ -84,7 +86,7 @@ pub enum Block {
     SetVariable(SetVariable),
     /// Waits.
     Delay(Delay),
-    /// Hands the conversation to a person; the bot is silent from then on.
+    /// Hands the conversation to a person; the bot is silent until they give it back.
     TalkToHuman(TalkToHuman),
     /// Closes the conversation.
     End(End),
@@ -150,7 +152,8 @@ impl Block {
             Self::Jump(block) => Some(&block.to),
             Self::SetVariable(block) => block.next.as_ref(),
             Self::Delay(block) => block.next.as_ref(),
-            Self::TalkToHuman(_) | Self::End(_) => None,
+            Self::TalkToHuman(block) => block.next.as_ref(),
+            Self::End(_) => None,
         }
     }
 }

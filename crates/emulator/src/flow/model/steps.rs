@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::values::{BlockName, Pattern, Scalar, Value};
-use super::variables::{Template, Variable, WritableVariable};
+use super::values::BlockName;
+use super::variables::Template;
 
-/// Says text, shows media, or both (text first). Needs at least one of them.
+/// Says text, shows media, or both (text first); or several of each in an order of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Message {
@@ -16,9 +16,97 @@ pub struct Message {
     /// What is shown after the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<Media>,
+    /// What is said and shown after both, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<MessagePart>,
     /// The block after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<BlockName>,
+}
+
+/// One of several things that a message says or shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "PartFields", into = "PartFields")]
+#[schemars(with = "PartFields")]
+pub enum MessagePart {
+    /// Text.
+    Text(Template),
+    /// A remark in small letters, such as "Asha joined".
+    Info(Template),
+    /// A picture, film, sound or document.
+    Media(Media),
+}
+
+/// A part as the file writes it: one of `text`, `info`, or `type` with `link`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "MessagePart", deny_unknown_fields)]
+struct PartFields {
+    /// What is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Template>,
+    /// A remark in small letters, such as "Asha joined".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    info: Option<Template>,
+    /// What is shown.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<MediaKind>,
+    /// Its URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<Template>,
+    /// Its name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<String>,
+}
+
+impl TryFrom<PartFields> for MessagePart {
+    type Error = String;
+
+    fn try_from(fields: PartFields) -> Result<Self, String> {
+        match fields {
+            PartFields {
+                text: Some(text),
+                info: None,
+                kind: None,
+                link: None,
+                file_name: None,
+            } => Ok(Self::Text(text)),
+            PartFields {
+                text: None,
+                info: Some(info),
+                kind: None,
+                link: None,
+                file_name: None,
+            } => Ok(Self::Info(info)),
+            PartFields {
+                text: None,
+                info: None,
+                kind: Some(kind),
+                link: Some(link),
+                file_name,
+            } => Ok(Self::Media(Media {
+                kind,
+                link,
+                file_name,
+            })),
+            _ => Err("a part of a message has `text`, or `info`, or `type` with `link`".to_owned()),
+        }
+    }
+}
+
+impl From<MessagePart> for PartFields {
+    fn from(part: MessagePart) -> Self {
+        let mut fields = Self::default();
+        match part {
+            MessagePart::Text(text) => fields.text = Some(text),
+            MessagePart::Info(info) => fields.info = Some(info),
+            MessagePart::Media(media) => {
+                fields.kind = Some(media.kind);
+                fields.link = Some(media.link);
+                fields.file_name = media.file_name;
+            }
+        }
+        fields
+    }
 }
 
 /// One picture, film, sound or document.
@@ -49,140 +137,12 @@ pub enum MediaKind {
     Document,
 }
 
-/// Goes to the first case that holds, or to `else`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    /// The cases, tried in order.
-    #[schemars(length(min = 1))]
-    pub when: Vec<Case>,
-    /// The block when no case holds.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-}
-
-/// One case of a condition.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "CaseFields", into = "CaseFields")]
-#[schemars(with = "CaseFields")]
-pub struct Case {
-    /// What is looked at.
-    pub variable: Variable,
-    /// What must hold.
-    pub test: Test,
-    /// The block when it holds.
-    pub next: BlockName,
-}
-
-/// What a case asks of its variable. An unset variable fails every test but `set: false`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Test {
-    /// It is this; numbers by value, texts without regard to case.
-    Equals(Scalar),
-    /// Its text contains this, without regard to case.
-    Contains(String),
-    /// It is a number above this.
-    Greater(f64),
-    /// It is a number below this.
-    Less(f64),
-    /// The expression finds a match in its text.
-    Matches(Pattern),
-    /// It has a value (`true`), or has none (`false`).
-    Set(bool),
-}
-
-/// A case as the file writes it: exactly one of the tests.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(rename = "Case", deny_unknown_fields)]
-struct CaseFields {
-    /// What is looked at.
-    variable: Variable,
-    /// Holds when the variable is this; numbers by value, texts without regard to case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    equals: Option<Scalar>,
-    /// Holds when the variable's text contains this, without regard to case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contains: Option<String>,
-    /// Holds when the variable is a number above this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    greater: Option<f64>,
-    /// Holds when the variable is a number below this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    less: Option<f64>,
-    /// Holds when the expression finds a match in the variable's text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    matches: Option<Pattern>,
-    /// Holds when the variable has a value (`true`), or has none (`false`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    set: Option<bool>,
-    /// The block when it holds.
-    next: BlockName,
-}
-
-impl TryFrom<CaseFields> for Case {
-    type Error = String;
-
-    fn try_from(fields: CaseFields) -> Result<Self, String> {
-        let mut tests = [
-            fields.equals.map(Test::Equals),
-            fields.contains.map(Test::Contains),
-            fields.greater.map(Test::Greater),
-            fields.less.map(Test::Less),
-            fields.matches.map(Test::Matches),
-            fields.set.map(Test::Set),
-        ]
-        .into_iter()
-        .flatten();
-        match (tests.next(), tests.next()) {
-            (Some(test), None) => Ok(Self { variable: fields.variable, test, next: fields.next }),
-            _ => Err("a case needs exactly one of `equals`, `contains`, `greater`, `less`, `matches` or `set`".to_owned()),
-        }
-    }
-}
-
-impl From<Case> for CaseFields {
-    fn from(case: Case) -> Self {
-        let mut fields = Self {
-            variable: case.variable,
-            equals: None,
-            contains: None,
-            greater: None,
-            less: None,
-            matches: None,
-            set: None,
-            next: case.next,
-        };
-        match case.test {
-            Test::Equals(value) => fields.equals = Some(value),
-            Test::Contains(value) => fields.contains = Some(value),
-            Test::Greater(value) => fields.greater = Some(value),
-            Test::Less(value) => fields.less = Some(value),
-            Test::Matches(value) => fields.matches = Some(value),
-            Test::Set(value) => fields.set = Some(value),
-        }
-        fields
-    }
-}
-
 /// Goes to another block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Jump {
     /// The block.
     pub to: BlockName,
-}
-
-/// Writes a variable.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SetVariable {
-    /// What is written.
-    pub variable: WritableVariable,
-    /// Its new value; a text may be a template.
-    pub value: Value,
-    /// The block after it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
 }
 
 /// Waits, on the emulator's clock.
@@ -204,6 +164,9 @@ pub struct TalkToHuman {
     /// What is said first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Template>,
+    /// The block when the person gives the conversation back; without it the bot stays silent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<BlockName>,
 }
 
 /// Closes the conversation.

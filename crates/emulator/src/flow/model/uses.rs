@@ -2,7 +2,8 @@
 
 use super::Block;
 use super::asks::Button;
-use super::steps::Test;
+use super::condition::Test;
+use super::steps::MessagePart;
 use super::values::Value;
 use super::variables::{Template, Variable, WritableVariable};
 
@@ -43,8 +44,9 @@ impl Block {
             Self::Condition(block) => block
                 .when
                 .iter()
-                .filter(|case| !matches!(case.test, Test::Set(_)))
-                .map(|case| Read::Case(&case.variable))
+                .flat_map(|case| &case.checks)
+                .filter(|check| !matches!(check.test, Test::Set(_)))
+                .map(|check| Read::Case(&check.variable))
                 .collect(),
             _ => self
                 .templates()
@@ -66,6 +68,10 @@ impl Block {
             Self::Message(block) => {
                 templates.extend(&block.text);
                 templates.extend(block.media.iter().map(|media| &media.link));
+                templates.extend(block.messages.iter().map(|part| match part {
+                    MessagePart::Text(text) | MessagePart::Info(text) => text,
+                    MessagePart::Media(media) => &media.link,
+                }));
             }
             Self::Buttons(block) => add_buttons(&mut templates, &block.buttons),
             Self::Carousel(block) => {
@@ -76,7 +82,7 @@ impl Block {
                     add_buttons(&mut templates, &card.buttons);
                 }
             }
-            Self::SetVariable(block) => match &block.value {
+            Self::SetVariable(block) => match block.change.operand() {
                 Value::Text(template) => templates.push(template),
                 Value::Bool(_) | Value::Number(_) => {}
             },
