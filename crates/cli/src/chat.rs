@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use wotnot_core::{Client, Error, Message, Start};
+use wotnot_core::{Client, Config, Error, Message, Start};
 
 use crate::exit;
 use crate::talk::answer::FileBaseUrl;
@@ -19,6 +19,7 @@ use crate::target::{Bot, Events, Setting, Target, variables};
 /// Arguments of `wotnot chat`.
 #[derive(clap::Args)]
 #[command(after_help = exit::CODES)]
+#[group(skip)]
 pub struct Args {
     #[command(flatten)]
     target: Target,
@@ -54,8 +55,13 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: Args) -> ExitCode {
-    match client(&args) {
-        Ok(client) => match chat(&args, &client) {
+    let made = args.config().and_then(|config| {
+        let client = Client::new(config).map_err(|error| error.message().to_owned())?;
+        let status = client.status().map_err(|error| error.to_string())?;
+        Ok((client, status.webhook_url.unwrap_or_default()))
+    });
+    match made {
+        Ok((client, webhook_url)) => match talk(&args, &client, &webhook_url).1 {
             Ok(()) => ExitCode::SUCCESS,
             Err((problem, code)) => exit::fail("chat", &problem, code),
         },
@@ -63,17 +69,39 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-fn client(args: &Args) -> Result<Client, String> {
-    let mut config = args.target.config()?;
-    args.bot.apply(&mut config);
-    config.webhook = Some(args.events.webhook()?);
-    Client::new(config).map_err(|error| error.message().to_owned())
+impl Args {
+    /// The configuration of the client.
+    ///
+    /// # Errors
+    /// A token is missing, or a file cannot be read.
+    pub fn config(&self) -> Result<Config, String> {
+        let mut config = self.target.config()?;
+        self.bot.apply(&mut config);
+        config.webhook = Some(self.events.webhook()?);
+        Ok(config)
+    }
+
+    /// The tokens of the configuration.
+    ///
+    /// # Errors
+    /// As [`Args::config`].
+    pub fn secrets(&self) -> Result<Vec<String>, String> {
+        Ok(vec![self.target.token()?, self.events.token()?])
+    }
 }
 
-fn chat(args: &Args, client: &Client) -> Result<(), (String, u8)> {
+/// Why a conversation ended early, and the exit code for it.
+pub type Failed = (String, u8);
+
+/// Holds the conversation, and gives it as a chat script, however it ended.
+pub fn talk(args: &Args, client: &Client, webhook_url: &str) -> (String, Result<(), Failed>) {
     let lines = match args.plain || !is_interactive() {
-        true => Lines::piped(Vec::new()),
-        false => Lines::terminal().map_err(|problem| (problem, exit::FAILED))?,
+        true => Ok(Lines::piped(Vec::new())),
+        false => Lines::terminal(),
+    };
+    let lines = match lines {
+        Ok(lines) => lines,
+        Err(problem) => return (String::new(), Err((problem, exit::FAILED))),
     };
     let mut session = Session {
         conversation: conversation(args, client),
@@ -81,22 +109,27 @@ fn chat(args: &Args, client: &Client) -> Result<(), (String, u8)> {
         files: FileBaseUrl(args.files_at.clone()),
         transcript: Transcript::default(),
     };
-    introduce(args, client, &session);
-    let outcome = talk(args, &mut session);
-    if let Some(path) = &args.transcript {
-        session
-            .transcript
-            .save(path)
-            .map_err(|problem| (problem, exit::FAILED))?;
-        screen::print(&screen::note(&format!("saved to {}", path.display())));
-    }
-    outcome.map_err(|error| {
+    introduce(args, client, webhook_url, &session);
+    let outcome = converse(args, &mut session).map_err(|error| {
         let bot_key = args.bot.bot_key.as_deref();
         (explain_start(&error, bot_key), exit::of(&error))
-    })
+    });
+    let text = session.transcript.text();
+    match args
+        .transcript
+        .as_ref()
+        .map(|path| (path, session.transcript.save(path)))
+    {
+        Some((_, Err(problem))) => (text, Err((problem, exit::FAILED))),
+        Some((path, Ok(()))) => {
+            screen::print(&screen::note(&format!("saved to {}", path.display())));
+            (text, outcome)
+        }
+        None => (text, outcome),
+    }
 }
 
-fn talk(args: &Args, session: &mut Session) -> Result<(), Error> {
+fn converse(args: &Args, session: &mut Session) -> Result<(), Error> {
     if let Some(settings) = variables(&args.set)
         && let Some(contact) = &settings.contact
     {
@@ -125,19 +158,17 @@ fn conversation<'a>(args: &Args, client: &'a Client) -> Conversation<'a> {
 }
 
 /// Unique enough for one person at a terminal.
-fn new_visitor() -> String {
+pub fn new_visitor() -> String {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = since.map_or(0, |since| since.as_millis());
     format!("terminal-{millis}-{}", std::process::id())
 }
 
-fn introduce(args: &Args, client: &Client, session: &Session) {
+fn introduce(args: &Args, client: &Client, webhook_url: &str, session: &Session) {
     if let Ok(status) = client.status() {
         screen::print(&screen::note(&format!("talking to {}", status.base_url)));
-        screen::print(&screen::note(&format!(
-            "events are taken at {}",
-            status.webhook_url.unwrap_or_default()
-        )));
+        let events = format!("events are taken at {webhook_url}");
+        screen::print(&screen::note(&events));
     }
     if matches!(session.lines, Lines::Terminal(_)) {
         let begin = match (&args.say, &args.conversation) {

@@ -12,6 +12,7 @@ use wotnot_emulator::{Activity, Builder, Emulator, Error, TokenPlace, Webhook};
 
 use crate::exit;
 use crate::output::complain;
+use crate::profile::Secret;
 use crate::target::host_address;
 
 const AFTER_HELP: &str = "\
@@ -84,7 +85,11 @@ pub fn run(args: Args) -> ExitCode {
     let stop = sender.clone();
     // A second handler cannot be set; the first one does the same.
     let _ = ctrlc::set_handler(move || drop(stop.send(CommandEvent::Stop)));
-    let emulator = match builder(&args, sender).start() {
+    let started = match webhook(&args) {
+        Ok(webhook) => builder(&args, webhook, sender).start(),
+        Err(problem) => return exit::fail("emulate", &problem, exit::USAGE),
+    };
+    let emulator = match started {
         Ok(emulator) => emulator,
         Err(error) => return fail(&error),
     };
@@ -102,7 +107,28 @@ pub fn run(args: Args) -> ExitCode {
     }
 }
 
-fn builder(args: &Args, sender: SyncSender<CommandEvent>) -> Builder {
+/// The webhook that is asked for. The token's variable is also there for those who listen: it asks for none.
+fn webhook(args: &Args) -> Result<Option<Webhook>, String> {
+    let Some(url) = &args.webhook else {
+        return Ok(None);
+    };
+    let token = match &args.webhook_token {
+        Some(token) => Some(token.clone()).filter(|token| !token.is_empty()),
+        None => Secret::WebhookToken.read(None)?,
+    };
+    let token_in = match args.webhook_authorization {
+        true => TokenPlace::BodyAndHeader,
+        false => TokenPlace::Body,
+    };
+    let url = url.clone();
+    Ok(Some(Webhook {
+        url,
+        token,
+        token_in,
+    }))
+}
+
+fn builder(args: &Args, webhook: Option<Webhook>, sender: SyncSender<CommandEvent>) -> Builder {
     let mut builder = Emulator::builder()
         .listen(SocketAddr::new(args.host, args.port))
         .watch(WATCH_EVERY);
@@ -127,21 +153,8 @@ fn builder(args: &Args, sender: SyncSender<CommandEvent>) -> Builder {
     if let Some(seconds) = args.token_lifetime {
         builder = builder.token_lifetime(Duration::from_secs(seconds));
     }
-    if let Some(url) = &args.webhook {
-        builder = builder.webhook_with(Webhook {
-            url: url.clone(),
-            // The variable is also there for those who listen: it asks for no webhook.
-            token: args
-                .webhook_token
-                .clone()
-                .or_else(|| std::env::var("WOTNOT_WEBHOOK_TOKEN").ok())
-                .filter(|token| !token.is_empty()),
-            token_in: if args.webhook_authorization {
-                TokenPlace::BodyAndHeader
-            } else {
-                TokenPlace::Body
-            },
-        });
+    if let Some(webhook) = webhook {
+        builder = builder.webhook_with(webhook);
     }
     builder
 }

@@ -1,6 +1,7 @@
 //! Hands events on to other endpoints, each in the order in which they came: one webhook of the account serves
 //! many programs of developers.
 
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use http::Uri;
 use serde_json::{Value, json};
 
-use crate::output;
+use crate::{output, trust};
 
 /// Events that may wait for one endpoint; then the listener waits too, and the service with it.
 const WAITING: usize = 1_024;
@@ -19,20 +20,22 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// How long an endpoint may take for its answer, and for all that waits once the command is stopped.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An endpoint that events are handed on to: `http://`, for TLS ends at the public address.
+/// An endpoint that events are handed on to.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     url: String,
-    loopback: bool,
+    /// Whether what is posted stays on this machine, or goes out over TLS.
+    is_private: bool,
 }
 
 impl std::str::FromStr for Endpoint {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = "expected an http:// URL, such as http://127.0.0.1:3000/wotnot/events";
+        let wrong =
+            "expected an http:// or https:// URL, such as http://127.0.0.1:3000/wotnot/events";
         let uri: Uri = text.parse().map_err(|_| wrong.to_owned())?;
-        let (Some("http"), Some(host)) = (uri.scheme_str(), uri.host()) else {
+        let (Some(scheme @ ("http" | "https")), Some(host)) = (uri.scheme_str(), uri.host()) else {
             return Err(wrong.to_owned());
         };
         let address = host.trim_start_matches('[').trim_end_matches(']');
@@ -42,15 +45,15 @@ impl std::str::FromStr for Endpoint {
         };
         Ok(Self {
             url: text.to_owned(),
-            loopback,
+            is_private: loopback || scheme == "https",
         })
     }
 }
 
 impl Endpoint {
     /// Whether the token would travel in the clear to another machine.
-    pub fn is_elsewhere(&self) -> bool {
-        !self.loopback
+    pub fn is_exposed(&self) -> bool {
+        !self.is_private
     }
 }
 
@@ -100,23 +103,31 @@ pub struct Forwarder {
 
 impl Forwarder {
     /// Begins to post with the webhook's token, as the service does.
-    pub fn start(endpoints: &[Endpoint], token: String) -> Self {
+    ///
+    /// # Errors
+    /// The file of certificates cannot be used.
+    pub fn start(
+        endpoints: &[Endpoint],
+        token: String,
+        ca_file: Option<&Path>,
+    ) -> Result<Self, String> {
+        let agent = agent(endpoints, ca_file)?;
         let (mut queues, mut threads) = (Vec::new(), Vec::new());
         let stop = StopSignal::default();
         for endpoint in endpoints {
-            let (endpoint, stop) = (endpoint.clone(), stop.clone());
+            let (agent, endpoint, stop) = (agent.clone(), endpoint.clone(), stop.clone());
             let (queue, events) = sync_channel(WAITING);
             queues.push(queue);
             threads.push(std::thread::spawn(move || {
-                post_all(&endpoint, &events, &stop)
+                post_all(&agent, &endpoint, &events, &stop)
             }));
         }
-        Self {
+        Ok(Self {
             queues,
             threads,
             token,
             stop,
-        }
+        })
     }
 
     /// What stops it.
@@ -146,16 +157,34 @@ impl Forwarder {
     }
 }
 
-fn post_all(endpoint: &Endpoint, events: &Receiver<String>, stop: &StopSignal) {
-    let agent: ureq::Agent = ureq::Agent::config_builder()
+fn agent(endpoints: &[Endpoint], ca_file: Option<&Path>) -> Result<ureq::Agent, String> {
+    let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .proxy(None)
-        .timeout_global(Some(TIMEOUT))
-        .build()
-        .into();
+        .timeout_global(Some(TIMEOUT));
+    // The system's certificates take a while to read.
+    let config = match endpoints.iter().any(|it| it.url.starts_with("https")) {
+        true => {
+            let tls = trust::tls(ca_file).map_err(|error| {
+                let file = ca_file.map_or_else(String::new, |path| path.display().to_string());
+                format!("--ca-file {file}: {error}")
+            })?;
+            config.tls_config(tls)
+        }
+        false => config,
+    };
+    Ok(config.build().into())
+}
+
+fn post_all(
+    agent: &ureq::Agent,
+    endpoint: &Endpoint,
+    events: &Receiver<String>,
+    stop: &StopSignal,
+) {
     for body in events {
-        if let Err(problem) = post(&agent, endpoint, &body, stop) {
+        if let Err(problem) = post(agent, endpoint, &body, stop) {
             output::complain(format_args!("wotnot listen: {endpoint}: {problem}"));
             if stop.is_asked() {
                 break;
@@ -209,19 +238,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_is_an_http_url() {
-        for (text, elsewhere) in [
+    fn an_endpoint_is_a_url_of_the_web() {
+        for (text, exposed) in [
             ("http://127.0.0.1:3000/x", false),
             ("http://localhost/x", false),
             ("http://[::1]:3000", false),
             ("http://web:3000/hook", true),
             ("http://192.0.2.1", true),
+            ("https://example.com/hook", false),
         ] {
             let endpoint: Endpoint = text.parse().unwrap();
-            assert_eq!(endpoint.is_elsewhere(), elsewhere, "{text}");
+            assert_eq!(endpoint.is_exposed(), exposed, "{text}");
         }
         for text in [
-            "https://example.com",
+            "ws://example.com",
             "127.0.0.1:3000",
             "ftp://x",
             "",

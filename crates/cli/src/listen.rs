@@ -1,5 +1,9 @@
 //! `wotnot listen`: prints events as the service posts them, until it is told to stop.
 
+mod filter;
+mod kept;
+
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,6 +11,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use wotnot_core::{Client, Code, Config, Event, EventFilter, EventKind};
 
+use self::filter::{Filter, Wanted};
+use self::kept::Keeper;
 use crate::forward::{Endpoint, Forwarder};
 use crate::refused::{LOOK_EVERY, Refusals};
 use crate::talk::screen;
@@ -29,19 +35,24 @@ Posts that are refused, as with another webhook token, are told on standard erro
 pub struct Args {
     #[command(flatten)]
     events: Events,
-    /// Print the events of this conversation alone; those of others are taken and left out
-    #[arg(long, value_name = "ID")]
-    conversation: Option<String>,
-    /// Print the events of this visitor alone: your own id of them, or the service's key
-    #[arg(long, value_name = "ID")]
-    visitor: Option<String>,
-    /// Hand the printed events on to this http:// URL, as the service posts them; give it again for more
+    #[command(flatten)]
+    wanted: Wanted,
+    /// Hand the printed events on to this URL, as the service posts them; give it again for more
     #[arg(long, value_name = "URL")]
     forward_to: Vec<Endpoint>,
-    /// Forward to other machines too: the token travels in the clear
+    /// A file of certificates (PEM) to trust besides the system's, for https:// endpoints
+    #[arg(long, value_name = "FILE", env = "WOTNOT_CA_FILE")]
+    ca_file: Option<PathBuf>,
+    /// Forward over http:// to other machines too: the token travels in the clear
     #[arg(long, requires = "forward_to")]
     allow_http: bool,
-    /// Stop after so many events
+    /// Write the printed events down in this file, behind what it holds; visitors' words are among them
+    #[arg(long, value_name = "FILE")]
+    keep: Option<PathBuf>,
+    /// First print, and hand on, the last so many events of the file of --keep
+    #[arg(long, value_name = "NUMBER", requires = "keep", default_value_t = 0)]
+    replay: usize,
+    /// Stop after so many events, those of --replay not counted
     #[arg(long, value_name = "NUMBER")]
     count: Option<u64>,
     /// Stop after so many seconds
@@ -64,13 +75,17 @@ pub fn run(args: Args) -> ExitCode {
 }
 
 fn forwarder(args: &Args) -> Result<Forwarder, String> {
-    let elsewhere = args.forward_to.iter().find(|url| url.is_elsewhere());
-    if let (Some(url), false) = (elsewhere, args.allow_http) {
+    let exposed = args.forward_to.iter().find(|url| url.is_exposed());
+    if let (Some(url), false) = (exposed, args.allow_http) {
         return Err(format!(
             "--forward-to {url}: the token would travel in the clear to another machine; give --allow-http if it may"
         ));
     }
-    Ok(Forwarder::start(&args.forward_to, args.events.token()?))
+    Forwarder::start(
+        &args.forward_to,
+        args.events.token()?,
+        args.ca_file.as_deref(),
+    )
 }
 
 fn listen(args: &Args, forwarder: &Forwarder) -> ExitCode {
@@ -84,7 +99,12 @@ fn listen(args: &Args, forwarder: &Forwarder) -> ExitCode {
         stop.ask();
         closing.close();
     });
-    introduce(args, &client);
+    let mut filter = Filter::new(&args.wanted);
+    let mut printer = match Printer::begin(args, &client, &mut filter, forwarder) {
+        Ok(printer) => printer,
+        Err(Stopped::Unusable(problem)) => return exit::fail("listen", &problem, exit::USAGE),
+        Err(Stopped::Unwritten(error)) => return output::end("listen", 0, Err(error)),
+    };
     let deadline = args
         .seconds
         .and_then(|seconds| Instant::now().checked_add(Duration::from_secs(seconds)));
@@ -98,12 +118,11 @@ fn listen(args: &Args, forwarder: &Forwarder) -> ExitCode {
         let wait = left.unwrap_or(LOOK_EVERY).min(LOOK_EVERY);
         match client.receive_wanted(EventFilter::Any, Some(wait), None) {
             Ok(event) => {
-                if !is_wanted(args, &event) {
+                if !filter.takes(&event) {
                     continue;
                 }
                 printed += 1;
-                forwarder.send(&event.raw);
-                if let Err(error) = write(args, &event) {
+                if let Err(error) = printer.print(&event) {
                     // Where the reader has left, there is nobody to print for.
                     return output::end("listen", 0, Err(error));
                 }
@@ -137,20 +156,60 @@ fn introduce(args: &Args, client: &Client) {
     }
 }
 
-fn is_wanted(args: &Args, event: &Event) -> bool {
-    let of_conversation = args.conversation.is_none() || args.conversation == event.conversation_id;
-    let of_visitor = args.visitor.as_deref().is_none_or(|id| {
-        // The service's key is one's own id with the account's number behind it.
-        let key = event.visitor_key.as_deref().unwrap_or_default();
-        key == id || key.rsplit_once('_').is_some_and(|(own, _)| own == id)
-    });
-    of_conversation && of_visitor
+/// Why nothing is printed any more.
+enum Stopped {
+    /// The kept events cannot be used.
+    Unusable(String),
+    /// The output cannot be written.
+    Unwritten(std::io::Error),
 }
 
-fn write(args: &Args, event: &Event) -> std::io::Result<()> {
-    match args.json {
-        true => output::line(&serde_json::to_string(event)?),
-        false => output::line(&in_words(event)),
+/// Where events go.
+struct Printer<'a> {
+    args: &'a Args,
+    forwarder: &'a Forwarder,
+    keeper: Option<Keeper>,
+}
+
+impl<'a> Printer<'a> {
+    /// Says where it listens, and prints what is replayed.
+    fn begin(
+        args: &'a Args,
+        client: &Client,
+        filter: &mut Filter<'_>,
+        forwarder: &'a Forwarder,
+    ) -> Result<Self, Stopped> {
+        let mut printer = Self {
+            args,
+            forwarder,
+            keeper: None,
+        };
+        let mut replayed = std::collections::VecDeque::new();
+        if let (Some(path), 1..) = (&args.keep, args.replay) {
+            let token = args.events.token().map_err(Stopped::Unusable)?;
+            let wanted = |event: &Event| filter.takes(event);
+            replayed =
+                kept::last(path, args.replay, client, &token, wanted).map_err(Stopped::Unusable)?;
+        }
+        let keeper = args.keep.as_deref().map(Keeper::open).transpose();
+        let keeper = keeper.map_err(Stopped::Unusable)?;
+        introduce(args, client);
+        for event in &replayed {
+            printer.print(event).map_err(Stopped::Unwritten)?;
+        }
+        printer.keeper = keeper;
+        Ok(printer)
+    }
+
+    fn print(&mut self, event: &Event) -> std::io::Result<()> {
+        if let Some(keeper) = &mut self.keeper {
+            keeper.add(event)?;
+        }
+        self.forwarder.send(&event.raw);
+        match self.args.json {
+            true => output::line(&serde_json::to_string(event)?),
+            false => output::line(&in_words(event)),
+        }
     }
 }
 

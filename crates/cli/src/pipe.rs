@@ -1,6 +1,8 @@
 //! `wotnot pipe`: requests as JSON lines on standard input, replies and events as JSON lines on standard
 //! output, for programs that cannot link. What methods there are and do is the facade's.
 
+mod request;
+
 #[cfg(not(unix))]
 use std::io::Write;
 use std::io::{self, BufRead, ErrorKind, Read, StdinLock, StdoutLock};
@@ -12,11 +14,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use wotnot_core::strict::Fields;
-use wotnot_json::{Client, Code, Delivery, Document, Error, ErrorDocument, Outcome, not_made};
+use wotnot_json::{Client, Code, Document, Error, ErrorDocument, Outcome};
 
+use self::request::{Request, parse};
 use crate::exit;
+use crate::profile::{self, Secret};
 
 const AFTER_HELP: &str = "\
 In:   the configuration, then one request a line: {\"id\": 1, \"method\": \"send_message\", \"params\": {..}}
@@ -51,7 +55,7 @@ pub fn run(args: Args) -> ExitCode {
     let client = match client(&args) {
         Ok(client) => Arc::new(client),
         Err(error) => {
-            let _ = reply(&Value::Null, Outcome::failed(error, "configuration"));
+            let _ = reply(None, Outcome::failed(error, "configuration"));
             return ExitCode::from(exit::USAGE);
         }
     };
@@ -129,7 +133,7 @@ fn linger(events: &JoinHandle<Result<(), String>>, time: Duration) {
 
 fn client(args: &Args) -> Result<Client, Error> {
     let unusable = |problem: &str| Error::new(Code::InvalidArgument, problem);
-    let text = match (&args.config, setting("WOTNOT_CONFIG")) {
+    let text = match (&args.config, profile::variable("WOTNOT_CONFIG")) {
         (Some(path), _) => std::fs::read(path).map_err(|error| {
             Error::invalid("--config", format_args!("{}: {error}", path.display()))
         })?,
@@ -146,23 +150,18 @@ fn client(args: &Args) -> Result<Client, Error> {
     Client::from_value(with_environment(parse("the configuration", &text)?)?)
 }
 
-/// A variable of the environment that says something.
-fn setting(variable: &str) -> Option<String> {
-    std::env::var(variable).ok().filter(|text| !text.is_empty())
-}
-
-/// What the configuration lacks comes from the environment, as for the other commands.
+/// What the configuration lacks comes from the environment and from the profile, as for the other commands.
 fn with_environment(mut config: Value) -> Result<Value, Error> {
     if let Some(webhook) = config.get_mut("webhook") {
-        fill(webhook, "token", secret("WOTNOT_WEBHOOK_TOKEN")?);
+        fill(webhook, "token", secret(Secret::WebhookToken)?);
     }
-    fill(&mut config, "token", secret("WOTNOT_TOKEN")?);
+    fill(&mut config, "token", secret(Secret::Token)?);
     for (name, variable) in [
         ("base_url", "WOTNOT_BASE_URL"),
         ("bot_key", "WOTNOT_BOT_KEY"),
         ("bot_key_field", "WOTNOT_BOT_KEY_FIELD"),
     ] {
-        fill(&mut config, name, setting(variable));
+        fill(&mut config, name, profile::setting(variable));
     }
     Ok(config)
 }
@@ -175,15 +174,10 @@ fn fill(place: &mut Value, name: &str, text: Option<String>) {
     }
 }
 
-/// A token of the environment: the variable itself, or the file that the one with `_FILE` names.
-fn secret(variable: &str) -> Result<Option<String>, Error> {
-    let in_file = format!("{variable}_FILE");
-    let Some(path) = setting(&in_file) else {
-        return Ok(setting(variable));
-    };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Error::invalid(&in_file, format_args!("{path}: {error}")))?;
-    Ok(Some(text.trim().to_owned()))
+fn secret(secret: Secret) -> Result<Option<String>, Error> {
+    secret
+        .read(None)
+        .map_err(|problem| Error::new(Code::InvalidArgument, problem))
 }
 
 /// One line of the input; `None` when there is none left. The outer error is that of an input that cannot
@@ -267,80 +261,15 @@ fn await_ready<T>(_: T, _: Ready) -> io::Result<()> {
     Err(ErrorKind::WouldBlock.into())
 }
 
-/// JSON of the input; a byte order mark before it is taken for none.
-fn parse(what: &str, text: &[u8]) -> Result<Value, Error> {
-    let text = std::str::from_utf8(text)
-        .map_err(|_| Error::new(Code::InvalidUtf8, format!("{what} is not UTF-8")))?;
-    serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        Error::new(
-            Code::InvalidJson,
-            format!("{what} is not JSON: column {}", error.column()),
-        )
-    })
-}
-
-/// One line of the input.
-struct Request {
-    id: Value,
-    /// The method and its parameters, or what is wrong with the line.
-    call: Result<(String, Value), Box<Outcome>>,
-}
-
-impl Request {
-    fn read(line: Result<Vec<u8>, Error>) -> Self {
-        let document = match line.and_then(|bytes| parse("the request", &bytes)) {
-            Ok(document) => document,
-            Err(error) => {
-                return Self {
-                    id: Value::Null,
-                    call: Err(Box::new(unread(error))),
-                };
-            }
-        };
-        let id = document.get("id").cloned().unwrap_or_default();
-        let method = document.get("method").and_then(Value::as_str);
-        let method = method.map(str::to_owned);
-        let call = open(document).map_err(|error| match method {
-            Some(method) => not_made(error, &method),
-            None => unread(error),
-        });
-        Self {
-            id,
-            call: call.map_err(Box::new),
-        }
-    }
-}
-
 fn answer(client: &Client, request: Request) -> Result<(), String> {
     let outcome = match request.call {
         Ok((method, params)) => client.call_value(&method, params, None),
         Err(outcome) => *outcome,
     };
-    reply(&request.id, outcome)
+    reply(request.id.as_deref(), outcome)
 }
 
-/// A line that does not say what it asks for: whatever that was, it was not sent.
-fn unread(error: Error) -> Outcome {
-    Outcome::failed(error.with_delivery(Delivery::NotSent), "request")
-}
-
-/// The method and its parameters.
-fn open(request: Value) -> Result<(String, Value), Error> {
-    let mut fields = Fields::open("", request)?;
-    let _ = fields.take_nullable("id");
-    let method = fields.required_string("method")?;
-    let params = fields.map("params")?.unwrap_or_default();
-    fields.finish()?;
-    if ["receive", "wait"].contains(&method.as_str()) {
-        return Err(Error::invalid(
-            "method",
-            "there is nothing to wait for: the pipe prints each event as it comes",
-        ));
-    }
-    Ok((method, Value::Object(params)))
-}
-
-fn reply(id: &Value, outcome: Outcome) -> Result<(), String> {
+fn reply(id: Option<&RawValue>, outcome: Outcome) -> Result<(), String> {
     let ok = outcome.body.is_ok();
     let (value, error) = match outcome.body {
         Ok(value) => (Some(value), None),
@@ -361,7 +290,7 @@ struct Arrived {
 
 #[derive(Serialize)]
 struct ResponseLine<'a> {
-    id: &'a Value,
+    id: Option<&'a RawValue>,
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<Document>,

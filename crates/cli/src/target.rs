@@ -1,12 +1,14 @@
 //! Which service the commands talk to, and as whom. Tokens come from the environment or a file, never from arguments.
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use wotnot_core::{Config, DEFAULT_BASE_URL, Proxy, Variables, Webhook};
 use wotnot_emulator::flow::Variable;
+
+use crate::profile::Secret;
 
 /// The service and the account.
 #[derive(clap::Args)]
@@ -28,7 +30,7 @@ pub struct Target {
     #[arg(long)]
     pub allow_http: bool,
     /// How long a call may take, retries included
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", env = "WOTNOT_TIMEOUT", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub timeout: u64,
 }
 
@@ -63,7 +65,12 @@ pub struct Events {
     )]
     pub listen: SocketAddr,
     /// The path of the endpoint
-    #[arg(long, value_name = "PATH", default_value = "/wotnot/events")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "WOTNOT_WEBHOOK_PATH",
+        default_value = "/wotnot/events"
+    )]
     pub webhook_path: String,
     /// A file that holds the webhook's token alone; else WOTNOT_WEBHOOK_TOKEN is read
     #[arg(long, value_name = "FILE", env = "WOTNOT_WEBHOOK_TOKEN_FILE")]
@@ -94,7 +101,7 @@ impl Target {
     /// # Errors
     /// There is none, or its file cannot be read.
     pub fn token(&self) -> Result<String, String> {
-        secret(self.token_file.as_deref(), "WOTNOT_TOKEN", "--token-file")
+        Secret::Token.required(self.token_file.as_deref())
     }
 }
 
@@ -124,11 +131,7 @@ impl Events {
     /// # Errors
     /// There is none, or its file cannot be read.
     pub fn token(&self) -> Result<String, String> {
-        secret(
-            self.webhook_token_file.as_deref(),
-            "WOTNOT_WEBHOOK_TOKEN",
-            "--webhook-token-file",
-        )
+        Secret::WebhookToken.required(self.webhook_token_file.as_deref())
     }
 }
 
@@ -155,21 +158,6 @@ fn first(found: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
     let found: Vec<SocketAddr> = found.collect();
     let v4 = found.iter().find(|address| address.is_ipv4());
     v4.or(found.first()).copied()
-}
-
-/// A secret from a file or the environment; its text is never shown.
-fn secret(file: Option<&Path>, variable: &str, option: &str) -> Result<String, String> {
-    let text = match file {
-        Some(path) => std::fs::read_to_string(path)
-            .map_err(|error| format!("{option}: {}: {error}", path.display()))?,
-        None => std::env::var(variable).unwrap_or_default(),
-    };
-    match text.trim() {
-        "" => Err(format!(
-            "there is no token: set {variable}, or give {option} FILE"
-        )),
-        token => Ok(token.to_owned()),
-    }
 }
 
 /// Variables of a visitor: `contact.name=Asha`.

@@ -94,6 +94,73 @@ fn the_doctor_reports_as_the_page_shows_it() {
 }
 
 #[test]
+fn a_recording_looks_as_the_page_shows_it_and_its_drift_too() {
+    let emulator = emulator("demo.yaml");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    post_to(&emulator, &format!("http://{address}/wotnot/events"));
+    let folder = tempfile::tempdir().unwrap();
+    let command = "record talk --plain --visitor asha --set contact.name=Asha";
+    let lines = shown(CLI, &format!("wotnot {command} < answers.txt"));
+    let arguments: Vec<&str> = command.split(' ').collect();
+    let mut command = wotnot(&emulator, &arguments);
+    command.args(["--listen", &address]);
+    command.current_dir(folder.path());
+    let mut recording = Running::start(command);
+    for answer in ["Hello", "1", "30"] {
+        recording.type_line(answer);
+    }
+    let (code, said) = recording.end();
+    assert_eq!(code, Some(0), "{said}");
+    let said: Vec<&str> = said.lines().collect();
+    assert_eq!(said.len(), lines.len(), "{said:#?}");
+    for (pattern, line) in lines.iter().zip(said) {
+        assert!(fits(pattern, line), "{line} is not {pattern}");
+    }
+
+    let file = folder.path().join("talk.wire.json");
+    let mut fixture: Value =
+        serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    fixture["calls"][0]["answer"]["body"]["conversation"]["region"] = json!("eu");
+    for event in fixture["calls"][0]["events"]
+        .as_array_mut()
+        .unwrap()
+        .iter_mut()
+        .take(4)
+    {
+        event["visitor"] = json!({});
+    }
+    std::fs::write(&file, fixture.to_string()).unwrap();
+    let mut command = bare(&["doctor", "--drift", "talk.wire.json"]);
+    let output = command.current_dir(folder.path()).output().unwrap();
+    let said: Vec<String> = stdout(&output).lines().map(str::to_owned).collect();
+    assert_eq!(said, shown(CLI, "wotnot doctor --drift talk.wire.json"));
+}
+
+#[test]
+fn a_wrong_profile_is_told_as_the_page_shows_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[profiles.local]\nbse_url = \"http://127.0.0.1:8080\"\n";
+    std::fs::write(folder.path().join("wotnot.toml"), text).unwrap();
+    let output = bare(&["chat"]).current_dir(folder.path()).output().unwrap();
+    let said = stderr(&output);
+    let [pattern] = &shown(CLI, "wotnot chat")[..] else {
+        panic!("the page shows one line");
+    };
+    assert!(fits(pattern, said.trim_end()), "{said} is not {pattern}");
+    let (_, page) = CLI.split_once("```toml\n").unwrap();
+    let (file, _) = page.split_once("```").unwrap();
+    std::fs::write(folder.path().join("wotnot.toml"), file).unwrap();
+    let output = bare(&["chat"]).current_dir(folder.path()).output().unwrap();
+    assert!(
+        stderr(&output).contains("there is no token"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn the_pipe_takes_and_gives_what_the_page_shows() {
     let emulator = emulator("demo.yaml");
     let [mut config, request]: [Value; 2] = blocks(PIPE, "in").try_into().unwrap();

@@ -45,7 +45,7 @@ fn every_exit_of_the_sample_flows_is_walked() {
     let output = test(&flows, &["--coverage", "100"]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert_eq!(said.matches("100 %  ").count(), 6, "{said}");
+    assert_eq!(said.matches("100 %  ").count(), 7, "{said}");
     assert!(!said.contains("never "), "{said}");
 }
 
@@ -164,4 +164,118 @@ fn a_flow_without_a_script_that_cannot_run_is_said_too() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("FAILED   ./b.yaml: ./b.yaml:1:"), "{said}");
     assert!(said.contains("  0 %  ./b.yaml"), "{said}");
+}
+
+/// An emulator in the place of the service: it posts to an address that `--listen` gets.
+fn service(flow: &Path) -> (wotnot_emulator::Emulator, String) {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let emulator = wotnot_emulator::Emulator::builder()
+        .flow_file(flow)
+        .start()
+        .unwrap();
+    support::post_to(&emulator, &format!("http://{address}/wotnot/events"));
+    (emulator, address)
+}
+
+#[test]
+fn scripts_are_played_with_a_real_service_when_it_is_named_and_after_a_warning() {
+    let flow = FLOW.replace("86400", "1");
+    let folder = folder_with(&[
+        ("a.yaml", &flow),
+        ("a.chat", YES),
+        ("a.no.chat", "> Hello\n< Well?\n> [No]\n< Good bye\n"),
+        (
+            "a.person.chat",
+            "> Hello\n< Well?\n@ I am here\n< I am here\n",
+        ),
+    ]);
+    let (emulator, address) = service(&folder.path().join("a.yaml"));
+    let live = ["flow", "test", "--target", "live", "--listen", &address];
+    let run = |arguments: &[&str]| {
+        let mut command = support::wotnot(&emulator, &live);
+        command.args(arguments).current_dir(folder.path());
+        command.env_remove("WOTNOT_BOT_KEY").output().unwrap()
+    };
+    let output = run(&[]);
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}{}", stderr(&output));
+    for line in [
+        "ok       ./a.chat, 2 turns\n",
+        "FAILED   ./a.no.chat:4: expected \"Good bye\", but was told \"Good & bye\"\n",
+        "skipped  ./a.person.chat: a person writes in it",
+        "3 scripts, 1 failed",
+    ] {
+        assert!(said.contains(line), "{said} lacks {line}");
+    }
+    assert!(!said.contains(" %"), "a real service does not tell: {said}");
+    let warned = stderr(&output);
+    assert!(
+        warned.contains("3 scripts become real conversations at http://127.0.0.1:"),
+        "{warned}"
+    );
+    let visitors: std::collections::HashSet<String> = emulator
+        .transcripts()
+        .into_iter()
+        .map(|it| it.visitor_id)
+        .collect();
+    assert_eq!(visitors.len(), 2, "each script is another visitor");
+    for refused in [&["--coverage", "1"][..], &["--update"]] {
+        let output = run(refused);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains("only "), "{}", stderr(&output));
+    }
+    assert_eq!(emulator.transcripts().len(), 2, "nothing more was said");
+}
+
+#[test]
+fn what_flow_new_writes_holds_and_nothing_is_written_over() {
+    for template in ["lead", "support", "booking", "shop"] {
+        let folder = tempfile::tempdir().unwrap();
+        let new = |name: &str| {
+            let mut command = bare(&["flow", "new", name, "--template", template]);
+            command.args(["--name", "Our bot", "--key", "our-bot"]);
+            command.current_dir(folder.path()).output().unwrap()
+        };
+        let output = new("mine");
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(
+            stdout(&output).starts_with("mine.yaml\nmine.chat\n"),
+            "{}",
+            stdout(&output)
+        );
+        let flow = std::fs::read_to_string(folder.path().join("mine.yaml")).unwrap();
+        assert!(
+            flow.contains(r#"bot: {name: "Our bot", key: "our-bot"}"#),
+            "{flow}"
+        );
+        let tested = test(folder.path(), &["--coverage", "100"]);
+        assert_eq!(tested.status.code(), Some(0), "{}", stdout(&tested));
+        let again = new("mine");
+        assert_eq!(again.status.code(), Some(1));
+        assert!(
+            stderr(&again).contains("mine.yaml is there already"),
+            "{}",
+            stderr(&again)
+        );
+        assert_eq!(new("mine.yaml").status.code(), Some(2));
+        assert_eq!(new("nowhere/mine").status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_script_gives_the_conversation_back_to_the_bot() {
+    let folder = folder_with(&[
+        (
+            "a.yaml",
+            "bot: {name: A, key: a}\nstart: ask\nblocks:\n  ask: {type: talk_to_human, text: Wait, next: well}\n  well: {type: input, text: Well?, next: bye}\n  bye: {type: end, text: Bye}\n",
+        ),
+        (
+            "a.chat",
+            "> Hello\n< Wait\n@ I am Ravi\n< I am Ravi\n@back\n< Well?\n> Fine\n< Bye\n",
+        ),
+    ]);
+    let output = test(folder.path(), &["--coverage", "100"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
 }

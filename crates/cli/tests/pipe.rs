@@ -139,6 +139,70 @@ fn each_bad_line_is_answered_and_the_pipe_goes_on() {
 }
 
 #[test]
+fn an_id_comes_back_as_it_was_written() {
+    let mut pipe = pipe_of(json!({"token": "t", "base_url": "http://127.0.0.1:1"}));
+    assert!(next(&mut pipe)["ready"].is_object());
+    for id in [
+        "1e2",
+        "1.0",
+        "-0",
+        "0.10",
+        "123456789012345678901234567890",
+        "-1E+400",
+        r#""\u00e9 \/""#,
+        r#"{"b": [1.50, null],  "a": "x"}"#,
+        "null",
+        "true",
+    ] {
+        let reply = format!(r#"{{"id":{id},"#);
+        pipe.type_line(&format!(r#" {{"method": "status", "id" : {id} }}"#));
+        let line = pipe.line();
+        assert!(line.starts_with(&format!(r#"{reply}"ok":true"#)), "{line}");
+        // A request that is refused is answered with it too.
+        pipe.type_line(&format!(r#"{{"id": {id}, "method": 3}}"#));
+        let line = pipe.line();
+        assert!(line.starts_with(&format!(r#"{reply}"ok":false"#)), "{line}");
+    }
+    assert_eq!(pipe.end().0, Some(0));
+}
+
+#[test]
+fn the_last_of_several_ids_counts_and_columns_stay_right() {
+    let mut pipe = pipe_of(json!({"token": "t", "base_url": "http://127.0.0.1:1"}));
+    assert!(next(&mut pipe)["ready"].is_object());
+    pipe.type_line(r#"{"id": 1, "id": 2e1, "method": "status"}"#);
+    assert!(pipe.line().starts_with(r#"{"id":2e1,"ok":true"#));
+    pipe.type_line(r#"{"id": 1e999, "method": "status", "params": {"x": 1e999}}"#);
+    let refused = pipe.line();
+    assert!(
+        refused.starts_with(r#"{"id":1e999,"ok":false"#),
+        "{refused}"
+    );
+    assert!(refused.contains("not JSON: column 5"), "{refused}");
+    assert_eq!(pipe.end().0, Some(0));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_leaves_ends_the_pipe_with_1_before_the_next_request() {
+    let emulator = emulator("demo.yaml");
+    let mut command = wotnot(&emulator, &["pipe"]);
+    command.env("WOTNOT_CONFIG", "{}").stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let start = json!({"id": 1, "method": "start_conversation", "params": {"visitor_id": "v",
+        "message": {"type": "text", "data": {"body": "Hello"}}}});
+    use std::io::Write;
+    let mut input = child.stdin.take().unwrap();
+    // The pipe may have ended by then.
+    let _ = write!(input, "{start}\n{start}\n{start}\n");
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(emulator.transcripts().len() < 2);
+}
+
+#[test]
 fn a_configuration_that_cannot_be_used_is_named_and_ends_with_2() {
     for (line, code, message) in [
         ("{}", "invalid_argument", "token: missing"),

@@ -2,10 +2,12 @@
 //! It sends no message: the one request that it makes holds an empty object.
 
 mod answer;
+mod drift;
 mod hops;
 mod token;
 mod webhook;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ use wotnot_core::Client;
 
 use crate::talk::screen;
 use crate::target::{Events, Target};
-use crate::{exit, output};
+use crate::{exit, output, profile};
 
 /// Both hosts that the vendor's pages name.
 const VENDOR_HOSTS: [&str; 2] = ["https://app.wotnot.io", "https://api.wotnot.io"];
@@ -26,7 +28,7 @@ No message is sent and no conversation is made: the one request of `api` holds a
 
 Exit codes:
   0  every hop that could be walked is well
-  1  a hop failed
+  1  a hop failed, or --drift found a field
   2  wrong arguments
   7  the output could not be written, as on a full disk";
 
@@ -44,6 +46,9 @@ pub struct Args {
     /// Wait so long for a post of the service, and say whether it was taken; have it send one meanwhile
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600))]
     wait: u64,
+    /// Walk nowhere: name the fields of a recorded wire that the library does not know, and those that it misses
+    #[arg(long, value_name = "FIXTURE")]
+    drift: Option<PathBuf>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -128,6 +133,9 @@ fn without_user(url: &str) -> String {
 
 /// Runs the command.
 pub fn run(args: Args) -> ExitCode {
+    if let Some(fixture) = &args.drift {
+        return drift::run(fixture, args.json);
+    }
     let hops = walk(&args);
     let well = hops.iter().all(|hop| hop.state != State::Failed);
     let text = if args.json {
@@ -207,7 +215,13 @@ fn settings(args: &Args, token: Option<&str>) -> Hop {
     };
     config.webhook = None;
     match Client::new(config) {
-        Ok(_) => Hop::ok("settings", base_url, "the library takes them"),
+        Ok(_) => {
+            let source = match profile::name() {
+                Some(name) => format!("the library takes them; {name}"),
+                None => "the library takes them".to_owned(),
+            };
+            Hop::ok("settings", base_url, source)
+        }
         Err(error) if error.message().starts_with("token:") => {
             Hop::ok("settings", base_url, "the library takes all but the token")
         }

@@ -1,5 +1,6 @@
-//! `wotnot flow`: checks, draws and tests flow files. What is wrong with a flow is decided by the emulator's crate.
+//! `wotnot flow`: makes, checks, draws and tests flow files. What is wrong with a flow is decided by the emulator's crate.
 
+mod new;
 mod test;
 
 use std::fs::File;
@@ -44,6 +45,13 @@ pub struct Args {
     command: Command,
 }
 
+impl Args {
+    /// Whether it talks to a service, whose settings a profile may hold.
+    pub fn has_settings(&self) -> bool {
+        matches!(&self.command, Command::Test(args) if args.is_live())
+    }
+}
+
 /// Who reads what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Output {
@@ -60,6 +68,9 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Write a flow to begin with, and the chat scripts that test it
+    #[command(after_help = EXIT_CODES)]
+    New(new::Args),
     /// Draw a flow, on standard output
     #[command(after_help = EXIT_CODES)]
     Graph {
@@ -68,6 +79,9 @@ enum Command {
         /// What to draw it as
         #[arg(long, value_enum, default_value_t = Format::Mermaid)]
         format: Format,
+        /// Which way it runs; `auto` turns a picture down that would be long and far wider than high
+        #[arg(long, value_enum, default_value_t = Way::Auto)]
+        direction: Way,
     },
     /// Play the chat scripts beside flows, in parallel, and say which blocks and exits none of them walks
     #[command(after_help = TEST_HELP)]
@@ -82,6 +96,27 @@ enum Format {
     Svg,
 }
 
+/// Which way a drawing runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Way {
+    /// Mermaid downwards, pictures as they are more compact
+    Auto,
+    /// From the left to the right
+    Right,
+    /// From the top down
+    Down,
+}
+
+impl From<Way> for flow::Direction {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Auto => Self::Auto,
+            Way::Right => Self::Right,
+            Way::Down => Self::Down,
+        }
+    }
+}
+
 pub fn run(args: Args) -> ExitCode {
     let output = if args.json {
         Output::Json
@@ -89,8 +124,13 @@ pub fn run(args: Args) -> ExitCode {
         Output::Human
     };
     let done = match args.command {
+        Command::New(args) => new::run(&args),
         Command::Check { files } => check(&files, output),
-        Command::Graph { file, format } => graph(&file, format, output),
+        Command::Graph {
+            file,
+            format,
+            direction,
+        } => graph(&file, format, direction, output),
         Command::Test(args) => return test::run(&args, output),
     };
     output::end("flow", done.code, write(&done.text))
@@ -177,7 +217,7 @@ fn files_below(folder: &Path, endings: &[&str]) -> io::Result<Vec<PathBuf>> {
 }
 
 /// A flow that can be read is drawn; what keeps it from running is said too.
-fn graph(file: &Path, format: Format, output: Output) -> Done {
+fn graph(file: &Path, format: Format, way: Way, output: Output) -> Done {
     let name = file.display().to_string();
     let drawn = read(file).and_then(|text| match flow::check(&name, &text) {
         Checked {
@@ -185,8 +225,10 @@ fn graph(file: &Path, format: Format, output: Output) -> Done {
             findings,
         } => {
             let drawing = match format {
-                Format::Mermaid => flow::mermaid(&flow),
-                Format::Svg => flow::svg(&flow).map_err(|error| error.to_string())?,
+                Format::Mermaid => flow::mermaid_in(&flow, way.into()),
+                Format::Svg => {
+                    flow::svg_in(&flow, way.into()).map_err(|error| error.to_string())?
+                }
             };
             let errors = findings.into_iter().filter(is_error).collect::<Vec<_>>();
             Ok((drawing, errors))

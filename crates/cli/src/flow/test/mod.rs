@@ -1,5 +1,7 @@
-//! `wotnot flow test`: plays the chat scripts beside flows, each against an emulator of its own, in parallel.
+//! `wotnot flow test`: plays the chat scripts beside flows, each against an emulator of its own, in parallel;
+//! or one after the other with a real service.
 
+mod live;
 mod report;
 mod run;
 
@@ -27,9 +29,21 @@ pub struct Args {
     /// Fail unless so many per cent of each flow's exits are walked
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
     coverage: u8,
+    /// Whom the scripts are played with
+    #[arg(long, value_enum, default_value_t = Partner::Emulator)]
+    target: Partner,
+    #[command(flatten)]
+    live: live::Args,
     /// The form of the report
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Human, conflicts_with = "json")]
     format: Form,
+}
+
+impl Args {
+    /// Whether a real service is talked to.
+    pub fn is_live(&self) -> bool {
+        self.target == Partner::Live
+    }
 }
 
 /// Who reads the report.
@@ -41,6 +55,15 @@ pub enum Form {
     Tap,
     /// XML as JUnit writes it
     Junit,
+}
+
+/// Whom scripts are played with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Partner {
+    /// An emulator for each script, which the command starts itself
+    Emulator,
+    /// The service at --base-url, where each script is a real conversation; the bots are deployed there
+    Live,
 }
 
 /// A flow with its scripts.
@@ -70,6 +93,8 @@ pub enum Outcome {
     Failed(run::Failure),
     /// The script or the flow cannot be used.
     Broken(String),
+    /// It cannot be played with this partner; why.
+    Skipped(&'static str),
 }
 
 /// What became of a flow.
@@ -78,25 +103,38 @@ pub struct Tested {
     pub flow: PathBuf,
     /// Its scripts, in the order of their names.
     pub played: Vec<Played>,
-    /// What all of them walked together.
-    pub coverage: Vec<BlockCoverage>,
+    /// What all of them walked together; a real service does not tell.
+    pub coverage: Option<Vec<BlockCoverage>>,
 }
 
 impl Tested {
-    /// How many exits were walked, and how many there are.
-    pub fn exits(&self) -> (usize, usize) {
-        let exits = self.coverage.iter().flat_map(|block| &block.exits);
+    /// What was walked, where that is known.
+    pub fn walked(&self) -> Option<Walked<'_>> {
+        let blocks = self.coverage.as_deref()?;
+        let exits = blocks.iter().flat_map(|block| &block.exits);
         let walked = exits.clone().filter(|exit| exit.walked).count();
-        (walked, exits.count())
+        let all = exits.count();
+        let without_exits = if blocks.is_empty() { 0 } else { 100 };
+        Some(Walked {
+            blocks,
+            exits: walked,
+            all,
+            percent: (walked * 100).checked_div(all).unwrap_or(without_exits),
+        })
     }
+}
 
-    /// How many per cent of the exits were walked, rounded down; a flow without any is walked whole, one that
-    /// cannot run not at all.
-    pub fn percent(&self) -> usize {
-        let (walked, all) = self.exits();
-        let without_exits = if self.coverage.is_empty() { 0 } else { 100 };
-        (walked * 100).checked_div(all).unwrap_or(without_exits)
-    }
+/// How much of a flow was walked.
+pub struct Walked<'a> {
+    /// Block by block.
+    pub blocks: &'a [BlockCoverage],
+    /// Exits that were walked.
+    pub exits: usize,
+    /// Exits in all.
+    pub all: usize,
+    /// The first in hundredths of the second, rounded down; a flow without any is walked whole, one that cannot
+    /// run not at all.
+    pub percent: usize,
 }
 
 /// Runs the command.
@@ -105,7 +143,20 @@ pub fn run(args: &Args, output: Output) -> ExitCode {
         Ok(suites) => suites,
         Err(problem) => return crate::exit::fail("flow test", &problem, NOT_DONE),
     };
-    let tested = play_all(suites, args.update);
+    let only_emulator = match (args.coverage, args.update) {
+        (1.., _) => Some("--coverage: only the emulator tells what was walked"),
+        (_, true) => Some("--update: only what the emulator says is written into scripts"),
+        (0, false) => None,
+    };
+    let tested = match (args.target, only_emulator) {
+        (Partner::Emulator, _) => Ok(play_all(suites, args.update)),
+        (Partner::Live, None) => live::play_all(suites, &args.live),
+        (Partner::Live, Some(problem)) => Err(problem.to_owned()),
+    };
+    let tested = match tested {
+        Ok(tested) => tested,
+        Err(problem) => return crate::exit::fail("flow test", &problem, NOT_DONE),
+    };
     let outcomes = || {
         tested
             .iter()
@@ -116,7 +167,8 @@ pub fn run(args: &Args, output: Output) -> ExitCode {
     let failed = outcomes().any(|it| matches!(it, Outcome::Failed(_)));
     let low = tested
         .iter()
-        .any(|flow| flow.percent() < usize::from(args.coverage));
+        .filter_map(Tested::walked)
+        .any(|walked| walked.percent < usize::from(args.coverage));
     let code = match (broken, failed || low) {
         (true, _) => NOT_DONE,
         (false, true) => FOUND_WRONG,
@@ -196,18 +248,19 @@ fn play_all(suites: Vec<Suite>, update: bool) -> Vec<Tested> {
         .map(|suite| Tested {
             flow: suite.flow,
             played: Vec::new(),
-            coverage: Vec::new(),
+            coverage: Some(Vec::new()),
         })
         .collect();
     for (suite, (played, coverage)) in done {
         if let Some(flow) = tested.get_mut(suite) {
             flow.played.push(played);
-            add(&mut flow.coverage, &coverage);
+            add(flow.coverage.get_or_insert_default(), &coverage);
         }
     }
-    for flow in tested.iter_mut().filter(|flow| flow.coverage.is_empty()) {
+    let untouched = |flow: &&mut Tested| flow.coverage.as_ref().is_none_or(Vec::is_empty);
+    for flow in tested.iter_mut().filter(untouched) {
         match run::untouched(&flow.flow) {
-            Ok(coverage) => flow.coverage = coverage,
+            Ok(coverage) => flow.coverage = Some(coverage),
             Err(problem) if flow.played.is_empty() => flow.played.push(Played {
                 script: flow.flow.clone(),
                 outcome: Outcome::Broken(problem),

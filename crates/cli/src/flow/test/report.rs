@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Outcome, Played, Tested};
+use wotnot_emulator::BlockCoverage;
+
+use super::{Outcome, Played, Tested, Walked};
 use crate::output::counted;
 use crate::talk::screen::visible;
 
@@ -19,6 +21,7 @@ pub fn human(tested: &[Tested], least: u8) -> String {
                 text.push_str(&format!("ok       {name}, {turns}\n"));
             }
             Outcome::Updated => text.push_str(&format!("updated  {name}\n")),
+            Outcome::Skipped(why) => text.push_str(&format!("skipped  {name}: {why}\n")),
             Outcome::Failed(_) | Outcome::Broken(_) => {
                 failed += 1;
                 let (problem, difference) = trouble(played).unwrap_or_default();
@@ -31,19 +34,23 @@ pub fn human(tested: &[Tested], least: u8) -> String {
     }
     text.push('\n');
     for flow in tested {
-        let (walked, all) = flow.exits();
-        let blocks = flow.coverage.iter().filter(|block| block.walked).count();
-        let low = match flow.percent() < usize::from(least) {
+        let Some(walked) = flow.walked() else {
+            continue;
+        };
+        let blocks = walked.blocks.iter().filter(|block| block.walked).count();
+        let low = match walked.percent < usize::from(least) {
             true => format!(", less than {least} %"),
             false => String::new(),
         };
         text.push_str(&format!(
-            "{:>3} %  {}: {blocks} of {} blocks, {walked} of {all} exits{low}\n",
-            flow.percent(),
+            "{:>3} %  {}: {blocks} of {} blocks, {} of {} exits{low}\n",
+            walked.percent,
             visible(&flow.flow.display().to_string()),
-            flow.coverage.len(),
+            walked.blocks.len(),
+            walked.exits,
+            walked.all,
         ));
-        for never in never_walked(flow) {
+        for never in never_walked(walked.blocks) {
             text.push_str(&format!("         never {}\n", visible(&never)));
         }
     }
@@ -61,14 +68,14 @@ fn trouble(played: &Played) -> Option<(String, &[String])> {
             Some((problem, &failure.difference))
         }
         Outcome::Broken(problem) => Some((format!("{name}: {problem}"), &[])),
-        Outcome::Passed { .. } | Outcome::Updated => None,
+        Outcome::Passed { .. } | Outcome::Updated | Outcome::Skipped(_) => None,
     }
 }
 
 /// The blocks that no script came to, and the exits of the others that none took.
-fn never_walked(flow: &Tested) -> Vec<String> {
+fn never_walked(blocks: &[BlockCoverage]) -> Vec<String> {
     let mut never = Vec::new();
-    for block in &flow.coverage {
+    for block in blocks {
         if !block.walked {
             never.push(block.block.clone());
             continue;
@@ -92,13 +99,13 @@ pub fn json(tested: &[Tested], ok: bool) -> String {
 
 fn flow_as_json(flow: &Tested) -> Value {
     let scripts: Vec<Value> = flow.played.iter().map(script_as_json).collect();
-    let (walked, all) = flow.exits();
-    json!({
-        "flow": flow.flow.display().to_string(),
-        "scripts": scripts,
-        "exits": {"walked": walked, "all": all, "percent": flow.percent()},
-        "blocks": flow.coverage,
-    })
+    let mut object = json!({"flow": flow.flow.display().to_string(), "scripts": scripts});
+    if let Some(walked) = flow.walked() {
+        object["exits"] =
+            json!({"walked": walked.exits, "all": walked.all, "percent": walked.percent});
+        object["blocks"] = json!(walked.blocks);
+    }
+    object
 }
 
 fn script_as_json(played: &Played) -> Value {
@@ -106,6 +113,7 @@ fn script_as_json(played: &Played) -> Value {
     match &played.outcome {
         Outcome::Passed { turns } => json!({"script": name, "ok": true, "turns": turns}),
         Outcome::Updated => json!({"script": name, "ok": true, "updated": true}),
+        Outcome::Skipped(why) => json!({"script": name, "ok": true, "skipped": why}),
         Outcome::Failed(failure) => json!({
             "script": name, "ok": false, "line": failure.line, "problem": failure.problem,
             "difference": failure.difference,
@@ -124,7 +132,13 @@ pub fn tap(tested: &[Tested]) -> String {
         // A `#` would begin a directive.
         let name = visible(&name).replace('\\', "\\\\").replace('#', "\\#");
         match trouble(played) {
-            None => text.push_str(&format!("ok {number} - {name}\n")),
+            None => {
+                let directive = match &played.outcome {
+                    Outcome::Skipped(why) => format!(" # SKIP {why}"),
+                    _ => String::new(),
+                };
+                text.push_str(&format!("ok {number} - {name}{directive}\n"));
+            }
             Some((problem, difference)) => {
                 text.push_str(&format!("not ok {number} - {name}\n  ---\n"));
                 // A JSON string is one of YAML too.
@@ -138,12 +152,19 @@ pub fn tap(tested: &[Tested]) -> String {
         }
     }
     for flow in tested {
-        let (walked, all) = flow.exits();
+        let Some(Walked {
+            exits,
+            all,
+            percent,
+            ..
+        }) = flow.walked()
+        else {
+            continue;
+        };
         let name = flow.flow.display().to_string();
         let name = visible(&name);
         text.push_str(&format!(
-            "# {name}: {walked} of {all} exits walked, {} %\n",
-            flow.percent()
+            "# {name}: {exits} of {all} exits walked, {percent} %\n"
         ));
     }
     text
@@ -163,15 +184,22 @@ pub fn junit(tested: &[Tested]) -> String {
             "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\">\n",
             flow.played.len()
         ));
-        text.push_str(&format!(
-            "    <properties><property name=\"exits walked, per cent\" value=\"{}\"/></properties>\n",
-            flow.percent()
-        ));
+        if let Some(Walked { percent, .. }) = flow.walked() {
+            text.push_str(&format!(
+                "    <properties><property name=\"exits walked, per cent\" value=\"{percent}\"/></properties>\n"
+            ));
+        }
         for played in &flow.played {
             let script = escaped(&played.script.display().to_string());
             let case = format!("    <testcase classname=\"{name}\" name=\"{script}\"");
             match trouble(played) {
-                None => text.push_str(&format!("{case}/>\n")),
+                None => match &played.outcome {
+                    Outcome::Skipped(why) => text.push_str(&format!(
+                        "{case}>\n      <skipped message=\"{}\"/>\n    </testcase>\n",
+                        escaped(why)
+                    )),
+                    _ => text.push_str(&format!("{case}/>\n")),
+                },
                 Some((problem, difference)) => text.push_str(&format!(
                     "{case}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
                     escaped(&problem),

@@ -8,8 +8,9 @@ use wotnot_emulator::{BlockCoverage, Emulator};
 
 use super::{Outcome, Played};
 use crate::demo;
+use crate::talk::answer::FileBaseUrl;
 use crate::talk::conversation::Conversation;
-use crate::talk::play;
+use crate::talk::play::{self, Agent};
 
 /// A bot that waits is not waited for: its clock goes on by this much.
 const DAY: Duration = Duration::from_secs(86_400);
@@ -74,26 +75,25 @@ fn try_play(
         emulator.advance_clock(DAY);
     });
     let outcome = match update {
-        false => compare(&script, &mut conversation, &emulator),
+        false => {
+            let (agent, files) = (demo::agent(&emulator), demo::files_at());
+            compare(&script, &mut conversation, &agent, &files)
+        }
         true => rewrite(&script, &text, path, &mut conversation, &emulator)?,
     };
     drop(conversation);
     Ok((outcome, coverage(&emulator)))
 }
 
-/// Speaks a turn, and gives what the bot said.
-fn speak(
-    turn: &Turn,
+/// Plays a script and compares what the bot says.
+pub fn compare(
+    script: &Script,
     conversation: &mut Conversation,
-    emulator: &Emulator,
-) -> Result<Vec<BotMessage>, String> {
-    let (agent, files) = (demo::agent(emulator), demo::files_at());
-    play::play_turn(turn, conversation, &agent, &files, &mut |_| {})
-}
-
-fn compare(script: &Script, conversation: &mut Conversation, emulator: &Emulator) -> Outcome {
+    agent: Agent<'_>,
+    files: &FileBaseUrl,
+) -> Outcome {
     for turn in &script.turns {
-        let said = match speak(turn, conversation, emulator) {
+        let said = match play::play_turn(turn, conversation, agent, files, &mut |_| {}) {
             Ok(said) => said,
             Err(problem) => {
                 return Outcome::Failed(Failure {
@@ -156,8 +156,9 @@ fn rewrite(
 ) -> Result<Outcome, String> {
     let mut lines: Vec<Option<String>> = text.lines().map(|line| Some(line.to_owned())).collect();
     let mut changed = false;
+    let (agent, files) = (demo::agent(emulator), demo::files_at());
     for turn in &script.turns {
-        let said = speak(turn, conversation, emulator)
+        let said = play::play_turn(turn, conversation, &agent, &files, &mut |_| {})
             .map_err(|problem| format!("line {}: {problem}", turn.line))?;
         if play::unmet(turn, &said).is_none() {
             continue;
