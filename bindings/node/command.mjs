@@ -1,5 +1,6 @@
-// Makes a package of the `wotnot` command beside each platform package that `napi create-npm-dirs` made: command.mjs [COMMAND].
-// COMMAND is the one built for this machine, and goes into its package.
+// Makes a package of the `wotnot` command beside each platform package that `napi create-npm-dirs` made:
+// command.mjs [COMMAND [PAGES]]. COMMAND is the one built for this machine, and goes into its package; PAGES is
+// the folder of the man pages, which go into each.
 
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +9,8 @@ import { fileURLToPath } from "node:url";
 
 const { platformName } = createRequire(import.meta.url)("./dist/platform.js");
 const here = fileURLToPath(new URL("./", import.meta.url));
-const [built] = process.argv.slice(2);
+const [built, pages] = process.argv.slice(2);
+const man = pages === undefined ? [] : readdirSync(pages).sort();
 
 for (const platform of readdirSync(join(here, "npm")).filter((name) => !name.startsWith("cli-"))) {
   const { version, license, keywords, os, cpu, libc } = JSON.parse(
@@ -20,7 +22,8 @@ for (const platform of readdirSync(join(here, "npm")).filter((name) => !name.sta
   const manifest = {
     ...{ name, version, description, keywords, license, os, cpu, libc },
     bin: { wotnot: program },
-    files: [program, "LICENSE-*"],
+    files: [program, "LICENSE-*", "man"],
+    man: man.map((page) => `./man/${page}`),
     // A program cannot run from inside an archive, where Yarn keeps packages.
     preferUnplugged: true,
   };
@@ -30,6 +33,9 @@ for (const platform of readdirSync(join(here, "npm")).filter((name) => !name.sta
   writeFileSync(join(folder, "README.md"), readme(name, platform));
   for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
     cpSync(join(here, "..", "..", licence), join(folder, licence));
+  }
+  for (const page of man) {
+    cpSync(join(pages, page), join(folder, "man", page));
   }
   if (built !== undefined && platform === platformName()) {
     cpSync(built, join(folder, program));

@@ -155,6 +155,12 @@ pub fn program(package: &str, name: &str) -> Result<PathBuf> {
     Ok(Profile::Dev.folder().join(name))
 }
 
+/// Writes the man pages of the command to this folder.
+pub fn man_pages(folder: &Path) -> Result<()> {
+    let program = program("wotnot-cli", "wotnot")?;
+    check(command(program).arg("man").arg(folder))
+}
+
 /// Builds the addon of the npm package, for release as it is published, and gives its path.
 pub fn addon(profile: Profile) -> Result<PathBuf> {
     let name = match std::env::consts::OS {

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use build::Profile;
 use dist::Languages;
-use run::host;
+use run::{host, root};
 
 const HELP: &str = "\
 cargo xtask test [--jobs N] [SUITE...]
@@ -35,6 +35,7 @@ cargo xtask dist [--only c [--dev]]
 cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
 cargo xtask image [--release] build the program of the gateway's image, and run it in an empty, read-only root
 cargo xtask addon             make the npm package's addon as it is published, for this platform
+cargo xtask man [DIR]         write the man pages of the command (target/man)
 cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds; --may-sleep)
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
@@ -58,6 +59,8 @@ fn main() -> ExitCode {
         ["image"] => image::run(false),
         ["image", "--release"] => image::run(true),
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),
+        ["man"] => build::man_pages(&root().join("target/man")),
+        ["man", folder] => build::man_pages(folder.as_ref()),
         ["bench", names @ ..] => bench::run(names),
         ["xcframework"] => xcframework::run(),
         _ => {

@@ -70,6 +70,14 @@ pub fn run() -> Result<Tally> {
         "with the command's package the emulator needs nothing on the PATH",
         emulates(&out.join("with-command"), &[&whole, &cli], "it runs"),
     );
+    let pages = format!(
+        "with-command/node_modules/wotnot-cli-{}/man/wotnot-flow-test.1",
+        package.platform()
+    );
+    tally.note(
+        "the command's package has a man page for every command",
+        out.join(&pages).is_file().then_some(()).ok_or(pages),
+    );
     tally.note(
         "without it the emulator says what to install",
         emulates(

@@ -90,6 +90,8 @@ impl Package {
                 .arg("-o")
                 .args([&command, &build::program("wotnot-cli", "wotnot")?]),
         )?;
+        let pages = scratch("node-man")?;
+        build::man_pages(&pages)?;
         let made = self.folder.join("npm");
         if made.exists() {
             fs::remove_dir_all(&made).map_err(|error| error.to_string())?;
@@ -97,7 +99,7 @@ impl Package {
         check(
             npm()
                 .args(["run", "--silent", "packages", "--"])
-                .arg(&command),
+                .args([&command, &pages]),
         )?;
         let folder = made.join(&self.platform);
         copy(
