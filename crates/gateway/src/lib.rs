@@ -17,6 +17,8 @@
 
 mod admin;
 mod answers;
+#[cfg(test)]
+mod any_input;
 mod api;
 mod app;
 mod challenge;

@@ -27,15 +27,15 @@ pub(crate) enum Begun {
 }
 
 /// A first message, as it was posted.
-struct First {
+pub(crate) struct First {
     client_id: String,
-    text: String,
+    pub(crate) text: String,
     variables: Variables,
     digest: String,
 }
 
 impl First {
-    fn read(site: &Site, body: Value) -> ApiResult<Self> {
+    pub(crate) fn read(site: &Site, body: Value) -> ApiResult<Self> {
         let digest = digest_of(&body);
         let mut fields = Fields::open("body", body)?;
         let client_id = client_id(&mut fields)?;

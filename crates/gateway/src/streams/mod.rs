@@ -36,7 +36,7 @@ impl Reset {
 }
 
 /// Reads a cursor: `<epoch>.<seq>`.
-fn parse(cursor: &str) -> Option<(&str, u64)> {
+pub(crate) fn parse(cursor: &str) -> Option<(&str, u64)> {
     let (epoch, seq) = cursor.split_once('.')?;
     let hex = epoch.len() == 16 && epoch.bytes().all(|byte| byte.is_ascii_hexdigit());
     let digits =
