@@ -1,27 +1,32 @@
-//! The conversations that are in use: each has one lock, its newest entries, and a notification for readers.
+//! The conversations that are in use: each has one lock, and a log that its readers hold.
 //! What happens in one is decided by `draft` and its neighbours, without I/O.
 
 pub(crate) mod answer;
 pub(crate) mod draft;
 pub(crate) mod echo;
 pub(crate) mod events;
+pub(crate) mod log;
 pub(crate) mod post;
 pub(crate) mod snapshot;
 pub(crate) mod start;
 pub(crate) mod talk;
 pub(crate) mod transcript;
 
-use std::collections::{HashMap, VecDeque};
+use std::borrow::Borrow;
+use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
-use crate::store::{ConversationRow, Entry, SendRow, Store, StoreError};
+use crate::store::{ConversationRow, SendRow, Store, StoreError};
 pub(crate) use draft::Draft;
+pub(crate) use log::{Follower, Log};
 
-/// Entries that are kept in memory for readers who follow.
-const TAIL: usize = 64;
+/// Conversations that are held though nobody works on them are looked through once there are so many: those that were not used
+/// since the last time go. What a quiet reader needs is not theirs.
+const MOST_AT_REST: usize = 512;
 
 /// A conversation as it stands: what is decided is decided on this.
 #[derive(Clone, Debug)]
@@ -34,13 +39,12 @@ pub(crate) struct State {
 /// One conversation in use.
 pub(crate) struct Conversation {
     pub id: String,
-    pub epoch: String,
     /// Whose it is; this never changes.
     pub visitor: String,
     pub site: String,
+    /// What its readers hold.
+    pub log: Arc<Log>,
     state: tokio::sync::Mutex<State>,
-    head: watch::Sender<u64>,
-    tail: Mutex<VecDeque<Entry>>,
     /// Tells the worker that something changed.
     pub changed: Notify,
     /// Whether a worker is about. Cleared with the state locked.
@@ -51,15 +55,13 @@ pub(crate) struct Conversation {
 pub(crate) type Locked<'a> = tokio::sync::MutexGuard<'a, State>;
 
 impl Conversation {
-    fn new(state: State, incarnation: &str) -> Self {
+    fn new(state: State, log: Arc<Log>) -> Self {
         let row = &state.row;
         Self {
             id: row.id.clone(),
-            epoch: format!("{incarnation}{}", row.nonce),
             visitor: row.visitor.clone(),
             site: row.site.clone(),
-            head: watch::Sender::new(row.head),
-            tail: Mutex::default(),
+            log,
             changed: Notify::new(),
             working: AtomicBool::new(false),
             used: AtomicBool::new(true),
@@ -70,64 +72,86 @@ impl Conversation {
     pub async fn lock(&self) -> Locked<'_> {
         self.state.lock().await
     }
-
-    /// The newest entry's number, and a notification for the next ones.
-    pub fn head(&self) -> watch::Receiver<u64> {
-        self.head.subscribe()
-    }
-
-    fn wake_readers(&self) {
-        self.head.send_modify(|_| {});
-    }
-
-    /// Tells readers and the worker what was kept.
-    fn announce(&self, head: u64, entries: Vec<Entry>) {
-        let has_entries = !entries.is_empty();
-        let mut tail = lock(&self.tail);
-        tail.extend(entries);
-        while tail.len() > TAIL {
-            tail.pop_front();
-        }
-        drop(tail);
-        if has_entries {
-            self.head.send_replace(head);
-        }
-        self.changed.notify_one();
-    }
-
-    /// Entries after `after`, at most `limit`: from memory when they are there. Never one that was
-    /// not announced yet: its reader's cursor would be ahead of the log for who asks next.
-    pub async fn read(
-        &self,
-        store: &dyn Store,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Entry>, StoreError> {
-        let announced = self.head.borrow().saturating_sub(after);
-        let limit = limit.min(usize::try_from(announced).unwrap_or(usize::MAX));
-        if let Some(found) = self.in_memory(after, limit) {
-            return Ok(found);
-        }
-        store.read(&self.id, after, limit).await
-    }
-
-    fn in_memory(&self, after: u64, limit: usize) -> Option<Vec<Entry>> {
-        let tail = lock(&self.tail);
-        let first = tail.front()?.seq;
-        let skip = usize::try_from(after.checked_add(1)?.checked_sub(first)?).ok()?;
-        Some(tail.iter().skip(skip).take(limit).cloned().collect())
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A log that is found by its conversation's id.
+struct ById(Arc<Log>);
+
+impl Borrow<str> for ById {
+    fn borrow(&self) -> &str {
+        &self.0.id
+    }
+}
+
+impl Hash for ById {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (*self.0.id).hash(hasher);
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for ById {}
+
+/// What is held of conversations.
+#[derive(Default)]
+struct Held {
+    active: HashMap<String, Arc<Conversation>>,
+    /// How many of them there may be until those that nobody uses go.
+    most: usize,
+    /// Of those that are active, and of those that have a reader.
+    logs: HashSet<ById>,
+}
+
+impl Held {
+    /// The one log of this conversation.
+    fn log(&mut self, row: &ConversationRow, incarnation: &str) -> Arc<Log> {
+        if let Some(ById(log)) = self.logs.get(row.id.as_str()) {
+            return Arc::clone(log);
+        }
+        let log = Arc::new(Log::new(row, incarnation));
+        self.logs.insert(ById(Arc::clone(&log)));
+        log
+    }
+
+    fn insert(&mut self, state: State, incarnation: &str) -> Arc<Conversation> {
+        let log = self.log(&state.row, incarnation);
+        let made = Arc::new(Conversation::new(state, log));
+        self.active.insert(made.id.clone(), Arc::clone(&made));
+        if self.active.len() > self.most.max(MOST_AT_REST) {
+            self.let_go();
+        }
+        made
+    }
+
+    /// Lets go of conversations that nobody used since the last time.
+    fn let_go(&mut self) {
+        self.active.retain(|_, conversation| {
+            let stays = Arc::strong_count(conversation) > 1
+                || conversation.used.swap(false, Ordering::Relaxed);
+            if !stays {
+                conversation.log.rest();
+            }
+            stays
+        });
+        // Those who are many because all are busy are not looked through for each one that comes.
+        self.most = 2 * self.active.len();
+    }
+}
+
 /// All conversations in use.
 pub(crate) struct Conversations {
     store: Arc<dyn Store>,
     longest_log: u64,
-    active: Mutex<HashMap<String, Arc<Conversation>>>,
+    held: Mutex<Held>,
 }
 
 impl Conversations {
@@ -136,24 +160,28 @@ impl Conversations {
         Self {
             store,
             longest_log,
-            active: Mutex::default(),
+            held: Mutex::default(),
         }
     }
 
     /// The conversation with this id, read from the store when it is not in use.
     pub async fn get(&self, id: &str) -> Result<Option<Arc<Conversation>>, StoreError> {
-        if let Some(found) = lock(&self.active).get(id) {
-            found.used.store(true, Ordering::Relaxed);
-            return Ok(Some(Arc::clone(found)));
+        loop {
+            if let Some(found) = lock(&self.held).active.get(id) {
+                found.used.store(true, Ordering::Relaxed);
+                return Ok(Some(Arc::clone(found)));
+            }
+            let Some(state) = self.load(id).await? else {
+                return Ok(None);
+            };
+            let mut held = lock(&self.held);
+            // Somebody else may have been faster, and have let go of it again: there is one of each, and
+            // what was read must not be older than what readers were told.
+            let known = held.logs.get(id).map_or(0, |ById(log)| log.head());
+            if !held.active.contains_key(id) && known <= state.row.head {
+                return Ok(Some(held.insert(state, self.store.incarnation())));
+            }
         }
-        let Some(state) = self.load(id).await? else {
-            return Ok(None);
-        };
-        let loaded = Arc::new(Conversation::new(state, self.store.incarnation()));
-        // Somebody else may have been faster: there is one of each.
-        let mut active = lock(&self.active);
-        let kept = active.entry(id.to_owned()).or_insert(loaded);
-        Ok(Some(Arc::clone(kept)))
     }
 
     async fn load(&self, id: &str) -> Result<Option<State>, StoreError> {
@@ -173,10 +201,12 @@ impl Conversations {
         if let Err(open) = self.store.create(change).await? {
             return Ok(Err(open));
         }
-        let made = Arc::new(Conversation::new(state, self.store.incarnation()));
-        let mut active = lock(&self.active);
-        let kept = active.entry(made.id.clone()).or_insert(made);
-        Ok(Ok(Arc::clone(kept)))
+        let mut held = lock(&self.held);
+        // A post of the vendor's may have found it already.
+        let found = held.active.get(&state.row.id).map(Arc::clone);
+        Ok(Ok(found.unwrap_or_else(|| {
+            held.insert(state, self.store.incarnation())
+        })))
     }
 
     /// Keeps what happened in one conversation, whose `state` is locked.
@@ -209,8 +239,7 @@ impl Conversations {
             for (conversation, state, ..) in places {
                 match self.load(&conversation.id).await? {
                     Some(loaded) => {
-                        lock(&conversation.tail).clear();
-                        conversation.head.send_replace(loaded.row.head);
+                        conversation.log.replace(&loaded.row);
                         *state = loaded;
                     }
                     None => kept = Err(StoreError::Gone),
@@ -221,33 +250,38 @@ impl Conversations {
         kept?;
         for (conversation, state, after, entries) in places {
             *state = after;
-            conversation.announce(state.row.head, entries);
+            conversation.log.announce(&state.row, entries);
+            conversation.changed.notify_one();
         }
         Ok(())
     }
 
-    /// Lets go of those that nobody used since the last time.
+    /// Lets go of what nobody used since the last time.
     pub fn sweep(&self) {
-        lock(&self.active).retain(|_, conversation| {
-            Arc::strong_count(conversation) > 1 || conversation.used.swap(false, Ordering::Relaxed)
-        });
+        let mut held = lock(&self.held);
+        held.let_go();
+        held.active.shrink_to_fit();
+        held.logs.retain(|ById(log)| Arc::strong_count(log) > 1);
+        held.logs.shrink_to_fit();
     }
 
     /// Lets go of conversations that the store dropped; their readers find nothing more.
     pub fn forget(&self, ids: &[String]) {
-        let mut active = lock(&self.active);
+        let mut held = lock(&self.held);
         for id in ids {
-            if let Some(conversation) = active.remove(id) {
-                conversation.wake_readers();
+            held.active.remove(id);
+            if let Some(ById(log)) = held.logs.take(id.as_str()) {
+                log.rest();
+                log.wake_readers();
             }
         }
     }
 
     /// Has the readers of these look whether they still may read.
     pub fn wake_readers<'a>(&self, ids: impl IntoIterator<Item = &'a str>) {
-        let active = lock(&self.active);
-        for conversation in ids.into_iter().filter_map(|id| active.get(id)) {
-            conversation.wake_readers();
+        let held = lock(&self.held);
+        for ById(log) in ids.into_iter().filter_map(|id| held.logs.get(id)) {
+            log.wake_readers();
         }
     }
 }
@@ -257,13 +291,22 @@ mod tests {
     use super::*;
     use crate::config::Site;
     use crate::store::sqlite::SqliteStore;
-    use crate::store::{Change, EntryKind};
+    use crate::store::{Change, Entry, EntryKind};
+    use futures_util::FutureExt;
 
-    async fn talk(folder: &std::path::Path) -> (Conversations, Arc<Conversation>) {
+    pub(super) async fn talk(folder: &std::path::Path) -> (Conversations, Arc<Conversation>) {
         let store = Arc::new(SqliteStore::open(&folder.join("gateway.db")).unwrap());
+        let conversations = Conversations::new(store, 100);
+        let id = begin(&conversations).await;
+        let conversation = conversations.get(&id).await.unwrap().unwrap();
+        (conversations, conversation)
+    }
+
+    /// A conversation with one entry; gives its id.
+    async fn begin(conversations: &Conversations) -> String {
         let row = start::new_row(
             &Site::new("shop", "main", "bot"),
-            "v_1",
+            &format!("v_{}", fastrand::u64(..)),
             serde_json::Value::Null,
         );
         let row = row.unwrap();
@@ -278,10 +321,9 @@ mod tests {
         let mut change = Change::of(row);
         change.conversation.head = 1;
         change.entries = vec![entry];
-        store.create(change).await.unwrap().unwrap();
-        let conversations = Conversations::new(store, 100);
-        let conversation = conversations.get(&id).await.unwrap().unwrap();
-        (conversations, conversation)
+        conversations.store.create(change).await.unwrap().unwrap();
+        conversations.get(&id).await.unwrap().unwrap();
+        id
     }
 
     #[tokio::test]
@@ -289,30 +331,48 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (conversations, conversation) = talk(folder.path()).await;
         let id = conversation.id.clone();
-        let mut head = conversation.head();
-        head.mark_unchanged();
+        let mut follower = Follower::new(Arc::clone(&conversation.log));
         conversations.wake_readers(["another", &id]);
-        assert!(head.has_changed().unwrap());
-        head.mark_unchanged();
+        assert!(follower.changed().now_or_never().is_some());
         conversations.forget(&[id]);
-        assert!(head.has_changed().unwrap());
+        assert!(follower.changed().now_or_never().is_some());
     }
 
     #[tokio::test]
-    async fn an_entry_that_is_kept_but_not_announced_is_not_read() {
+    async fn conversations_that_nobody_uses_are_let_go_and_their_readers_go_on() {
         let folder = tempfile::tempdir().unwrap();
-        let (conversations, conversation) = talk(folder.path()).await;
-        let store = &*conversations.store;
-        let first = conversation.read(store, 0, 9).await.unwrap().remove(0);
-        let second = Entry { seq: 2, ..first };
-        let mut change = Change::of(conversation.lock().await.row.clone());
-        change.conversation.head = 2;
-        change.entries = vec![second.clone()];
-        store.append(vec![change]).await.unwrap();
-        assert_eq!(conversation.read(store, 1, 9).await.unwrap(), []);
-        lock(&conversation.tail).push_back(second.clone());
-        assert_eq!(conversation.read(store, 1, 9).await.unwrap(), []);
-        conversation.head.send_replace(2);
-        assert_eq!(conversation.read(store, 1, 9).await.unwrap(), [second]);
+        let (conversations, first) = talk(folder.path()).await;
+        let mut reader = Follower::new(Arc::clone(&first.log));
+        let (id, log) = (first.id.clone(), Arc::downgrade(&first.log));
+        drop(first);
+        for _ in 0..3 * MOST_AT_REST {
+            begin(&conversations).await;
+        }
+        {
+            let held = lock(&conversations.held);
+            assert!(held.active.len() <= 2 * MOST_AT_REST + 1);
+            assert!(!held.active.contains_key(&id));
+        }
+        conversations.sweep();
+        assert!(lock(&conversations.held).logs.contains(id.as_str()));
+        // It is read again when it is needed, and its reader hears of it.
+        let again = conversations.get(&id).await.unwrap().unwrap();
+        assert!(std::ptr::eq(log.as_ptr(), Arc::as_ptr(&again.log)));
+        let mut state = again.lock().await;
+        let mut draft = Draft::of(&state);
+        draft.push(EntryKind::Ended, &serde_json::json!({}), None);
+        conversations
+            .commit(&again, &mut state, draft)
+            .await
+            .unwrap();
+        drop(state);
+        assert!(reader.changed().now_or_never().is_some());
+        assert_eq!(reader.newest(), 2);
+        // Without readers nothing of it is held.
+        drop((again, reader));
+        conversations.sweep();
+        conversations.sweep();
+        let held = lock(&conversations.held);
+        assert!(held.active.is_empty() && held.logs.is_empty());
     }
 }

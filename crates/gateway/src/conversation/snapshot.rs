@@ -36,7 +36,7 @@ pub(crate) async fn take(
     let prompt = match state.row.prompt {
         None => Value::Null,
         Some(seq) => {
-            let asked = conversation.read(&*app.store, seq - 1, 1).await?;
+            let asked = conversation.log.read(&*app.store, seq - 1, 1).await?;
             let frame: Option<Value> = asked
                 .first()
                 .and_then(|entry| serde_json::from_slice(&entry.frame).ok());
@@ -49,6 +49,6 @@ pub(crate) async fn take(
             prompt
         }
     };
-    let cursor = format!("{}.{head}", conversation.epoch);
+    let cursor = format!("{}.{head}", conversation.log.epoch);
     Ok(Snapshot::new(cursor, state.row.state, prompt, messages))
 }

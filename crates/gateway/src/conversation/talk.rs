@@ -66,7 +66,7 @@ async fn try_say(
             )
             .with("current", state.row.prompt));
         }
-        let found = conversation.read(&*app.store, seq - 1, 1).await?;
+        let found = app.store.read(&conversation.id, seq - 1, 1).await?;
         asked = found.into_iter().next();
     }
     let said = answer::say(post, asked.as_ref(), attached)?;

@@ -7,10 +7,8 @@ pub(crate) mod sse;
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
 use crate::app::App;
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Follower};
 use crate::error::{ApiError, ApiResult, ErrorCode};
 use crate::store::{Entry, StoreError};
 
@@ -47,22 +45,22 @@ pub(crate) fn parse(cursor: &str) -> Option<(&str, u64)> {
 /// Reads one conversation's log.
 pub(crate) struct Reader {
     app: Arc<App>,
-    conversation: Arc<Conversation>,
-    head: watch::Receiver<u64>,
+    follower: Follower,
     /// The newest entry that was given.
     at: u64,
 }
 
 impl Reader {
     /// A reader who goes on after `cursor`; from the beginning without one.
-    pub async fn open(
+    pub fn open(
         app: &Arc<App>,
-        conversation: &Arc<Conversation>,
+        conversation: &Conversation,
         cursor: Option<&str>,
     ) -> ApiResult<(Self, Option<Reset>)> {
-        let mut head = conversation.head();
-        let newest = *head.borrow_and_update();
-        let floor = conversation.lock().await.row.floor;
+        let log = &conversation.log;
+        let mut follower = Follower::new(Arc::clone(log));
+        let newest = follower.newest();
+        let floor = log.floor();
         let (at, reset) = match cursor.map(parse) {
             None => (floor, None),
             Some(None) => {
@@ -71,22 +69,21 @@ impl Reader {
                     "the cursor is none of this gateway's; take a snapshot",
                 ));
             }
-            Some(Some((epoch, _))) if epoch != conversation.epoch => (newest, Some(Reset::Epoch)),
+            Some(Some((epoch, _))) if epoch != &*log.epoch => (newest, Some(Reset::Epoch)),
             Some(Some((_, seq))) if seq > newest => (newest, Some(Reset::Ahead)),
             Some(Some((_, seq))) if seq < floor => (newest, Some(Reset::TooOld)),
             Some(Some((_, seq))) => (seq, None),
         };
         let reader = Self {
             app: Arc::clone(app),
-            conversation: Arc::clone(conversation),
-            head,
+            follower,
             at,
         };
         Ok((reader, reset))
     }
 
     pub fn epoch(&self) -> &str {
-        &self.conversation.epoch
+        &self.follower.log().epoch
     }
 
     pub fn cursor(&self) -> String {
@@ -94,16 +91,16 @@ impl Reader {
     }
 
     pub fn cursor_at(&self, seq: u64) -> String {
-        format!("{}.{seq}", self.conversation.epoch)
+        format!("{}.{seq}", self.epoch())
     }
 
     pub fn newest(&mut self) -> u64 {
-        *self.head.borrow_and_update()
+        self.follower.newest()
     }
 
     /// The revocation number of the visitor whose log it is.
     pub fn revocation(&self) -> u64 {
-        self.app.revocation_of(&self.conversation.visitor)
+        self.app.revocation_of(&self.follower.log().visitor)
     }
 
     /// What is there now, at most `limit` entries.
@@ -112,21 +109,17 @@ impl Reader {
         if newest <= self.at {
             return Ok(Vec::new());
         }
-        let entries = self
-            .conversation
-            .read(&*self.app.store, self.at, limit)
-            .await?;
+        let log = self.follower.log();
+        let entries = log.read(&*self.app.store, self.at, limit).await?;
         let after_a_hole = |first: &Entry| first.seq != self.at + 1;
-        if entries.first().is_some_and(after_a_hole)
-            && self.conversation.lock().await.row.floor > self.at
-        {
+        if entries.first().is_some_and(after_a_hole) && log.floor() > self.at {
             // It was too slow: what it is to get was dropped. With its cursor it gets a `reset`.
             return Err(StoreError::Conflict);
         }
         for entry in &entries {
             if entry.seq != self.at + 1 {
                 self.app.counters.gaps.add(1);
-                tracing::error!(conversation = self.conversation.id, "a reader met a gap");
+                tracing::error!(conversation = &*log.id, "a reader met a gap");
             }
             self.at = entry.seq;
         }
@@ -135,8 +128,7 @@ impl Reader {
 
     /// Waits until there may be more.
     pub async fn changed(&mut self) {
-        // The conversation is held by this reader, so its notification is there.
-        let _ = self.head.changed().await;
+        self.follower.changed().await;
     }
 }
 
