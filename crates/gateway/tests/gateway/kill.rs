@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use wotnot_emulator::{Emulator, Webhook, WebhookRetry};
 use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
@@ -48,12 +49,71 @@ fn child() {
     }
 }
 
-struct Process(Child);
+/// Files that a process of these tests may have open.
+const FILES: &str = "12000";
+
+/// This program again, for one test that is ignored otherwise, and with sockets enough for ten thousand readers.
+pub fn with_many_files(test: &str) -> Command {
+    let raise = "ulimit -n \"$0\" || { echo \"the limit of open files is below $0: raise it\" >&2; exit 1; }";
+    let mut program = Command::new("sh");
+    program.args(["-c", &format!("{raise}; exec \"$@\""), FILES]);
+    program.arg(std::env::current_exe().unwrap());
+    program.args([test, "--exact", "--ignored", "--nocapture"]);
+    program
+}
+
+/// The vendor, and what a gateway's process is told of it.
+pub struct Upstream {
+    pub emulator: Emulator,
+    /// Where the gateway is to listen.
+    pub address: String,
+    pub told: Value,
+    _data: TempDir,
+}
+
+impl Upstream {
+    pub fn start() -> Self {
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .to_string();
+        let emulator = Emulator::builder()
+            .flow_yaml(TALK)
+            .webhook_retry(WebhookRetry {
+                first_pause: Duration::from_millis(5),
+                longest_pause: Duration::from_millis(50),
+                attempts: 100_000,
+                ..WebhookRetry::default()
+            })
+            .start()
+            .unwrap();
+        let webhook = Webhook {
+            url: format!("http://{address}/hook/{HOOK_SECRET}"),
+            token: Some(HOOK_TOKEN.into()),
+            ..Webhook::default()
+        };
+        emulator.set_webhook(Some(webhook)).unwrap();
+        let data = tempfile::tempdir().unwrap();
+        let told = json!({
+            "data": data.path(), "address": address,
+            "base_url": emulator.base_url(), "token": emulator.token(),
+        });
+        Self {
+            emulator,
+            address,
+            told,
+            _data: data,
+        }
+    }
+}
+
+/// The process that is killed.
+pub struct Process(Child);
 
 impl Process {
-    fn start(told: &Value) -> Self {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["kill::child", "--exact", "--ignored", "--nocapture"])
+    pub fn start(told: &Value) -> Self {
+        let child = with_many_files("kill::child")
             .env(CHILD, told.to_string())
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
@@ -85,35 +145,12 @@ fn what_was_answered_for_survives_a_hundred_kills() {
         .ok()
         .and_then(|kills| kills.parse().ok())
         .unwrap_or(KILLS);
-    let address = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let emulator = Emulator::builder()
-        .flow_yaml(TALK)
-        .webhook_retry(WebhookRetry {
-            first_pause: Duration::from_millis(5),
-            longest_pause: Duration::from_millis(50),
-            attempts: 100_000,
-            ..WebhookRetry::default()
-        })
-        .start()
-        .unwrap();
-    let webhook = Webhook {
-        url: format!("http://{address}/hook/{HOOK_SECRET}"),
-        token: Some(HOOK_TOKEN.into()),
-        ..Webhook::default()
-    };
-    emulator.set_webhook(Some(webhook)).unwrap();
-    let data = tempfile::tempdir().unwrap();
-    let told = json!({
-        "data": data.path(), "address": address.to_string(),
-        "base_url": emulator.base_url(), "token": emulator.token(),
-    });
-    let url = format!("http://{address}");
+    let upstream = Upstream::start();
+    let (emulator, told) = (&upstream.emulator, &upstream.told);
+    let url = format!("http://{}", upstream.address);
     let (stop, taken) = (AtomicBool::new(false), AtomicU64::new(0));
     let visitors: Vec<Talker> = std::thread::scope(|scope| {
-        let mut process = Process::start(&told);
+        let mut process = Process::start(told);
         let talkers: Vec<_> = (0..VISITORS)
             .map(|number| {
                 let (url, stop, taken) = (&url, &stop, &taken);
@@ -130,7 +167,7 @@ fn what_was_answered_for_survives_a_hundred_kills() {
             }
             std::thread::sleep(Duration::from_millis(random.u64(0..120)));
             drop(process);
-            process = Process::start(&told);
+            process = Process::start(told);
         }
         stop.store(true, Ordering::Relaxed);
         let talkers = talkers
@@ -138,14 +175,14 @@ fn what_was_answered_for_survives_a_hundred_kills() {
             .map(|talker| talker.join().unwrap())
             .collect();
         for talker in &talkers {
-            Talker::settle(talker, &emulator);
+            Talker::settle(talker, emulator);
         }
         // What was queued was answered by the bot only now.
         wait_for(|| emulator.undelivered() == 0);
         talkers
     });
     // The last process was killed as well: what is read now is what the disk holds.
-    let _process = Process::start(&told);
+    let _process = Process::start(told);
     assert!(emulator.dead_letters().is_empty());
     let mut at_vendor: HashMap<String, (usize, usize)> = HashMap::new();
     for entry in emulator.transcripts().iter().flat_map(|it| &it.entries) {

@@ -11,6 +11,7 @@ mod faults;
 mod files;
 mod forward;
 mod harness;
+mod hostile;
 mod keep;
 mod kill;
 mod limits;

@@ -1,4 +1,4 @@
-//! Readers who come and go as they like, by stream and by poll, against the whole log.
+//! Readers who come and go as they like, by stream and by poll, with cursors old and wrong, against the whole log.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -55,6 +55,24 @@ fn follow(browser: &Browser<'_>, path: &str, seed: u64, speaking: &AtomicUsize) 
     let until = Instant::now() + DEADLINE * 2;
     loop {
         assert!(Instant::now() < until, "the reader never came to the end");
+        if let Some((epoch, _)) = cursor.split_once('.') {
+            match random.u8(0..8) {
+                // Back to where it was before: what came since comes again, and nothing else.
+                0 => {
+                    seen.truncate(random.usize(0..=seen.len()));
+                    cursor = format!("{epoch}.{}", seen.len());
+                }
+                1 => {
+                    let ahead = format!("{epoch}.{}", 1_000 + random.u64(..1_000_000));
+                    expect_reset(browser, path, &ahead, "ahead", random.bool());
+                }
+                2 => {
+                    let other = format!("{:016x}.{}", random.u64(..), seen.len());
+                    expect_reset(browser, path, &other, "epoch", random.bool());
+                }
+                _ => {}
+            }
+        }
         let silent = speaking.load(Ordering::Relaxed) == 0;
         if random.bool() {
             let limit = random.usize(1..20);
@@ -76,6 +94,25 @@ fn follow(browser: &Browser<'_>, path: &str, seed: u64, speaking: &AtomicUsize) 
     }
     let log = browser.get(&format!("{path}/events?limit=500"));
     assert_eq!(Value::Array(seen), log.body["events"]);
+}
+
+/// A cursor that the log never had is answered with one `reset` for this reason, from which its reader goes on.
+fn expect_reset(browser: &Browser<'_>, path: &str, cursor: &str, reason: &str, polls: bool) {
+    let reset = json!({"type": "reset", "reason": reason});
+    if polls {
+        let polled = browser.get(&format!("{path}/events?after={cursor}&wait=0"));
+        assert_eq!(polled.body["events"], json!([reset]));
+        return;
+    }
+    let frames = browser.stream(path, Some(cursor));
+    let [hello, second] = [frames.next(), frames.next()];
+    assert_eq!(hello.event, "hello");
+    assert_eq!(second.data, reset);
+    // Its id is a place to go on from.
+    let place = second.id.unwrap();
+    let polled = browser.get(&format!("{path}/events?after={place}&wait=0"));
+    assert!([200, 204].contains(&polled.status), "{}", polled.body);
+    assert_ne!(polled.body["events"][0]["type"], "reset");
 }
 
 /// A stream over a socket of its own, closed in the middle.

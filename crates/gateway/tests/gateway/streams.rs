@@ -16,7 +16,7 @@ const TOKEN_KEY: &str = "token-key-of-the-test-of-32-bytes-and-more";
 /// Open at once in one test.
 const MANY: usize = 1_000;
 
-fn world() -> World {
+pub fn world() -> World {
     World::talkative(|config| {
         config.listen.admin = Some((Ipv4Addr::LOCALHOST, 0).into());
         config.token_keys = vec![TokenKey {
@@ -27,7 +27,7 @@ fn world() -> World {
 }
 
 /// Streams that are open, as the gateway counts them.
-fn open(world: &World) -> usize {
+pub fn open(world: &World) -> usize {
     let url = format!("{}/metrics", world.gateway().admin_url().unwrap());
     let metrics = call("GET", &url, &[], None).body;
     let mut lines = metrics.as_str().unwrap().lines();
@@ -35,14 +35,14 @@ fn open(world: &World) -> usize {
     line.unwrap().parse().unwrap()
 }
 
-fn connect(world: &World) -> TcpStream {
+pub fn connect(world: &World) -> TcpStream {
     let address = world.url("").replace("http://", "");
     let socket = TcpStream::connect(address).unwrap();
     socket.set_read_timeout(Some(DEADLINE)).unwrap();
     socket
 }
 
-fn get(path: &str, token: &str, accept: &str) -> String {
+pub fn get(path: &str, token: &str, accept: &str) -> String {
     format!(
         "GET {path} HTTP/1.1\r\nhost: gateway\r\norigin: {ORIGIN}\r\naccept: {accept}\r\n\
          authorization: Bearer {token}\r\n\r\n"
@@ -50,7 +50,7 @@ fn get(path: &str, token: &str, accept: &str) -> String {
 }
 
 /// Asks for a stream, and reads up to its first frame.
-fn stream(browser: &Browser<'_>, path: &str, token: &str) -> BufReader<TcpStream> {
+pub fn stream(browser: &Browser<'_>, path: &str, token: &str) -> BufReader<TcpStream> {
     let mut socket = connect(browser.world);
     let request = get(&format!("{path}/events"), token, "text/event-stream");
     socket.write_all(request.as_bytes()).unwrap();
@@ -60,18 +60,18 @@ fn stream(browser: &Browser<'_>, path: &str, token: &str) -> BufReader<TcpStream
     stream
 }
 
-fn line(stream: &mut impl BufRead) -> String {
+pub fn line(stream: &mut impl BufRead) -> String {
     let mut line = String::new();
     assert_ne!(stream.read_line(&mut line).unwrap(), 0, "the stream ended");
     line.trim_end().to_owned()
 }
 
-fn until(stream: &mut impl BufRead, wanted: &str) {
+pub fn until(stream: &mut impl BufRead, wanted: &str) {
     while line(stream) != wanted {}
 }
 
 /// A conversation that has come to rest.
-fn talk<'a>(world: &'a World) -> (Browser<'a>, String) {
+pub fn talk<'a>(world: &'a World) -> (Browser<'a>, String) {
     let browser = world.visitor();
     let path = browser.start("m1", "Hello");
     browser.wait_state(&path, "m1", &["accepted"]);
