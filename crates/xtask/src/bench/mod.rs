@@ -3,7 +3,7 @@
 mod client;
 mod cpu_latency;
 mod emulator;
-mod gateway_proof;
+mod gateway;
 mod java;
 mod memory;
 mod node;
@@ -35,8 +35,14 @@ const BENCHMARKS: &[Benchmark] = &[
     ("memory", memory::run),
     ("webhook", webhook::run),
     ("emulator", emulator::run),
-    ("gateway-kill", gateway_proof::kills),
-    ("gateway-faults", gateway_proof::faults),
+    ("gateway-memory", gateway::memory),
+    ("gateway-hook", gateway::hook),
+    ("gateway-delay", gateway::delay),
+    ("gateway-send", gateway::send),
+    ("gateway-storm", gateway::storm),
+    ("gateway-start", gateway::start),
+    ("gateway-kill", gateway::proof::kills),
+    ("gateway-faults", gateway::proof::faults),
     ("python", python::run),
     ("node", node::run),
     ("java", java::run),
@@ -45,9 +51,27 @@ const BENCHMARKS: &[Benchmark] = &[
     ("soak", soak::run),
 ];
 
+/// Names that stand for several: all that is measured of the gateway, without its proofs.
+const GROUPS: &[(&str, &[&str])] = &[(
+    "gateway",
+    &[
+        "gateway-memory",
+        "gateway-hook",
+        "gateway-delay",
+        "gateway-send",
+        "gateway-storm",
+        "gateway-start",
+    ],
+)];
+
 /// The names of all benchmarks.
 pub fn names() -> String {
-    let names: Vec<&str> = BENCHMARKS.iter().map(|(name, _)| *name).collect();
+    let groups = GROUPS.iter().map(|(name, _)| *name);
+    let names: Vec<&str> = BENCHMARKS
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(groups)
+        .collect();
     names.join(" ")
 }
 
@@ -65,6 +89,15 @@ pub fn trial(name: &str) -> Result<()> {
 pub fn run(words: &[&str]) -> Result<()> {
     let (options, wanted): (Vec<&str>, Vec<&str>) =
         words.iter().partition(|word| word.starts_with("--"));
+    let wanted: Vec<&str> = wanted
+        .into_iter()
+        .flat_map(
+            |name| match GROUPS.iter().find(|(group, _)| *group == name) {
+                Some((_, names)) => names.to_vec(),
+                None => vec![name],
+            },
+        )
+        .collect();
     let known = |name: &&str| BENCHMARKS.iter().any(|(known, _)| known == name);
     let option = |name: &&str| ["--all", "--quick", "--may-sleep"].contains(name);
     if let Some(unknown) = wanted

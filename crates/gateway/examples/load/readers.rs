@@ -1,0 +1,170 @@
+//! Streams: what each costs in memory, how long an event takes to its reader, and how fast all of them come back.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::http::Calls;
+use crate::sse::{Readers, Server};
+use crate::{Result, Told, seed, share};
+
+/// Connections of whoever publishes.
+const PUBLISHERS: usize = 16;
+
+/// Kilobytes of the process, and of the kernel, that each quiet stream takes: when it is open, and when it has carried
+/// an event too. Before, as many streams that nobody reads have carried one, so that what the server keeps for any number of them
+/// is there already.
+pub async fn memory(told: &Told) -> Result<Value> {
+    let server = Server::of(told)?;
+    let (to, hook) = (told.text("to")?, told.text("hook")?);
+    let count: usize = told.number("count")?;
+    let pid: u32 = told.number("pid")?;
+    let publish = |numbers: std::ops::Range<usize>, word: &'static str| {
+        publish_all(server.clone(), hook.to_owned(), numbers, word)
+    };
+    publish(count..2 * count, "warm").await?;
+    let before = settled(pid).await?;
+    let kernel = kernel_bytes()?;
+    let mut readers = Readers::new(server.clone(), to);
+    readers.open(0..count, false).await?;
+    let open = settled(pid).await?;
+    let kernel_open = kernel_bytes()?;
+    publish(0..count, "first").await?;
+    readers.until_events(count as u64).await?;
+    let carried = settled(pid).await?;
+    let each = |bytes: u64, before: u64| (bytes as f64 - before as f64) / 1024.0 / count as f64;
+    Ok(json!({
+        "streams": count, "kb_open": each(open, before), "kb_carried": each(carried, before),
+        "kernel_kb": each(kernel_open, kernel), "before_mb": before as f64 / 1e6,
+    }))
+}
+
+async fn publish_all(
+    server: Server,
+    to: String,
+    numbers: std::ops::Range<usize>,
+    word: &'static str,
+) -> Result<()> {
+    let mut publishers = Vec::new();
+    for publisher in 0..PUBLISHERS {
+        let (server, to, mut numbers) = (server.clone(), to.clone(), numbers.clone());
+        publishers.push(tokio::spawn(async move {
+            let mut calls = Calls::open(&to, publisher).await?;
+            let own = numbers.by_ref().skip(publisher).step_by(PUBLISHERS);
+            for number in own {
+                let request = server.publish(number, &format!("{word} {number}"));
+                calls.expect_taken(&request).await?;
+            }
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(())
+        }));
+    }
+    for publisher in publishers {
+        publisher.await??;
+    }
+    Ok(())
+}
+
+/// The process's resident memory, once it stays as it is for a second, in bytes.
+async fn settled(pid: u32) -> Result<u64> {
+    let mut last = (resident_bytes(pid)?, Instant::now());
+    let until = Instant::now() + Duration::from_secs(20);
+    while last.1.elapsed() < Duration::from_secs(1) && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let now = resident_bytes(pid)?;
+        if now.abs_diff(last.0) > 64 * 1024 {
+            last = (now, Instant::now());
+        }
+    }
+    Ok(last.0)
+}
+
+fn resident_bytes(pid: u32) -> Result<u64> {
+    kilobytes(&format!("/proc/{pid}/status"), &["VmRSS:"])
+}
+
+/// What the kernel holds for its own objects, sockets among them; the load's ends are on this machine too.
+fn kernel_bytes() -> Result<u64> {
+    kilobytes("/proc/meminfo", &["Slab:", "KernelStack:"])
+}
+
+fn kilobytes(file: &str, names: &[&str]) -> Result<u64> {
+    let text = std::fs::read_to_string(file)?;
+    let mut sum = 0;
+    for line in text.lines() {
+        if let Some(rest) = names.iter().find_map(|name| line.strip_prefix(name)) {
+            sum += rest.trim().trim_end_matches(" kB").parse::<u64>()? * 1024;
+        }
+    }
+    Ok(sum)
+}
+
+/// From the start of a post to the bytes at the reader, at a fixed rate; readers in turns.
+pub async fn delay(told: &Told) -> Result<Value> {
+    let server = Server::of(told)?;
+    let count: usize = told.number("count")?;
+    let rate: f64 = told.number("rate")?;
+    let seconds: f64 = told.number("seconds")?;
+    let mut readers = Readers::new(server.clone(), told.text("to")?);
+    readers.open(0..count, false).await?;
+    let hook = told.text("hook")?;
+    let mut free = Vec::new();
+    for number in 0..PUBLISHERS {
+        free.push(Calls::open(hook, number).await?);
+    }
+    let (give_back, mut returned) = tokio::sync::mpsc::unbounded_channel::<Result<Calls>>();
+    let all = (rate * seconds) as u64;
+    let begun = Instant::now();
+    for number in 0..all {
+        let due = begun + Duration::from_secs_f64(number as f64 / rate);
+        // A timer of a millisecond would be longer than what is measured.
+        while Instant::now() < due {
+            tokio::task::yield_now().await;
+        }
+        while let Ok(calls) = returned.try_recv() {
+            free.push(calls?);
+        }
+        let mut calls = match free.pop() {
+            Some(calls) => calls,
+            None => returned.recv().await.ok_or("no connection is left")??,
+        };
+        let request = server.publish(number as usize % count, &readers.timed());
+        let give_back = give_back.clone();
+        tokio::spawn(async move {
+            let taken = calls.expect_taken(&request).await;
+            let _ = give_back.send(taken.map(|()| calls));
+        });
+    }
+    readers.until_events(all).await?;
+    let mut delays = readers.take_delays();
+    if delays.len() as u64 != all {
+        return Err(format!("{} of {all} events were timed", delays.len()).into());
+    }
+    let ms = |nanoseconds: u64| nanoseconds as f64 / 1e6;
+    Ok(json!({
+        "readers": count, "events": all,
+        "p50_ms": ms(share(&mut delays, 0.5)), "p99_ms": ms(share(&mut delays, 0.99)),
+    }))
+}
+
+/// All readers come at once, each with the cursor of its conversation's beginning: until every one is live and has what it missed.
+pub async fn storm(told: &Told) -> Result<Value> {
+    let server = Server::of(told)?;
+    let count: usize = told.number("count")?;
+    if matches!(server, Server::Centrifugo { .. }) {
+        let hook = told.text("hook")?.to_owned();
+        for word in ["first", "second"] {
+            publish_all(server.clone(), hook.clone(), 0..count, word).await?;
+        }
+    }
+    let mut readers = Readers::new(server, told.text("to")?);
+    let begun = Instant::now();
+    readers.open(0..count, true).await?;
+    let live = begun.elapsed().as_secs_f64();
+    let expected = seed::FIRST * count as u64;
+    readers.until_events(expected).await?;
+    let all = begun.elapsed().as_secs_f64();
+    Ok(json!({
+        "readers": readers.live(), "live_s": live, "seconds": all,
+        "missing": expected.abs_diff(readers.events()),
+    }))
+}
