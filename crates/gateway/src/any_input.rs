@@ -209,11 +209,11 @@ fn event(text: &str) {
     };
     let mut draft = Draft::of(&State {
         row,
-        sends: Vec::new(),
+        sends: std::sync::Arc::default(),
     });
     let twice = vec![event.clone(), event];
     let _ = events::keys(&draft, &twice);
-    events::take(&mut draft, twice, &HashSet::new(), Javascript::Off);
+    events::take(&mut draft, &twice, &HashSet::new(), Javascript::Off);
     let (state, change) = draft.finish();
     assert_eq!(state.row.head, change.entries.len() as u64);
     for (entry, seq) in change.entries.iter().zip(1..) {

@@ -38,14 +38,26 @@ pub(crate) async fn take(
         .parse(body, authorization)
         .map_err(IntakeError::Refused)?;
     let groups = by_conversation(delivered.events);
+    let mut known = Known::Held;
     loop {
-        match keep(app, upstream, &groups).await {
-            // One of them was changed by another node, or dropped: what we held of it is no more.
-            Err(StoreError::Conflict | StoreError::Gone) => {}
+        match keep(app, upstream, &groups, known).await {
+            // Something of it was kept before; or one of them was changed by another node, or dropped: what
+            // we held of it is no more.
+            Err(StoreError::Conflict | StoreError::Gone) => known = Known::Asked,
             Err(error) => return Err(error.into()),
             Ok(()) => return Ok(delivered.reply),
         }
     }
+}
+
+/// Where it is looked up which conversation a post belongs to, and which of its events came before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// In what is held of conversations in use; events count as new, which they mostly are. The store refuses
+    /// the post when that is wrong.
+    Held,
+    /// In the store.
+    Asked,
 }
 
 /// Events of one conversation of the vendor's, in their order.
@@ -86,11 +98,22 @@ fn head_of(visitor_key: &str) -> Option<String> {
         .map(|(head, _)| head.to_owned())
 }
 
-async fn keep(app: &Arc<App>, upstream: &Upstream, groups: &[Group]) -> Result<(), StoreError> {
+async fn keep(
+    app: &Arc<App>,
+    upstream: &Upstream,
+    groups: &[Group],
+    known: Known,
+) -> Result<(), StoreError> {
     let account = &upstream.name;
     let mut found: Vec<Option<String>> = Vec::with_capacity(groups.len());
     for group in groups {
-        found.push(app.store.by_vendor_id(account, &group.vendor_id).await?);
+        let held = (known == Known::Held)
+            .then(|| app.conversations.named(account, &group.vendor_id))
+            .flatten();
+        found.push(match held {
+            Some(id) => Some(id),
+            None => app.store.by_vendor_id(account, &group.vendor_id).await?,
+        });
     }
     // Who gives a conversation the vendor's id, or parks what has none, does it alone.
     let _naming = match found.iter().all(Option::is_some) {
@@ -133,19 +156,21 @@ async fn keep(app: &Arc<App>, upstream: &Upstream, groups: &[Group]) -> Result<(
     for (conversation, group) in &parts {
         let state = conversation.lock().await;
         let mut draft = Draft::of(&state);
+        let mut known = known;
         if draft.state.row.vendor_id.is_none() {
             draft.name(&group.vendor_id);
             take_parked(app, &mut draft).await?;
+            known = Known::Asked;
         }
-        take_events(app, &mut draft, group.events.clone()).await?;
-        locked.push((conversation, state, draft));
+        take_events(app, &mut draft, &group.events, known).await?;
+        locked.push((conversation, state, Some(draft)));
     }
     let changes = locked
         .iter_mut()
-        .filter(|(_, _, draft)| !draft.is_empty())
-        .map(|(conversation, state, draft)| {
+        .filter_map(|(conversation, state, draft)| {
+            let draft = draft.take().filter(|draft| !draft.is_empty())?;
             let conversation: &Conversation = conversation;
-            (conversation, &mut **state, draft.clone())
+            Some((conversation, &mut **state, draft))
         });
     app.conversations.commit_all(changes.collect()).await?;
     drop(locked);
@@ -224,19 +249,25 @@ pub(crate) async fn take_parked(app: &App, draft: &mut Draft) -> Result<(), Stor
         .parked(&draft.state.row.account, &vendor_id)
         .await?;
     for parked in parked {
-        take_events(app, draft, vec![Event::from_raw(parked.raw)]).await?;
+        let event = [Event::from_raw(parked.raw)];
+        take_events(app, draft, &event, Known::Asked).await?;
     }
     Ok(())
 }
 
-async fn take_events(app: &App, draft: &mut Draft, taken: Vec<Event>) -> Result<(), StoreError> {
-    let keys = events::keys(draft, &taken);
-    let known = app.store.seen(&draft.state.row.id, keys.clone()).await?;
-    let mut seen: HashSet<String> = keys
-        .into_iter()
-        .zip(known)
-        .filter_map(|(key, known)| known.then_some(key))
-        .collect();
+async fn take_events(
+    app: &App,
+    draft: &mut Draft,
+    taken: &[Event],
+    known: Known,
+) -> Result<(), StoreError> {
+    let mut seen = HashSet::new();
+    if known == Known::Asked {
+        let keys = events::keys(draft, taken);
+        let known = app.store.seen(&draft.state.row.id, keys.clone()).await?;
+        let known = keys.into_iter().zip(known);
+        seen.extend(known.filter_map(|(key, known)| known.then_some(key)));
+    }
     // Of an earlier part of the same draft.
     seen.extend(draft.seen.iter().cloned());
     let site = app.sites().named(&draft.state.row.site).cloned();

@@ -1,5 +1,5 @@
-//! A rival store: what happens in conversations goes to Redis Streams, pipelined over one connection, and what was seen is asked of it. All
-//! else is the file's, which the rows that are measured do not touch.
+//! A rival store: what happens in conversations goes to Redis Streams, pipelined over one connection. All else is the file's, which
+//! the rows that are measured do not touch.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,28 @@ use wotnot_gateway::store::{
 };
 
 use crate::Result;
+
+/// One change: all of it, or nothing when one of its keys was seen before. What the gateway's own store checks beside, Redis is spared:
+/// that the conversation is still as the change was made for.
+const APPEND: &str = "#!lua name=bench
+redis.register_function('append', function(keys, args)
+  local seen = tonumber(args[1])
+  for i = 1, seen do
+    if redis.call('SISMEMBER', keys[3], args[1 + i]) == 1 then return -1 end
+  end
+  local at = 2 + seen
+  local entries = tonumber(args[at])
+  for i = 0, entries - 1 do
+    redis.call('XADD', keys[1], args[at + 1 + 3 * i], 'frame', args[at + 2 + 3 * i], 'raw', args[at + 3 + 3 * i])
+  end
+  at = at + 1 + 3 * entries
+  redis.call('HSET', keys[2], 'head', args[at], 'floor', args[at + 1], 'turn', args[at + 2], 'last', args[at + 3],
+    'version', args[at + 4], 'state', args[at + 5])
+  if seen > 0 then redis.call('SADD', keys[3], unpack(args, 2, 1 + seen)) end
+  return 1
+end)
+";
+const SEEN_BEFORE: i64 = -1;
 
 /// Commands that belong together, and who waits for their answers.
 struct Job {
@@ -67,17 +89,21 @@ impl RedisStore {
         ready
             .recv()
             .map_err(|_| format!("Redis at {to} does not answer"))?;
-        Ok(Self {
+        let store = Self {
             file,
             jobs,
             rows: Arc::default(),
-        })
+        };
+        let mut load = Commands::default();
+        load.push(&[b"FUNCTION", b"LOAD", b"REPLACE", APPEND.as_bytes()]);
+        store.ask(load).await?;
+        Ok(store)
     }
 
-    fn ask(&self, commands: &Commands) -> Answer<Vec<i64>> {
+    fn ask(&self, commands: Commands) -> Answer<Vec<i64>> {
         let (done, answered) = oneshot::channel();
         let sent = self.jobs.send(Job {
-            bytes: commands.bytes.clone(),
+            bytes: commands.bytes,
             answers: commands.count,
             done,
         });
@@ -200,53 +226,34 @@ impl Store for RedisStore {
         self.file.failure()
     }
 
-    /// At its best: no script, and no check that the conversation is still the one that the change was made for.
     fn append(&self, changes: Vec<Change>) -> Answer<()> {
         let mut commands = Commands::default();
         for change in &changes {
             let row = &change.conversation;
             let key = |part: &str| format!("{{w:c:{}}}:{part}", row.id);
+            let mut parts = vec!["FCALL".to_owned(), "append".into(), "3".into()];
+            parts.extend([key("log"), key("meta"), key("seen")]);
+            parts.push(change.seen.len().to_string());
+            parts.extend(change.seen.iter().cloned());
+            parts.push(change.entries.len().to_string());
             for (entry, place) in change.entries.iter().zip(0..) {
                 let raw = change.raw.get(place).map(ToString::to_string);
-                commands.push(&[
-                    b"XADD",
-                    key("log").as_bytes(),
-                    format!("{}-0", entry.seq).as_bytes(),
-                    b"frame",
-                    &entry.frame,
-                    b"raw",
-                    raw.unwrap_or_default().as_bytes(),
-                ]);
+                parts.push(format!("{}-0", entry.seq));
+                parts.push(String::from_utf8_lossy(&entry.frame).into_owned());
+                parts.push(raw.unwrap_or_default());
             }
-            let numbers = [row.head, row.floor, row.turn, row.last_ms, row.version + 1];
-            let numbers = numbers.map(|number| number.to_string());
-            commands.push(&[
-                b"HSET",
-                key("meta").as_bytes(),
-                b"head",
-                numbers[0].as_bytes(),
-                b"floor",
-                numbers[1].as_bytes(),
-                b"turn",
-                numbers[2].as_bytes(),
-                b"last",
-                numbers[3].as_bytes(),
-                b"version",
-                numbers[4].as_bytes(),
-                b"state",
-                row.state.name().as_bytes(),
-            ]);
-            if !change.seen.is_empty() {
-                let seen = key("seen");
-                let mut parts: Vec<&[u8]> = vec![b"SADD", seen.as_bytes()];
-                parts.extend(change.seen.iter().map(String::as_bytes));
-                commands.push(&parts);
+            for number in [row.head, row.floor, row.turn, row.last_ms, row.version + 1] {
+                parts.push(number.to_string());
             }
+            parts.push(row.state.name().into());
+            commands.push(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
         }
-        let answer = self.ask(&commands);
+        let answer = self.ask(commands);
         let rows = Arc::clone(&self.rows);
         Box::pin(async move {
-            answer.await?;
+            if answer.await?.contains(&SEEN_BEFORE) {
+                return Err(StoreError::Conflict);
+            }
             for change in changes {
                 let mut row = change.conversation;
                 row.version += 1;
@@ -262,7 +269,7 @@ impl Store for RedisStore {
         let mut parts: Vec<&[u8]> = vec![b"SMISMEMBER", key.as_bytes()];
         parts.extend(keys.iter().map(String::as_bytes));
         commands.push(&parts);
-        let answer = self.ask(&commands);
+        let answer = self.ask(commands);
         Box::pin(async move { Ok(answer.await?.into_iter().map(|found| found == 1).collect()) })
     }
 

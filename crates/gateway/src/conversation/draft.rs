@@ -1,6 +1,8 @@
 //! What happens in a conversation, put together before it is kept. No I/O: a draft is made of the
 //! state as it stands, and becomes one change of the store.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -95,7 +97,8 @@ impl Draft {
 
     /// Changes a send, and has it kept.
     pub fn change(&mut self, seq: u64, change: impl FnOnce(&mut SendRow)) {
-        if let Some(send) = self.state.sends.iter_mut().find(|send| send.seq == seq) {
+        let sends = Arc::make_mut(&mut self.state.sends);
+        if let Some(send) = sends.iter_mut().find(|send| send.seq == seq) {
             change(send);
             self.changed.push(seq);
         }
@@ -115,7 +118,7 @@ impl Draft {
         if said.answer_to.is_some() {
             self.state.row.prompt = None;
         }
-        self.state.sends.push(SendRow {
+        Arc::make_mut(&mut self.state.sends).push(SendRow {
             seq,
             client_id: said.client_id,
             digest: said.digest,

@@ -58,11 +58,11 @@ fn post_key(draft: &Draft, events: &[Event]) -> String {
 /// Takes the events that are new; gives how many were not.
 pub(crate) fn take(
     draft: &mut Draft,
-    events: Vec<Event>,
+    events: &[Event],
     seen: &HashSet<String>,
     javascript: Javascript,
 ) -> usize {
-    let post = post_key(draft, &events);
+    let post = post_key(draft, events);
     let whole_post = events.len() > 1;
     if whole_post && seen.contains(&post) {
         return events.len();
@@ -71,7 +71,7 @@ pub(crate) fn take(
     let mut again = 0;
     for event in events {
         let key = if event.may_repeat() {
-            key(&event, draft.state.row.turn)
+            key(event, draft.state.row.turn)
         } else {
             event.event_id.clone()
         };
@@ -80,11 +80,11 @@ pub(crate) fn take(
             continue;
         }
         draft.seen.push(key);
-        if is_echo(&event) {
+        if is_echo(event) {
             draft.state.row.turn += 1;
         }
-        apply(draft, &event, javascript);
-        draft.raw.push(event.raw);
+        apply(draft, event, javascript);
+        draft.raw.push(event.raw.clone());
     }
     if whole_post {
         draft.seen.push(post);

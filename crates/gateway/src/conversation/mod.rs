@@ -33,7 +33,7 @@ const MOST_AT_REST: usize = 512;
 pub(crate) struct State {
     pub row: ConversationRow,
     /// Everything that was to be sent, in order.
-    pub sends: Vec<SendRow>,
+    pub sends: Arc<Vec<SendRow>>,
 }
 
 /// One conversation in use.
@@ -105,6 +105,8 @@ impl Eq for ById {}
 #[derive(Default)]
 struct Held {
     active: HashMap<String, Arc<Conversation>>,
+    /// The ids of those that are active and that the vendor has named, by account and by the vendor's id.
+    named: HashMap<String, HashMap<String, String>>,
     /// How many of them there may be until those that nobody uses go.
     most: usize,
     /// Of those that are active, and of those that have a reader.
@@ -122,8 +124,22 @@ impl Held {
         log
     }
 
+    /// Finds an active one by the vendor's id from now on, if it has one.
+    fn name(&mut self, row: &ConversationRow) {
+        let Some(vendor_id) = row.vendor_id.clone() else {
+            return;
+        };
+        if !self.named.contains_key(&row.account) {
+            self.named.insert(row.account.clone(), HashMap::new());
+        }
+        if let Some(of_account) = self.named.get_mut(&row.account) {
+            of_account.insert(vendor_id, row.id.clone());
+        }
+    }
+
     fn insert(&mut self, state: State, incarnation: &str) -> Arc<Conversation> {
         let log = self.log(&state.row, incarnation);
+        self.name(&state.row);
         let made = Arc::new(Conversation::new(state, log));
         self.active.insert(made.id.clone(), Arc::clone(&made));
         if self.active.len() > self.most.max(MOST_AT_REST) {
@@ -142,6 +158,10 @@ impl Held {
             }
             stays
         });
+        let active = &self.active;
+        for of_account in self.named.values_mut() {
+            of_account.retain(|_, id| active.contains_key(id));
+        }
         // Those who are many because all are busy are not looked through for each one that comes.
         self.most = 2 * self.active.len();
     }
@@ -184,11 +204,16 @@ impl Conversations {
         }
     }
 
+    /// The id of the conversation that the vendor knows by this id, if it is in use.
+    pub fn named(&self, account: &str, vendor_id: &str) -> Option<String> {
+        lock(&self.held).named.get(account)?.get(vendor_id).cloned()
+    }
+
     async fn load(&self, id: &str) -> Result<Option<State>, StoreError> {
         let Some(row) = self.store.conversation(id).await? else {
             return Ok(None);
         };
-        let sends = self.store.sends(id).await?;
+        let sends = Arc::new(self.store.sends(id).await?);
         Ok(Some(State { row, sends }))
     }
 
@@ -249,6 +274,12 @@ impl Conversations {
         }
         kept?;
         for (conversation, state, after, entries) in places {
+            if state.row.vendor_id != after.row.vendor_id {
+                let mut held = lock(&self.held);
+                if held.active.contains_key(&conversation.id) {
+                    held.name(&after.row);
+                }
+            }
             *state = after;
             conversation.log.announce(&state.row, entries);
             conversation.changed.notify_one();
@@ -270,6 +301,9 @@ impl Conversations {
         let mut held = lock(&self.held);
         for id in ids {
             held.active.remove(id);
+            for of_account in held.named.values_mut() {
+                of_account.retain(|_, known| known != id);
+            }
             if let Some(ById(log)) = held.logs.take(id.as_str()) {
                 log.rest();
                 log.wake_readers();

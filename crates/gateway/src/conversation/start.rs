@@ -75,7 +75,7 @@ pub(crate) async fn start(
     let variables = all_variables(site, &context.unwrap_or_default(), &first.variables);
     let mut draft = Draft::of(&State {
         row: new_row(site, visitor, json!(variables))?,
-        sends: Vec::new(),
+        sends: Arc::default(),
     });
     draft.say(VisitorMessage {
         client_id: first.client_id.clone(),

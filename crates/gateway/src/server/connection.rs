@@ -145,6 +145,7 @@ impl Server {
             // What the reader sent after its request is no request any more: this is the last answer.
             let io = connection.into_parts().io.into_inner().into_inner();
             // A task of its own, since this one stays as large as it once was.
+            let head = takeover::head_of(&head);
             tokio::spawn(takeover::run(io, head, stream, LONGEST_WRITE));
         }
     }

@@ -88,8 +88,8 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps these changes, all of them or none.
     ///
     /// # Errors
-    /// `Conflict` when the head of one of the conversations is not the one that its change was
-    /// made for.
+    /// `Conflict` when one of the conversations is not as its change was made for, or when a key of
+    /// its `seen` was kept before.
     fn append(&self, changes: Vec<Change>) -> Answer<()>;
 
     /// The conversation with this id.

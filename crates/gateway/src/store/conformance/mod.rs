@@ -239,6 +239,16 @@ async fn sends_and_seen_keys_are_kept_with_their_change(store: &impl Store) {
     );
     let keys = ["a", "x", "b"].map(String::from).to_vec();
     assert_eq!(store.seen("c_1", keys).await, Ok(vec![true, false, true]));
+    let again = Change {
+        seen: vec!["new".into(), "b".into()],
+        entries: vec![entry(1, EntryKind::Message)],
+        ..Change::of(conversation("c_1"))
+    };
+    let refused = store.append(vec![again]).await;
+    assert_eq!(refused, Err(StoreError::Conflict));
+    let new = store.seen("c_1", vec!["new".into()]).await;
+    assert_eq!(new, Ok(vec![false]));
+    assert_eq!(store.read("c_1", 0, 9).await.unwrap(), []);
     assert_eq!(store.unfinished().await, Ok(vec!["c_1".into()]));
     let done = Change {
         sends: vec![send(1, SendState::Unconfirmed)],

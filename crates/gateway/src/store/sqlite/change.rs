@@ -63,6 +63,9 @@ pub(super) fn append(
         match found {
             Some((number, version, floor)) if version == row.version => {
                 numbers.push((number, row.floor > floor));
+                if any_seen(connection, number, &change.seen)? {
+                    return Ok(Err(StoreError::Conflict));
+                }
             }
             _ => return Ok(Err(StoreError::Conflict)),
         }
@@ -78,6 +81,17 @@ pub(super) fn append(
         }
     }
     Ok(Ok(()))
+}
+
+fn any_seen(connection: &Connection, number: i64, keys: &[String]) -> Done<bool> {
+    let mut find =
+        connection.prepare_cached("SELECT 1 FROM seen WHERE conversation = ?1 AND key = ?2")?;
+    for key in keys {
+        if find.exists(params![number, key])? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn update(connection: &Connection, number: i64, row: &ConversationRow) -> Done<()> {

@@ -215,8 +215,8 @@ pub fn hook(pace: Pace) -> Result<()> {
     let text = format!(
         "{} The server is bound to one core, the load to another. Posts over {CONNECTIONS} keep-alive connections to 500 conversations in turns; every event is new, checked for \
          redelivery, and durable before its 200. The store has {megabytes} MB when it begins. Medians of {} rounds, ratios taken round by round. \
-         An answer's time counts from when its post was due. Redis {version}: `appendfsync always`, no snapshots, the gateway's own handlers before it over one pipelined connection, three plain \
-         commands a post (XADD, HSET, SADD) and one to ask (SMISMEMBER), on the same core as the gateway. {fsync}\n\n{table}",
+         An answer's time counts from when its post was due. Redis {version}: `appendfsync always`, no snapshots, the gateway's own handlers before it over one pipelined connection, one function a \
+         post (SISMEMBER, XADD, HSET, SADD), on the same core as the gateway. {fsync}\n\n{table}",
         report::made_by("gateway-hook", pace),
         pace.rounds(ROUNDS)
     );
