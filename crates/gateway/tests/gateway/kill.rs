@@ -17,7 +17,11 @@ use crate::harness::{Answer, DEADLINE, HOOK_SECRET, HOOK_TOKEN, ORIGIN, TALK, tr
 
 /// Kills in the test command; `WOTNOT_GATEWAY_KILLS` asks for more.
 const KILLS: u64 = 100;
+/// Who speak at one time.
 const VISITORS: usize = 4;
+/// What one visitor says before another one takes their place: the vendor's record holds 2,000 entries of a conversation, and must be whole.
+const TEXTS_EACH: usize = 400;
+const RECORD: usize = 2_000;
 const CHILD: &str = "WOTNOT_GATEWAY_CHILD";
 
 /// The process that is killed: run by the other test, with what it needs in the environment.
@@ -154,7 +158,16 @@ fn what_was_answered_for_survives_a_hundred_kills() {
         let talkers: Vec<_> = (0..VISITORS)
             .map(|number| {
                 let (url, stop, taken) = (&url, &stop, &taken);
-                scope.spawn(move || Talker::talk(number, url, stop, taken))
+                scope.spawn(move || {
+                    let mut talkers = Vec::new();
+                    for visitor in (number..).step_by(VISITORS) {
+                        talkers.push(Talker::talk(visitor, url, stop, taken));
+                        if stop.load(Ordering::Relaxed) {
+                            break;
+                        }
+                    }
+                    talkers
+                })
             })
             .collect();
         let mut random = fastrand::Rng::with_seed(kills);
@@ -172,7 +185,7 @@ fn what_was_answered_for_survives_a_hundred_kills() {
         stop.store(true, Ordering::Relaxed);
         let talkers = talkers
             .into_iter()
-            .map(|talker| talker.join().unwrap())
+            .flat_map(|talkers| talkers.join().unwrap())
             .collect();
         for talker in &talkers {
             Talker::settle(talker, emulator);
@@ -185,17 +198,20 @@ fn what_was_answered_for_survives_a_hundred_kills() {
     let _process = Process::start(told);
     assert!(emulator.dead_letters().is_empty());
     let mut at_vendor: HashMap<String, (usize, usize)> = HashMap::new();
-    for entry in emulator.transcripts().iter().flat_map(|it| &it.entries) {
-        let payload = &entry.event["event"]["payload"];
-        let said = payload["message"].to_string();
-        for talker in &visitors {
-            for text in talker.texts.iter().filter(|text| said.contains(*text)) {
-                let counts = at_vendor.entry(text.clone()).or_default();
-                if payload["message_by"]["type"] == "visitor" {
-                    counts.0 += 1;
-                } else {
-                    counts.1 += 1;
-                }
+    for transcript in emulator.transcripts() {
+        assert!(transcript.entries.len() < RECORD, "the record is cut");
+        for entry in &transcript.entries {
+            let payload = &entry.event["event"]["payload"];
+            let said = payload["message"].to_string();
+            let text = said.find("visitor ").map(|at| &said[at..]);
+            let Some(text) = text.and_then(|text| text.split_inclusive('.').next()) else {
+                continue;
+            };
+            let counts = at_vendor.entry(text.to_owned()).or_default();
+            if payload["message_by"]["type"] == "visitor" {
+                counts.0 += 1;
+            } else {
+                counts.1 += 1;
             }
         }
     }
@@ -225,7 +241,10 @@ fn what_was_answered_for_survives_a_hundred_kills() {
             total += 1;
         }
     }
-    println!("{kills} kills, {total} messages");
+    println!(
+        "{kills} kills, {} visitors, {total} messages",
+        visitors.len()
+    );
     assert!(total > 0);
 }
 
@@ -255,7 +274,7 @@ impl Talker {
         let id = begun["conversation"]["id"].as_str().unwrap();
         talker.path = format!("/v1/conversations/{id}");
         talker.texts.push(first);
-        while !stop.load(Ordering::Relaxed) {
+        while !stop.load(Ordering::Relaxed) && talker.texts.len() < TEXTS_EACH {
             let text = format!("visitor {number} message {}.", talker.texts.len());
             let id = format!("m{}", talker.texts.len());
             let messages = format!("{}/messages", talker.path);
