@@ -71,11 +71,14 @@ impl Builder {
             Some(store) => store,
             None => Arc::new(SqliteStore::open(&config.data.join(STORE_FILE))?),
         };
-        let listeners = Listeners::bind(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .thread_name("wotnot-gateway")
             .enable_all()
             .build()?;
+        let listeners = {
+            let _inside = runtime.enter();
+            Listeners::bind(&config)?
+        };
         let (public, hook, admin) = listeners.addresses();
         let url = format!("{}://{public}", scheme(certificate.as_ref()));
         let app = App::new(&config, &keys, &secret, &url, store);

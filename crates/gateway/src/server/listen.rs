@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::connection::Server;
 use crate::tls::Certificate;
@@ -14,21 +14,37 @@ use crate::tls::Certificate;
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub IpAddr);
 
+/// Connections that wait to be accepted, as far as the system allows: when all readers come back at once, those who find no
+/// place try again only a second later.
+const BACKLOG: u32 = 4_096;
+
 /// A listener that is bound.
 pub(crate) struct Listening {
-    listener: std::net::TcpListener,
+    listener: TcpListener,
     pub address: SocketAddr,
 }
 
-/// Takes the port.
+/// Takes the port. Within the runtime that serves it.
 pub(crate) fn bind(address: SocketAddr) -> std::io::Result<Listening> {
-    let listener = std::net::TcpListener::bind(address)
+    let listener = listen(address)
         .map_err(|error| std::io::Error::new(error.kind(), format!("{address}: {error}")))?;
-    listener.set_nonblocking(true)?;
     Ok(Listening {
         address: listener.local_addr()?,
         listener,
     })
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // A process that starts again takes the port from the connections of the one before. Windows means
+    // something else by it.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Serves until the runtime ends: over TLS where there is a certificate.
@@ -36,8 +52,8 @@ pub(crate) async fn serve(
     listening: Listening,
     router: Router,
     certificate: Option<Arc<Certificate>>,
-) -> std::io::Result<()> {
-    let listener = TcpListener::from_std(listening.listener)?;
+) {
+    let listener = listening.listener;
     let server = Server::new(router);
     loop {
         let (tcp, peer) = match listener.accept().await {

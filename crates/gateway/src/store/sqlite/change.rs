@@ -54,15 +54,18 @@ pub(super) fn append(
     let mut numbers = Vec::with_capacity(changes.len());
     for change in &changes {
         let row = &change.conversation;
-        let found: Option<(i64, u64, u64)> = connection
-            .prepare_cached("SELECT number, version, floor FROM conversation WHERE id = ?1")?
-            .query_row([&row.id], |found| {
-                Ok((found.get(0)?, number(found, 1)?, number(found, 2)?))
+        let found: Option<(i64, u64, u64, bool)> = connection
+            .prepare_cached(
+                "SELECT number, version, floor, vendor_id IS ?2 FROM conversation WHERE id = ?1",
+            )?
+            .query_row(params![row.id, row.vendor_id], |found| {
+                let (version, floor) = (number(found, 1)?, number(found, 2)?);
+                Ok((found.get(0)?, version, floor, found.get(3)?))
             })
             .optional()?;
         match found {
-            Some((number, version, floor)) if version == row.version => {
-                numbers.push((number, row.floor > floor));
+            Some((number, version, floor, is_named)) if version == row.version => {
+                numbers.push((number, row.floor > floor, is_named));
                 if any_seen(connection, number, &change.seen)? {
                     return Ok(Err(StoreError::Conflict));
                 }
@@ -70,8 +73,11 @@ pub(super) fn append(
             _ => return Ok(Err(StoreError::Conflict)),
         }
     }
-    for ((number, trims), change) in numbers.into_iter().zip(changes) {
+    for ((number, trims, is_named), change) in numbers.into_iter().zip(changes) {
         let floor = change.conversation.floor;
+        if !is_named {
+            name(connection, number, &change.conversation)?;
+        }
         update(connection, number, &change.conversation)?;
         keep_parts(connection, number, change)?;
         if trims {
@@ -94,15 +100,22 @@ fn any_seen(connection: &Connection, number: i64, keys: &[String]) -> Done<bool>
     Ok(false)
 }
 
+/// Apart from [`update`]: the indexes over this column are written again by every statement that names it.
+fn name(connection: &Connection, number: i64, row: &ConversationRow) -> Done<()> {
+    connection
+        .prepare_cached("UPDATE conversation SET vendor_id = ?2 WHERE number = ?1")?
+        .execute(params![number, row.vendor_id])
+        .map(drop)
+}
+
 fn update(connection: &Connection, number: i64, row: &ConversationRow) -> Done<()> {
     connection
         .prepare_cached(
-            "UPDATE conversation SET vendor_id = ?2, head = ?3, floor = ?4, prompt = ?5, state = ?6,
-             turn = ?7, last_ms = ?8, version = version + 1 WHERE number = ?1",
+            "UPDATE conversation SET head = ?2, floor = ?3, prompt = ?4, state = ?5, turn = ?6,
+             last_ms = ?7, version = version + 1 WHERE number = ?1",
         )?
         .execute(params![
             number,
-            row.vendor_id,
             row.head,
             row.floor,
             row.prompt,

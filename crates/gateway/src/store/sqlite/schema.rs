@@ -72,6 +72,11 @@ CREATE INDEX mark_at ON mark (at_ms);
 /// What each form of the file adds to the one before. Older versions cannot read a newer form.
 const FORMS: [&str; 3] = [FIRST_TABLES, FORWARDS, FILES];
 
+/// Pages that the writer keeps, in kilobytes: it looks into what it has just written.
+const WRITER_CACHE_KB: i64 = 16_384;
+/// Pages that each of the others keeps. What they read is in the system's own cache too.
+const READER_CACHE_KB: i64 = 1_024;
+
 /// Opens the file for writing, and makes it first where there is none.
 pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open(file)?;
@@ -83,7 +88,7 @@ pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Checkpoints have a thread of their own; here they would hold up answers.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    settings(&connection)?;
+    settings(&connection, WRITER_CACHE_KB)?;
     let form: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let Some(missing) = FORMS.get(form..) else {
         let newest = FORMS.len();
@@ -111,21 +116,21 @@ pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
-    settings(&connection)?;
+    settings(&connection, READER_CACHE_KB)?;
     Ok(connection)
 }
 
 /// Opens the file for moving the log into it.
 pub(super) fn open_checkpointer(file: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(file)?;
-    settings(&connection)?;
+    settings(&connection, READER_CACHE_KB)?;
     Ok(connection)
 }
 
-fn settings(connection: &Connection) -> rusqlite::Result<()> {
+fn settings(connection: &Connection, cache_kb: i64) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.pragma_update(None, "cache_size", -16_384)
+    connection.pragma_update(None, "cache_size", -cache_kb)
 }
 
 pub(super) fn incarnation(connection: &Connection) -> rusqlite::Result<String> {
