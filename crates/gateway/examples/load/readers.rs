@@ -8,12 +8,14 @@ use crate::http::Calls;
 use crate::sse::{Readers, Server};
 use crate::{Result, Told, seed, share};
 
+/// Streams that are opened and closed before.
+const WARM: usize = 500;
 /// Connections of whoever publishes.
 const PUBLISHERS: usize = 16;
 
 /// Kilobytes of the process, and of the kernel, that each quiet stream takes: when it is open, and when it has carried
-/// an event too. Before, as many streams that nobody reads have carried one, so that what the server keeps for any number of them
-/// is there already.
+/// an event too. Before, some others were opened, had an event and were closed, so that what the server keeps for any number of
+/// them is there already.
 pub async fn memory(told: &Told) -> Result<Value> {
     let server = Server::of(told)?;
     let (to, hook) = (told.text("to")?, told.text("hook")?);
@@ -22,7 +24,11 @@ pub async fn memory(told: &Told) -> Result<Value> {
     let publish = |numbers: std::ops::Range<usize>, word: &'static str| {
         publish_all(server.clone(), hook.to_owned(), numbers, word)
     };
+    let mut others = Readers::new(server.clone(), to);
+    others.open(count..count + WARM, false).await?;
     publish(count..2 * count, "warm").await?;
+    others.until_events(WARM as u64).await?;
+    drop(others);
     let before = settled(pid).await?;
     let kernel = kernel_bytes()?;
     let mut readers = Readers::new(server.clone(), to);

@@ -11,8 +11,6 @@ use serde_json::Value;
 
 use crate::run::{Result, cargo, check, command, make_folder, need, output, target, write};
 
-/// Sockets that a process may have.
-const MOST_FILES: &str = "65536";
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// Builds the command and the load.
@@ -83,13 +81,12 @@ fn program(name: &str) -> PathBuf {
     target().join("release").join(name)
 }
 
-/// A program that may have many sockets, on these cores.
+/// A program on this core that may have as many sockets as the system allows.
 fn on_core(core: &str, program: &Path) -> Command {
     let mut bound = command("sh");
     bound.args([
         "-c",
-        "ulimit -n \"$0\" && exec taskset -c \"$@\"",
-        MOST_FILES,
+        "ulimit -n \"$(ulimit -Hn)\" && exec taskset -c \"$0\" \"$@\"",
         core,
     ]);
     bound.arg(program);
