@@ -1,4 +1,4 @@
-//! A conversation's log as its readers hold it: where it ends, its newest entries while it is busy, and a bell. A quiet reader
+//! A conversation's log as its readers hold it: where it ends, its newest entries while it is busy, and how they are told of more. A quiet reader
 //! holds this and nothing else of the conversation, so it is small.
 
 use std::collections::VecDeque;
@@ -23,9 +23,9 @@ pub(crate) struct Log {
     /// Entries up to this number are gone.
     floor: AtomicU64,
     tail: Mutex<VecDeque<Entry>>,
-    /// Counts the times that the bell was rung.
-    rung: AtomicU64,
-    bell: Notify,
+    /// Counts the times that readers were told to look again.
+    told: AtomicU64,
+    notify: Notify,
 }
 
 impl Log {
@@ -37,8 +37,8 @@ impl Log {
             head: AtomicU64::new(row.head),
             floor: AtomicU64::new(row.floor),
             tail: Mutex::default(),
-            rung: AtomicU64::new(0),
-            bell: Notify::new(),
+            told: AtomicU64::new(0),
+            notify: Notify::new(),
         }
     }
 
@@ -54,8 +54,8 @@ impl Log {
 
     /// Has every reader look again.
     pub fn wake_readers(&self) {
-        self.rung.fetch_add(1, Ordering::AcqRel);
-        self.bell.notify_waiters();
+        self.told.fetch_add(1, Ordering::AcqRel);
+        self.notify.notify_waiters();
     }
 
     /// Tells readers what was kept.
@@ -115,7 +115,7 @@ impl Log {
     }
 }
 
-/// A place in the log from which its bell is heard.
+/// A reader of the log who waits for more.
 pub(crate) struct Follower {
     log: Arc<Log>,
     heard: u64,
@@ -123,7 +123,7 @@ pub(crate) struct Follower {
 
 impl Follower {
     pub fn new(log: Arc<Log>) -> Self {
-        let heard = log.rung.load(Ordering::Acquire);
+        let heard = log.told.load(Ordering::Acquire);
         Self { log, heard }
     }
 
@@ -133,19 +133,19 @@ impl Follower {
 
     /// The newest entry's number; [`Self::changed`] tells of those that come after it.
     pub fn newest(&mut self) -> u64 {
-        self.heard = self.log.rung.load(Ordering::Acquire);
+        self.heard = self.log.told.load(Ordering::Acquire);
         self.log.head()
     }
 
     /// Waits until there may be more.
     pub async fn changed(&mut self) {
-        let mut bell = std::pin::pin!(self.log.bell.notified());
-        // From here on no ringing is missed, and what was rung before is seen in the count.
-        bell.as_mut().enable();
-        if self.log.rung.load(Ordering::Acquire) == self.heard {
-            bell.await;
+        let mut told = std::pin::pin!(self.log.notify.notified());
+        // From here on nothing is missed, and what came before is seen in the count.
+        told.as_mut().enable();
+        if self.log.told.load(Ordering::Acquire) == self.heard {
+            told.await;
         }
-        self.heard = self.log.rung.load(Ordering::Acquire);
+        self.heard = self.log.told.load(Ordering::Acquire);
     }
 }
 
@@ -157,7 +157,7 @@ mod tests {
     use futures_util::FutureExt;
 
     #[tokio::test]
-    async fn a_follower_hears_each_ringing_once_whenever_it_listens() {
+    async fn a_follower_is_told_once_whenever_it_waits() {
         let folder = tempfile::tempdir().unwrap();
         let (_, conversation) = talk(folder.path()).await;
         let log = &conversation.log;
