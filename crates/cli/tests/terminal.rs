@@ -24,11 +24,22 @@ const PATIENCE_MS: u64 = 60_000;
 
 struct Terminal(PtySession);
 
+/// The program, started as a shell at a terminal would: a test run in the background of a script ignores
+/// Ctrl-C, and what it starts would inherit that.
+fn as_a_shell_starts(command: &Command) -> Command {
+    if cfg!(target_os = "linux") {
+        let mut fresh = Command::new("env");
+        fresh.arg("--default-signal=INT").arg(command.get_program());
+        return fresh;
+    }
+    Command::new(command.get_program())
+}
+
 impl Terminal {
     fn open(mut command: Command) -> Self {
         command.env("TERM", "xterm-256color").env("NO_COLOR", "1");
         // The terminal is the command's own; the helper's closed input is not it.
-        let mut fresh = Command::new(command.get_program());
+        let mut fresh = as_a_shell_starts(&command);
         fresh.args(command.get_args());
         for (name, value) in command.get_envs() {
             match value {
