@@ -2,6 +2,7 @@
 
 use std::io::Read;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::ArgGroup;
 use serde_json::{Value, json};
@@ -40,7 +41,7 @@ pub struct Args {
     #[arg(long, value_name = "JSON")]
     message: Option<String>,
     /// Wait for the bot's whole turn and print it; the service must post to --listen
-    #[arg(long, requires = "conversation")]
+    #[arg(long)]
     wait: bool,
     #[command(flatten)]
     events: Events,
@@ -107,8 +108,24 @@ fn start(args: &Args) -> Result<Value, Failure> {
         variables: variables(&args.set),
         bot_key: None,
     };
-    let started = client(args)?.start_conversation(&start, &CallOptions::default())?;
-    Ok(json!(started))
+    let client = client(args)?;
+    let begun = Instant::now();
+    let started = client.start_conversation(&start, &CallOptions::default())?;
+    let mut value = json!(started);
+    if args.wait {
+        let rest = CallOptions {
+            timeout: Some(client.timeout().saturating_sub(begun.elapsed())),
+            ..CallOptions::default()
+        };
+        let id = &started.conversation.id;
+        let turn = client.await_turn(id, None, &rest);
+        tell_refusals(&client);
+        if turn.is_err() {
+            output::complain(format_args!("wotnot send: conversation {id} is started"));
+        }
+        value["turn"] = json!(turn?);
+    }
+    Ok(value)
 }
 
 fn send(args: &Args, conversation: &str) -> Result<Value, Failure> {
@@ -121,10 +138,14 @@ fn converse(args: &Args, conversation: &str) -> Result<Value, Failure> {
     let message = message(args)?;
     let client = client(args)?;
     let turn = client.chat(conversation).converse(&message);
-    if let Some(news) = Refusals::default().news(&client) {
+    tell_refusals(&client);
+    Ok(json!(turn?))
+}
+
+fn tell_refusals(client: &Client) {
+    if let Some(news) = Refusals::default().news(client) {
         output::complain(format_args!("wotnot send: {news}"));
     }
-    Ok(json!(turn?))
 }
 
 fn message(args: &Args) -> Result<Message, Failure> {
@@ -153,16 +174,18 @@ fn in_words(args: &Args, value: &Value) -> String {
         let found = value.pointer(pointer).and_then(Value::as_str);
         found.map(str::to_owned).unwrap_or_default()
     };
+    // Line by line: what a bot says is not to drive the terminal.
+    let said =
+        |pointer: &str| -> Vec<String> { text(pointer).lines().map(screen::visible).collect() };
     match &args.conversation {
-        // Line by line: what a bot says is not to drive the terminal.
-        Some(_) if args.wait => text("/text")
-            .lines()
-            .map(screen::visible)
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Some(_) if args.wait => said("/text").join("\n"),
         Some(_) => format!("message {}", text("/message_id"))
             .trim_end()
             .to_owned(),
-        None => format!("conversation {}", text("/conversation/id")),
+        None => {
+            let mut lines = vec![format!("conversation {}", text("/conversation/id"))];
+            lines.extend(said("/turn/text"));
+            lines.join("\n")
+        }
     }
 }

@@ -73,6 +73,63 @@ fn a_send_waits_for_the_bots_whole_turn() {
 }
 
 #[test]
+fn a_send_that_starts_a_conversation_waits_for_the_bots_first_turn() {
+    let emulator = emulator("demo.yaml");
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    post_to(&emulator, &format!("http://{address}/wotnot/events"));
+    let send = |visitor: &str, json: &[&str]| {
+        let arguments = ["send", "--visitor", visitor, "--wait", "--listen", &address];
+        let mut command = wotnot(&emulator, &arguments);
+        let output = command
+            .args(["--set", "contact.name=Asha", "Hello"])
+            .args(json)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let value: Value = serde_json::from_str(&send("v1", &["--json"])).unwrap();
+    let turn = &value["value"]["turn"];
+    assert_eq!(turn["ended"], "prompt", "{value}");
+    assert!(turn["text"].as_str().unwrap().starts_with("Hi Asha\n"));
+    assert_eq!(turn["prompt"]["kind"], "choice", "{value}");
+    let events = turn["events"].as_array().unwrap();
+    assert!(events.iter().all(|event| event.get("late").is_none()));
+    let id = value["value"]["conversation"]["id"].as_str().unwrap();
+    assert!(events.iter().all(|event| event["conversation_id"] == id));
+    let shown = send("v2", &[]);
+    let mut lines = shown.lines();
+    assert!(
+        lines.next().unwrap().starts_with("conversation "),
+        "{shown}"
+    );
+    assert_eq!(lines.next(), Some("Hi Asha"), "{shown}");
+}
+
+#[test]
+fn a_first_turn_that_never_comes_is_told_with_its_conversation() {
+    let emulator = emulator("demo.yaml");
+    let arguments = [
+        "send",
+        "--visitor",
+        "v1",
+        "--wait",
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let output = wotnot(&emulator, &arguments)
+        .args(["--timeout", "1", "--json", "Hello"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(value["value"]["turn"]["ended"], "timeout", "{value}");
+    assert!(value["value"]["conversation"]["id"].is_string(), "{value}");
+}
+
+#[test]
 fn each_kind_of_failure_has_its_exit_code_and_no_secret_shows() {
     let emulator = emulator("demo.yaml");
     let base_url = emulator.base_url();

@@ -50,11 +50,13 @@ mod webhook;
 pub use cancel::CancelToken;
 pub use check::{FileLink, check_message, files_message};
 pub use client::{
-    CallId, CallOptions, Chat, Client, ConfirmedBy, Forget, Forgotten, IfKnown, NamedCall, Opened,
-    Opening, Start, Turn, TurnEnd,
+    CallId, CallOptions, Chat, Client, ConfirmedBy, DEFAULT_QUIET, Forget, Forgotten, IfKnown,
+    NamedCall, Opened, Opening, Start, Turn, TurnEnd,
 };
 pub use code::Code;
-pub use config::{Config, DEFAULT_BASE_URL, Proxy, Retry, Roots, Tls, Webhook};
+pub use config::{
+    Config, DEFAULT_BASE_URL, MAX_IDLE, MAX_TIMEOUT, Proxy, Retry, Roots, Tls, Webhook,
+};
 pub use error::{Delivery, Error, Result};
 pub use event::{
     Card, ChoiceOption, Direction, Event, EventKind, FormField, Handover, MessageContent, Prompt,

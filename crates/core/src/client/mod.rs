@@ -36,7 +36,7 @@ use service::Service;
 pub use named::{CallId, NamedCall};
 pub use open::{Forget, Forgotten, IfKnown, Opened, Opening};
 pub use options::{CallOptions, Start};
-pub use turn::{Chat, ConfirmedBy, Turn, TurnEnd};
+pub use turn::{Chat, ConfirmedBy, DEFAULT_QUIET, Turn, TurnEnd};
 
 #[cfg(feature = "listener")]
 use crate::listener::Listener;

@@ -14,8 +14,8 @@ use crate::log::LoggedCall;
 use crate::sync::Arc;
 use crate::{Code, Delivery, Error, Result};
 
-/// How long a bot that has said something may be silent before its turn is over.
-const QUIET: Duration = Duration::from_secs(3);
+/// How long a bot that has said something may be silent before its turn is over, when a call says no time.
+pub const DEFAULT_QUIET: Duration = Duration::from_secs(3);
 
 /// What the bot made of a message.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -132,10 +132,8 @@ impl Client {
         let _registered = self.register(cancel_state)?;
         let timeout = options.timeout.unwrap_or(self.config.timeout);
         let deadline = cancel_state.asked() + timeout.min(FOR_EVER);
-        let mut turn = Collector::new(inbox, conversation_id, message).ok_or_else(|| {
-            let busy = "another call converses in this conversation; wait for it";
-            not_sent(Error::invalid("conversation_id", busy))
-        })?;
+        let mut turn = Collector::new(inbox, conversation_id, Some(message))
+            .ok_or_else(|| not_sent(is_busy()))?;
         let sending = CallOptions {
             timeout: Some(timeout),
             cancel: Some(token.clone()),
@@ -145,13 +143,54 @@ impl Client {
             Err(error) if may_be_told(&error, cancel_state) => (None, Some(error)),
             Err(error) => return Err(error),
         };
-        let quiet = quiet.unwrap_or(QUIET);
-        let ended = turn.collect(deadline, quiet, lost.is_some(), cancel_state)?;
+        let ended = turn
+            .collect(
+                deadline,
+                quiet.unwrap_or(DEFAULT_QUIET),
+                lost.is_some(),
+                cancel_state,
+            )
+            .map_err(|error| error.with_delivery(Delivery::Unknown))?;
         match lost {
             Some(error) if turn.confirmed_by.is_none() => Err(error),
             lost => Ok(turn.finish(message_id, ended, lost.is_some())),
         }
     }
+
+    /// The bot's turn where the visitor has spoken already, as with the message of a start. Sends
+    /// nothing: collects what waits of the conversation, and what comes until the turn is over, as
+    /// [`Client::converse`] does. Nothing of it is late.
+    ///
+    /// # Errors
+    /// `invalid_argument` on a client without a webhook, and while another thread converses in the
+    /// same conversation. The events then wait for `receive` as before.
+    pub fn await_turn(
+        &self,
+        conversation_id: &str,
+        quiet: Option<Duration>,
+        options: &CallOptions,
+    ) -> Result<Turn> {
+        self.check_process()?;
+        let inbox = &self.webhook()?.inbox;
+        let token = options.cancel.clone().unwrap_or_default();
+        let cancel_state = &token.0;
+        let _registered = self.register(cancel_state)?;
+        let timeout = options.timeout.unwrap_or(self.config.timeout);
+        let deadline = cancel_state.asked() + timeout.min(FOR_EVER);
+        let mut turn = Collector::new(inbox, conversation_id, None).ok_or_else(is_busy)?;
+        let ended = turn.collect(
+            deadline,
+            quiet.unwrap_or(DEFAULT_QUIET),
+            false,
+            cancel_state,
+        )?;
+        Ok(turn.finish(None, ended, false))
+    }
+}
+
+fn is_busy() -> Error {
+    let busy = "another call converses in this conversation; wait for it";
+    Error::invalid("conversation_id", busy)
 }
 
 /// Whether an event may yet tell that the message was taken.
@@ -176,14 +215,18 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    /// `None` while another one collects.
-    fn new(inbox: &'a Arc<Inbox>, conversation_id: &'a str, message: &'a Message) -> Option<Self> {
-        let (before, taken) = inbox.reserve(conversation_id)?;
+    /// `None` while another one collects. Without a message, what waits is of the turn.
+    fn new(
+        inbox: &'a Arc<Inbox>,
+        conversation_id: &'a str,
+        message: Option<&'a Message>,
+    ) -> Option<Self> {
+        let (last, taken) = inbox.reserve(conversation_id)?;
         let mut collector = Self {
             inbox,
             conversation_id,
-            said: message.data.get("body").and_then(|body| body.as_str()),
-            before,
+            said: message.and_then(|message| message.data.get("body")?.as_str()),
+            before: message.map_or(0, |_| last),
             taken: Vec::new(),
             events: Vec::new(),
             ended: None,
@@ -225,7 +268,7 @@ impl<'a> Collector<'a> {
                 // An interrupt is for receivers.
                 Err(error)
                     if error.code() == Code::Interrupted && cancel_state.stopped().is_none() => {}
-                Err(error) => return Err(error.with_delivery(Delivery::Unknown)),
+                Err(error) => return Err(error),
             }
         }
     }

@@ -17,6 +17,12 @@ pub(crate) use proxy::from_environment;
 /// The vendor's host when none is configured.
 pub const DEFAULT_BASE_URL: &str = "https://app.wotnot.io";
 
+/// The longest time that a call may be given, or a wait before a retry.
+pub const MAX_TIMEOUT: Duration = Duration::from_secs(60 * 60);
+
+/// The longest [`Webhook::idle`].
+pub const MAX_IDLE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The configuration of a [`Client`](crate::Client). All but the token have defaults.
 ///
 /// ```

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Config, Proxy, Retry, Roots, Tls, Webhook};
+use super::{Config, MAX_IDLE, MAX_TIMEOUT, Proxy, Retry, Roots, Tls, Webhook};
 use crate::fields::{Fields, wrong};
 use crate::{Code, Error, LogLevel, Result};
 
-const HOUR_MS: u64 = 3_600_000;
+const MAX_TIMEOUT_MS: u64 = MAX_TIMEOUT.as_millis() as u64;
+const MAX_IDLE_MS: u64 = MAX_IDLE.as_millis() as u64;
 const TEBIBYTE: u64 = 1 << 40;
 
 impl Config {
@@ -45,10 +46,10 @@ impl Config {
         if let Some(url) = fields.string("base_url")? {
             config.base_url = url;
         }
-        if let Some(timeout) = fields.millis("timeout_ms", 1, HOUR_MS)? {
+        if let Some(timeout) = fields.millis("timeout_ms", 1, MAX_TIMEOUT_MS)? {
             config.timeout = timeout;
         }
-        if let Some(timeout) = fields.millis("connect_timeout_ms", 1, HOUR_MS)? {
+        if let Some(timeout) = fields.millis("connect_timeout_ms", 1, MAX_TIMEOUT_MS)? {
             config.connect_timeout = timeout;
         }
         if let Some(retry) = fields.object("retry")? {
@@ -85,10 +86,10 @@ impl Retry {
         if let Some(attempts) = fields.number("max_attempts", 1, 20)? {
             retry.max_attempts = attempts as u32;
         }
-        if let Some(delay) = fields.millis("base_delay_ms", 0, HOUR_MS)? {
+        if let Some(delay) = fields.millis("base_delay_ms", 0, MAX_TIMEOUT_MS)? {
             retry.base_delay = delay;
         }
-        if let Some(delay) = fields.millis("max_delay_ms", 0, HOUR_MS)? {
+        if let Some(delay) = fields.millis("max_delay_ms", 0, MAX_TIMEOUT_MS)? {
             retry.max_delay = delay;
         }
         fields.finish()?;
@@ -135,7 +136,7 @@ impl Webhook {
         if let Some(bytes) = fields.number("capacity_bytes", 1024, TEBIBYTE)? {
             webhook.capacity_bytes = bytes.try_into().unwrap_or(usize::MAX);
         }
-        if let Some(idle) = fields.millis("idle_ms", 0, 24 * HOUR_MS)? {
+        if let Some(idle) = fields.millis("idle_ms", 0, MAX_IDLE_MS)? {
             webhook.idle = idle;
         }
         fields.finish()?;
