@@ -191,8 +191,18 @@ void waiters_wake() {
 
 }  // namespace
 
+// The suite's library is a dev build, which can be made to panic.
+void a_panic_is_an_error() {
+  auto client = make(receiver);
+  const auto panicked = attempt([&] { return client->call("test_panic"); });
+  check(!panicked && panicked.error().status() == Status::panic, "a panic is an error", nullptr);
+  const auto status = attempt([&] { return client->call("status"); });
+  check(status.has_value(), "the client goes on", nullptr);
+}
+
 int main() {
   clients_move_and_close();
+  a_panic_is_an_error();
   errors_tell_all();
   a_nul_is_refused_and_not_the_end();
   texts_are_owned();

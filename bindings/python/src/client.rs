@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
-use wotnot_json::{Code, ConfigForm, EventFilter, LogRecord, Outcome, WakeUp, guarded, not_made};
+use wotnot_json::{Code, ConfigForm, EventFilter, LogRecord, Outcome, WakeUp, not_made};
 
 use crate::convert::{Unreadable, to_json, to_python};
 use crate::exit::{self, counted, detached, inside};
@@ -49,17 +49,15 @@ impl Client {
                 Err(Unreadable::Raised(error)) => return Err(error),
                 Err(Unreadable::Invalid(error)) => Outcome::failed(error, METHOD),
                 Ok(config) => detached(py, || {
-                    guarded(METHOD, || {
-                        let config = ConfigForm::Value(config);
-                        let logger = move |record: &LogRecord| tell(&log, record);
-                        match wotnot_json::Client::with_logger(config, logger) {
-                            Err(error) => Outcome::failed(error, METHOD),
-                            Ok(client) => {
-                                made = Some(client);
-                                Outcome::ok()
-                            }
+                    let config = ConfigForm::Value(config);
+                    let logger = move |record: &LogRecord| tell(&log, record);
+                    match wotnot_json::Client::with_logger(config, logger) {
+                        Err(error) => Outcome::failed(error, METHOD),
+                        Ok(client) => {
+                            made = Some(client);
+                            Outcome::ok()
                         }
-                    })
+                    }
                 }),
             };
             value(py, outcome)?;
@@ -85,7 +83,7 @@ impl Client {
             let outcome = match to_json(params) {
                 Err(Unreadable::Raised(error)) => return Err(error),
                 Err(Unreadable::Invalid(error)) => not_made(error, method),
-                Ok(params) => checking_signals(py, method, |cancel| {
+                Ok(params) => checking_signals(py, |cancel| {
                     self.facade.call_value(method, params, Some(cancel))
                 })?,
             };
@@ -122,7 +120,7 @@ impl Client {
         inside(|| {
             let filter = conversation_id.map_or(EventFilter::Service, EventFilter::Of);
             let timeout = timeout_ms.map(Duration::from_millis);
-            let outcome = checking_signals(py, "receive", |cancel| {
+            let outcome = checking_signals(py, |cancel| {
                 self.facade.receive_wanted(filter, timeout, Some(cancel))
             })?;
             match outcome.code {
@@ -141,8 +139,7 @@ impl Client {
                     let notifiers = Notifiers::default();
                     let signalling = notifiers.clone();
                     let watch = move |wake_up: WakeUp| signalling.signal(wake_up);
-                    let watched = guarded("receive", || self.facade.watch(watch));
-                    value(py, watched)?;
+                    value(py, self.facade.watch(watch))?;
                     self.notifiers.get_or_init(|| notifiers)
                 }
             };
@@ -153,7 +150,7 @@ impl Client {
     /// Wakes everybody who waits in `receive` now.
     fn interrupt(&self, py: Python<'_>) -> PyResult<()> {
         inside(|| {
-            let outcome = detached(py, || guarded("interrupt", || self.facade.interrupt()));
+            let outcome = detached(py, || self.facade.interrupt());
             value(py, outcome).map(drop)
         })
     }
@@ -161,17 +158,8 @@ impl Client {
     /// Ends every call and every wait at once, for good.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         inside(|| {
-            let outcome = detached(py, || self.close_guarded());
+            let outcome = detached(py, || self.facade.close());
             value(py, outcome).map(drop)
-        })
-    }
-}
-
-impl Client {
-    fn close_guarded(&self) -> Outcome {
-        guarded("close", || {
-            self.facade.close();
-            Outcome::ok()
         })
     }
 }
@@ -180,7 +168,7 @@ impl Drop for Client {
     /// Closing waits for the listener, and nobody else need wait for that.
     fn drop(&mut self) {
         // A failure at the end of a client has nobody to tell.
-        let _ = Python::try_attach(|py| inside(|| Ok(detached(py, || self.close_guarded()))));
+        let _ = Python::try_attach(|py| inside(|| Ok(detached(py, || self.facade.close()))));
     }
 }
 
@@ -206,11 +194,10 @@ fn tell(log: &Py<PyAny>, record: &LogRecord) {
 
 fn checking_signals(
     py: Python<'_>,
-    method: &str,
     call: impl FnOnce(&wotnot_json::CancelToken) -> Outcome + Send,
 ) -> PyResult<Outcome> {
     let signals = Signals::new();
-    let outcome = detached(py, || guarded(method, || call(&signals.token)));
+    let outcome = detached(py, || call(&signals.token));
     signals.finish()?;
     Ok(outcome)
 }

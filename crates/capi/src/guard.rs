@@ -1,9 +1,8 @@
 //! The one boundary: whatever happens inside, a status and a document come out.
 
 use std::ffi::c_char;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wotnot_json::{Code, Error, Outcome, Result};
+use wotnot_json::{Outcome, Result};
 
 use super::{text, wotnot_status};
 
@@ -19,17 +18,9 @@ pub(crate) fn guarded(
         let json = (!out_json.is_null()).then(|| outcome.to_json());
         (outcome.code, json)
     };
-    let run = || match body() {
-        Ok(outcome) => document(outcome),
-        Err(error) => document(Outcome::failed(error, function)),
-    };
-    let (code, json) = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        let error = Error::new(
-            Code::Panic,
-            "a fault inside the library was caught; other clients are not affected",
-        );
-        document(Outcome::failed(error, function))
-    });
+    let failed = |error| document(Outcome::failed(error, function));
+    let given = wotnot_json::guarded(|| Ok(body().map_or_else(failed, document)));
+    let (code, json) = given.unwrap_or_else(failed);
     if let Some(json) = json {
         // SAFETY: `out_json` is not NULL when there is a document for it.
         unsafe { text::give(out_json, json) };

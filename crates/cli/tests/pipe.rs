@@ -203,6 +203,21 @@ fn a_reader_that_leaves_ends_the_pipe_with_1_before_the_next_request() {
 }
 
 #[test]
+fn a_panic_is_a_reply_and_the_pipe_goes_on() {
+    let mut pipe = pipe_of(json!({"token": "t", "base_url": "http://127.0.0.1:9"}));
+    assert!(next(&mut pipe)["ready"].is_object());
+    pipe.type_line(r#"{"id":1,"method":"test_panic"}"#);
+    let reply = next(&mut pipe);
+    let error = &reply["error"];
+    assert_eq!(
+        (&reply["id"], &error["code"], &error["status"]),
+        (&json!(1), &json!("panic"), &json!(91))
+    );
+    pipe.type_line(r#"{"id":2,"method":"status"}"#);
+    assert_eq!(next(&mut pipe)["ok"], true);
+}
+
+#[test]
 fn a_configuration_that_cannot_be_used_is_named_and_ends_with_2() {
     for (line, code, message) in [
         ("{}", "invalid_argument", "token: missing"),

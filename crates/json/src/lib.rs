@@ -5,11 +5,11 @@
 #![forbid(unsafe_code)]
 
 mod envelope;
+mod guard;
 mod methods;
 #[cfg(feature = "schema")]
 pub mod schema;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -19,9 +19,11 @@ pub use envelope::{
     AcceptedWebhook, Answer, Cancelled, Document, ErrorDocument, Outcome, ParsedWebhook,
     ReplyDocument,
 };
+pub use guard::guarded;
 pub use methods::{METHODS, sends, takes_turn};
 pub use wotnot_core::{
-    CancelToken, Code, Delivery, Error, EventFilter, LogRecord, Result, VERSION, WakeUp,
+    CancelToken, Code, Delivery, Error, EventFilter, LogRecord, MAX_IDLE, MAX_TIMEOUT, Result,
+    VERSION, WakeUp,
 };
 
 /// A client behind the facade. Share it between threads; dropping it closes it.
@@ -43,18 +45,9 @@ pub fn not_made(error: Error, method: &str) -> Outcome {
     failed(error, Delivery::NotSent, method)
 }
 
-/// What `work` gives, a call of `method`. When it panics, the process lives on, and whatever it had
-/// sent may have been taken.
-pub fn guarded(method: &str, work: impl FnOnce() -> Outcome) -> Outcome {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        let problem = "a fault inside the library was caught; please report it";
-        failed(Error::new(Code::Panic, problem), Delivery::Unknown, method)
-    })
-}
-
 /// The method `answer`, which needs no client: the message that answers a prompt.
 pub fn answer(params: Value) -> Outcome {
-    guarded("answer", || Outcome::of("answer", methods::answer(params)))
+    outcome("answer", || methods::answer(params))
 }
 
 /// The same for parameters as JSON text.
@@ -62,6 +55,14 @@ pub fn answer_text(params_json: &str) -> Outcome {
     match envelope::parse_params(params_json) {
         Ok(params) => answer(params),
         Err(error) => not_made(error, "answer"),
+    }
+}
+
+/// What `work` gives, as the outcome of `method`. When it panics, whatever it had sent may have been taken.
+fn outcome(method: &str, work: impl FnOnce() -> Result<Document>) -> Outcome {
+    match guarded(work) {
+        Err(error) if error.code() == Code::Panic => failed(error, Delivery::Unknown, method),
+        result => Outcome::of(method, result),
     }
 }
 
@@ -80,7 +81,7 @@ impl Client {
     /// # Errors
     /// `invalid_json`, or `invalid_argument` naming the field.
     pub fn new(config_json: &str) -> Result<Self> {
-        wotnot_core::Client::new(Config::from_json(config_json)?).map(Self)
+        guarded(|| wotnot_core::Client::new(Config::from_json(config_json)?).map(Self))
     }
 
     /// Makes a client from a configuration that is parsed already.
@@ -88,7 +89,7 @@ impl Client {
     /// # Errors
     /// `invalid_argument` naming the field.
     pub fn from_value(config: Value) -> Result<Self> {
-        wotnot_core::Client::new(Config::from_value(config)?).map(Self)
+        guarded(|| wotnot_core::Client::new(Config::from_value(config)?).map(Self))
     }
 
     /// The same, with a function that is called for each record of the log, on the thread of the
@@ -100,11 +101,13 @@ impl Client {
         config: ConfigForm,
         logger: impl Fn(&LogRecord) + Send + Sync + 'static,
     ) -> Result<Self> {
-        let config = match config {
-            ConfigForm::Text(text) => Config::from_json(text)?,
-            ConfigForm::Value(value) => Config::from_value(value)?,
-        };
-        wotnot_core::Client::with_logger(config, logger).map(Self)
+        guarded(|| {
+            let config = match config {
+                ConfigForm::Text(text) => Config::from_json(text)?,
+                ConfigForm::Value(value) => Config::from_value(value)?,
+            };
+            wotnot_core::Client::with_logger(config, logger).map(Self)
+        })
     }
 
     /// Calls a method with JSON text; an empty text stands for no parameters.
@@ -128,9 +131,7 @@ impl Client {
 
     /// Calls a method with parameters that are parsed already. `cancel` ends this call alone.
     pub fn call_value(&self, method: &str, params: Value, cancel: Option<&CancelToken>) -> Outcome {
-        guarded(method, || {
-            Outcome::of(method, methods::call(&self.0, method, params, cancel))
-        })
+        outcome(method, || methods::call(&self.0, method, params, cancel))
     }
 
     /// How long a call with these parameters may take in all, for a queue that holds calls before
@@ -152,33 +153,34 @@ impl Client {
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Outcome {
-        match self.0.receive_wanted(filter, timeout, cancel) {
-            Ok(event) => Outcome::success(Document::Event(Box::new(event))),
-            Err(error) => Outcome::failed(error, "receive"),
-        }
+        outcome("receive", || {
+            let event = self.0.receive_wanted(filter, timeout, cancel)?;
+            Ok(Document::Event(Box::new(event)))
+        })
     }
 
     /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for, so
     /// that an event loop can receive with a time-out of zero, for those alone whom the change is
     /// about. It must not call this client.
     pub fn watch(&self, watcher: impl Fn(WakeUp<'_>) + Send + Sync + 'static) -> Outcome {
-        match self.0.watch(watcher) {
-            Ok(()) => Outcome::ok(),
-            Err(error) => Outcome::failed(error, "receive"),
-        }
+        outcome("receive", || {
+            self.0.watch(watcher).map(|()| Document::Nothing)
+        })
     }
 
     /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.
     pub fn interrupt(&self) -> Outcome {
-        match self.0.interrupt() {
-            Ok(()) => Outcome::ok(),
-            Err(error) => Outcome::failed(error, "interrupt"),
-        }
+        outcome("interrupt", || {
+            self.0.interrupt().map(|()| Document::Nothing)
+        })
     }
 
     /// Ends every call and every wait at once, and stays closed. A second time does nothing.
-    pub fn close(&self) {
-        self.0.close();
+    pub fn close(&self) -> Outcome {
+        outcome("close", || {
+            self.0.close();
+            Ok(Document::Nothing)
+        })
     }
 
     /// Whether [`Client::close`] was called.
@@ -187,18 +189,9 @@ impl Client {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[allow(clippy::panic)]
-    fn a_panic_while_sending_leaves_open_what_was_sent() {
-        for (method, delivery) in [("send_message", Some("unknown")), ("status", None)] {
-            let outcome = guarded(method, || panic!("a panic on purpose"));
-            assert_eq!(outcome.code, Code::Panic);
-            let error = outcome.body.err().map(|error| error.delivery);
-            assert_eq!(error, Some(delivery), "{method}");
-        }
+impl Drop for Client {
+    fn drop(&mut self) {
+        // A failure at the end of a client has nobody to tell.
+        self.close();
     }
 }

@@ -371,7 +371,9 @@ impl Inbox {
     /// Wakes everybody, for good. Events that nobody took are gone with the client.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
-        state.closed = true;
+        if std::mem::replace(&mut state.closed, true) {
+            return;
+        }
         #[cfg(unix)]
         let event_fd = state.event_fd.take();
         state.waiters.wake_everybody();

@@ -7,7 +7,7 @@ use serde_json::Value;
 use wotnot_core::strict::{Fields, closest, read_message, read_prompt, read_variables, wrong};
 use wotnot_core::{
     CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, EventFilter, Forget, IfKnown,
-    Message, NamedCall, PublicEvent, Result, Start,
+    MAX_TIMEOUT, Message, NamedCall, PublicEvent, Result, Start,
 };
 
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
@@ -29,8 +29,8 @@ pub const METHODS: [&str; 13] = [
     "status",
 ];
 
-/// The time of a call that sends: at most an hour.
-const CALL_MS: RangeInclusive<u64> = 1..=3_600_000;
+/// The time of a call that sends.
+const CALL_MS: RangeInclusive<u64> = 1..=MAX_TIMEOUT.as_millis() as u64;
 
 /// The time of a wait: 0 looks without waiting, and the longest is that of `wotnot_receive`.
 const WAIT_MS: RangeInclusive<u64> = 0..=(u32::MAX - 1) as u64;
