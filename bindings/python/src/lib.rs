@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 mod _native {
     use pyo3::prelude::*;
     use pyo3::types::PyDict;
-    use wotnot_json::{Code, VERSION};
+    use wotnot_json::{Code, MAX_IDLE, MAX_TIMEOUT, VERSION};
 
     #[pymodule_export]
     use super::client::Client;
@@ -36,6 +36,8 @@ mod _native {
             codes.set_item(code.name(), code.number())?;
         }
         module.add("CODES", codes)?;
+        module.add("MAX_IDLE", MAX_IDLE.as_secs())?;
+        module.add("MAX_TIMEOUT", MAX_TIMEOUT.as_secs())?;
         let py = module.py();
         py.import("atexit")?
             .call_method1("register", (wrap_pyfunction!(super::exit::end, py)?,))?;

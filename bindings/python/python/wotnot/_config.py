@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from wotnot import _native
 from wotnot._errors import InvalidArgumentError
 
 
@@ -61,9 +62,6 @@ class State:
     """The file, in a folder that exists. Several processes of one machine may share it; each account has its own."""
 
 
-LONGEST = 3600
-"""No call takes longer, in seconds."""
-
 NO_END = 2**32
 """More than a century: as good as no end, and what every clock can hold."""
 
@@ -72,13 +70,18 @@ def millis(seconds: float | None, name: str = "timeout") -> int | None:
     """Seconds as whole milliseconds, for the setting or the argument `name`."""
     if seconds is None:
         return None
-    if not _is_number(seconds) or not 0 < seconds <= LONGEST:
-        raise _wrong(name, f"expected a number of seconds above 0, {LONGEST} at most", seconds)
+    if not _is_number(seconds) or not 0 < seconds <= _native.MAX_TIMEOUT:
+        raise _wrong(name, f"expected a number of seconds above 0, {_native.MAX_TIMEOUT} at most", seconds)
     return math.ceil(seconds * 1000)
 
 
-def _delay(seconds: float | None, name: str) -> int | None:
-    return 0 if _is_number(seconds) and seconds == 0 else millis(seconds, name)
+def _span(seconds: float | None, name: str, longest: int) -> int | None:
+    """The same for what may be 0."""
+    if seconds is None:
+        return None
+    if not _is_number(seconds) or not 0 <= seconds <= longest:
+        raise _wrong(name, f"expected a number of seconds from 0 to {longest}", seconds)
+    return math.ceil(seconds * 1000)
 
 
 def wait_seconds(timeout: float | None) -> float | None:
@@ -158,8 +161,8 @@ def document(
     if retry is not None:
         settings["retry"] = given(
             max_attempts=retry.max_attempts,
-            base_delay_ms=_delay(retry.base_delay, "retry.base_delay"),
-            max_delay_ms=_delay(retry.max_delay, "retry.max_delay"),
+            base_delay_ms=_span(retry.base_delay, "retry.base_delay", _native.MAX_TIMEOUT),
+            max_delay_ms=_span(retry.max_delay, "retry.max_delay", _native.MAX_TIMEOUT),
         )
     if tls is not None:
         settings["tls"] = given(roots=tls.roots, ca_file=tls.ca_file, ca_pem=tls.ca_pem)
@@ -170,7 +173,7 @@ def document(
             path=webhook.path,
             capacity=webhook.capacity,
             capacity_bytes=webhook.capacity_bytes,
-            idle_ms=millis(webhook.idle),
+            idle_ms=_span(webhook.idle, "webhook.idle", _native.MAX_IDLE),
         )
     if state is not None:
         if not isinstance(state.path, (str, os.PathLike)):

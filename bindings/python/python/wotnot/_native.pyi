@@ -1,9 +1,11 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, final
 
-__all__ = ["CODES", "VERSION", "Client", "Notifier", "QueuedCall", "answer"]
+__all__ = ["CODES", "MAX_IDLE", "MAX_TIMEOUT", "VERSION", "Client", "Notifier", "QueuedCall", "answer"]
 
 CODES: Final[dict[str, int]]
+MAX_IDLE: Final[int]
+MAX_TIMEOUT: Final[int]
 VERSION: Final[str]
 
 def answer(params: Mapping[str, object]) -> dict[str, Any]: ...
