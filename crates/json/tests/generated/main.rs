@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 mod codes;
 mod configuration;
+mod defaults;
 mod names;
 
 /// A region of a file, and the lines that belong into it.
