@@ -197,7 +197,7 @@ fn the_file_is_for_its_owner_alone() {
     }
 }
 
-/// More with WOTNOT_KILLS.
+/// More with WOTNOT_KILLS, as `cargo xtask bench state-kill` has it.
 const KILLS: usize = 25;
 
 /// How many visitors the killed programs open conversations for, for each of them.
@@ -244,6 +244,10 @@ fn a_program_that_is_killed_loses_and_doubles_no_conversation() {
         client.receive(Some(Duration::ZERO), None).unwrap();
     }
     assert_eq!(service.starts(), made.len());
+    println!(
+        "{kills} kills, {} conversations: none lost, none doubled",
+        made.len()
+    );
 }
 
 /// The program of the test above.

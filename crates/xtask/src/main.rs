@@ -36,7 +36,8 @@ cargo xtask phone [TARGET]    make the library as small as can be, without the w
 cargo xtask image [--release] build the program of the gateway's image, and run it in an empty, read-only root
 cargo xtask addon             make the npm package's addon as it is published, for this platform
 cargo xtask man [DIR]         write the man pages of the command (target/man)
-cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds; --may-sleep)
+cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds; --may-sleep;
+                             --languages=NAME,NAME for some rows of waiters and soak)
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
 

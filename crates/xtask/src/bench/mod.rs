@@ -5,10 +5,12 @@ mod cpu_latency;
 mod emulator;
 mod gateway;
 mod java;
+mod languages;
 mod memory;
 mod node;
 mod plot;
 mod program;
+mod proofs;
 mod python;
 mod report;
 mod runs;
@@ -23,32 +25,44 @@ use std::time::Instant;
 use crate::run::Result;
 
 use cpu_latency::CpuLatency;
+use languages::Languages;
 use report::Pace;
 
 pub use report::divert;
 
 /// A benchmark: its name on the command line, and what runs it.
-type Benchmark = (&'static str, fn(Pace) -> Result<()>);
+type Benchmark = (&'static str, Measure);
+
+/// What runs a benchmark.
+#[derive(Clone, Copy)]
+enum Measure {
+    Whole(fn(Pace) -> Result<()>),
+    /// Of those languages that are named.
+    ByLanguage(fn(Pace, &Languages) -> Result<()>),
+}
+
+use Measure::{ByLanguage, Whole};
 
 const BENCHMARKS: &[Benchmark] = &[
-    ("client", client::run),
-    ("memory", memory::run),
-    ("webhook", webhook::run),
-    ("emulator", emulator::run),
-    ("gateway-memory", gateway::memory),
-    ("gateway-hook", gateway::hook),
-    ("gateway-delay", gateway::delay),
-    ("gateway-send", gateway::send),
-    ("gateway-storm", gateway::storm),
-    ("gateway-start", gateway::start),
-    ("gateway-kill", gateway::proof::kills),
-    ("gateway-faults", gateway::proof::faults),
-    ("python", python::run),
-    ("node", node::run),
-    ("java", java::run),
-    ("waiters", waiters::run),
-    ("size", size::run),
-    ("soak", soak::run),
+    ("client", Whole(client::run)),
+    ("memory", Whole(memory::run)),
+    ("webhook", Whole(webhook::run)),
+    ("emulator", Whole(emulator::run)),
+    ("state-kill", Whole(proofs::state_kills)),
+    ("gateway-memory", Whole(gateway::memory)),
+    ("gateway-hook", Whole(gateway::hook)),
+    ("gateway-delay", Whole(gateway::delay)),
+    ("gateway-send", Whole(gateway::send)),
+    ("gateway-storm", Whole(gateway::storm)),
+    ("gateway-start", Whole(gateway::start)),
+    ("gateway-kill", Whole(gateway::proof::kills)),
+    ("gateway-faults", Whole(gateway::proof::faults)),
+    ("python", Whole(python::run)),
+    ("node", Whole(node::run)),
+    ("java", Whole(java::run)),
+    ("waiters", ByLanguage(waiters::run)),
+    ("size", Whole(size::run)),
+    ("soak", ByLanguage(soak::run)),
 ];
 
 /// Names that stand for several: all that is measured of the gateway, without its proofs.
@@ -81,11 +95,21 @@ pub fn trial(name: &str) -> Result<()> {
         .iter()
         .find(|(known, _)| *known == name)
         .ok_or_else(|| format!("no benchmark is called {name}"))
-        .and_then(|(_, benchmark)| benchmark(Pace::Trial))
+        .and_then(|(_, measure)| measure.run(name, Pace::Trial, None))
 }
 
-/// Runs the named benchmarks, or all of them with `--all`; fewer rounds with `--quick`, and on cores
-/// that sleep when they are idle with `--may-sleep`.
+impl Measure {
+    fn run(self, name: &str, pace: Pace, languages: Option<&Languages>) -> Result<()> {
+        match (self, languages) {
+            (Whole(run), None) => run(pace),
+            (Whole(_), Some(_)) => Err(format!("{name} is not measured by language")),
+            (ByLanguage(run), languages) => run(pace, languages.unwrap_or(&Languages::ALL)),
+        }
+    }
+}
+
+/// Runs the named benchmarks, or all of them with `--all`; fewer rounds with `--quick`, on cores
+/// that sleep when they are idle with `--may-sleep`, and of some languages with `--languages=NAME,NAME`.
 pub fn run(words: &[&str]) -> Result<()> {
     let (options, wanted): (Vec<&str>, Vec<&str>) =
         words.iter().partition(|word| word.starts_with("--"));
@@ -99,14 +123,19 @@ pub fn run(words: &[&str]) -> Result<()> {
         )
         .collect();
     let known = |name: &&str| BENCHMARKS.iter().any(|(known, _)| known == name);
-    let option = |name: &&str| ["--all", "--quick", "--may-sleep"].contains(name);
+    let languages = options
+        .iter()
+        .find_map(|option| option.strip_prefix("--languages="));
+    let option = |name: &&str| {
+        ["--all", "--quick", "--may-sleep"].contains(name) || name.starts_with("--languages=")
+    };
     if let Some(unknown) = wanted
         .iter()
         .find(|name| !known(name))
         .or_else(|| options.iter().find(|name| !option(name)))
     {
         return Err(format!(
-            "no benchmark is called {unknown}; known: {} --all --quick --may-sleep",
+            "no benchmark is called {unknown}; known: {} --all --quick --may-sleep --languages=",
             names()
         ));
     }
@@ -114,17 +143,18 @@ pub fn run(words: &[&str]) -> Result<()> {
         true => Pace::Quick,
         false => Pace::Full,
     };
+    let languages = languages.map(Languages::named);
     let _awake = match options.contains(&"--may-sleep") {
         true => None,
         false => Some(CpuLatency::keep()?),
     };
     // One that fails, such as for want of a network, takes no other's numbers with it.
     let mut failed = Vec::new();
-    for (name, benchmark) in BENCHMARKS {
+    for (name, measure) in BENCHMARKS {
         if options.contains(&"--all") || wanted.contains(name) {
             println!("\n=== {name}");
             let since = Instant::now();
-            if let Err(why) = benchmark(pace) {
+            if let Err(why) = measure.run(name, pace, languages.as_ref()) {
                 failed.push(format!("{name}: {why}"));
             }
             println!("{name} took {:.0} s", since.elapsed().as_secs_f64());

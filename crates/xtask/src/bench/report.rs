@@ -79,28 +79,38 @@ pub fn docs() -> PathBuf {
         .unwrap_or_else(|| root().join("docs"))
 }
 
-/// Replaces the section of `name`, which lies between two markers of its own, and prints it.
+/// What the section of `name` says, between its two markers.
+pub fn read(name: &str) -> Result<String> {
+    let page = page()?;
+    let (from, to) = place(&page, name)?;
+    Ok(page[from..to].to_owned())
+}
+
+/// Replaces the section of `name` and prints it.
 pub fn write(name: &str, text: &str) -> Result<()> {
     println!("\n{text}");
-    let path = docs().join("performance.md");
-    let page =
-        fs::read_to_string(&path).map_err(|error| format!("docs/performance.md: {error}"))?;
+    let page = page()?;
+    let (from, to) = place(&page, name)?;
+    let page = format!("{}\n\n{}\n\n{}", &page[..from], text.trim(), &page[to..]);
+    fs::write(docs().join(PAGE), page).map_err(|error| format!("docs/{PAGE}: {error}"))
+}
+
+const PAGE: &str = "performance.md";
+
+fn page() -> Result<String> {
+    fs::read_to_string(docs().join(PAGE)).map_err(|error| format!("docs/{PAGE}: {error}"))
+}
+
+/// Where a section begins and ends: between two markers of its own.
+fn place(page: &str, name: &str) -> Result<(usize, usize)> {
     let (open, close) = (
         format!("<!-- begin {name} -->"),
         format!("<!-- end {name} -->"),
     );
-    let (Some(from), Some(to)) = (page.find(&open), page.find(&close)) else {
-        return Err(format!(
-            "docs/performance.md lacks the markers {open} and {close}"
-        ));
-    };
-    let page = format!(
-        "{}{open}\n\n{}\n\n{}",
-        &page[..from],
-        text.trim(),
-        &page[to..]
-    );
-    fs::write(&path, page).map_err(|error| format!("docs/performance.md: {error}"))
+    match (page.find(&open), page.find(&close)) {
+        (Some(from), Some(to)) => Ok((from + open.len(), to)),
+        _ => Err(format!("docs/{PAGE} lacks the markers {open} and {close}")),
+    }
 }
 
 /// The machine, in a few words.

@@ -2,12 +2,12 @@
 //!
 //! `WOTNOT_SOAK_CALLS` makes it another number.
 
-use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use super::languages::{Languages, Section};
 use super::report::{self, Pace};
 use super::{python, server};
 use crate::build::{self, Profile};
@@ -33,7 +33,13 @@ pub struct Soak {
     seconds: f64,
 }
 
-pub fn run(pace: Pace) -> Result<()> {
+/// A language, and what makes its program.
+type Language = (&'static str, fn(&Path) -> Result<Command>);
+
+const LANGUAGES: [Language; 3] = [("C", c_program), ("Python", python), ("Node", node)];
+
+pub fn run(pace: Pace, languages: &Languages) -> Result<()> {
+    languages.check("soak", &LANGUAGES.map(|(name, _)| name))?;
     let calls = match std::env::var("WOTNOT_SOAK_CALLS") {
         Ok(text) => text
             .parse()
@@ -41,27 +47,43 @@ pub fn run(pace: Pace) -> Result<()> {
         Err(_) if pace == Pace::Full => CALLS,
         Err(_) => QUICK_CALLS,
     };
-    let out = scratch("bench-soak")?;
-    let mut page = format!(
+    let head = format!(
         "{} One process makes {calls} calls of every method: taken, refused by the service, wrong, \
-         cancelled, to a port where nobody listens, whole turns, posts of the webhook taken and refused, events received; a \
+         cancelled, to a port where nobody listens, answers to prompts, whole turns, posts of the webhook taken and refused, events received; a \
          client for each thousand. \
          The slope is that of a straight line, by least squares, through the samples after the first fifth.\n\n\
          | through | calls/s | bytes a call | MB after a fifth | MB at the end |\n| --- | ---: | ---: | ---: | ---: |\n",
         report::made_by("soak", pace)
     );
-    let library = build::library(Profile::Release)?;
-    row(&mut page, "C", &c(&library, &out, calls)?, calls);
-    let (interpreter, _) = python::environment(&out, &[])?;
+    let mut section = Section::new("soak", head)?;
+    for (name, program) in LANGUAGES {
+        if languages.has(name) {
+            let out = scratch(&format!("bench-soak-{}", name.to_lowercase()))?;
+            section.add(&row(name, &measure(program(&out)?, calls)?, calls));
+        } else {
+            section.keep(name);
+        }
+    }
+    section.write()
+}
+
+fn c_program(out: &Path) -> Result<Command> {
+    compiled(&build::library(Profile::Release)?, out)
+}
+
+fn python(out: &Path) -> Result<Command> {
+    let (interpreter, _) = python::environment(out, &[])?;
     let mut program = command(interpreter);
     program.args(["-I", "crates/xtask/src/bench/soak/soak.py"]);
-    row(&mut page, "Python", &measure(program, calls)?, calls);
-    row(&mut page, "Node", &measure(node(&out)?, calls)?, calls);
-    report::write("soak", &page)
+    Ok(program)
 }
 
 /// So many calls through the C library in this folder.
 pub fn c(library: &Path, out: &Path, calls: u64) -> Result<Soak> {
+    measure(compiled(library, out)?, calls)
+}
+
+fn compiled(library: &Path, out: &Path) -> Result<Command> {
     let program = compile(
         "gcc",
         "crates/xtask/src/bench/soak/soak.c",
@@ -69,7 +91,7 @@ pub fn c(library: &Path, out: &Path, calls: u64) -> Result<Soak> {
         &[],
         &Link::Static(library),
     )?;
-    measure(command(program), calls)
+    Ok(command(program))
 }
 
 fn node(out: &Path) -> Result<Command> {
@@ -120,16 +142,14 @@ fn slope(samples: &[Sample]) -> f64 {
     along / across
 }
 
-fn row(page: &mut String, name: &str, soak: &Soak, calls: u64) {
-    // Writing to a string does not fail.
-    let _ = writeln!(
-        page,
-        "| {name} | {:.0} | {:.3} | {:.1} | {:.1} |",
+fn row(name: &str, soak: &Soak, calls: u64) -> String {
+    format!(
+        "| {name} | {:.0} | {:.3} | {:.1} | {:.1} |\n",
         calls as f64 / soak.seconds,
         soak.bytes_a_call,
         soak.after_warm_up / 1e6,
         soak.end / 1e6
-    );
+    )
 }
 
 #[cfg(test)]

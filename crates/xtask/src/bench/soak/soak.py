@@ -13,6 +13,7 @@ import wotnot
 
 BASE_URL, CALLS = sys.argv[1], int(sys.argv[2])
 MESSAGE = {"type": "text", "data": {"body": "30"}}
+SLIDER = {"kind": "slider", "min": 18, "max": 99, "step": 1, "unit": None}
 
 
 def make(base_url: str) -> wotnot.Client:
@@ -36,7 +37,7 @@ def fails(call: Callable[[], object], error: type[Exception]) -> None:
 
 def twenty_calls(client: wotnot.Client, number: int) -> None:
     chat = client.conversation("3f0c")
-    for _ in range(4):
+    for _ in range(3):
         chat.send_text("30")
     client.start_conversation("v", text="Hello")
     fails(lambda: client.conversation("refused").send_text("30"), wotnot.InvalidRequestError)
@@ -55,6 +56,7 @@ def twenty_calls(client: wotnot.Client, number: int) -> None:
         params = {"conversation_id": "3f0c", "message": MESSAGE, "call_id": number, "cancelled": True}
         fails(lambda method=method, params=params: client.call(method, params), wotnot.CallInterruptedError)
     client.call("cancel", {"call_id": 1})
+    client.call("answer", {"prompt": SLIDER, "value": 30})
     client.status()
 
 
@@ -69,6 +71,7 @@ for done in range(0, CALLS, 20):
         with make("http://127.0.0.1:1") as deaf:
             fails(lambda deaf=deaf: deaf.conversation("3f0c").send_text("30"), wotnot.NetworkError)
         client = make(BASE_URL)
+    if done % 10_000 == 0:
         # Nothing comes, so it takes its time.
         client.conversation("3f0c").ask("30", timeout=0.1)
     if done % (CALLS // 100) == 0:

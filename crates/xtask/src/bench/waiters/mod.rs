@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::process::Command;
 
+use super::languages::{Languages, Section};
 use super::program::Program;
 use super::report::{self, Pace, median};
 use super::runs::Runs;
@@ -18,94 +19,128 @@ const ROUNDS: usize = 5;
 const EVENTS: usize = 500;
 const CANCELS: usize = 200;
 const WAITERS: [u64; 5] = [0, 100, 1000, 5000, 20_000];
-/// Of threads in C: each that waits is one of the kernel's.
-const MOST_THREADS: u64 = 1000;
+/// How many chats of asyncio go on at once; `waiters.py` has the same numbers.
+const CHATS: [u64; 4] = [50, 100, 200, 400];
 const FOLDER: &str = "crates/xtask/src/bench/waiters";
 
-/// A language, the most waiters that it is measured with, and what makes its program.
-type Language = (&'static str, u64, fn(Pace) -> Result<Command>);
+/// A language, and what makes its program.
+type Language = (&'static str, fn(Pace) -> Result<Command>);
 
 const LANGUAGES: [Language; 5] = [
-    ("C", MOST_THREADS, c),
-    ("Python", u64::MAX, python),
-    ("Node", u64::MAX, node),
-    ("Kotlin", u64::MAX, kotlin),
-    ("Swift", u64::MAX, swift),
+    ("C", c),
+    ("Python", python),
+    ("Node", node),
+    ("Kotlin", kotlin),
+    ("Swift", swift),
 ];
 
-pub fn run(pace: Pace) -> Result<()> {
+pub fn run(pace: Pace, languages: &Languages) -> Result<()> {
+    languages.check("waiters", &LANGUAGES.map(|(name, _)| name))?;
     let (rounds, events, cancels) = (
         pace.rounds(ROUNDS),
         pace.amount(EVENTS),
         pace.amount(CANCELS),
     );
-    let mut text = format!(
+    let mut head = format!(
         "{} {rounds} rounds in turns of {events} events, each through `accept_webhook` to the one who waits for its \
          conversation, while so many others wait for conversations of their own; medians over the rounds, in µs an event. \
          The ratio is that of the most waiters to none, taken round by round; the goal is at most 2. A waiter is a \
-         thread in C, of which there are at most {MOST_THREADS}, a task of asyncio, a pending `next()`, a coroutine, a task \
-         of Swift. The last columns are {cancels} calls that were cancelled while they waited for the answer to a \
-         message: from the cancellation to the end of the call, in ms; the goal is at most 100.\n\n| |",
+         thread in C, a task of asyncio, a pending `next()`, a coroutine, a task of Swift. The last columns are {cancels} \
+         calls that were cancelled while they waited for the answer to a message: from the cancellation to the end of \
+         the call, in ms; the goal is at most 100.\n\n| |",
         report::made_by("waiters", pace),
     );
     for waiters in WAITERS {
-        let _ = write!(text, " {waiters} |");
+        let _ = write!(head, " {waiters} |");
     }
     let _ = writeln!(
-        text,
+        head,
         " ratio | cancelled, median | maximum |\n| --- |{}",
         " ---: |".repeat(WAITERS.len() + 3)
     );
+    let mut section = Section::new("waiters", head)?;
     let url = format!("http://{}", server::start_silent()?);
     // One that fails, such as for want of a compiler, takes no other's numbers with it.
     let mut failed = Vec::new();
-    for (subject, most, program) in LANGUAGES {
+    for (subject, program) in LANGUAGES {
+        if !languages.has(subject) {
+            section.keep(subject);
+            continue;
+        }
         let measured = program(pace).and_then(|mut program| {
-            let waiters = WAITERS.iter().filter(|waiters| **waiters <= most);
             program
                 .arg(&url)
                 .args([rounds, events, cancels].map(|size| size.to_string()))
-                .args(waiters.map(u64::to_string));
+                .args(WAITERS.map(|waiters| waiters.to_string()));
             Runs::of(&mut program)
         });
         match measured {
-            Ok(runs) => row(&mut text, subject, &runs),
+            Ok(runs) => {
+                section.add(&row(subject, &runs));
+                write_chats(pace, &runs)?;
+            }
             Err(why) => failed.push(format!("{subject}: {why}")),
         }
     }
-    report::write("waiters", &text)?;
+    section.write()?;
     match failed.is_empty() {
         true => Ok(()),
         false => Err(failed.join("\n")),
     }
 }
 
-fn row(text: &mut String, subject: &str, runs: &Runs) {
-    let _ = write!(text, "| {subject} |");
-    let mut most = 0;
-    for waiters in WAITERS {
-        let runs = runs.with("waiters", waiters);
-        if runs.subjects().is_empty() {
-            *text += " |";
-        } else {
-            let _ = write!(text, " {:.1} |", runs.median(subject, "us"));
-            most = waiters;
-        }
-    }
+fn row(subject: &str, runs: &Runs) -> String {
     let us = |waiters: u64| runs.with("waiters", waiters).numbers("us");
-    let rounds = us(most).into_iter().zip(us(0));
+    let [none, .., most] = WAITERS;
+    let mut text = format!("| {subject} |");
+    for waiters in WAITERS {
+        let _ = write!(text, " {:.1} |", median(us(waiters)));
+    }
+    let rounds = us(most).into_iter().zip(us(none));
     let ratio = median(rounds.map(|(most, none)| most / none));
     let cancelled = runs.numbers("cancel_ms");
     let longest = cancelled.iter().copied().fold(0.0, f64::max);
-    let _ = writeln!(
-        text,
-        " {ratio:.2} | {:.2} | {longest:.2} |",
-        median(cancelled)
-    );
+    let cancelled = median(cancelled);
+    let _ = writeln!(text, " {ratio:.2} | {cancelled:.2} | {longest:.2} |");
+    text
 }
 
 fn c(pace: Pace) -> Result<Command> {
     Ok(Program::build("waiters", pace)?.run())
+}
+
+/// The section of chats that go on at once, where a program has measured them.
+fn write_chats(pace: Pace, runs: &Runs) -> Result<()> {
+    let us = |chats: u64| runs.with("chats", chats).numbers("us");
+    let [few, .., many] = CHATS;
+    let ratio = median(
+        us(many)
+            .into_iter()
+            .zip(us(few))
+            .map(|(many, few)| many / few),
+    );
+    if us(few).is_empty() {
+        return Ok(());
+    }
+    let mut text = format!(
+        "{} So many chats of asyncio at once, each a task that takes 20 events of its conversation one after the other; \
+         medians over the rounds, in µs an event. The time is linear in the number of chats where the ratio, that of \
+         {many} chats to {few}, is 1.\n\n| |",
+        report::made_by("waiters", pace)
+    );
+    for chats in CHATS {
+        let _ = write!(text, " {chats} |");
+    }
+    let _ = write!(
+        text,
+        " ratio |\n| --- |{}\n| Python |",
+        " ---: |".repeat(CHATS.len() + 1)
+    );
+    for chats in CHATS {
+        let _ = write!(text, " {:.1} |", median(us(chats)));
+    }
+    let _ = writeln!(text, " {ratio:.2} |");
+    report::write("chats", &text)
 }
 
 /// From the wheel as it is shipped, whatever the pace.

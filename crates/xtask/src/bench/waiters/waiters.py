@@ -1,7 +1,8 @@
 """What one event costs while tasks of asyncio wait, and how soon a cancelled call ends.
 
 Usage: waiters.py BASE_URL ROUNDS EVENTS CANCELS WAITERS... `cargo xtask bench waiters` runs it; BASE_URL takes messages and
-never answers. Prints one line of JSON for each number of waiters and round, and one for each cancelled call.
+never answers. Prints one line of JSON for each number of waiters and round, one for each number of chats at once and round,
+and one for each cancelled call.
 """
 
 import asyncio
@@ -14,6 +15,8 @@ import wotnot.aio
 
 BASE_URL = sys.argv[1]
 ROUNDS, EVENTS, CANCELS, *WAITERS = map(int, sys.argv[2:])
+CHATS = (50, 100, 200, 400)
+TURNS = 20
 numbers = iter(range(sys.maxsize))
 
 
@@ -21,8 +24,8 @@ def tell(**facts: object) -> None:
     print(json.dumps({"subject": "Python", **facts}), flush=True)
 
 
-def post() -> str:
-    event = {"event": {"type": "note", "payload": {"id": next(numbers)}}, "conversation": {"key": "busy"}}
+def post(conversation: str = "busy") -> str:
+    event = {"event": {"type": "note", "payload": {"id": next(numbers)}}, "conversation": {"key": conversation}}
     return json.dumps({"token": "hook", "events": [event]})
 
 
@@ -52,6 +55,20 @@ async def measure(client: wotnot.aio.Client, waiters: int) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def measure_chats(client: wotnot.aio.Client, chats: int) -> None:
+    async def chat(name: str, posts: list[str]) -> None:
+        events = client.conversation(name).events()
+        for body in posts:
+            await client.accept_webhook(body)
+            await anext(events)
+
+    names = [f"chat-{number}" for number in range(chats)]
+    tasks = [chat(name, [post(name) for _ in range(TURNS)]) for name in names]
+    begun = perf_counter()
+    await asyncio.gather(*tasks)
+    tell(chats=chats, us=(perf_counter() - begun) / (chats * TURNS) * 1e6)
+
+
 async def cancel(client: wotnot.aio.Client) -> None:
     message = {"type": "text", "data": {"body": "30"}}
     params = {"conversation_id": "3f0c", "message": message, "call_id": "c"}
@@ -72,6 +89,8 @@ async def main() -> None:
         for _ in range(ROUNDS):
             for waiters in WAITERS:
                 await measure(client, waiters)
+            for chats in CHATS:
+                await measure_chats(client, chats)
         for _ in range(CANCELS):
             await cancel(client)
 
