@@ -20,6 +20,7 @@ mod side_by_side;
 mod supply;
 mod swift;
 mod vectors;
+mod web;
 
 use std::num::NonZero;
 use std::thread;
@@ -93,6 +94,7 @@ const SUITES: &[Suite] = &[
     suite("python", python::run),
     sdk_suite("vectors", vectors::run),
     suite("node", node::run),
+    suite("web", web::run),
     sdk_suite("kotlin", kotlin::run),
     suite("fuzz", fuzz::run),
     suite("sanitizers", sanitizers::run),

@@ -1,0 +1,56 @@
+//! The browser client: its package is packed, installed elsewhere and tested there by its own `npm test`.
+
+use super::Tally;
+use crate::build;
+use crate::run::{Result, captured, check, command, output, root};
+
+pub fn run() -> Result<Tally> {
+    let folder = root().join("bindings/web");
+    for program in ["node", "npm"] {
+        output(command(program).arg("--version"))
+            .map_err(|why| format!("{why}; install Node 20 or later (https://nodejs.org)"))?;
+    }
+    check(command("npm").current_dir(&folder).args([
+        "install",
+        "--no-save",
+        "--silent",
+        "--no-fund",
+        "--no-audit",
+    ]))?;
+    let (text, success) = captured(
+        command("npm")
+            .current_dir(&folder)
+            .args(["test", "--silent"])
+            .env("WOTNOT_BIN", build::program("wotnot-cli", "wotnot")?),
+    )?;
+    print!("{text}");
+    let tally = text.lines().rev().find_map(counts);
+    match tally {
+        Some(tally) if success == (tally.failed == 0) => Ok(tally),
+        _ => Err("npm test ended without its counts".into()),
+    }
+}
+
+/// Reads `N passed, N failed`.
+fn counts(line: &str) -> Option<Tally> {
+    let (passed, failed) = line.strip_suffix(" failed")?.split_once(" passed, ")?;
+    Some(Tally {
+        passed: passed.parse().ok()?,
+        failed: failed.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_of_npm_test_is_read() {
+        let expected = Tally {
+            passed: 160,
+            failed: 2,
+        };
+        assert_eq!(counts("160 passed, 2 failed"), Some(expected));
+        assert_eq!(counts("ok 12 passed"), None);
+    }
+}
