@@ -221,7 +221,11 @@ async fn find(app: &App, account: &str, group: &Group) -> Result<Option<String>,
             starts.extend(tried.cloned().map(|start| (id, start)));
         }
     }
-    if let [(id, _)] = &starts[..] {
+    let Some((id, _)) = starts.first() else {
+        return Ok(None);
+    };
+    let sent_again = starts_sent_again(app, account, id, visitor).await?;
+    if starts.len() == 1 && sent_again.is_empty() {
         return Ok(Some(id.clone()));
     }
     // The visitor began more than once, and several starts are in doubt: their words decide. What
@@ -233,10 +237,35 @@ async fn find(app: &App, account: &str, group: &Group) -> Result<Option<String>,
         let mut echoes = events.iter().filter(|event| event.by() == Some("visitor"));
         echoes.any(|event| echo::reads_as(start, event.text().unwrap_or_default()))
     };
+    if sent_again.iter().any(said) {
+        return Ok(None);
+    }
     Ok(starts
         .into_iter()
         .find(|(_, start)| said(start))
         .map(|(id, _)| id))
+}
+
+/// The starts of the same visitor that went out more than once and whose conversation has the vendor's
+/// id by now: each time may have made one at the vendor, and we know the id of one of them.
+async fn starts_sent_again(
+    app: &App,
+    account: &str,
+    conversation: &str,
+    vendor_visitor: &str,
+) -> Result<Vec<SendRow>, StoreError> {
+    let Some(row) = app.store.conversation(conversation).await? else {
+        return Ok(Vec::new());
+    };
+    let mut starts = Vec::new();
+    for other in app.store.conversations_of(&row.visitor).await? {
+        let is_named = other.vendor_id.is_some();
+        if is_named && other.account == account && other.vendor_visitor == vendor_visitor {
+            let start = app.store.sends(&other.id).await?.into_iter().next();
+            starts.extend(start.filter(|start| start.attempts > 1));
+        }
+    }
+    Ok(starts)
 }
 
 /// Takes the events that came before the vendor's id was known.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::World;
+use crate::harness::{HOOK_SECRET, HOOK_TOKEN, World};
 
 #[test]
 fn an_echo_proves_what_an_answer_that_was_lost_would_have_said() {
@@ -82,6 +82,41 @@ fn a_lost_start_is_found_again_by_the_first_event() {
         });
         assert_eq!((world.heard(&first), world.heard(&second)), (1, 1));
     }
+}
+
+/// A start that was sent again has two conversations at the vendor. What the first of them says late is
+/// not about an older start that never arrived.
+#[test]
+fn a_late_event_of_a_start_that_was_sent_again_proves_no_older_start() {
+    let world = World::talkative(|_| {});
+    world.faults(
+        "  - {fault: drop_request, call: start, times: 1}
+  - {fault: drop_answer, call: start, skip: 1, times: 1}
+  - {fault: webhook_never, conversation: 1}",
+    );
+    let browser = world.visitor();
+    let lost = browser.start("m1", "first");
+    browser.wait_state(&lost, "m1", &["unconfirmed"]);
+    assert_eq!(browser.resolve(&lost, "m1", "discard").status, 202);
+    let path = browser.start("m2", "second");
+    browser.wait_state(&path, "m2", &["unconfirmed"]);
+    assert_eq!(browser.resolve(&path, "m2", "resend").status, 202);
+    browser.wait_state(&path, "m2", &["accepted"]);
+    assert_eq!((world.heard("first"), world.heard("second")), (0, 2));
+
+    let transcripts = world.emulator.transcripts();
+    let late = transcripts
+        .iter()
+        .filter(|it| it.entries.iter().any(|entry| !entry.faults.is_empty()))
+        .flat_map(|it| &it.entries);
+    for entry in late {
+        let body = json!({"token": HOOK_TOKEN, "events": [entry.event]});
+        let taken = world.post(&format!("/hook/{HOOK_SECRET}"), &[], &body);
+        assert_eq!(taken.status, 200, "{}", taken.body);
+    }
+    let snapshot = browser.snapshot(&lost);
+    assert_eq!(snapshot["messages"].as_array().map(Vec::len), Some(1));
+    assert_eq!(snapshot["messages"][0]["state"], "discarded");
 }
 
 #[test]
