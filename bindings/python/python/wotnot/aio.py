@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Conversation"]
 
 
+def __dir__() -> list[str]:
+    """What a shell completes: the names for programs, not what this module imports."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
+
+
 # They wait for nothing, so they never wait behind those that do.
 _QUICK = frozenset({"parse_webhook", "accept_webhook", "status", "cancel"})
 
