@@ -17,8 +17,9 @@
 
 mod admin;
 mod answers;
-#[cfg(test)]
-mod any_input;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod any_input;
 mod api;
 mod app;
 mod challenge;

@@ -11,7 +11,7 @@ use super::Tally;
 use crate::run::{Result, cargo, check, command, host, root, scratch, target};
 
 /// One for each reader of input from outside.
-const TARGETS: [&str; 8] = [
+const TARGETS: [&str; 13] = [
     "json_call",
     "answer",
     "webhook",
@@ -20,6 +20,11 @@ const TARGETS: [&str; 8] = [
     "html_to_text",
     "emulator_request",
     "config",
+    "gateway_token",
+    "gateway_cursor",
+    "gateway_message",
+    "gateway_config",
+    "gateway_event",
 ];
 
 const SECONDS: &str = "5";

@@ -11,6 +11,14 @@ use crate::run::{Result, root};
 pub fn write(target: &str, corpus: &Path) -> Result<()> {
     let seeds = match target {
         "flow_parse" => flows()?,
+        "gateway_token" => vec![
+            b"eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.eyJzdWIiOiJ2XzEifQ.".to_vec(),
+            b"AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_vec(),
+            vec![0, 0, b'A'],
+        ],
+        "gateway_cursor" => vec![b"0123456789abcdef.42".to_vec()],
+        "gateway_message" => messages(),
+        "gateway_config" => vec![page_config()?],
         _ => from_vectors(target)?,
     };
     for (number, seed) in seeds.iter().enumerate() {
@@ -20,6 +28,40 @@ pub fn write(target: &str, corpus: &Path) -> Result<()> {
         0 => Err(format!("{target}: no seeds")),
         _ => Ok(()),
     }
+}
+
+/// One answer of each form, and first words.
+fn messages() -> Vec<Vec<u8>> {
+    let said = |name: &str, value: Value| {
+        let mut body = json!({"client_id": "m1", "answer_to": 4});
+        body[name] = value;
+        body.to_string().into_bytes()
+    };
+    vec![
+        said("text", json!("Hello")),
+        said("option", json!("o1")),
+        said("options", json!(["o1", "o3"])),
+        said("value", json!(21)),
+        said(
+            "fields",
+            json!([{"label": "Name", "value": "Asha"}, {"label": "Mail", "value": "a@example.com"}]),
+        ),
+        said("files", json!(["f_1"])),
+        said("date", json!("2026-11-24")),
+        said("variables", json!({"contact.name": "Asha", "sum": 2})),
+        json!({"client_id": "m1", "text": "Hello", "variables": {"contact": {"name": "Asha"}}})
+            .to_string()
+            .into_bytes(),
+    ]
+}
+
+/// Both blocks of docs/gateway.md.
+fn page_config() -> Result<Vec<u8>> {
+    let page = root().join("docs/gateway.md");
+    let page = std::fs::read_to_string(page).map_err(|error| error.to_string())?;
+    let blocks = page.split("```toml\n").skip(1);
+    let texts = blocks.filter_map(|block| block.split("```").next());
+    Ok(texts.collect::<Vec<_>>().join("\n").into_bytes())
 }
 
 fn flows() -> Result<Vec<Vec<u8>>> {
@@ -71,6 +113,13 @@ fn steps(target: &str, vector: &Vector, seeds: &mut Vec<Vec<u8>>) -> Result<()> 
                 let body = json!({"message": params["message"], "user": {"type": "VISITOR"}});
                 seeds.push(body.to_string().into_bytes());
             }
+            ("gateway_event", Step::Call { params, .. }) => {
+                let body = expanded(params)["body"].as_str().map(str::to_owned);
+                elements(&body.unwrap_or_default(), seeds);
+            }
+            ("gateway_event", Step::Post(post)) => {
+                elements(&String::from_utf8_lossy(&post.body.bytes()?), seeds);
+            }
             ("webhook", Step::Call { params, .. }) => {
                 if let Some(body) = expanded(params)["body"].as_str() {
                     seeds.push(body.as_bytes().to_vec());
@@ -82,6 +131,13 @@ fn steps(target: &str, vector: &Vector, seeds: &mut Vec<Vec<u8>>) -> Result<()> 
         }
     }
     Ok(())
+}
+
+/// Each event of a post.
+fn elements(body: &str, seeds: &mut Vec<Vec<u8>>) {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let events = body["events"].as_array().into_iter().flatten();
+    seeds.extend(events.map(|event| event.to_string().into_bytes()));
 }
 
 /// A post as the service writes it.

@@ -1,5 +1,13 @@
-//! Each parser that outsiders reach, with random changes of real inputs, and what must hold whatever they
-//! send. `WOTNOT_GATEWAY_INPUTS` gives each more than the inputs of a test run.
+//! What must hold of each parser that outsiders reach, whatever they send. Tests ask it of random changes
+//! of real inputs, the fuzz targets of what libFuzzer finds.
+
+#![allow(
+    clippy::expect_used,
+    reason = "what does not hold ends the test or the target"
+)]
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -31,7 +39,7 @@ static TOKENS: LazyLock<VisitorTokens> = LazyLock::new(|| {
 
 /// Any text as a token of either kind, and as an identity: refused, for nobody signed it. And any change
 /// of a good token: refused, or the same token still.
-fn token(data: &[u8]) {
+pub fn token(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         assert!(TOKENS.check(text).is_err(), "nobody signed this");
         assert!(identity::check(text, &Hidden::new(KEY)).is_err());
@@ -64,7 +72,7 @@ fn token(data: &[u8]) {
 }
 
 /// Any text as a cursor: one of ours, which reads as it is written, or none.
-fn cursor(text: &str) {
+pub fn cursor(text: &str) {
     if let Some((epoch, seq)) = streams::parse(text) {
         assert!(epoch.len() == 16 && seq < 1_000_000_000_000_000_000);
         let again = format!("{epoch}.{seq}");
@@ -114,7 +122,7 @@ static QUESTIONS: LazyLock<Vec<Option<Entry>>> = LazyLock::new(|| {
 
 /// Any text as the body of a message, to each kind of question, and as a first message: the vendor's
 /// message of a form that the library takes, or a refusal with a code that names no secret.
-fn message(text: &str) {
+pub fn message(text: &str) {
     let Ok(body) = serde_json::from_str::<Value>(text) else {
         return;
     };
@@ -143,7 +151,7 @@ fn message(text: &str) {
 }
 
 /// Any text as a configuration: one, or mistakes that each have a place in it.
-fn config(text: &str) {
+pub fn config(text: &str) {
     // What it names would be read: nothing that never ends.
     if text.contains("dev") || text.contains("proc") {
         return;
@@ -165,7 +173,7 @@ fn config(text: &str) {
 
 /// Any text as an element of the vendor's post: what readers get of it is whole, has no field that is not
 /// listed, and grows the log by as many entries as it says.
-fn event(text: &str) {
+pub fn event(text: &str) {
     let Ok(raw) = serde_json::from_str::<Value>(text) else {
         return;
     };
@@ -220,131 +228,5 @@ fn event(text: &str) {
         assert_eq!(entry.seq, seq);
         let frame: Value = serde_json::from_slice(&entry.frame).expect("a frame is JSON");
         assert_eq!(frame["seq"], seq);
-    }
-}
-
-/// Small changes of these texts, each seen by `check`.
-fn changed(seeds: &[String], check: impl Fn(&[u8])) {
-    const WORDS: [&str; 12] = [
-        "null",
-        "-1",
-        "1e999",
-        "\"\"",
-        "[]",
-        "{}",
-        "\\u0000",
-        "\u{202e}",
-        "https://",
-        "\n\n",
-        "\"\"\"",
-        "99999999999999999999",
-    ];
-    let count = std::env::var("WOTNOT_GATEWAY_INPUTS").ok();
-    let count = count.map_or(3_000, |count| count.parse().unwrap());
-    let mut random = fastrand::Rng::with_seed(4711);
-    for seed in seeds {
-        check(seed.as_bytes());
-    }
-    for _ in 0..count {
-        let seed = &seeds[random.usize(..seeds.len())];
-        let mut bytes = seed.clone().into_bytes();
-        for _ in 0..random.usize(1..8) {
-            let at = random.usize(..=bytes.len());
-            let to = random.usize(at..=bytes.len().min(at + 20));
-            match random.u8(..5) {
-                0 => drop(bytes.drain(at..to)),
-                1 => bytes.insert(at, random.u8(..)),
-                2 if at < bytes.len() => bytes[at] ^= 1 << random.u8(..8),
-                3 => {
-                    let part = bytes[at..to].to_vec();
-                    let place = random.usize(..=bytes.len());
-                    bytes.splice(place..place, part);
-                }
-                _ => {
-                    let word = WORDS[random.usize(..WORDS.len())];
-                    bytes.splice(at..to, word.bytes());
-                }
-            }
-        }
-        check(&bytes);
-    }
-}
-
-/// The same for parsers of text.
-fn changed_text(seeds: &[String], check: impl Fn(&str)) {
-    changed(seeds, |bytes| check(&String::from_utf8_lossy(bytes)));
-}
-
-#[test]
-fn no_token_counts_that_nobody_signed_and_no_change_of_one_does() {
-    let seeds = [
-        "eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.eyJzdWIiOiJ2XzEifQ.",
-        "AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "\u{0}\u{0}A",
-        "0a1b2c",
-    ];
-    changed(&seeds.map(String::from), token);
-}
-
-#[test]
-fn any_text_is_a_cursor_of_ours_or_none() {
-    changed_text(&["0123456789abcdef.42".to_owned()], cursor);
-}
-
-#[test]
-fn any_body_is_a_message_that_the_library_takes_or_is_refused() {
-    let said = |name: &str, value: Value| {
-        let mut body = json!({"client_id": "m1", "answer_to": 4});
-        body[name] = value;
-        body.to_string()
-    };
-    let seeds = [
-        said("text", json!("Hello")),
-        said("option", json!("o1")),
-        said("options", json!(["o1", "o3"])),
-        said("value", json!(21)),
-        said(
-            "fields",
-            json!([{"label": "Name", "value": "Asha"}, {"label": "Mail", "value": "a@example.com"}]),
-        ),
-        said("files", json!(["f_1"])),
-        said("date", json!("2026-11-24")),
-        said("variables", json!({"contact.name": "Asha", "sum": 2})),
-        json!({"client_id": "m1", "text": "Hello", "variables": {"contact": {"name": "Asha"}}})
-            .to_string(),
-    ];
-    changed_text(&seeds, message);
-}
-
-#[test]
-fn any_text_is_a_configuration_or_has_mistakes_with_places() {
-    let docs = include_str!("../../../docs/gateway.md");
-    let blocks = docs.split("```toml\n").skip(1);
-    let blocks = blocks.map(|block| block.split("```").next().unwrap().to_owned());
-    changed_text(&blocks.collect::<Vec<_>>(), config);
-}
-
-#[test]
-fn any_event_becomes_entries_that_are_whole_or_none() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/vectors");
-    let mut seeds = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        collect(&serde_json::from_str(&text).unwrap_or_default(), &mut seeds);
-    }
-    assert!(seeds.len() > 50, "{}", seeds.len());
-    changed_text(&seeds, event);
-}
-
-/// The elements of every `events` in it.
-fn collect(value: &Value, seeds: &mut Vec<String>) {
-    match value {
-        Value::Object(fields) => {
-            let events = fields.get("events").and_then(Value::as_array);
-            seeds.extend(events.into_iter().flatten().map(Value::to_string));
-            fields.values().for_each(|it| collect(it, seeds));
-        }
-        Value::Array(values) => values.iter().for_each(|it| collect(it, seeds)),
-        _ => {}
     }
 }
