@@ -4,18 +4,21 @@
 use crate::build;
 use crate::run::{Result, cargo, check};
 
-/// The status tables of every language, the table of the configuration, and the schemas.
+/// The tests of the status tables of every language, the table of the configuration, and the schemas.
+/// They need a feature that a plain `cargo test` leaves out.
+pub const TABLES_AND_SCHEMAS: &[&str] = &[
+    "--package",
+    "wotnot-json",
+    "--features",
+    "schema",
+    "--test",
+    "generated",
+    "--test",
+    "schema",
+];
+
 const MADE_BY_TESTS: [&[&str]; 3] = [
-    &[
-        "--package",
-        "wotnot-json",
-        "--features",
-        "schema",
-        "--test",
-        "generated",
-        "--test",
-        "schema",
-    ],
+    TABLES_AND_SCHEMAS,
     &["--package", "wotnot-emulator", "--test", "flow_schema"],
     &["--package", "wotnot-gateway", "--lib", "openapi"],
 ];
