@@ -34,7 +34,7 @@ static wotnot_client client;
 static json_t *chats;
 static pthread_mutex_t chats_lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* What a request is answered with. Whoever has it frees the text. */
+/* What a request is answered with. The one that holds it frees the text. */
 struct answer {
   unsigned int status;
   char *text;

@@ -317,7 +317,7 @@ export class Chat {
     if ("seq" in frame && this.#reading && this.#view.epoch) {
       this.#tabs?.tell({ kind: "frame", conversation: this.#reading, epoch: this.#view.epoch, frame });
     }
-    // It is read anew, after a snapshot.
+    // It is read again, after a snapshot.
     if (this.#view.stale) throw new ChatError("stale", "something is missing", { retryable: true });
   }
 

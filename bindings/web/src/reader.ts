@@ -48,7 +48,7 @@ export class Reader {
     this.#feed = feed;
   }
 
-  /** Connects anew, at once. A connection that spoke within `quietMs` is left alone. */
+  /** Opens a new connection at once. A connection that spoke within `quietMs` is left alone. */
   renew(quietMs = 0): void {
     if (Date.now() - this.#heard < quietMs) return;
     this.#failures = 0;

@@ -61,8 +61,8 @@ export class Sender {
     }
     const { error, ...again } = failed;
     const outdated = OUTDATED.includes(error?.code ?? "");
-    const anew = { answer: { text: failed.text }, answer_to: null, conversation: this.#host.open() };
-    this.#queue({ ...again, ...(outdated ? anew : null), state: "waiting" });
+    const restated = { answer: { text: failed.text }, answer_to: null, conversation: this.#host.open() };
+    this.#queue({ ...again, ...(outdated ? restated : null), state: "waiting" });
     return true;
   }
 

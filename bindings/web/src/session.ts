@@ -29,7 +29,7 @@ const OVER = ["refresh_expired", "refresh_reused", "token_revoked", "unauthorize
 export class Sessions {
   #flight: Promise<Kept> | null = null;
   #running = new AbortController();
-  /** Asked for once a page: whoever logs in later gets another page. */
+  /** Asked for once a page: a visitor who logs in later gets another page. */
   #identity: Promise<string | null> | null = null;
   /** What an earlier page left. */
   previous: Kept | null;

@@ -1,4 +1,4 @@
-// One tab of a browser reads the stream for all of them: whoever holds the lock. Where there are no locks, each reads.
+// One tab of a browser reads the stream for all of them: the one that holds the lock. Where there are no locks, each reads.
 
 /** What tabs tell one another. */
 export type Told =

@@ -1,4 +1,4 @@
-// The hook: what it gives a component, and that it hears of changes as React asks of a store.
+// The hook: what it gives a component, and that it re-renders on changes as React requires of a store.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -221,7 +221,7 @@ export class Proxy {
       return response.end(JSON.stringify({ error: { message: "refused", retryable: false, retry_after_ms: null, ...fault.error } }));
     }
     const onwards = httpRequest(this.target + request.url, { method: request.method, headers: request.headers }, (answer) => {
-      // It is taken, and nobody hears of it.
+      // It is taken, and its answer is lost.
       if (fault === "lost") return request.socket.destroy();
       response.writeHead(answer.statusCode, answer.headers);
       // A proxy that holds the body back.

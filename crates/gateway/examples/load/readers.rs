@@ -10,7 +10,7 @@ use crate::{Result, Told, seed, share};
 
 /// Streams that are opened and closed before.
 const WARM: usize = 500;
-/// Connections of whoever publishes.
+/// Connections of the publisher.
 const PUBLISHERS: usize = 16;
 
 /// Kilobytes of the process, and of the kernel, that each quiet stream takes: when it is open, and when it has carried

@@ -389,7 +389,7 @@ mod tests {
         }
         conversations.sweep();
         assert!(lock(&conversations.held).logs.contains(id.as_str()));
-        // It is read again when it is needed, and its reader hears of it.
+        // It is read again when it is needed, and a reader that waits is notified.
         let again = conversations.get(&id).await.unwrap().unwrap();
         assert!(std::ptr::eq(log.as_ptr(), Arc::as_ptr(&again.log)));
         let mut state = again.lock().await;

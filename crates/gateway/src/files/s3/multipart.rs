@@ -87,7 +87,7 @@ impl S3Blobs {
             let found = page.parts.into_iter();
             parts.extend(found.map(|part| (part.number, (part.size, part.etag))));
             match page.next_part_number_marker {
-                // A bucket that does not move on would be asked for ever.
+                // A bucket that does not move on would be asked without end.
                 Some(next) if after.is_none_or(|after| next > after) => after = Some(next),
                 _ => return Ok(Some((begun.upload_id, parts))),
             }
