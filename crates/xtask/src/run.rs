@@ -229,3 +229,19 @@ fn shown(command: &Command) -> String {
     }
     text
 }
+
+/// Installs what the npm package in this folder needs. Not by `npm ci`, which would begin by taking away
+/// what is there.
+pub fn npm_install(folder: &Path) -> Result<()> {
+    for program in ["node", "npm"] {
+        output(command(program).arg("--version"))
+            .map_err(|why| format!("{why}; install Node 20 or later (https://nodejs.org)"))?;
+    }
+    check(command("npm").current_dir(folder).args([
+        "install",
+        "--no-save",
+        "--silent",
+        "--no-fund",
+        "--no-audit",
+    ]))
+}

@@ -2,21 +2,11 @@
 
 use super::Tally;
 use crate::build;
-use crate::run::{Result, captured, check, command, output, root};
+use crate::run::{Result, captured, command, npm_install, root};
 
 pub fn run() -> Result<Tally> {
     let folder = root().join("bindings/web");
-    for program in ["node", "npm"] {
-        output(command(program).arg("--version"))
-            .map_err(|why| format!("{why}; install Node 20 or later (https://nodejs.org)"))?;
-    }
-    check(command("npm").current_dir(&folder).args([
-        "install",
-        "--no-save",
-        "--silent",
-        "--no-fund",
-        "--no-audit",
-    ]))?;
+    npm_install(&folder)?;
     let (text, success) = captured(
         command("npm")
             .current_dir(&folder)

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{self, Profile};
-use crate::run::{Result, check, command, copy, make_folder, need, output, root, scratch, write};
+use crate::run::{
+    Result, check, command, copy, make_folder, need, npm_install, output, root, scratch, write,
+};
 
 /// The package in the checkout, compiled.
 pub struct Package {
@@ -29,18 +31,7 @@ impl Package {
     pub fn build(profile: Profile) -> Result<Self> {
         let folder = root().join("bindings/node");
         need("strip", "binutils")?;
-        for program in ["node", "npm"] {
-            output(command(program).arg("--version"))
-                .map_err(|why| format!("{why}; install Node 20 or later (https://nodejs.org)"))?;
-        }
-        // Not `npm ci`, which would begin by taking away what is there.
-        check(npm().args([
-            "install",
-            "--no-save",
-            "--silent",
-            "--no-fund",
-            "--no-audit",
-        ]))?;
+        npm_install(&folder)?;
         check(npm().args(["run", "--silent", "build:js"]))?;
         let platform = output(
             command("node")
