@@ -32,6 +32,7 @@ pub enum Mode {
     Check,
 }
 
+/// Writes or checks every piece.
 pub fn run(mode: Mode) -> Result<()> {
     for arguments in MADE_BY_TESTS {
         let mut test = cargo();

@@ -2,26 +2,12 @@
 
 #![forbid(unsafe_code)]
 
-mod backend;
-mod bench;
-mod build;
-mod dist;
-mod emulator;
-mod flows;
-mod generate;
-mod http;
-mod image;
-mod readme;
-mod run;
-mod suites;
-mod swift_chroot;
-mod xcframework;
-
 use std::process::ExitCode;
 
-use build::Profile;
-use dist::Languages;
-use run::{host, root};
+use xtask::build::{self, Profile};
+use xtask::dist::{self, Languages};
+use xtask::run::{self, cargo, host, root};
+use xtask::{generate, image, suites, xcframework};
 
 const HELP: &str = "\
 cargo xtask test [--jobs N] [SUITE...]
@@ -36,13 +22,29 @@ cargo xtask phone [TARGET]    make the library as small as can be, without the w
 cargo xtask image [--release] build the program of the gateway's image, and run it in an empty, read-only root
 cargo xtask addon             make the npm package's addon as it is published, for this platform
 cargo xtask man [DIR]         write the man pages of the command (target/man)
-cargo xtask bench NAME...     measure, and write docs/performance.md (--all; --quick for fewer rounds; --may-sleep;
-                             --languages=NAME,NAME for some rows of waiters and soak)
+cargo xtask bench NAME...     measure, and write docs/performance.md; without a name it lists the benchmarks and options
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
 
 fn phone(platform: &str) -> run::Result<()> {
     build::shipped(Profile::Phone, platform).map(|folder| println!("{}", folder.display()))
+}
+
+/// The benchmarks are a program of their own, so that nothing else waits for what they alone are built from.
+fn bench(arguments: &[&str]) -> ExitCode {
+    let status = cargo()
+        .args(["run", "--quiet", "--package", "wotnot-bench", "--"])
+        .args(arguments)
+        .status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        // It has said why.
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("xtask: cargo: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -62,14 +64,10 @@ fn main() -> ExitCode {
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),
         ["man"] => build::man_pages(&root().join("target/man")),
         ["man", folder] => build::man_pages(folder.as_ref()),
-        ["bench", names @ ..] => bench::run(names),
+        ["bench", names @ ..] => return bench(names),
         ["xcframework"] => xcframework::run(),
         _ => {
-            print!(
-                "{HELP}\nsuites: {}\nbenchmarks: {}\n",
-                suites::names(),
-                bench::names()
-            );
+            print!("{HELP}\nsuites: {}\n", suites::names());
             return ExitCode::from(2);
         }
     };

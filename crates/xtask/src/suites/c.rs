@@ -1,12 +1,12 @@
 //! The built C library: header, exports, boundary, memory, and the example against an emulator.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::Tally;
 use crate::backend::serves_many_visitors;
-use crate::bench::soak;
 use crate::build::{self, Profile};
+use crate::c_program::{Link, STRICT, compile, name_for_the_loader, with_library};
 use crate::emulator::Emulator;
 use crate::flows::plays_every_flow;
 use crate::readme;
@@ -29,8 +29,6 @@ const EXPORTS: [&str; 11] = [
     "wotnot_version",
 ];
 
-const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
-
 /// An old compiler's user gives the fixed-width types: documented in `bindings/c/README.md`.
 const OLD_TYPES: [&str; 5] = [
     "-std=c89",
@@ -42,14 +40,6 @@ const OLD_TYPES: [&str; 5] = [
 
 /// What the programs of the README need besides.
 const README_FLAGS: [&str; 3] = ["-Ibindings/c/testing", "-Wl,--no-as-needed", "-ljansson"];
-
-const SOAK_CALLS: u64 = 30_000;
-
-/// Bytes a call: less than any leak, more than the allocator's own steps.
-const FLAT: f64 = 24.0;
-
-/// What a static link needs besides.
-const SYSTEM_LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 
 pub fn run() -> Result<Tally> {
     need("gcc", "gcc")?;
@@ -115,10 +105,6 @@ pub fn run() -> Result<Tally> {
         }
     }
     tally.note("valgrind finds no error and no leak", under_valgrind(&out));
-    tally.note(
-        &format!("{SOAK_CALLS} calls leave the memory flat"),
-        memory_is_flat(&library, &out),
-    );
     tally.note("the README's example builds", readme_builds(&library, &out));
     for (name, link) in [
         ("shared", Link::Shared(&library)),
@@ -149,51 +135,6 @@ pub fn run() -> Result<Tally> {
     Ok(tally)
 }
 
-/// How a program is linked.
-pub enum Link<'a> {
-    /// Against `libwotnot.so` in this folder.
-    Shared(&'a Path),
-    /// Against `libwotnot.a` in this folder.
-    Static(&'a Path),
-}
-
-/// Compiles one C file strictly, as C99 unless the flags say otherwise.
-pub fn compile(
-    compiler: &str,
-    source: &str,
-    program: &Path,
-    flags: &[&str],
-    link: &Link,
-) -> Result<PathBuf> {
-    let mut build = command(compiler);
-    build
-        .arg("-std=c99")
-        .args(STRICT)
-        .args(["-g", "-O1", "-Iinclude"]);
-    build.args(flags).arg(source).arg("-o").arg(program);
-    match link {
-        Link::Shared(folder) => build.arg("-L").arg(folder).args(["-lwotnot", "-lpthread"]),
-        Link::Static(folder) => build.arg(folder.join("libwotnot.a")).args(SYSTEM_LIBRARIES),
-    };
-    check(&mut build)?;
-    Ok(program.to_path_buf())
-}
-
-/// The loader looks for the SONAME; a build folder has only the plain name.
-pub fn name_for_the_loader(library: &Path, out: &Path) -> Result<()> {
-    let (from, to) = (library.join("libwotnot.so"), out.join("libwotnot.so.1"));
-    std::fs::copy(&from, &to)
-        .map(drop)
-        .map_err(|error| format!("{}: {error}", from.display()))
-}
-
-/// A run of a program that loads the library from this folder.
-pub fn with_library(program: &Path, folder: &Path) -> Command {
-    let mut run = command(program);
-    run.env("LD_LIBRARY_PATH", folder);
-    run
-}
-
 /// `wotnot_testing.h`, with which programs test themselves against an emulator of their own.
 fn tests_of_programs(library: &Path, out: &Path, tally: &mut Tally) -> Result<()> {
     const SOURCE: &str = "tests/c/testing.c";
@@ -222,15 +163,6 @@ fn tests_of_programs(library: &Path, out: &Path, tally: &mut Tally) -> Result<()
         ),
     );
     Ok(())
-}
-
-fn memory_is_flat(library: &Path, out: &Path) -> Result<()> {
-    let slope = soak::c(library, out, SOAK_CALLS)?.bytes_a_call;
-    println!("      {slope:.3} bytes a call");
-    match slope < FLAT {
-        true => Ok(()),
-        false => Err(format!("each call leaves {slope:.1} bytes behind")),
-    }
 }
 
 fn exports(library: &Path) -> Result<()> {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use super::Tally;
-use super::c::{counted, name_for_the_loader, with_library};
+use super::c::counted;
 use crate::backend::serves_many_visitors;
 use crate::build::{self, Profile};
+use crate::c_program::{name_for_the_loader, with_library};
 use crate::emulator::Emulator;
 use crate::flows::plays_every_flow;
 use crate::readme::{block_with, blocks};

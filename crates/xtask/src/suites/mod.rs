@@ -10,7 +10,7 @@ mod excerpt;
 mod fuzz;
 mod junit;
 mod kotlin;
-pub mod node;
+mod node;
 mod python;
 mod rust;
 mod sanitizers;
@@ -25,8 +25,6 @@ mod web;
 use std::num::NonZero;
 use std::thread;
 use std::time::{Duration, Instant};
-
-pub use c::{Link, compile, name_for_the_loader, with_library};
 
 use crate::run::Result;
 

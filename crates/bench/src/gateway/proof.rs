@@ -1,8 +1,8 @@
 //! The proofs of the gateway that take too long for the tests: kills under load, and runs of the vendor's
 //! faults. They print what they counted, and fail over one message that was lost or sent twice.
 
-use super::super::report::Pace;
-use crate::run::{Result, cargo, check};
+use crate::report::Pace;
+use xtask::run::{Result, cargo, check};
 
 /// The gateway's process is killed so often, at random moments.
 pub fn kills(pace: Pace) -> Result<()> {

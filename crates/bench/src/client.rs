@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::plot;
-use super::program::Program;
-use super::report::{self, Pace};
-use super::runs::Runs;
-use super::server;
-use crate::run::Result;
+use crate::plot;
+use crate::program::Program;
+use crate::report::{self, Pace};
+use crate::runs::Runs;
+use crate::server;
+use xtask::run::Result;
 
 const ROUNDS: usize = 9;
 /// A round's calls, shared out over its threads.

@@ -1,8 +1,8 @@
 //! The proof of the state file that takes too long for the tests. It prints what it counted, and fails over one
 //! conversation that was lost or doubled.
 
-use super::report::Pace;
-use crate::run::{Result, cargo, check};
+use crate::report::Pace;
+use xtask::run::{Result, cargo, check};
 
 /// A program with a state file is killed so often, at random moments.
 pub fn state_kills(pace: Pace) -> Result<()> {

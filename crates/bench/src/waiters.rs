@@ -3,17 +3,17 @@
 use std::fmt::Write;
 use std::process::Command;
 
-use super::languages::{Languages, Section};
-use super::program::Program;
-use super::report::{self, Pace, median};
-use super::runs::Runs;
-use super::{java, python, server};
-use crate::build;
-use crate::dist::jvm;
-use crate::run::{Result, check, command, copy, root, scratch, write};
-use crate::suites::name_for_the_loader;
-use crate::suites::node::{Contents, Package, application};
-use crate::swift_chroot::{BUILT, CHECKOUT, LIBRARIES, Tree};
+use crate::languages::{Languages, Section};
+use crate::program::Program;
+use crate::report::{self, Pace, median};
+use crate::runs::Runs;
+use crate::{java, python, server};
+use xtask::build;
+use xtask::c_program::name_for_the_loader;
+use xtask::dist::jvm;
+use xtask::npm::{Contents, Package, application};
+use xtask::run::{Result, check, command, copy, root, scratch, write};
+use xtask::swift_chroot::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
 const ROUNDS: usize = 5;
 const EVENTS: usize = 500;
@@ -21,7 +21,7 @@ const CANCELS: usize = 200;
 const WAITERS: [u64; 5] = [0, 100, 1000, 5000, 20_000];
 /// How many chats of asyncio go on at once; `waiters.py` has the same numbers.
 const CHATS: [u64; 4] = [50, 100, 200, 400];
-const FOLDER: &str = "crates/xtask/src/bench/waiters";
+const FOLDER: &str = "crates/bench/programs";
 
 /// A language, and what makes its program.
 type Language = (&'static str, fn(Pace) -> Result<Command>);

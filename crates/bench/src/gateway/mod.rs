@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use self::servers::{Server, free_port, load};
-use super::report::{self, Pace, median};
-use crate::run::{Result, scratch};
+use crate::report::{self, Pace, median};
+use xtask::run::{Result, scratch};
 
 /// Connections of the vendor.
 const CONNECTIONS: &str = "64";

@@ -4,13 +4,13 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use super::plot;
-use super::report::{self, Pace, median};
-use super::runs::Runs;
-use super::server;
-use crate::build::Profile;
-use crate::run::{Result, command, output, root, scratch};
-use crate::suites::node::{Contents, Package, application, link_packages};
+use crate::plot;
+use crate::report::{self, Pace, median};
+use crate::runs::Runs;
+use crate::server;
+use xtask::build::Profile;
+use xtask::npm::{Contents, Package, application, link_packages};
+use xtask::run::{Result, command, output, root, scratch};
 
 const CALLS: &str = "4000";
 const ROUNDS: usize = 7;
@@ -35,7 +35,7 @@ pub fn run(pace: Pace) -> Result<()> {
     let app = application(&out.join("app"), &[&tarball])?;
     link_packages(&app, &["undici", "axios"])?;
     for script in ["node.mjs", "first.mjs"] {
-        let from = root().join("crates/xtask/src/bench").join(script);
+        let from = root().join("crates/bench/programs").join(script);
         fs::copy(&from, app.join(script)).map_err(|error| error.to_string())?;
     }
     let url = format!("http://{}", server::start()?);

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use super::cpu_latency::CpuLatency;
-use crate::build::Profile;
-use crate::run::{Result, command, output, root};
+use crate::cpu_latency::CpuLatency;
+use xtask::build::Profile;
+use xtask::run::{Result, command, output, root};
 
 /// How much a benchmark measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ static DIVERTED: OnceLock<PathBuf> = OnceLock::new();
 
 /// From here on the page is written in `folder`, which begins with a copy of the project's.
 pub fn divert(folder: PathBuf) -> Result<()> {
-    crate::run::make_folder(&folder.join("performance"))?;
+    xtask::run::make_folder(&folder.join("performance"))?;
     fs::copy(docs().join("performance.md"), folder.join("performance.md"))
         .map_err(|error| format!("docs/performance.md: {error}"))?;
     DIVERTED

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::plot;
-use super::report::{self, Pace};
-use super::runs::Runs;
-use super::server;
-use crate::run::{self, Result, check, command, output};
+use crate::plot;
+use crate::report::{self, Pace};
+use crate::runs::Runs;
+use crate::server;
+use xtask::run::{self, Result, check, command, output};
 
 const ROUNDS: usize = 7;
 const SECONDS: &str = "0.6";

@@ -1,12 +1,12 @@
 //! The package for the JVM against the JDK's own HTTP clients and a bare socket, in turns.
 
-use super::plot;
-use super::report::{self, Pace};
-use super::runs::Runs;
-use super::server;
-use crate::build::{self, Profile};
-use crate::dist::jvm;
-use crate::run::{Result, check, command, output, scratch};
+use crate::plot;
+use crate::report::{self, Pace};
+use crate::runs::Runs;
+use crate::server;
+use xtask::build::{self, Profile};
+use xtask::dist::jvm;
+use xtask::run::{Result, check, command, output, scratch};
 
 const ROUNDS: usize = 7;
 /// A round's calls, shared out over its threads.
@@ -25,7 +25,7 @@ pub fn run(pace: Pace) -> Result<()> {
     let url = format!("http://{}", server::start()?);
     let runs = Runs::of(
         command("java")
-            .args(["-cp", &class_path, "crates/xtask/src/bench/Throughput.java"])
+            .args(["-cp", &class_path, "crates/bench/programs/Throughput.java"])
             .args([&url, CALLS, &rounds.to_string()])
             .args(THREADS.map(|threads| threads.to_string())),
     )?;

@@ -4,13 +4,13 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::plot;
-use super::program::need_libcurl;
-use super::report::{self, Pace, median};
-use super::server;
-use crate::build::{self, Profile};
-use crate::run::{Result, cargo, check, command, host, need, output, scratch};
-use crate::suites::{Link, compile};
+use crate::plot;
+use crate::program::need_libcurl;
+use crate::report::{self, Pace, median};
+use crate::server;
+use xtask::build::{self, Profile};
+use xtask::c_program::{Link, compile};
+use xtask::run::{Result, cargo, check, command, host, need, output, scratch};
 
 const ROUNDS: usize = 21;
 
@@ -80,7 +80,7 @@ pub fn run(pace: Pace) -> Result<()> {
 }
 
 fn make(&(name, build, goal): &Build, out: &Path) -> Result<Made> {
-    crate::run::make_folder(out)?;
+    xtask::run::make_folder(out)?;
     let built = build()?;
     let shared = out.join("libwotnot.so");
     check(
@@ -161,7 +161,7 @@ fn first_answers(text: &mut String, made: &[Made], out: &Path, count: usize) -> 
                 "-Werror",
                 "-Iinclude",
             ])
-            .arg("crates/xtask/src/bench/first_answer.c")
+            .arg("crates/bench/programs/first_answer.c")
             .arg("-o")
             .arg(&program)
             .arg("-ldl"),

@@ -1,4 +1,7 @@
-//! The benchmarks. Each compares its subjects in one run, in turns, because machines are noisy.
+//! The benchmarks, called by `cargo xtask bench`. Each compares its subjects in one run, in turns, because machines
+//! are noisy.
+
+#![forbid(unsafe_code)]
 
 mod client;
 mod cpu_latency;
@@ -16,19 +19,18 @@ mod report;
 mod runs;
 mod server;
 mod size;
-pub mod soak;
+mod soak;
 mod waiters;
 mod webhook;
 
+use std::process::ExitCode;
 use std::time::Instant;
 
-use crate::run::Result;
+use xtask::run::Result;
 
 use cpu_latency::CpuLatency;
 use languages::Languages;
 use report::Pace;
-
-pub use report::divert;
 
 /// A benchmark: its name on the command line, and what runs it.
 type Benchmark = (&'static str, Measure);
@@ -79,7 +81,7 @@ const GROUPS: &[(&str, &[&str])] = &[(
 )];
 
 /// The names of all benchmarks.
-pub fn names() -> String {
+fn names() -> String {
     let groups = GROUPS.iter().map(|(name, _)| *name);
     let names: Vec<&str> = BENCHMARKS
         .iter()
@@ -87,15 +89,6 @@ pub fn names() -> String {
         .chain(groups)
         .collect();
     names.join(" ")
-}
-
-/// One benchmark in its shortest form, for the tests.
-pub fn trial(name: &str) -> Result<()> {
-    BENCHMARKS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .ok_or_else(|| format!("no benchmark is called {name}"))
-        .and_then(|(_, measure)| measure.run(name, Pace::Trial, None))
 }
 
 impl Measure {
@@ -108,9 +101,34 @@ impl Measure {
     }
 }
 
-/// Runs the named benchmarks, or all of them with `--all`; fewer rounds with `--quick`, on cores
-/// that sleep when they are idle with `--may-sleep`, and of some languages with `--languages=NAME,NAME`.
-pub fn run(words: &[&str]) -> Result<()> {
+const OPTIONS: &str = "  --all                   all of them
+  --quick                 fewer rounds
+  --may-sleep             on cores that sleep when they are idle
+  --languages=NAME,NAME   some rows of waiters and soak
+  --trial=FOLDER          one round of the dev build, with the page in this folder: for the tests
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words.is_empty() {
+        print!(
+            "cargo xtask bench NAME...\n\nbenchmarks: {}\n\n{OPTIONS}",
+            names()
+        );
+        return ExitCode::from(2);
+    }
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("xtask bench: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the named benchmarks, as the options say.
+fn run(words: &[&str]) -> Result<()> {
     let (options, wanted): (Vec<&str>, Vec<&str>) =
         words.iter().partition(|word| word.starts_with("--"));
     let wanted: Vec<&str> = wanted
@@ -123,11 +141,13 @@ pub fn run(words: &[&str]) -> Result<()> {
         )
         .collect();
     let known = |name: &&str| BENCHMARKS.iter().any(|(known, _)| known == name);
-    let languages = options
-        .iter()
-        .find_map(|option| option.strip_prefix("--languages="));
+    let value = |name: &str| options.iter().find_map(|option| option.strip_prefix(name));
+    let (languages, trial) = (value("--languages="), value("--trial="));
     let option = |name: &&str| {
-        ["--all", "--quick", "--may-sleep"].contains(name) || name.starts_with("--languages=")
+        ["--all", "--quick", "--may-sleep"].contains(name)
+            || ["--languages=", "--trial="]
+                .iter()
+                .any(|known| name.starts_with(known))
     };
     if let Some(unknown) = wanted
         .iter()
@@ -135,16 +155,20 @@ pub fn run(words: &[&str]) -> Result<()> {
         .or_else(|| options.iter().find(|name| !option(name)))
     {
         return Err(format!(
-            "no benchmark is called {unknown}; known: {} --all --quick --may-sleep --languages=",
+            "no benchmark is called {unknown}; known: {}; options:\n{OPTIONS}",
             names()
         ));
     }
-    let pace = match options.contains(&"--quick") {
-        true => Pace::Quick,
-        false => Pace::Full,
+    let pace = match (trial, options.contains(&"--quick")) {
+        (Some(_), _) => Pace::Trial,
+        (None, true) => Pace::Quick,
+        (None, false) => Pace::Full,
     };
+    if let Some(folder) = trial {
+        report::divert(folder.into())?;
+    }
     let languages = languages.map(Languages::named);
-    let _awake = match options.contains(&"--may-sleep") {
+    let _awake = match pace == Pace::Trial || options.contains(&"--may-sleep") {
         true => None,
         false => Some(CpuLatency::keep()?),
     };

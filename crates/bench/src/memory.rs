@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::plot;
-use super::program::Program;
-use super::report::{self, Pace};
-use super::runs::Runs;
-use super::server;
-use crate::run::{Result, output};
+use crate::plot;
+use crate::program::Program;
+use crate::report::{self, Pace};
+use crate::runs::Runs;
+use crate::server;
+use xtask::run::{Result, output};
 
 const ROUNDS: usize = 5;
 const CLIENTS: &str = "1000";

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::report::Pace;
-use crate::build;
-use crate::run::{Result, apt_install, has, need, scratch};
-use crate::suites::{Link, compile, name_for_the_loader, with_library};
+use crate::report::Pace;
+use xtask::build;
+use xtask::c_program::{Link, compile, name_for_the_loader, with_library};
+use xtask::run::{Result, apt_install, has, need, scratch};
 
 /// A compiled program, and the folder with the library that it loads.
 pub struct Program {
@@ -15,7 +15,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Compiles `NAME.c` of this folder, which may use libcurl too.
+    /// Compiles `NAME.c` of the folder `programs`, which may use libcurl too.
     pub fn build(name: &str, pace: Pace) -> Result<Self> {
         need("gcc", "gcc")?;
         need_libcurl()?;
@@ -24,7 +24,7 @@ impl Program {
         name_for_the_loader(&library, &folder)?;
         let program = compile(
             "gcc",
-            &format!("crates/xtask/src/bench/{name}.c"),
+            &format!("crates/bench/programs/{name}.c"),
             &folder.join(name),
             &["-O2", "-Wl,--no-as-needed", "-lcurl"],
             &Link::Shared(&library),

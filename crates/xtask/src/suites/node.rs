@@ -1,7 +1,5 @@
 //! The npm package: packed, installed elsewhere, and tested there, never from the source tree.
 
-mod package;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,11 +7,9 @@ use super::Tally;
 use super::secrets::MarkedVectors;
 use crate::build::{self, Profile};
 use crate::flows::plays_every_flow;
+use crate::npm::{Contents, Package, application, link_packages, npx};
 use crate::readme::block_with;
 use crate::run::{Result, check, command, copy, make_folder, output, root, scratch, write};
-use package::npx;
-
-pub use package::{Contents, Package, application, link_packages};
 
 /// The newest version that the package is tested on; the oldest is what the machine has, or should have.
 const NEWEST: &str = "26.10.0";

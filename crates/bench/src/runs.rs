@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::report::median;
-use crate::run::{Result, output};
+use crate::report::median;
+use xtask::run::{Result, output};
 
 /// Measurements, in the order in which they were taken.
 #[derive(Clone, Debug, Default)]

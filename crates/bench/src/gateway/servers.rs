@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::run::{Result, cargo, check, command, make_folder, need, output, target, write};
+use xtask::run::{Result, cargo, check, command, make_folder, need, output, target, write};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 

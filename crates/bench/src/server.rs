@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::run::Result;
+use xtask::run::Result;
 
 /// To a message.
 const TAKEN: &[u8] =

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::report::{self, Pace, median};
-use super::server;
-use crate::run::{Result, cargo, check, command, need, output, scratch, target};
+use crate::report::{self, Pace, median};
+use crate::server;
+use xtask::run::{Result, cargo, check, command, need, output, scratch, target};
 
 const FLOW: &str = "bot: {name: Bench, key: bench}\nstart: ask\nblocks:\n  ask: {type: input, text: Go on, next: ask}\n";
 /// Connections, each with conversations of its own.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::report;
-use super::runs::Runs;
-use crate::run::{Result, make_folder};
+use crate::report;
+use crate::runs::Runs;
+use xtask::run::{Result, make_folder};
 
 /// Told apart by the colour-blind too.
 const COLOURS: [&str; 4] = ["#0072b2", "#e69f00", "#767676", "#009e73"];

@@ -5,12 +5,12 @@ use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use super::plot;
-use super::program::Program;
-use super::report::{self, Pace};
-use super::runs::Runs;
-use super::server;
-use crate::run::Result;
+use crate::plot;
+use crate::program::Program;
+use crate::report::{self, Pace};
+use crate::runs::Runs;
+use crate::server;
+use xtask::run::Result;
 
 const ROUNDS: usize = 7;
 /// Of each subject and round.

@@ -1,7 +1,7 @@
 //! Benchmarks of several languages: which of them are measured now, and the rows that the others keep.
 
-use super::report;
-use crate::run::Result;
+use crate::report;
+use xtask::run::Result;
 
 /// The languages to measure.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::{Child, Stdio};
 use std::sync::OnceLock;
 
-use crate::run::{Result, command, need};
+use xtask::run::{Result, command, need};
 
 /// How it is done here, for the page.
 static HOW: OnceLock<&str> = OnceLock::new();
