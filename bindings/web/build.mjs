@@ -1,8 +1,23 @@
-// Makes dist/ empty and puts the licences beside it; the modules and their declarations are tsc's.
+// `npm run build`: dist/, the modules and their declarations, and gateway/, the files that `wotnot gateway` serves.
 
-import { cpSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
+import { buildGateway } from "./build-gateway.mjs";
 
-rmSync(new URL("dist/", import.meta.url), { recursive: true, force: true });
-for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) {
-  cpSync(new URL(`../../${licence}`, import.meta.url), new URL(licence, import.meta.url));
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+rmSync(here("dist/"), { recursive: true, force: true });
+for (const licence of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(here(`../../${licence}`), here(licence));
+execFileSync(here("node_modules/.bin/tsc"), { cwd: here("."), stdio: "inherit" });
+
+// The sheets without what only people read.
+for (const file of ["dist/widget/style.js", "dist/widget/prompts/style.js"].map(here)) {
+  const { css } = await import(file);
+  const { code } = transformSync(css, { loader: "css", minify: true, target: "es2022" });
+  const source = readFileSync(file, "utf8");
+  writeFileSync(file, `${source.slice(0, source.indexOf("export const css"))}export const css = ${JSON.stringify(code.trim())};\n`);
 }
+
+await buildGateway(here("dist/"), here("gateway/"));

@@ -2,7 +2,7 @@
 
 import { shownAnswer } from "./answer.js";
 import { Api } from "./api.js";
-import { ChatError } from "./http.js";
+import { call, ChatError } from "./http.js";
 import { Outbox } from "./outbox.js";
 import type { ChatOptions, ChatSnapshot } from "./options.js";
 import { watchPage } from "./page.js";
@@ -138,7 +138,8 @@ export class Chat {
   async upload(file: UploadSource, options: UploadOptions = {}): Promise<FileInfo> {
     this.connect();
     const { upload } = await import("./upload.js");
-    const sent = await upload(this.#options.gateway, (run) => this.#api.authorized(run), file, options);
+    const host = { gateway: this.#options.gateway, authorized: this.#api.authorized.bind(this.#api), call, pause, backOff };
+    const sent = await upload(host, file, options);
     this.#fileNames.set(sent.id, sent.name);
     return sent;
   }

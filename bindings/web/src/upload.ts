@@ -1,7 +1,9 @@
 // Sends a file in parts, so that it goes on where it broke off, and its progress is known without XMLHttpRequest.
 
-import { call, ChatError } from "./http.js";
-import { backOff, pause } from "./wait.js";
+// It is loaded with the first file, so it imports nothing but types: its tools are handed to it.
+
+import type { call, ChatError } from "./http.js";
+import type { backOff, pause } from "./wait.js";
 import type { FileInfo } from "./wire.js";
 
 export interface UploadOptions {
@@ -14,8 +16,15 @@ export interface UploadOptions {
 /** A file of an input, or a blob with a name. */
 export type UploadSource = Blob & { name?: string };
 
-/** Runs a call with a token that counts. */
-type Authorized = <T>(call: (headers: Record<string, string>) => Promise<T>) => Promise<T>;
+/** What an upload needs of its client. */
+export interface UploadHost {
+  gateway: string;
+  /** Runs a call with a token that counts. */
+  authorized<T>(call: (headers: Record<string, string>) => Promise<T>): Promise<T>;
+  call: typeof call;
+  pause: typeof pause;
+  backOff: typeof backOff;
+}
 
 const FIRST_PART = 256 * 1024;
 const LARGEST_PART = 4 * 1024 * 1024;
@@ -26,8 +35,7 @@ const PART_TIMEOUT_MS = 120_000;
 const MOST_FAILURES = 10;
 
 export async function upload(
-  gateway: string,
-  authorized: Authorized,
+  { gateway, authorized, call, pause, backOff }: UploadHost,
   source: UploadSource,
   { onProgress, signal = new AbortController().signal }: UploadOptions,
 ): Promise<FileInfo> {
@@ -39,9 +47,9 @@ export async function upload(
         return await authorized(run);
       } catch (error) {
         signal.throwIfAborted();
-        const again = error instanceof ChatError && (error.retryable || error.code === "upload_busy");
-        if (!again || ++failures >= MOST_FAILURES) throw error;
-        await pause(backOff(failures + 1, error.retryAfterMs), signal);
+        const { retryable, code, retryAfterMs } = error as Partial<ChatError>;
+        if (!(retryable || code === "upload_busy") || ++failures >= MOST_FAILURES) throw error;
+        await pause(backOff(failures + 1, retryAfterMs), signal);
         signal.throwIfAborted();
       }
     }
@@ -66,7 +74,8 @@ export async function upload(
       offset = written!.file.offset;
     } catch (error) {
       // A part whose answer was lost had arrived.
-      const there = error instanceof ChatError && error.code === "offset_mismatch" ? error.details.offset : null;
+      const { code, details } = error as Partial<ChatError>;
+      const there = code === "offset_mismatch" ? details?.offset : null;
       if (typeof there !== "number" || ++failures >= MOST_FAILURES) throw error;
       offset = there;
       continue;

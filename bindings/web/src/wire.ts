@@ -33,7 +33,7 @@ export interface FormField {
 /** A question, and what may answer it. */
 export type Prompt =
   | { kind: "text"; format: "any" | "name" | "email" | "phone" }
-  | { kind: "choice"; options: ChoiceOption[]; multiple?: boolean | null }
+  | { kind: "choice"; options: ChoiceOption[]; multiple?: boolean | null; least?: number | null; most?: number | null }
   | { kind: "slider"; min: number | null; max: number | null; step: number | null; unit: string | null }
   | { kind: "file" }
   | { kind: "form"; fields: FormField[] }

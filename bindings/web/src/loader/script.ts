@@ -1,0 +1,12 @@
+// The script that a gateway serves: `<script src="https://chat.example.com/widget/loader.js" data-site="shop" async></script>`.
+
+import { load } from "./index.js";
+
+declare const WIDGET_FILE: string;
+declare const WIDGET_INTEGRITY: string;
+
+const { src, dataset } = document.currentScript as HTMLScriptElement;
+const attributes = { gateway: new URL("..", src).href.slice(0, -1), ...(dataset as Record<string, string>) };
+const run = () => load({ url: new URL(WIDGET_FILE, src).href, integrity: WIDGET_INTEGRITY, attributes });
+if (document.body) run();
+else addEventListener("DOMContentLoaded", run);

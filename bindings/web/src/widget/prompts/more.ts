@@ -1,0 +1,26 @@
+// The questions that come less often; loaded with the first of them. Nothing but types is imported from what is there already.
+
+import type { OpenPrompt } from "../../wire.js";
+import type { PromptHost, PromptOf } from "../host.js";
+import { carousel } from "./carousel.js";
+import { date } from "./date.js";
+import { file } from "./file.js";
+import { form } from "./form.js";
+import { slider } from "./slider.js";
+
+export { css } from "./style.js";
+
+type Draw = (host: PromptHost<never>) => HTMLElement;
+const DRAW: { [Kind in OpenPrompt["kind"]]?: (host: PromptHost<PromptOf<Kind>>) => HTMLElement } = {
+  choice: carousel,
+  date,
+  file,
+  form,
+  slider,
+};
+
+export function draw(host: PromptHost): HTMLElement {
+  const known = DRAW[host.prompt.kind] as Draw | undefined;
+  // What cannot be drawn is answered in words.
+  return known ? known(host as PromptHost<never>) : host.h("div", { hidden: true });
+}
