@@ -105,7 +105,8 @@ function network(cause: unknown): ChatError {
   return error;
 }
 
-function unexpected(status: number, cause?: unknown): ChatError {
+/** Something else than the gateway answered. */
+export function unexpected(status: number, cause?: unknown): ChatError {
   const error = new ChatError("unexpected_answer", `the answer (${status}) is not the gateway's`, { retryable: true, status });
   error.cause = cause;
   return error;

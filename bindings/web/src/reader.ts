@@ -1,6 +1,6 @@
 // Reads one conversation's log for as long as it is wanted: a stream, and a long poll where streams do not get through.
 
-import { call, ChatError, open, type Request } from "./http.js";
+import { call, ChatError, open, unexpected, type Request } from "./http.js";
 import type { Frame } from "./wire.js";
 import { backOff, pause } from "./wait.js";
 
@@ -24,7 +24,8 @@ export interface Feed {
 /** How a stream ended. */
 type End = "closed" | "muted" | "token" | { retryMs: number };
 
-const HEAD_MS = 10_000;
+/** Proxies that hold a stream back may hold its head back as well. */
+const HEAD_MS = 5_000;
 const HELLO_MS = 4_000;
 /** A quiet stream speaks once a heartbeat. */
 const SILENT_HEARTBEATS = 2.5;
@@ -33,7 +34,7 @@ const SLEPT_MS = 3_000;
 /** A stream that lasted so long was a good one. */
 const STEADY_MS = 3_000;
 const POLL_S = 25;
-/** So often a stream may fall silent before polls take its place. */
+/** So often a stream may be held back or refused by what stands in between before polls take its place. */
 const MUTED_AT_MOST = 2;
 
 export class Reader {
@@ -78,10 +79,15 @@ export class Reader {
   async #connect(signal: AbortSignal): Promise<void> {
     await this.#feed.prepare(signal);
     if (this.#muted >= MUTED_AT_MOST) return this.#poll(signal);
+    // What was held back is read before the other try.
+    if (this.#muted) await this.#pollOnce(0, signal, "connecting");
     const began = Date.now();
     let end: End;
     try {
       end = await this.#stream(signal);
+    } catch (error) {
+      if (isBetween(error)) this.#muted += 1;
+      throw error;
     } finally {
       if (Date.now() - began > STEADY_MS) this.#failures = 0;
     }
@@ -132,6 +138,7 @@ export class Reader {
       });
       const after = cursor === null ? "" : `?after=${cursor}`;
       const response = await this.#feed.authorized((headers) => open(url + after, asked(headers)));
+      if (!response.headers.get("content-type")?.startsWith("text/event-stream")) throw unexpected(response.status);
       let patience = HELLO_MS;
       expect(patience);
       for await (const frame of frames(response, () => {
@@ -170,22 +177,7 @@ export class Reader {
     const streams = follow(signal);
     const streaming = this.#tryStreams(streams.signal, polls);
     try {
-      let wait = 0;
-      while (!polls.signal.aborted) {
-        const { url, cursor } = this.#feed.events();
-        const query = `?wait=${wait}${cursor === null ? "" : `&after=${cursor}`}`;
-        const polled = await this.#feed.authorized((headers) =>
-          call<{ events: Frame[]; cursor: string }>(url + query, { headers, signal: polls.signal }, (wait + 10) * 1_000),
-        );
-        this.#heard = Date.now();
-        this.#failures = 0;
-        this.#feed.connected("polling");
-        if (polled) {
-          this.#feed.take({ type: "hello", epoch: polled.cursor.split(".")[0] ?? "", head: 0, heartbeat_ms: 0 });
-          polled.events.forEach((frame) => this.#feed.take(frame));
-        }
-        wait = POLL_S;
-      }
+      for (let wait = 0; !polls.signal.aborted; wait = POLL_S) await this.#pollOnce(wait, polls.signal, "polling");
     } catch (error) {
       if (signal.aborted || !polls.signal.aborted) {
         streams.abort();
@@ -193,6 +185,27 @@ export class Reader {
       }
     }
     await streaming;
+  }
+
+  /** Reads what there is, or what comes within so many seconds. */
+  async #pollOnce(wait: number, signal: AbortSignal, connection: Connection): Promise<void> {
+    const { url, cursor } = this.#feed.events();
+    const query = `?wait=${wait}${cursor === null ? "" : `&after=${cursor}`}`;
+    try {
+      const polled = await this.#feed.authorized((headers) =>
+        call<{ events: Frame[]; cursor: string }>(url + query, { headers, signal }, (wait + 10) * 1_000),
+      );
+      this.#heard = Date.now();
+      this.#failures = 0;
+      this.#feed.connected(connection);
+      if (!polled) return;
+      this.#feed.take({ type: "hello", epoch: polled.cursor.split(".")[0] ?? "", head: 0, heartbeat_ms: 0 });
+      polled.events.forEach((frame) => this.#feed.take(frame));
+    } catch (error) {
+      // Nothing gets through: it is not that streams are refused.
+      if (isBetween(error)) this.#muted = 0;
+      throw error;
+    }
   }
 
   /** Tries a stream now and then. Once one gets through it ends the polls, and this with the stream. */
@@ -207,6 +220,11 @@ export class Reader {
       }
     }
   }
+}
+
+/** Whether the gateway was not reached. A browser does not tell a proxy's refusal from a network that is down. */
+function isBetween(error: unknown): boolean {
+  return error instanceof ChatError && (error.code === "network" || error.code === "unexpected_answer");
 }
 
 /** A controller that aborts with `signal`. */

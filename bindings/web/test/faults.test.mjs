@@ -111,14 +111,59 @@ describe("between a page and its gateway", () => {
     const chat = open({ streamRetryMs: 300 });
     chat.send("Hello");
     const choice = await asked(chat, "choice");
-    assert.equal(chat.snapshot.connection, "polling");
-    assert.equal(proxy.seen.filter((line) => line.endsWith("stream")).length >= 2, true, "it is tried once more");
+    await reached(chat, "polls", ({ connection }) => connection === "polling");
+    await until("another try", () => proxy.seen.filter((line) => line.endsWith("stream")).length >= 2);
     chat.answer(choice, { option: "o1" });
     const slider = await asked(chat, "slider");
     proxy.fault = () => undefined;
     await reached(chat, "a stream", ({ connection }) => connection === "live");
     chat.answer(slider, { value: 30 });
     assert.deepEqual(lines(await reached(chat, "the end", ended)), WHOLE);
+  });
+
+  for (const [name, refusal] of [["a page of its own", "portal"], ["an error of its own", { status: 504, error: {} }], ["a reset", "cut"]]) {
+    test(`a proxy that answers streams with ${name} gives way to polls, and streams come back when it is gone`, async () => {
+      await setUp();
+      proxy.fault = ({ isStream }) => (isStream ? refusal : undefined);
+      const chat = open({ streamRetryMs: 300 });
+      chat.send("Hello");
+      const choice = await asked(chat, "choice");
+      await reached(chat, "polls", ({ connection }) => connection === "polling");
+      chat.answer(choice, { option: "o1" });
+      const slider = await asked(chat, "slider");
+      proxy.fault = () => undefined;
+      await reached(chat, "a stream", ({ connection }) => connection === "live");
+      chat.answer(slider, { value: 30 });
+      assert.deepEqual(lines(await reached(chat, "the end", ended)), WHOLE);
+    });
+  }
+
+  test("a gateway that was away for a while is streamed from, not polled, when it is back", async () => {
+    await setUp();
+    const chat = open();
+    chat.send("Hello");
+    await asked(chat, "choice");
+    const count = () => proxy.seen.filter((line) => line.includes("/events")).length;
+    const before = count();
+    // What a proxy says whose gateway does not answer.
+    proxy.fault = () => ({ status: 502, error: {} });
+    proxy.cutAll();
+    await until("several tries", () => count() >= before + 4);
+    proxy.fault = () => undefined;
+    const { connection } = await reached(chat, "a connection", ({ connection }) => connection === "live" || connection === "polling");
+    assert.equal(connection, "live");
+  });
+
+  test("what a stream holds back is read at once by a poll", async () => {
+    await setUp();
+    let streams = 0;
+    proxy.fault = ({ isStream }) => (isStream && !streams++ ? "muted" : undefined);
+    const chat = open();
+    chat.send("Hello");
+    await asked(chat, "choice");
+    const order = proxy.seen.filter((line) => line.includes("/events")).map((line) => (line.endsWith("stream") ? "stream" : "poll"));
+    assert.deepEqual(order.slice(0, 2), ["stream", "poll"]);
+    await reached(chat, "a stream", ({ connection }) => connection === "live");
   });
 
   test("behind such a proxy another conversation is polled at once", async () => {
@@ -432,7 +477,8 @@ test("a stream that falls silent is tried once more, then polled", async () => {
   const chat = createChat({ gateway: `http://127.0.0.1:${server.address().port}`, app: "a" });
   chat.connect();
   await reached(chat, "polls", ({ connection }) => connection === "polling");
-  assert.deepEqual(seen.slice(0, 3), ["stream", "stream", "poll"]);
+  await until("the second try's end", () => seen.length >= 4);
+  assert.deepEqual(seen.slice(0, 4), ["stream", "poll", "stream", "poll"]);
   chat.destroy();
   server.closeAllConnections();
   server.close();
