@@ -1,8 +1,11 @@
-// The messages that the gateway does not have yet, as they outlive the page. Tabs share them: each change is read,
-// made and written in one go, and a message that two tabs post is taken once, by its `client_id`.
+// The messages that the gateway does not have yet, as they outlive the page. Tabs share them, and browsers tell a tab of
+// another one's changes late: so each message is an entry of its own, or two tabs would write over each other's. One that
+// two tabs post is taken once, by its `client_id`.
 
 import type { Store } from "./storage.js";
 import type { Outgoing } from "./view.js";
+
+const HEAD = "outbox:";
 
 export class Outbox {
   readonly #store: Store;
@@ -11,22 +14,21 @@ export class Outbox {
     this.#store = store;
   }
 
+  /** In the order in which they were said. */
   all(): Outgoing[] {
-    return this.#store.get<Outgoing[]>("outbox") ?? [];
+    const all = this.#store.names(HEAD).map((name) => this.#store.get<Outgoing>(name));
+    return all.filter((message) => message !== null).sort((one, other) => one.at - other.at);
   }
 
   put(message: Outgoing): void {
-    const others = this.all().filter(({ client_id }) => client_id !== message.client_id);
-    this.#store.set("outbox", [...others, message]);
+    this.#store.set(HEAD + message.client_id, message);
   }
 
   remove(clientId: string): void {
-    const all = this.all();
-    const others = all.filter(({ client_id }) => client_id !== clientId);
-    if (others.length !== all.length) this.#store.set("outbox", others);
+    this.#store.remove(HEAD + clientId);
   }
 
   clear(): void {
-    this.#store.remove("outbox");
+    this.#store.names(HEAD).forEach((name) => this.#store.remove(name));
   }
 }

@@ -37,6 +37,8 @@ export class Sender {
   readonly kept: Outbox;
   readonly #host: SenderHost;
   #posting = false;
+  /** When the newest message was said. */
+  #last = 0;
 
   constructor(kept: Outbox, host: SenderHost) {
     this.kept = kept;
@@ -93,7 +95,9 @@ export class Sender {
     if (run.aborted) void this.pump();
   }
 
-  #queue(message: Outgoing): void {
+  #queue(said: Omit<Outgoing, "at">): void {
+    this.#last = Math.max(Date.now(), this.#last + 1);
+    const message = { ...said, at: this.#last };
     this.kept.put(message);
     this.#host.dispatch({ type: "queued", message });
     this.#host.connect();

@@ -6,6 +6,9 @@ export interface ChatStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
+  /** The keys, by their place from 0. */
+  key(index: number): string | null;
+  readonly length: number;
 }
 
 /** Values under one prefix, as JSON. */
@@ -29,6 +32,17 @@ export class Store {
     } catch {
       return null;
     }
+  }
+
+  /** The names that begin so. */
+  names(head: string): string[] {
+    const keys = new Set(this.#memory.keys());
+    try {
+      for (let index = 0; index < (this.#storage?.length ?? 0); index++) keys.add(this.#storage!.key(index) ?? "");
+    } catch {
+      // A storage that is forbidden holds nothing.
+    }
+    return [...keys].filter((key) => key.startsWith(this.#prefix + head)).map((key) => key.slice(this.#prefix.length));
   }
 
   set(name: string, value: unknown): void {

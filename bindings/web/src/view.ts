@@ -15,6 +15,8 @@ export interface Refusal {
 /** A message on its way to the gateway. */
 export interface Outgoing {
   client_id: string;
+  /** When it was said, by this machine's clock, in milliseconds since 1970; what was said later has a higher number. */
+  at: number;
   /** As it is shown. */
   text: string;
   answer_to: number | null;

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, afterEach, before, describe, test } from "node:test";
 import { createChat } from "wotnot-web";
-import { asked, lines, MemoryStorage, Proxy, reached, said, Service, until } from "./service.mjs";
+import { asked, lines, MemoryStorage, Proxy, reached, said, Service, SharedStorage, until } from "./service.mjs";
 
 const WHOLE = [
   "visitor: Hello", "bot: Hi", "bot: What is it about?", "visitor: Sales", "bot: How old are you?", "visitor: 30", "bot: Thank you",
@@ -86,6 +86,26 @@ describe("between a page and its gateway", () => {
     proxy.fault = () => undefined;
     await asked(chat, "choice");
     assert.deepEqual(await said(service), [["Hello"]]);
+  });
+
+  test("words that two tabs say at one moment both outlive their tabs", async () => {
+    await setUp();
+    const storage = new SharedStorage();
+    proxy.fault = () => "cut";
+    const tabs = [open({ storage: storage.tab() }), open({ storage: storage.tab() })];
+    tabs[0].send("Hello");
+    tabs[1].send("Is anybody there?");
+    storage.settle();
+    tabs.forEach((tab) => tab.destroy());
+    const next = open({ storage: storage.tab() });
+    assert.deepEqual(next.snapshot.outbox.map(({ text }) => text), ["Hello", "Is anybody there?"]);
+    next.subscribe(() => {});
+    proxy.fault = () => undefined;
+    await asked(next, "choice");
+    await reached(next, "nothing that waits", ({ outbox }) => outbox.length === 0);
+    assert.deepEqual(await said(service), [["Hello", "Is anybody there?"]]);
+    storage.settle();
+    assert.deepEqual(open({ storage: storage.tab() }).snapshot.outbox, []);
   });
 
   test("a first message whose answer was lost with its page is not said twice", async () => {

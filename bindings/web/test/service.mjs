@@ -61,8 +61,10 @@ class Process {
 
   async start(args, cwd) {
     assert(COMMAND, "WOTNOT_BIN must name the wotnot command");
-    this.#child = spawn(COMMAND, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
-    process.once("exit", () => this.#child.kill("SIGKILL"));
+    const child = (this.#child = spawn(COMMAND, args, { cwd, stdio: ["ignore", "pipe", "pipe"] }));
+    const end = () => child.kill("SIGKILL");
+    process.once("exit", end);
+    child.once("exit", () => process.off("exit", end));
     let errors = "";
     this.#child.stderr.on("data", (text) => (errors = (errors + text).slice(-4_000)));
     const output = createInterface({ input: this.#child.stdout });
@@ -90,14 +92,17 @@ const SECRET = "the-secret-of-the-webhook";
 
 /** The stand-in with a sample flow, and a gateway before it that can be killed and started again. */
 export class Service {
-  /** `site` and `section` are lines of the configuration. */
-  static async start({ flow = "demo", site = "", section = "", faults, files = {} } = {}) {
+  /** `site` and `section` are lines of the configuration; `sites`, given the bots, names sites instead of the one for the first. */
+  static async start({ flow = "demo", flows = [flow], site = "", sites, section = "", faults, files = {} } = {}) {
     const service = new Service();
     service.folder = mkdtempSync(join(tmpdir(), "wotnot-web-"));
-    // A sample's name, or a flow of its own.
-    let file = join(ROOT, `flows/${flow}.yaml`);
-    if (flow.includes("\n")) writeFileSync((file = join(service.folder, "flow.yaml")), flow);
-    const args = ["emulate", "--json", "--quiet", "--flow", file];
+    const args = ["emulate", "--json", "--quiet"];
+    for (const flow of flows) {
+      // A sample's name, or a flow of its own.
+      let file = join(ROOT, `flows/${flow}.yaml`);
+      if (flow.includes("\n")) writeFileSync((file = join(service.folder, `flow-${args.length}.yaml`)), flow);
+      args.push("--flow", file);
+    }
     if (faults) {
       writeFileSync(join(service.folder, "faults.yaml"), faults);
       args.push("--faults", join(service.folder, "faults.yaml"));
@@ -119,11 +124,7 @@ token_file = "token"
 webhook_token_file = "webhook-token"
 webhook_secret_file = "webhook-secret"
 base_url = "${ready.base_url}"
-[[site]]
-name = "shop"
-app = "shop-app"
-bot_key = "${ready.bots[0].key}"
-${site}
+${sites ? sites(ready.bots) : `[[site]]\nname = "shop"\napp = "shop-app"\nbot_key = "${ready.bots[0].key}"\n${site}`}
 `;
     await service.startGateway(0);
     return service;
@@ -248,7 +249,47 @@ export class Proxy {
 /** A storage as browsers have it, which tests can look into and hand to the next page. */
 export class MemoryStorage {
   values = new Map();
+  get length() {
+    return this.values.size;
+  }
+  key = (index) => [...this.values.keys()][index] ?? null;
   getItem = (key) => this.values.get(key) ?? null;
   setItem = (key, value) => void this.values.set(key, value);
   removeItem = (key) => void this.values.delete(key);
+}
+
+/** A storage as the tabs of a browser share it: each sees its own copy, and hears of the others' changes later. */
+export class SharedStorage {
+  #tabs = [];
+  #changes = [];
+  #values = new Map();
+
+  /** What a tab sees. */
+  tab() {
+    const values = new Map(this.#values);
+    this.#tabs.push(values);
+    const change = (key, value) => {
+      apply(values, key, value);
+      this.#changes.push([key, value]);
+    };
+    return {
+      get length() {
+        return values.size;
+      },
+      key: (index) => [...values.keys()][index] ?? null,
+      getItem: (key) => values.get(key) ?? null,
+      setItem: (key, value) => change(key, value),
+      removeItem: (key) => change(key, null),
+    };
+  }
+
+  /** Every tab hears of every change. */
+  settle() {
+    for (const [key, value] of this.#changes.splice(0)) for (const values of [this.#values, ...this.#tabs]) apply(values, key, value);
+  }
+}
+
+function apply(values, key, value) {
+  if (value === null) values.delete(key);
+  else values.set(key, value);
 }
