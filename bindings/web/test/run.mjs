@@ -1,14 +1,17 @@
 // `npm test`: the package as users get it. Packs it, installs the tarball in an empty project, and runs the tests there.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NEWEST = "26.10.0";
-/** The tests of one Node; they take a minute and a half. */
-const LONGEST_MS = 300_000;
+/** The tests of one Node, or of the browsers; hundreds of walks take longer. */
+const LONGEST_MS = process.env.WOTNOT_WALKS ? 3_600_000 : 300_000;
+/** What the tests use beside the package itself. */
+const TOOLS = ["@esbuild", "@types", "csstype", "esbuild", "playwright-core", "react", "react-dom", "scheduler", "undici-types"];
 const here = fileURLToPath(new URL("../", import.meta.url));
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const app = mkdtempSync(join(tmpdir(), "wotnot-web-app-"));
@@ -37,10 +40,7 @@ try {
   const tarball = join(app, run("npm", ["pack", "--silent", "--pack-destination", app], here));
   writeFileSync(join(app, "package.json"), '{"name": "app", "private": true}');
   run("npm", ["install", "--offline", ...quiet, tarball]);
-  // What the tests use beside the package itself.
-  for (const name of ["@types", "csstype", "react", "react-dom", "scheduler", "undici-types"]) {
-    symlinkSync(join(here, "node_modules", name), join(app, "node_modules", name));
-  }
+  for (const name of TOOLS) symlinkSync(join(here, "node_modules", name), join(app, "node_modules", name));
   typesCompile();
   cpSync(join(here, "test"), join(app, "test"), { recursive: true });
   const newest = join(app, "newest");
@@ -48,26 +48,39 @@ try {
   writeFileSync(join(newest, "package.json"), '{"private": true}');
   run("npm", ["install", ...quiet, `node@${NEWEST}`], newest);
   const wanted = process.argv.slice(2);
-  const files = readdirSync(join(app, "test")).filter((name) => name.endsWith(".test.mjs") && (!wanted.length || wanted.includes(name)));
+  const tests = (folder) =>
+    readdirSync(join(app, folder)).filter((name) => name.endsWith(".test.mjs")).map((name) => `${folder}/${name}`)
+      .filter((file) => !wanted.length || wanted.includes(file.slice("test/".length)));
   const env = { ...process.env, WOTNOT_ROOT: root, WOTNOT_BIN: process.env.WOTNOT_BIN ?? join(root, "target/debug/wotnot") };
-  let [passed, failed] = [0, 0];
-  for (const node of [process.execPath, join(newest, "node_modules/node/bin/node")]) {
-    console.log(`Node ${run(node, ["--version"])}`);
-    const report = join(app, "report.tap");
+  /** Gives how many passed and failed, and prints what the tests say once they are over. */
+  const runTests = async (title, node, files) => {
+    if (!files.length) return [0, 0];
+    const report = join(app, `${title}.tap`);
     const options = [
-      "--test", "--test-concurrency=2",
+      "--test", "--test-concurrency=3",
       "--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap", "--test-reporter-destination", report,
     ];
+    const child = spawn(node, [...options, ...files], { cwd: app, env, stdio: ["ignore", "pipe", "inherit"] });
     // A test that failed may leave a connection open, and its process with it. Not --test-force-exit: it drops results.
-    const bounds = { timeout: LONGEST_MS, killSignal: "SIGKILL" };
-    const { status } = spawnSync(node, [...options, ...files.map((name) => join("test", name))], { cwd: app, env, stdio: "inherit", ...bounds });
+    const bound = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
+    let told = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (told += text));
+    const [status] = await once(child, "close");
+    clearTimeout(bound);
+    console.log(`${title}\n${told}`);
     const text = readFileSync(report, "utf8");
     const count = (name) => Number([...text.matchAll(new RegExp(`^# ${name} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);
     const bad = count("fail") + count("cancelled");
     if ((status === 0) !== (bad === 0)) throw new Error("node --test and its report do not agree");
-    passed += count("pass");
-    failed += bad;
-  }
+    return [count("pass"), bad];
+  };
+  const nodes = [process.execPath, join(newest, "node_modules/node/bin/node")];
+  // They wait more than they work, so they run side by side.
+  const counts = await Promise.all([
+    ...nodes.map((node) => runTests(`Node ${run(node, ["--version"])}`, node, tests("test"))),
+    runTests("Chromium and Firefox", nodes.at(-1), tests("test/browser")),
+  ]);
+  const [passed, failed] = [0, 1].map((at) => counts.reduce((sum, one) => sum + one[at], 0));
   console.log(`${passed} passed, ${failed} failed`);
   if (failed || !passed) process.exitCode = 1;
 } finally {

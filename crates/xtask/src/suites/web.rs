@@ -1,12 +1,16 @@
-//! The browser client: its package is packed, installed elsewhere and tested there by its own `npm test`.
+//! The browser client: its package is packed, installed elsewhere and tested there by its own `npm test`, in Node, Chromium
+//! and Firefox, and behind real proxies.
 
 use super::Tally;
 use crate::build;
-use crate::run::{Result, captured, command, npm_install, root};
+use crate::run::{Result, captured, command, need, npm_install, root};
 
 pub fn run() -> Result<Tally> {
     let folder = root().join("bindings/web");
     npm_install(&folder)?;
+    for program in ["chromium", "firefox-esr", "nginx", "haproxy"] {
+        need(program, program)?;
+    }
     let (text, success) = captured(
         command("npm")
             .current_dir(&folder)

@@ -1,0 +1,62 @@
+// An integrator's web site: pages under a strict policy, with scripts of their own and the package's files.
+
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const DIST = new URL("./", import.meta.resolve("wotnot-web"));
+
+/** What pages may do: their own scripts and images, the gateway's answers, and nothing else; no HTML from strings. */
+export const strictPolicy = (gateway) =>
+  `default-src 'none'; script-src 'self'; img-src 'self'; connect-src ${gateway}; require-trusted-types-for 'script'; trusted-types 'none'`;
+
+export class Site {
+  /** Scripts by their path, such as `/chat.js`. */
+  scripts = new Map();
+  /** Pages by their path: `{html, policy}`. */
+  pages = new Map();
+
+  static async start() {
+    const site = new Site();
+    site.server = createServer((request, response) => site.#answer(request, response));
+    site.server.listen(0, "127.0.0.1");
+    await once(site.server, "listening");
+    site.url = `http://127.0.0.1:${site.server.address().port}`;
+    return site;
+  }
+
+  /** Adds `/page/<name>`, which runs this module under the strict policy. */
+  add(name, script, { gateway, body = '<main id="root"></main>', lang = "en", policy = strictPolicy(gateway), head = "" }) {
+    this.scripts.set(`/${name}.js`, script);
+    const html = `<!doctype html><html lang="${lang}"><meta name="viewport" content="width=device-width"><title>A shop</title>${head}${body}`;
+    this.pages.set(`/page/${name}`, { html: `${html}<script type="module" src="/${name}.js"></script></html>`, policy });
+    return `${this.url}/page/${name}`;
+  }
+
+  #answer(request, response) {
+    const { pathname } = new URL(request.url, this.url);
+    const script = pathname.startsWith("/wotnot-web/") ? readFileSync(new URL(pathname.slice(12), DIST)) : this.scripts.get(pathname);
+    const page = this.pages.get(pathname);
+    if (script) response.writeHead(200, { "content-type": "text/javascript" }).end(script);
+    else if (page) response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": page.policy }).end(page.html);
+    else response.writeHead(404).end();
+  }
+
+  async stop() {
+    this.server.closeAllConnections();
+    this.server.close();
+    await once(this.server, "close");
+  }
+}
+
+/** A page's script, and what it imports, as one file. */
+export async function bundle(source) {
+  const { outputFiles } = await build({
+    stdin: { contents: source, loader: "jsx", resolveDir: fileURLToPath(new URL("./", import.meta.url)) },
+    bundle: true, write: false, format: "esm", target: "es2022", jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"development"' },
+  });
+  return outputFiles[0].text;
+}
