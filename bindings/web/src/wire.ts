@@ -30,6 +30,13 @@ export interface FormField {
   options?: string[] | null;
 }
 
+/** A picture or a file of a message. */
+export interface Media {
+  kind: "image" | "audio" | "video" | "document";
+  url: string;
+  name: string | null;
+}
+
 /** A question, and what may answer it. */
 export type Prompt =
   | { kind: "text"; format: "any" | "name" | "email" | "phone" }
@@ -37,7 +44,7 @@ export type Prompt =
   | { kind: "slider"; min: number | null; max: number | null; step: number | null; unit: string | null }
   | { kind: "file" }
   | { kind: "form"; fields: FormField[] }
-  | { kind: "date" }
+  | { kind: "date"; earliest?: string | null; latest?: string | null }
   | { kind: "javascript"; code: string; variables: string[] }
   | { kind: "unknown" };
 
@@ -54,6 +61,8 @@ export interface Message {
   text: string;
   answer_to: number | null;
   prompt: Prompt | null;
+  /** `text` has their names and links as well. */
+  media?: Media[] | null;
   /** Only of the visitor's own, as is `state`. */
   client_id?: string | null;
   state?: MessageState | null;

@@ -59,8 +59,8 @@ pub use config::{
 };
 pub use error::{Delivery, Error, Result};
 pub use event::{
-    Card, ChoiceOption, Direction, Event, EventKind, FormField, Handover, MessageContent, Prompt,
-    PublicEvent, TextFormat, html_to_text,
+    Card, ChoiceOption, Direction, Event, EventKind, FormField, Handover, Media, MediaKind,
+    MessageContent, Prompt, PublicEvent, TextFormat, html_to_text,
 };
 pub use inbox::{Change, EventFilter, WakeUp};
 pub use log::{LogKind, LogLevel, LogRecord};

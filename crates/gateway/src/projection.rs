@@ -2,7 +2,7 @@
 //! field that leaves is named here.
 
 use serde_json::{Map, Value, json};
-use wotnot_core::{Event, FormField, Prompt, TextFormat};
+use wotnot_core::{Event, FormField, Media, Prompt, TextFormat};
 
 use crate::clock::rfc3339;
 use crate::config::Javascript;
@@ -11,7 +11,7 @@ use crate::store::{ConversationState, SendRow, SendState};
 /// A message of the bot's or an agent's, as readers get it, and what stays here.
 pub(crate) struct Projected {
     pub frame: Value,
-    /// The vendor's ready answers to the options, `null` where one is a mere link.
+    /// The vendor's ready answers to the options, `null` where one is a mere link; its rules for a date.
     pub answers: Option<Value>,
     pub has_prompt: bool,
 }
@@ -42,23 +42,40 @@ pub(crate) fn message(
             let answers = options.iter().map(|option| json!(option.answer));
             Some(Value::Array(answers.collect()))
         }
+        Some(Prompt::Date { validation }) => Some(Value::Object(validation.clone())),
         _ => None,
     };
     let has_prompt = prompt.is_some();
+    let mut frame = json!({
+        "type": "message", "seq": seq, "at": rfc3339(at_ms), "by": by, "text": said.text,
+        "answer_to": null, "prompt": prompt,
+    });
+    let media: Vec<Value> = event.media().iter().filter_map(public_media).collect();
+    if !media.is_empty() {
+        frame["media"] = media.into();
+    }
     Some(Projected {
-        frame: json!({
-            "type": "message", "seq": seq, "at": rfc3339(at_ms), "by": by, "text": said.text,
-            "answer_to": null, "prompt": prompt,
-        }),
+        frame,
         answers,
         has_prompt,
     })
 }
 
+/// A picture or a file that a page may show.
+fn public_media(media: &Media) -> Option<Value> {
+    let url = web_url(&media.link)?;
+    Some(json!({"kind": media.kind.name(), "url": url, "name": media.name}))
+}
+
 fn public_prompt(prompt: &Prompt, several: bool, javascript: Javascript) -> Value {
     match prompt {
         Prompt::Text { format } => json!({"kind": "text", "format": format_name(*format)}),
-        Prompt::Choice { options, .. } => {
+        Prompt::Choice {
+            options,
+            least,
+            most,
+            ..
+        } => {
             let options: Vec<Value> = options
                 .iter()
                 .zip(1..)
@@ -80,6 +97,11 @@ fn public_prompt(prompt: &Prompt, several: bool, javascript: Javascript) -> Valu
             let mut public = json!({"kind": "choice", "options": options});
             if several {
                 public["multiple"] = true.into();
+                for (name, bound) in [("least", least), ("most", most)] {
+                    if let Some(bound) = bound {
+                        public[name] = (*bound).into();
+                    }
+                }
             }
             public
         }
@@ -94,7 +116,16 @@ fn public_prompt(prompt: &Prompt, several: bool, javascript: Javascript) -> Valu
             let fields: Vec<Value> = fields.iter().map(form_field).collect();
             json!({"kind": "form", "fields": fields})
         }
-        Prompt::Date { .. } => json!({"kind": "date"}),
+        Prompt::Date { validation } => {
+            let mut public = json!({"kind": "date"});
+            for name in ["earliest", "latest"] {
+                let bound = validation.get(name).and_then(Value::as_str);
+                if let Some(bound) = bound.filter(|bound| is_day(bound)) {
+                    public[name] = bound.into();
+                }
+            }
+            public
+        }
         Prompt::Javascript { code, variables } if javascript == Javascript::Sandbox => {
             let names: Vec<&str> = variables.iter().filter_map(Value::as_str).collect();
             json!({"kind": "javascript", "code": code, "variables": names})
@@ -131,6 +162,15 @@ fn form_field(field: &FormField) -> Value {
         }
     }
     Value::Object(public)
+}
+
+/// A day that a calendar can begin or end with: `2026-12-31` or `today`.
+fn is_day(text: &str) -> bool {
+    let is_digit = |(at, byte): (usize, u8)| match at {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    };
+    text == "today" || (text.len() == 10 && text.bytes().enumerate().all(is_digit))
 }
 
 /// A link that a page may open: no `javascript:`, no `data:`.
@@ -212,7 +252,9 @@ mod tests {
                 {"label": "Name", "type": "text", "key": MARK, "callback": MARK,
                  "validation": {"regex": MARK}, "options": [{"id": MARK}]}]}}),
             json!({"type": "file_upload", "payload": {"title": "File", "bucket": MARK}}),
-            json!({"type": "calendar", "payload": {"title": "Date", "validation": {"v": MARK}}}),
+            json!({"type": "calendar", "payload": {"title": "Date",
+                "validation": {"v": MARK, "format": MARK, "earliest": MARK}}}),
+            json!({"type": "image", "payload": {"link": "data:m4rk3d", "file_name": "x", "id": MARK}}),
             json!({"type": "javascript", "payload": {"code": MARK, "variables": [MARK]}}),
             json!({"type": "slider", "payload": {"title": "Age", "min": 1, "max": 9, "k": MARK}}),
             json!({"type": "sticker", "payload": {"text": "New", "secret": MARK}}),
@@ -251,6 +293,39 @@ mod tests {
         let answers = projected.answers.unwrap();
         assert_eq!(answers[0]["data"]["callback"], "c");
         assert_eq!(answers[1], Value::Null);
+    }
+
+    #[test]
+    fn pictures_and_files_are_listed_beside_the_text() {
+        let media = |link: &str| json!({"link": link, "file_name": "a.png", "id": MARK});
+        let event = event(
+            "message",
+            json!({"message_by": "bot", "message": {"type": "send_message", "payload": {"messages": [
+                {"type": "text", "text": "Look"},
+                {"type": "image", "image": media("https://example.com/a.png")},
+                {"type": "document", "document": media("javascript:alert(1)")}]}}}),
+        );
+        let frame = super::message(&event, 1, 0, Javascript::Off).unwrap().frame;
+        assert_eq!(
+            frame["media"],
+            json!([{"kind": "image", "url": "https://example.com/a.png", "name": "a.png"}])
+        );
+    }
+
+    #[test]
+    fn the_bounds_of_a_question_are_told_and_the_rules_of_a_date_stay_here() {
+        let rules = json!({"format": "DD/MM/YYYY", "earliest": "today", "latest": "2099-12-31"});
+        let event = event(
+            "message",
+            json!({"message_by": "bot",
+                   "message": {"type": "calendar", "payload": {"title": "When?", "validation": rules.clone()}}}),
+        );
+        let projected = super::message(&event, 1, 0, Javascript::Off).unwrap();
+        assert_eq!(
+            projected.frame["prompt"],
+            json!({"kind": "date", "earliest": "today", "latest": "2099-12-31"})
+        );
+        assert_eq!(projected.answers, Some(rules));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::prompt::string;
-use super::{MessageContent, Prompt, html_to_text};
+use super::{Media, MediaKind, MessageContent, Prompt, html_to_text};
 
 pub(super) fn read_message(payload: &Value) -> MessageContent {
     let by = match payload.get("message_by") {
@@ -16,14 +16,8 @@ pub(super) fn read_message(payload: &Value) -> MessageContent {
         .get("type")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    // `text` keeps its words on the message itself, what a visitor sent may come back in `data`,
-    // and every other type keeps its fields in `payload`.
-    let named = |name| message.get(name).and_then(Value::as_object);
     let nothing = Map::new();
-    let fields = named("payload")
-        .or_else(|| named("data"))
-        .or(message.as_object())
-        .unwrap_or(&nothing);
+    let fields = fields(&message).unwrap_or(&nothing);
     let mut parts = parts(message_type, fields);
     parts.extend(string(message.get("text")).filter(|_| parts.is_empty()));
     parts.retain(|part| !part.is_empty());
@@ -46,6 +40,49 @@ pub(super) fn read_message(payload: &Value) -> MessageContent {
         html: (!parts.is_empty()).then(|| parts.join("<br>")),
         prompt,
         message,
+    }
+}
+
+/// `text` keeps its words on the message itself, what a visitor sent may come back in `data`, and
+/// every other type keeps its fields in `payload`.
+fn fields(message: &Value) -> Option<&Map<String, Value>> {
+    let named = |name| message.get(name).and_then(Value::as_object);
+    named("payload")
+        .or_else(|| named("data"))
+        .or(message.as_object())
+}
+
+/// The pictures and files of a message.
+pub(super) fn media(message: &Value) -> Vec<Media> {
+    let kind = message.get("type").and_then(Value::as_str);
+    let (Some(kind), Some(fields)) = (kind, fields(message)) else {
+        return Vec::new();
+    };
+    if kind != "send_message" {
+        return Media::read(kind, fields).into_iter().collect();
+    }
+    let parts = fields.get("messages").and_then(Value::as_array);
+    let parts = parts.into_iter().flatten().filter_map(|part| {
+        let kind = part.get("type").and_then(Value::as_str)?;
+        Media::read(kind, part.get(kind)?.as_object()?)
+    });
+    parts.collect()
+}
+
+impl Media {
+    fn read(kind: &str, fields: &Map<String, Value>) -> Option<Self> {
+        let kind = match kind {
+            "image" => MediaKind::Image,
+            "audio" => MediaKind::Audio,
+            "video" => MediaKind::Video,
+            "document" => MediaKind::Document,
+            _ => return None,
+        };
+        Some(Self {
+            kind,
+            link: string(fields.get("link"))?,
+            name: string(fields.get("file_name")),
+        })
     }
 }
 

@@ -153,6 +153,42 @@ pub struct MessageContent {
     pub prompt: Option<Prompt>,
 }
 
+/// A picture or a file that a message shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Media {
+    /// What it is.
+    pub kind: MediaKind,
+    /// Where it is, as it was sent.
+    pub link: String,
+    /// Its file name, where the service gives one.
+    pub name: Option<String>,
+}
+
+/// The kinds of media that messages show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// A recording.
+    Audio,
+    /// A film.
+    Video,
+    /// Any other file.
+    Document,
+}
+
+impl MediaKind {
+    /// The service's word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            MediaKind::Image => "image",
+            MediaKind::Audio => "audio",
+            MediaKind::Video => "video",
+            MediaKind::Document => "document",
+        }
+    }
+}
+
 /// Who answers from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -204,6 +240,22 @@ impl Event {
     pub fn hands_over(&self) -> bool {
         let to = self.handover.as_ref().map(|handover| handover.direction);
         to == Some(Direction::ToAgent)
+    }
+
+    /// The pictures and files that it shows, in order. `text` has their names and links as well.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use wotnot_core::{Event, MediaKind};
+    ///
+    /// let event = Event::from_raw(json!({"event": {"type": "message", "payload": {"message_by": "bot", "message":
+    ///     {"type": "image", "payload": {"link": "https://example.com/map.png", "file_name": "map.png"}}}}}));
+    /// assert_eq!(event.media()[0].kind, MediaKind::Image);
+    /// assert_eq!(event.text(), Some("map.png (https://example.com/map.png)"));
+    /// ```
+    pub fn media(&self) -> Vec<Media> {
+        let message = self.content.as_ref().map(|content| &content.message);
+        message.map(content::media).unwrap_or_default()
     }
 
     /// Whether several options of the choice may be picked at once.

@@ -185,14 +185,27 @@ pub fn event(text: &str) {
         assert!(event.kind == EventKind::Message);
         let frame = projected.frame.as_object().expect("a frame is an object");
         let names: Vec<&str> = frame.keys().map(String::as_str).collect();
-        let listed = ["answer_to", "at", "by", "prompt", "seq", "text", "type"];
+        let listed = [
+            "answer_to",
+            "at",
+            "by",
+            "media",
+            "prompt",
+            "seq",
+            "text",
+            "type",
+        ];
         assert!(names.iter().all(|name| listed.contains(name)), "{names:?}");
         assert_eq!(projected.has_prompt, frame["prompt"].is_object());
         let options = frame["prompt"]["options"].as_array().map(Vec::len);
         let answers = projected.answers.as_ref().and_then(Value::as_array);
         assert_eq!(options, answers.map(Vec::len), "each option has its answer");
+        let is_web = |url: &str| url.to_ascii_lowercase().starts_with("http");
+        let media = frame.get("media").and_then(Value::as_array);
+        for one in media.into_iter().flatten() {
+            assert!(one["url"].as_str().is_some_and(is_web), "{one}");
+        }
         for option in frame["prompt"]["options"].as_array().into_iter().flatten() {
-            let is_web = |url: &str| url.to_ascii_lowercase().starts_with("http");
             assert!(option["url"].as_str().is_none_or(is_web), "{option}");
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn say(
     let kind = prompt["kind"].as_str().unwrap_or_default();
     let (text, message) = match post.content {
         Content::Text(text) => (text.clone(), Message::text(text)),
-        Content::Date(date) => (date.clone(), Message::text(date)),
+        Content::Date(date) => day(date, kind, asked)?,
         Content::Options(ids) => {
             expect(kind, "choice", "option")?;
             picked(&ids, &prompt, asked)?
@@ -84,6 +84,18 @@ fn expect(kind: &str, expected: &str, field: &str) -> ApiResult<()> {
     }
 }
 
+/// A day as the bot wants it written: its rules stayed here when it asked.
+fn day(date: String, kind: &str, asked: Option<&Entry>) -> ApiResult<(String, Message)> {
+    let rules = asked.and_then(|entry| entry.answers.as_ref());
+    let Some(rules) = rules.filter(|_| kind == "date") else {
+        return Ok((date.clone(), Message::text(date)));
+    };
+    let prompt = json!({"kind": "date", "validation": rules});
+    let message = answered(&prompt, date.into(), "date")?;
+    let text = message.data["body"].as_str().unwrap_or_default();
+    Ok((text.to_owned(), message))
+}
+
 fn checked(kind: &str, data: Value, field: &str) -> ApiResult<Message> {
     let Value::Object(data) = data else {
         return Err(ApiError::answer(field, "not an answer"));
@@ -114,6 +126,16 @@ fn picked(ids: &[String], prompt: &Value, asked: Option<&Entry>) -> ApiResult<(S
             "options",
             "only one of them can be picked",
         ));
+    }
+    let bound = |name: &str, missing| prompt[name].as_u64().unwrap_or(missing);
+    let (least, most) = (bound("least", 1), bound("most", u64::MAX));
+    let count = ids.len() as u64;
+    if prompt["multiple"] == true && !(least..=most).contains(&count) {
+        let reason = match most {
+            u64::MAX => format!("at least {least} must be picked"),
+            most => format!("{least} to {most} must be picked"),
+        };
+        return Err(ApiError::answer("options", reason));
     }
     let answers = asked.and_then(|entry| entry.answers.as_ref());
     let mut labels = Vec::new();
@@ -226,6 +248,39 @@ mod tests {
         let form = asked(json!({"kind": "form", "fields": []}), None);
         let body = json!({"client_id": "m", "fields": [{"label": "Name", "value": "Asha"}]});
         assert_eq!(said(body, Some(&form)).unwrap().0, "Name: Asha");
+    }
+
+    #[test]
+    fn several_are_picked_within_the_bounds_that_were_told() {
+        let answer = json!({"type": "button.response", "data": {"body": "A", "callback": "",
+            "next_dialog": "", "key": ""}});
+        let options = json!([{"id": "o1", "label": "A"}, {"id": "o2", "label": "B"}, {"id": "o3", "label": "C"}]);
+        let asked = asked(
+            json!({"kind": "choice", "multiple": true, "least": 2, "most": 2, "options": options}),
+            Some(json!([answer.clone(), answer.clone(), answer])),
+        );
+        let pick = |ids: &[&str]| said(json!({"client_id": "m", "options": ids}), Some(&asked));
+        assert_eq!(pick(&["o1", "o2"]).unwrap().0, "A, B");
+        for wrong in [&["o1"][..], &["o1", "o2", "o3"]] {
+            let error = pick(wrong).unwrap_err();
+            assert!(error.contains("2 to 2 must be picked"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_written_as_the_bot_wants_it() {
+        let date = |day: &str| json!({"client_id": "m", "answer_to": 4, "date": day});
+        let rules = json!({"format": "DD/MM/YYYY", "latest": "2099-12-31"});
+        let ruled = asked(json!({"kind": "date"}), Some(rules));
+        let (text, message) = said(date("2030-01-31"), Some(&ruled)).unwrap();
+        assert_eq!(
+            (&*text, &message["data"]["body"]),
+            ("31/01/2030", &json!("31/01/2030"))
+        );
+        let error = said(date("2100-01-01"), Some(&ruled)).unwrap_err();
+        assert!(error.contains("not after 2099-12-31"), "{error}");
+        let free = asked(json!({"kind": "date"}), None);
+        assert_eq!(said(date("tomorrow"), Some(&free)).unwrap().0, "tomorrow");
     }
 
     #[test]

@@ -51,12 +51,33 @@ pub(crate) struct Message {
     /// The entry of the question that the visitor answers.
     answer_to: Option<u64>,
     prompt: Option<Prompt>,
+    /// The pictures and files that it shows; left out where there are none. `text` has their names and links too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media: Option<Vec<Media>>,
     /// Only of the visitor's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<String>,
     /// Only of the visitor's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<MessageState>,
+}
+
+/// A picture or a file of a message.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Media {
+    kind: MediaKind,
+    url: String,
+    name: Option<String>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MediaKind {
+    Image,
+    Audio,
+    Video,
+    Document,
 }
 
 /// A question, and what may answer it.
@@ -71,6 +92,12 @@ pub(crate) enum Prompt {
         /// Whether several may be picked; left out when not.
         #[serde(skip_serializing_if = "Option::is_none")]
         multiple: Option<bool>,
+        /// How many must be picked at least.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        least: Option<u64>,
+        /// How many may be picked at most.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        most: Option<u64>,
     },
     /// Answered with `value`.
     Slider {
@@ -83,8 +110,15 @@ pub(crate) enum Prompt {
     File,
     /// Answered with `fields`.
     Form { fields: Vec<FormField> },
-    /// Answered with `date`.
-    Date,
+    /// Answered with `date`, as `2026-12-31`.
+    Date {
+        /// The first day that is taken: a day as above, or `today`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        earliest: Option<String>,
+        /// The last day that is taken.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        latest: Option<String>,
+    },
     /// Answered with `variables`. Only of sites that run code in a sandbox.
     Javascript {
         code: String,
