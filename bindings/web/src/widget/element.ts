@@ -5,11 +5,11 @@ import type { Chat } from "../client.js";
 import { ChatError } from "../http.js";
 import type { ChatOptions } from "../options.js";
 import { CHAT_ICON, h, icon, set } from "./dom.js";
-import type { Host } from "./host.js";
+import type { Compute, Host } from "./host.js";
 import { Panel, type Mode } from "./panel.js";
 import { loadStrings, fill, type Strings } from "./strings/index.js";
 import { css } from "./style.js";
-import { ring, Unread } from "./unread.js";
+import { Unread } from "./unread.js";
 
 export type WidgetOptions = Omit<ChatOptions, "gateway">;
 
@@ -21,6 +21,7 @@ export class WotnotChat extends Base {
   static readonly observedAttributes = ["app", "gateway", "lang", "mode", "open", "site", "storage"];
   #options: WidgetOptions = {};
   #strings: Partial<Strings> = {};
+  #compute: Compute | null = null;
   #chat: Chat | null = null;
   /** The page made the client, and ends it. */
   #given = false;
@@ -28,7 +29,7 @@ export class WotnotChat extends Base {
   #panel: Panel | null = null;
   #launcher: HTMLButtonElement | null = null;
   #badge: HTMLElement | null = null;
-  #t: Strings | null = null;
+  #t: Host["t"] | null = null;
   #unread = new Unread("", false);
   #count = 0;
   /** The newest message that the page was told of. */
@@ -76,6 +77,15 @@ export class WotnotChat extends Base {
     if (this.isConnected) void this.#draw();
   }
 
+  /** Gives the values for the bot's JavaScript blocks; the code runs in the gateway's sandbox where the page has no function for it. */
+  get compute(): Compute | null {
+    return this.#compute;
+  }
+  set compute(compute: Compute | null) {
+    this.#compute = compute;
+    if (this.isConnected) void this.#draw();
+  }
+
   open(): void {
     this.toggleAttribute("open", true);
   }
@@ -90,7 +100,7 @@ export class WotnotChat extends Base {
 
   connectedCallback(): void {
     // What a page set before this class was there.
-    for (const name of ["options", "strings", "client"] as const) {
+    for (const name of ["options", "strings", "compute", "client"] as const) {
       if (!Object.hasOwn(this, name)) continue;
       const { [name]: value } = this;
       delete (this as Partial<WotnotChat>)[name];
@@ -125,15 +135,18 @@ export class WotnotChat extends Base {
     void this.#draw();
   }
 
+  get #gateway(): string {
+    return (this.getAttribute("gateway") ?? location.origin).replace(/\/+$/, "");
+  }
+
   #create(): void {
     const attribute = (name: string) => this.getAttribute(name) ?? undefined;
-    const storage = attribute("storage");
     this.#join(
       createChat({
-        gateway: attribute("gateway") ?? location.origin,
+        gateway: this.#gateway,
         site: attribute("site"),
         app: attribute("app"),
-        storage: storage === "memory" ? storage : storage === "session" ? sessionStorage : undefined,
+        storage: storageOf(attribute("storage")),
         ...this.#options,
       }),
     );
@@ -141,9 +154,9 @@ export class WotnotChat extends Base {
 
   #join(chat: Chat): void {
     this.#chat = chat;
-    const { gateway, site, app } = { gateway: this.getAttribute("gateway"), site: this.getAttribute("site"), app: this.getAttribute("app") };
+    const site = this.getAttribute("site") ?? this.getAttribute("app") ?? "";
     const kept = !this.hasAttribute("storage") && !this.#options.storage;
-    this.#unread = new Unread(`wotnot:seen:${gateway ?? ""}:${site ?? app ?? ""}`, kept);
+    this.#unread = new Unread(`wotnot:seen:${this.#gateway}:${site}`, kept);
     this.#told = null;
     this.#greeted = false;
     this.#leave = chat.subscribe(this.#changed);
@@ -174,7 +187,7 @@ export class WotnotChat extends Base {
     const chat = this.#chat;
     if (drawing !== this.#drawing || !chat) return;
     const t = (this.#t = { ...strings, ...this.#strings });
-    const host: Host = { chat, t, lang, fail: (error) => this.#raise("error", { error }), close: () => this.close() };
+    const host: Host = { chat, t, root: this.shadowRoot!, lang, gateway: this.#gateway, compute: this.#compute, fail: (error) => this.#raise("error", { error }), close: () => this.close() };
     const mode = this.#mode;
     const panel = (this.#panel = new Panel(host, mode));
     this.#badge = h("span", { class: "badge", "aria-hidden": "true" });
@@ -233,7 +246,7 @@ export class WotnotChat extends Base {
     }
     this.#tell(chat);
     const unread = this.#unread.count(snapshot, open && !document.hidden);
-    if (unread > this.#count && this.hasAttribute("sound")) ring();
+    if (unread > this.#count && this.hasAttribute("sound")) void import("./sound.js").then(({ ring }) => ring(), () => {});
     this.#count = unread;
     this.#badge!.textContent = unread ? String(unread) : "";
     const name = open ? t.close : [t.open, unread && fill(t.unread, { n: unread })].filter(Boolean).join(". ");
@@ -266,5 +279,14 @@ export class WotnotChat extends Base {
 
   #raise(name: string, detail: object = {}): void {
     this.dispatchEvent(new CustomEvent(`wotnot-${name}`, { detail, bubbles: true, composed: true }));
+  }
+}
+
+function storageOf(name: string | undefined): ChatOptions["storage"] {
+  try {
+    return name === "session" ? sessionStorage : name === "memory" ? name : undefined;
+  } catch {
+    // A page that may have none.
+    return "memory";
   }
 }

@@ -3,6 +3,7 @@
 import { WotnotChat } from "./element.js";
 
 export { WotnotChat };
+export type { Compute } from "./host.js";
 export type { WidgetOptions } from "./element.js";
 export type { Strings } from "./strings/index.js";
 

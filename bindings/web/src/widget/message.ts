@@ -4,7 +4,8 @@ import type { Outgoing } from "../view.js";
 import type { Message } from "../wire.js";
 import { h, linked, type Child } from "./dom.js";
 import type { Host } from "./host.js";
-import type { Strings } from "./strings/index.js";
+import { later, loadMore } from "./later.js";
+import type { en } from "./strings/en.js";
 
 export type Shown = Message | Outgoing;
 
@@ -16,7 +17,7 @@ export function authorOf(message: Shown): Message["by"] {
   return "by" in message ? message.by : "visitor";
 }
 
-const WORDS: Partial<Record<string, keyof Strings>> = {
+const WORDS: Partial<Record<string, keyof typeof en>> = {
   waiting: "sending",
   taken: "sent",
   queued: "sent",
@@ -29,14 +30,14 @@ const WORDS: Partial<Record<string, keyof Strings>> = {
 };
 
 /** Why a message failed, where a visitor can do something about it. */
-const REASONS: Partial<Record<string, keyof Strings>> = {
+const REASONS: Partial<Record<string, keyof typeof en>> = {
   prompt_superseded: "superseded",
   invalid_answer: "invalid",
   ended: "ended",
 };
 
 /** What became of a visitor's message, in words. */
-export function stateText(message: Shown, t: Strings): string {
+export function stateText(message: Shown, t: typeof en): string {
   const word = WORDS[message.state ?? ""];
   const reason = "error" in message && REASONS[message.error?.code ?? ""];
   return [word && t[word], reason && t[reason]].filter(Boolean).join(". ");
@@ -52,11 +53,15 @@ export function messageRow(message: Shown, host: Host): HTMLElement {
     h("button", { type: "button", onclick: resolve("resend") }, again),
     h("button", { type: "button", onclick: resolve("discard") }, leave),
   ];
+  const bubble = h("div", { class: "bubble", dir: "auto", id: `m${keyOf(message)}` }, ...linked(text));
+  const media = "media" in message && message.media;
+  // Until they can be shown, and where they cannot, the text has their links.
+  if (media) loadMore(host).then(({ showMedia }) => showMedia(later(host), bubble, text, media), host.fail);
   return h(
     "li",
-    { part: "message", "data-from": by, "data-state": state },
+    { part: "message", "data-from": by, "data-state": state, hidden: !text && !media },
     h("span", { class: "unseen" }, `${by === "visitor" ? t.you : t[by]}: `),
-    text && h("div", { class: "bubble", dir: "auto", id: `m${keyOf(message)}` }, ...linked(text)),
+    bubble,
     h(
       "div",
       { class: "about" },

@@ -16,6 +16,9 @@ export const css = /* css */ `
   --own-text: var(--wotnot-own-text, var(--on-accent));
   --error: var(--wotnot-error, light-dark(#b3261e, #ffb4ab));
   --radius: var(--wotnot-radius, 1rem);
+  --inline: var(--wotnot-offset-inline, 1.25rem);
+  --block: var(--wotnot-offset-block, 1.25rem);
+  --size: var(--wotnot-launcher-size, 3.5rem);
   color-scheme: light dark;
   display: contents;
   /* Nothing of the page's text comes in. */
@@ -41,13 +44,13 @@ button, .option { min-block-size: 44px; min-inline-size: 44px; cursor: pointer }
 
 [part="launcher"] {
   position: fixed;
-  inset-block-end: var(--wotnot-offset-block, 1.25rem);
-  inset-inline-end: var(--wotnot-offset-inline, 1.25rem);
+  inset-block-end: var(--block);
+  inset-inline-end: var(--inline);
   z-index: var(--wotnot-z-index, 2147483000);
   display: grid;
   place-items: center;
-  inline-size: var(--wotnot-launcher-size, 3.5rem);
-  block-size: var(--wotnot-launcher-size, 3.5rem);
+  inline-size: var(--size);
+  block-size: var(--size);
   border: 1px solid transparent;
   border-radius: 50%;
   background: var(--accent);
@@ -88,13 +91,13 @@ dialog:not([open]) { display: none !important }
 .bubble > [part="panel"] {
   position: fixed;
   inset: auto;
-  inset-block-end: calc(var(--wotnot-offset-block, 1.25rem) + var(--wotnot-launcher-size, 3.5rem) + .75rem);
-  inset-inline-end: var(--wotnot-offset-inline, 1.25rem);
+  inset-block-end: calc(var(--block) + var(--size) + .75rem);
+  inset-inline-end: var(--inline);
   z-index: var(--wotnot-z-index, 2147483000);
   inline-size: var(--wotnot-width, 24rem);
   block-size: var(--wotnot-height, 36rem);
-  max-inline-size: calc(100vi - 2 * var(--wotnot-offset-inline, 1.25rem));
-  max-block-size: calc(100dvb - 2 * var(--wotnot-offset-block, 1.25rem) - var(--wotnot-launcher-size, 3.5rem) - .75rem);
+  max-inline-size: calc(100vi - 2 * var(--inline));
+  max-block-size: calc(100dvb - 2 * var(--block) - var(--size) - .75rem);
   border-radius: var(--radius);
   box-shadow: var(--wotnot-shadow, 0 8px 32px #0004);
 }
@@ -107,7 +110,7 @@ dialog:not([open]) { display: none !important }
   display: flex;
   align-items: center;
   gap: .5rem;
-  padding: .25rem .25rem .25rem 1rem;
+  padding-block: .25rem;
   padding-inline: 1rem .25rem;
   min-block-size: 3.25rem;
   flex: none;
@@ -178,11 +181,6 @@ button, .option {
 a.option::after { content: " \\2197" / "" }
 .solid, [part="send"] { border-color: transparent; background: var(--accent); color: var(--on-accent) }
 button:disabled { opacity: .5; cursor: default }
-.fields { display: grid; gap: .75rem; justify-items: start }
-.list { display: grid; justify-self: stretch }
-.list label { display: flex; align-items: center; gap: .625rem; min-block-size: 44px; cursor: pointer }
-.list input { inline-size: 1.25rem; block-size: 1.25rem; flex: none; accent-color: var(--accent) }
-small { color: var(--muted); font-size: .875em }
 
 [part="composer"] { display: flex; align-items: flex-end; gap: .5rem; padding: .75rem; border-block-start: 1px solid var(--border); flex: none }
 [part="composer"] textarea {
@@ -208,5 +206,5 @@ small { color: var(--muted); font-size: .875em }
   .bubble > [part="panel"][open] { animation: rise .15s ease-out }
 }
 @keyframes pulse { 30% { opacity: .3 } 60% { opacity: 1 } }
-@keyframes rise { from { opacity: 0; translate: 0 .5rem } }
+@keyframes rise { from { translate: 0 .5rem } }
 `;

@@ -1,15 +1,13 @@
 // The question that waits: its buttons and fields, between the messages and the composer.
 
-import type { OpenPrompt } from "../../wire.js";
-import { h, link, set } from "../dom.js";
+import type { Answer, ChoiceOption, OpenPrompt } from "../../wire.js";
+import { h, set } from "../dom.js";
 import type { Host, PromptHost, PromptOf } from "../host.js";
-import { fill } from "../strings/index.js";
-import { choice } from "./choice.js";
+import { later, loadMore } from "../later.js";
+import { choice, isSimple, optionButton } from "./choice.js";
 
 /** Kinds that the composer answers. */
 const TYPED = ["text", "unknown"];
-/** The look of what is loaded later. */
-let sheet: CSSStyleSheet | undefined;
 
 export class PromptArea {
   readonly element = h("div", { part: "prompt" });
@@ -35,36 +33,26 @@ export class PromptArea {
     }
   }
 
-  /** What comes less often is loaded with its first question. */
-  async #more(host: PromptHost): Promise<HTMLElement> {
-    const { css, draw } = await import("./more.js");
-    const root = this.element.getRootNode() as ShadowRoot;
-    if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(css);
-    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
-    return draw(host);
-  }
-
   async #draw(prompt: OpenPrompt): Promise<void> {
     const { chat, t } = this.#host;
-    const host: PromptHost = {
-      ...this.#host,
+    const answer = (answer: Answer) => {
+      try {
+        chat.answer(prompt, answer);
+      } catch (error) {
+        this.#host.fail(error);
+      }
+    };
+    const host = {
+      ...later(this.#host),
       prompt,
       named: { "aria-labelledby": `m${prompt.seq}` },
-      h,
-      link,
-      fill,
-      answer: (answer) => {
-        try {
-          chat.answer(prompt, answer);
-        } catch (error) {
-          this.#host.fail(error);
-        }
-      },
-    };
+      option: (one: ChoiceOption) => optionButton(one, (option) => answer({ option })),
+      answer,
+    } as PromptHost;
     let drawn: HTMLElement;
     try {
-      const simple = prompt.kind === "choice" && !prompt.options.some(({ card }) => card);
-      drawn = simple ? choice(host as PromptHost<PromptOf<"choice">>) : await this.#more(host);
+      const simple = prompt.kind === "choice" && isSimple(prompt);
+      drawn = simple ? choice(host as PromptHost<PromptOf<"choice">>) : (await loadMore(host)).draw(host);
     } catch (error) {
       this.#host.fail(error);
       const again = () => {

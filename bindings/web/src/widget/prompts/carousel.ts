@@ -2,30 +2,24 @@
 
 import type { ChoiceOption } from "../../wire.js";
 import type { PromptHost, PromptOf } from "../host.js";
+import { picture } from "./media.js";
 
-export function carousel({ prompt, named, t, h, link, answer }: PromptHost<PromptOf<"choice">>): HTMLElement {
+export function carousel({ prompt, named, t, h, option }: PromptHost<PromptOf<"choice">>): HTMLElement {
   const cards = new Map<number, ChoiceOption[]>();
   for (const option of prompt.options) {
     const index = option.card?.index ?? -1;
     cards.set(index, [...(cards.get(index) ?? []), option]);
   }
-  const button = ({ id, label, url }: ChoiceOption) =>
-    url ? link(url, { class: "option", dir: "auto" }, label) : h("button", { type: "button", class: "option", dir: "auto", onclick: () => answer({ option: id }) }, label);
-  const picture = (src: string) => {
-    const image = h("img", { src, alt: "", loading: "lazy", decoding: "async", referrerpolicy: "no-referrer" });
-    image.addEventListener("error", () => image.remove());
-    return image;
-  };
   const items = [...cards.values()].map((options) => {
     const { title, description, image } = options[0]!.card ?? {};
     return h(
       "li",
       { class: "card" },
       // The title beside it says what it shows.
-      image && picture(image),
+      image && picture(h, image, ""),
       title && h("strong", { dir: "auto" }, title),
       description && h("span", { dir: "auto" }, description),
-      ...options.map(button),
+      ...options.map((one) => option(one)),
     );
   });
   return h("div", { class: "cards", role: "group", tabindex: 0, ...named }, h("ul", { "aria-label": t.answer }, ...items));

@@ -3,8 +3,12 @@
 import type { PromptHost, PromptOf } from "../host.js";
 
 export function slider({ prompt, named, t, h, answer }: PromptHost<PromptOf<"slider">>): HTMLElement {
-  const { min, max, step, unit } = prompt;
-  const input = h("input", { type: "range", min: min ?? 0, max: max ?? 100, step: step ?? 1, ...named });
+  const { step, unit } = prompt;
+  const min = prompt.min ?? 0;
+  const max = prompt.max ?? Math.max(100, min);
+  const input = h("input", { type: "range", min, max, step: step ?? 1, ...named });
+  // It begins in the middle; browsers keep the one of 0 to 100.
+  input.valueAsNumber = (min + max) / 2;
   const output = h("output");
   const show = () => {
     output.value = unit ? `${input.value} ${unit}` : input.value;

@@ -1,6 +1,14 @@
 // The look of the questions that are loaded later.
 
 export const css = /* css */ `
+[part="prompt"][data-kind="javascript"] { display: none }
+.media { max-inline-size: 85%; padding-block: .25rem }
+.media img { display: block; max-inline-size: 100%; max-block-size: 16rem; border-radius: var(--wotnot-bubble-radius, 1.125rem) }
+.fields { display: grid; gap: .75rem; justify-items: start }
+.list { display: grid; justify-self: stretch }
+.list label { display: flex; align-items: center; gap: .625rem; min-block-size: 44px; cursor: pointer }
+.list input { inline-size: 1.25rem; block-size: 1.25rem; flex: none; accent-color: var(--accent) }
+small { color: var(--muted); font-size: .875em }
 .text { inline-size: 100%; min-block-size: 44px; padding: .5rem .75rem; border: 1px solid var(--control); border-radius: .5rem; background: var(--background) }
 .field { display: grid; gap: .25rem; justify-self: stretch }
 .scale { display: flex; align-items: center; gap: 1rem; justify-self: stretch }

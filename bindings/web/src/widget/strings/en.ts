@@ -1,4 +1,6 @@
-// English, which is always there.
+// English, which is always there: what the widget says from its start. `more.ts` has the rest.
+
+import type { more } from "./more.js";
 
 export const en = {
   title: "Chat",
@@ -35,21 +37,6 @@ export const en = {
   ended: "This conversation has ended.",
   restart: "Start a new conversation",
   retry: "Try again",
-  answer: "Your answer",
-  range: "Choose {least} to {most}",
-  atLeast: "Choose at least {least}",
-  atMost: "Choose at most {most}",
-  optional: "optional",
-  select: "Please choose",
-  files: "Choose files",
-  drop: "or drop them here",
-  cancel: "Cancel",
-  uploading: "Uploading",
-  uploaded: "Ready",
-  uploadFailed: "The file could not be uploaded.",
-  tooLarge: "The file is too large.",
-  wrongType: "Files of this type are not taken.",
-  noFiles: "Files cannot be sent here. You can write instead.",
 };
 
-export type Strings = typeof en;
+export type Strings = typeof en & typeof more;

@@ -13,7 +13,7 @@ const LOAD: Record<string, () => Promise<{ default: Strings }>> = {
 };
 
 /** A language's words; English where they are missing, with `lang` to say so. */
-export async function loadStrings(tag: string): Promise<{ lang: string; strings: Strings }> {
+export async function loadStrings(tag: string): Promise<{ lang: string; strings: typeof en & Partial<Strings> }> {
   const lang = tag.toLowerCase().split("-")[0] ?? "";
   try {
     const load = LOAD[lang];
