@@ -16,7 +16,7 @@ use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::tls::{Certificate, TlsFiles};
 use crate::tokens::keys;
-use crate::{Error, admin, api, outbox};
+use crate::{Error, admin, api, outbox, widget};
 
 /// The name of the store's file in the data folder.
 pub const STORE_FILE: &str = "gateway.db";
@@ -165,7 +165,7 @@ impl Listeners {
         page: Option<&'static str>,
     ) {
         let tls = || certificate.cloned();
-        let mut public = api::public(app);
+        let mut public = api::public(app).merge(widget::router(widget::FILES));
         if let Some(page) = page {
             public = public.merge(api::page(page));
         }

@@ -47,6 +47,7 @@ mod streams;
 mod tls;
 mod tokens;
 mod upstream;
+pub mod widget;
 pub mod xray;
 
 use std::fmt;

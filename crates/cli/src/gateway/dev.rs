@@ -7,13 +7,16 @@ use std::process::ExitCode;
 use wotnot_emulator::{Emulator, Webhook};
 use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::config::{Files, random_token};
-use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
+use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site, widget};
 
 use super::serve;
 use crate::exit;
 
 const SAMPLE_FLOW: &str = include_str!("../../../../flows/demo.yaml");
-const PAGE: &str = include_str!("dev.html");
+/// A shop with the widget.
+const SHOP: &str = include_str!("shop.html");
+/// What stands in for it where the widget was not built: a page without anything else.
+const PLAIN_PAGE: &str = include_str!("dev.html");
 /// The name and the app of its one site.
 const SITE: &str = "dev";
 
@@ -54,7 +57,11 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
     site.variables.contact.insert("name".into(), "there".into());
     config.sites.push(site);
     config.files = Some(Files::default());
-    let gateway = match Gateway::builder().config(config).page(PAGE).start() {
+    let page = match widget::FILES {
+        [] => PLAIN_PAGE,
+        _ => SHOP,
+    };
+    let gateway = match Gateway::builder().config(config).page(page).start() {
         Ok(gateway) => gateway,
         Err(error) => return serve::failed(&error),
     };
@@ -71,6 +78,7 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
         "the sample bot runs in a local stand-in for the service at {}",
         emulator.base_url()
     );
+    serve::print_widget();
     anstream::println!("kept in {}; Ctrl-C stops", data.display());
     serve::until_stopped(gateway, None)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use wotnot_gateway::{Config, Error, Gateway};
+use wotnot_gateway::{Config, Error, Gateway, widget};
 
 use super::reload::Watched;
 use crate::exit;
@@ -28,6 +28,7 @@ pub(super) fn run(config: Config, file: &Path) -> ExitCode {
     match Gateway::builder().config(config).start() {
         Ok(gateway) => {
             anstream::println!("listening at {}", gateway.url());
+            print_widget();
             tracing::info!(
                 public = gateway.url(),
                 admin = gateway.admin_url(),
@@ -36,6 +37,24 @@ pub(super) fn run(config: Config, file: &Path) -> ExitCode {
             until_stopped(gateway, Some(watched))
         }
         Err(error) => failed(&error),
+    }
+}
+
+/// Says which files pages may load, with their hashes for `integrity`.
+pub(super) fn print_widget() {
+    if widget::FILES.is_empty() {
+        anstream::println!(
+            "the widget is left out of this build: it takes `npm ci && npm run build` in bindings/web, and then a build of this"
+        );
+    }
+    for file in widget::FILES {
+        if let Some(stable_name) = file.stable_name {
+            anstream::println!(
+                "/widget/{stable_name} is /widget/{} {}",
+                file.name,
+                file.integrity
+            );
+        }
     }
 }
 
