@@ -21,6 +21,7 @@ mod server;
 mod size;
 mod soak;
 mod waiters;
+mod web;
 mod webhook;
 
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("python", Whole(python::run)),
     ("node", Whole(node::run)),
     ("java", Whole(java::run)),
+    ("web", Whole(web::run)),
     ("waiters", ByLanguage(waiters::run)),
     ("size", Whole(size::run)),
     ("soak", ByLanguage(soak::run)),

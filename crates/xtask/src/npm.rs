@@ -118,7 +118,8 @@ pub fn npx(tool: &str) -> Command {
     command
 }
 
-fn pack(folder: &Path, to: &Path) -> Result<PathBuf> {
+/// Makes the tarball of the package in this folder.
+pub fn pack(folder: &Path, to: &Path) -> Result<PathBuf> {
     make_folder(to)?;
     let name = output(
         command("npm")
