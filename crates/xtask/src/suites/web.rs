@@ -3,11 +3,24 @@
 
 use super::Tally;
 use crate::build;
-use crate::run::{Result, captured, command, need, npm_install, root};
+use crate::run::{Result, captured, check, command, need, npm_install, root};
+
+const FOLDER: &str = "bindings/web";
+
+/// Builds the package, and the widget's files that the gateway's crate takes in when it is compiled.
+pub fn prepare() -> Result<()> {
+    let folder = root().join(FOLDER);
+    npm_install(&folder)?;
+    check(
+        command("npm")
+            .current_dir(folder)
+            .args(["run", "--silent", "build"]),
+    )
+}
 
 pub fn run() -> Result<Tally> {
-    let folder = root().join("bindings/web");
-    npm_install(&folder)?;
+    prepare()?;
+    let folder = root().join(FOLDER);
     for program in ["chromium", "firefox-esr", "nginx", "haproxy"] {
         need(program, program)?;
     }
