@@ -92,8 +92,8 @@ fn day(date: String, kind: &str, asked: Option<&Entry>) -> ApiResult<(String, Me
     };
     let prompt = json!({"kind": "date", "validation": rules});
     let message = answered(&prompt, date.into(), "date")?;
-    let text = message.data["body"].as_str().unwrap_or_default();
-    Ok((text.to_owned(), message))
+    let text = message.data.get("body").and_then(Value::as_str);
+    Ok((text.unwrap_or_default().to_owned(), message))
 }
 
 fn checked(kind: &str, data: Value, field: &str) -> ApiResult<Message> {
@@ -133,6 +133,7 @@ fn picked(ids: &[String], prompt: &Value, asked: Option<&Entry>) -> ApiResult<(S
     if prompt["multiple"] == true && !(least..=most).contains(&count) {
         let reason = match most {
             u64::MAX => format!("at least {least} must be picked"),
+            most if most == least => format!("exactly {most} must be picked"),
             most => format!("{least} to {most} must be picked"),
         };
         return Err(ApiError::answer("options", reason));
@@ -263,7 +264,7 @@ mod tests {
         assert_eq!(pick(&["o1", "o2"]).unwrap().0, "A, B");
         for wrong in [&["o1"][..], &["o1", "o2", "o3"]] {
             let error = pick(wrong).unwrap_err();
-            assert!(error.contains("2 to 2 must be picked"), "{error}");
+            assert!(error.contains("exactly 2 must be picked"), "{error}");
         }
     }
 
