@@ -31,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 const AFTER_HELP: &str = "\
 At a terminal you talk to the bot. From a pipe each line is one answer. With neither, the sample conversation is played.
+With --web you chat on a page in a browser.
 
 Exit codes:
   0  the conversation was held; with a script: the bot said what it expects
@@ -53,6 +54,9 @@ pub struct Args {
     /// Write the conversation down as a chat script when it is over
     #[arg(long, value_name = "FILE", conflicts_with = "script")]
     transcript: Option<PathBuf>,
+    /// Chat on a page in a browser instead, through a gateway; the first line that is printed is its URL
+    #[arg(long, conflicts_with_all = ["script", "transcript"])]
+    web: bool,
     /// Repeat a run: ids and times are drawn from this number
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -86,6 +90,9 @@ enum Way {
 }
 
 fn demo(args: &Args) -> Result<ExitCode, Problem> {
+    if args.web {
+        return Ok(crate::gateway::run_once(&emulator(args)?, &args.name));
+    }
     let way = way(args)?;
     let emulator = emulator(args)?;
     let client = client(&emulator).map_err(Problem::failed)?;
@@ -184,7 +191,7 @@ fn introduce(emulator: &Emulator, client: &Client, way: &Way) {
     )));
     match way {
         Way::Lines(Lines::Terminal(_)) => screen::print(&screen::note(
-            "say something to begin, such as Hello; Ctrl-D leaves",
+            "say something to begin, such as Hello; Ctrl-D leaves; `wotnot demo --web` is the same in a browser",
         )),
         Way::Script { name, .. } if name == SAMPLE_SCRIPT_NAME => screen::print(&screen::note(
             "no terminal and no input: playing the sample conversation",

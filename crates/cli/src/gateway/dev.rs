@@ -1,15 +1,15 @@
 //! `wotnot gateway --dev`: a gateway with nothing set up, the sample bot behind it, and a page to chat in.
 
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use wotnot_emulator::{Emulator, Webhook};
 use wotnot_gateway::config::limits::Limits;
-use wotnot_gateway::config::{Files, random_token};
+use wotnot_gateway::config::{Files, random_hex, random_token};
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site, widget};
 
-use super::serve;
+use super::serve as process;
 use crate::exit;
 
 const SAMPLE_FLOW: &str = include_str!("../../../../flows/demo.yaml");
@@ -26,17 +26,46 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
         let problem = "there is no data directory of a user here; give --data DIR";
         return exit::fail("gateway", problem, exit::USAGE);
     };
-    let emulator = match Emulator::builder().flow_yaml(SAMPLE_FLOW).start() {
-        Ok(emulator) => emulator,
-        Err(error) => return exit::fail("gateway", &error.to_string(), exit::FAILED),
+    match Emulator::builder().flow_yaml(SAMPLE_FLOW).start() {
+        Ok(emulator) => {
+            let kept = format!("kept in {}; Ctrl-C stops", data.display());
+            serve(&emulator, "there", &data, port, &kept)
+        }
+        Err(error) => exit::fail("gateway", &error.to_string(), exit::FAILED),
+    }
+}
+
+/// The same with another bot and nothing that is kept: `wotnot demo --web`.
+pub(crate) fn run_once(emulator: &Emulator, name: &str) -> ExitCode {
+    let made = random_hex(8).and_then(|id| {
+        let folder = std::env::temp_dir().join(format!("wotnot-demo-{id}"));
+        #[cfg_attr(not(unix), allow(unused_mut))]
+        let mut builder = std::fs::DirBuilder::new();
+        // What visitors say is nobody else's.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&folder).map(|()| folder)
+    });
+    let folder = match made {
+        Ok(folder) => folder,
+        Err(error) => return exit::fail("demo", &error.to_string(), exit::FAILED),
     };
+    let code = serve(emulator, name, &folder, 0, "nothing is kept; Ctrl-C stops");
+    if let Err(error) = std::fs::remove_dir_all(&folder) {
+        anstream::eprintln!("{}: {error}", folder.display());
+    }
+    code
+}
+
+/// `name` is what the bot calls a visitor, `kept` what is said about what is kept.
+fn serve(emulator: &Emulator, name: &str, data: &Path, port: u16, kept: &str) -> ExitCode {
     let (token, secret) = match (random_token(24), random_token(24)) {
         (Ok(token), Ok(secret)) => (token, secret),
         (Err(error), _) | (_, Err(error)) => {
             return exit::fail("gateway", &error.to_string(), exit::FAILED);
         }
     };
-    let mut config = Config::new(&data);
+    let mut config = Config::new(data);
     config.listen.public = (Ipv4Addr::LOCALHOST, port).into();
     config.accounts.push(Account {
         name: SITE.into(),
@@ -54,7 +83,7 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
     site.origins = vec![OriginPattern::Loopback];
     site.app = Some(SITE.into());
     site.variables_from_page = vec!["contact.name".into()];
-    site.variables.contact.insert("name".into(), "there".into());
+    site.variables.contact.insert("name".into(), name.into());
     config.sites.push(site);
     config.files = Some(Files::default());
     let page = match widget::FILES {
@@ -63,7 +92,7 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
     };
     let gateway = match Gateway::builder().config(config).page(page).start() {
         Ok(gateway) => gateway,
-        Err(error) => return serve::failed(&error),
+        Err(error) => return process::failed(&error),
     };
     let webhook = Webhook {
         url: format!("{}{secret}", gateway.hook_url()),
@@ -73,14 +102,15 @@ pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
     if let Err(error) = emulator.set_webhook(Some(webhook)) {
         return exit::fail("gateway", &error.to_string(), exit::FAILED);
     }
-    anstream::println!("{}", gateway.url());
-    anstream::println!(
-        "the sample bot runs in a local stand-in for the service at {}",
-        emulator.base_url()
-    );
-    serve::print_widget();
-    anstream::println!("kept in {}; Ctrl-C stops", data.display());
-    serve::until_stopped(gateway, None)
+    process::until_stopped(gateway, None, |gateway| {
+        anstream::println!("{}", gateway.url());
+        anstream::println!(
+            "the bot runs in a local stand-in for the service at {}",
+            emulator.base_url()
+        );
+        process::print_widget();
+        anstream::println!("{kept}");
+    })
 }
 
 /// A folder of the user's data directory.

@@ -16,6 +16,8 @@ use wotnot_gateway::{Config, Origin, STORE_FILE, Sites, check_bucket};
 
 use crate::exit;
 
+pub(crate) use dev::run_once;
+
 const AFTER_HELP: &str = "\
 Exit codes:
   0  stopped by Ctrl-C or SIGTERM, after what was under way; the configuration is right; a site takes the page

@@ -27,14 +27,16 @@ pub(super) fn run(config: Config, file: &Path) -> ExitCode {
     let watched = Watched::new(file, &config);
     match Gateway::builder().config(config).start() {
         Ok(gateway) => {
-            anstream::println!("listening at {}", gateway.url());
-            print_widget();
-            tracing::info!(
-                public = gateway.url(),
-                admin = gateway.admin_url(),
-                "started"
-            );
-            until_stopped(gateway, Some(watched))
+            let started = |gateway: &Gateway| {
+                anstream::println!("listening at {}", gateway.url());
+                print_widget();
+                tracing::info!(
+                    public = gateway.url(),
+                    admin = gateway.admin_url(),
+                    "started"
+                );
+            };
+            until_stopped(gateway, Some(watched), started)
         }
         Err(error) => failed(&error),
     }
@@ -66,12 +68,18 @@ pub(super) fn failed(error: &Error) -> ExitCode {
     exit::fail("gateway", &error.to_string(), code)
 }
 
-/// Waits for a signal, or for a failure of the store, after which nothing more is to be taken.
-pub(super) fn until_stopped(gateway: Gateway, mut watched: Option<Watched>) -> ExitCode {
+/// Waits for a signal, or for a failure of the store, after which nothing more is to be taken. `started` says that it
+/// runs, once signals are listened to.
+pub(super) fn until_stopped(
+    gateway: Gateway,
+    mut watched: Option<Watched>,
+    started: impl FnOnce(&Gateway),
+) -> ExitCode {
     let (tell, told) = channel();
     if let Err(error) = signals(tell) {
         return exit::fail("gateway", &error.to_string(), exit::FAILED);
     }
+    started(&gateway);
     loop {
         let wanted = match told.recv_timeout(LOOK_EVERY) {
             Ok(wanted) => Some(wanted),

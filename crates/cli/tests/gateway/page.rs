@@ -7,6 +7,9 @@ use crate::support::{Running, bare, stderr, stdout};
 
 const PAGE: &str = include_str!("../../../../docs/gateway.md");
 
+/// Whether what is at a URL has this hash, SHA-384 in base 64.
+const COMPARE: &str = r#"[ "$(curl -sf "$1" | sha384sum | cut -d' ' -f1)" = "$(base64 -d <<<"$2" | od -An -v -tx1 | tr -d ' \n')" ]"#;
+
 /// The fenced block of a kind that holds `text`.
 pub fn block(kind: &str, text: &str) -> &'static str {
     PAGE.split(&format!("```{kind}\n"))
@@ -55,6 +58,59 @@ fn the_commands_of_the_page_hold_a_conversation() {
     assert!(out.contains(r#""state":"queued""#), "{out}");
     let page = Command::new("curl").args(["-s", &url]).output().unwrap();
     assert!(stdout(&page).contains("<title>wotnot gateway</title>"));
+}
+
+#[test]
+fn the_files_of_the_widget_have_the_hashes_that_are_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let mut gateway = Running::start(bare(&["gateway", "--dev", "--data", data]));
+    let url = gateway.line();
+    let mut printed = vec![gateway.line(), gateway.line()];
+    while !printed.last().unwrap().starts_with("kept in") {
+        printed.push(gateway.line());
+    }
+    let files: Vec<&String> = printed
+        .iter()
+        .filter(|line| line.starts_with("/widget/"))
+        .collect();
+    if files.is_empty() {
+        assert!(printed[1].contains("npm run build"), "{printed:?}");
+        return;
+    }
+    assert!(files[0].starts_with("/widget/loader.js is /widget/loader-"));
+    for file in files {
+        let words: Vec<&str> = file.split(' ').collect();
+        let [stable, "is", hashed, integrity] = words[..] else {
+            panic!("{file}");
+        };
+        let hash = integrity.strip_prefix("sha384-").unwrap();
+        for path in [stable, hashed] {
+            let mut compared = Command::new("bash");
+            compared.args(["-euc", COMPARE, "compare", &format!("{url}{path}"), hash]);
+            assert!(
+                compared.env("no_proxy", "*").status().unwrap().success(),
+                "{file}"
+            );
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_demo_in_a_browser_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let entries = || std::fs::read_dir(folder.path()).unwrap().count();
+    let mut command = bare(&["demo", "--web", "--name", "Asha"]);
+    command.env("TMPDIR", folder.path());
+    let mut demo = Running::start(command);
+    let url = demo.line();
+    let page = Command::new("curl").args(["-s", &url]).output().unwrap();
+    assert!(stdout(&page).contains("<title>wotnot gateway</title>"));
+    assert_eq!(entries(), 1);
+    demo.await_line("nothing is kept");
+    assert_eq!(crate::support::stop(&mut demo.child, "TERM"), Some(0));
+    assert_eq!(entries(), 0);
 }
 
 #[test]
