@@ -16,8 +16,10 @@ execFileSync(here("node_modules/.bin/tsc"), { cwd: here("."), stdio: "inherit" }
 for (const file of ["dist/widget/style.js", "dist/widget/prompts/style.js"].map(here)) {
   const { css } = await import(file);
   const { code } = transformSync(css, { loader: "css", minify: true, target: "es2022" });
+  // What esbuild leaves alone: the spaces in values of custom properties.
+  const short = code.trim().replace(/([,:]) /g, "$1");
   const source = readFileSync(file, "utf8");
-  writeFileSync(file, `${source.slice(0, source.indexOf("export const css"))}export const css = ${JSON.stringify(code.trim())};\n`);
+  writeFileSync(file, `${source.slice(0, source.indexOf("export const css"))}export const css = ${JSON.stringify(short)};\n`);
 }
 
 await buildGateway(here("dist/"), here("gateway/"));

@@ -24,7 +24,7 @@ export class Log {
   readonly #older: HTMLElement;
   readonly #typing: HTMLElement;
   readonly #welcome: HTMLElement;
-  readonly #rows = new Map<string, { row: HTMLElement; of: Shown }>();
+  readonly #rows = new Map<string, { row: HTMLElement; of: Shown; isLast?: boolean }>();
   #conversation: string | null = null;
   #newest = -1;
   /** The end is in view, and what is new is to be. */
@@ -81,19 +81,21 @@ export class Log {
     all.forEach((message, index) => {
       const key = keyOf(message);
       gone.delete(key);
-      const known = this.#rows.get(key);
-      let row = known?.row;
+      let known = this.#rows.get(key);
       if (known?.of !== message) {
-        row = messageRow(message, this.#host);
+        const row = messageRow(message, this.#host);
         if (known?.row === place) place = place?.nextSibling ?? null;
         known?.row.remove();
-        this.#rows.set(key, { row, of: message });
         said ||= !known && authorOf(message) === "visitor";
+        this.#rows.set(key, (known = { row, of: message }));
       }
+      const { row } = known;
       const next = all[index + 1];
-      set(row!, "data-last", !next || authorOf(next) !== authorOf(message));
+      const isLast = !next || authorOf(next) !== authorOf(message);
+      // Each change of an attribute costs, even to what it was.
+      if (isLast !== known.isLast) set(row, "data-last", (known.isLast = isLast));
       if (row === place) place = place!.nextSibling;
-      else this.#list.insertBefore(row!, place);
+      else this.#list.insertBefore(row, place);
     });
     for (const key of gone) {
       this.#rows.get(key)?.row.remove();

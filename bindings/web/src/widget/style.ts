@@ -19,14 +19,11 @@ export const css = /* css */ `
   --inline: var(--wotnot-offset-inline, 1.25rem);
   --block: var(--wotnot-offset-block, 1.25rem);
   --size: var(--wotnot-launcher-size, 3.5rem);
+  /* Nothing of the page's text comes in. */
+  all: initial;
   color-scheme: light dark;
   display: contents;
-  /* Nothing of the page's text comes in. */
-  font: normal var(--wotnot-font-size, 1rem)/1.45 var(--wotnot-font, system-ui, sans-serif);
-  letter-spacing: normal;
-  text-align: start;
-  text-transform: none;
-  visibility: visible;
+  font: var(--wotnot-font-size, 1rem)/1.45 var(--wotnot-font, system-ui, sans-serif);
   color: var(--text);
 }
 :host([hidden]) { display: none }
@@ -153,6 +150,7 @@ li > div.bubble {
 }
 li a { color: inherit }
 li[data-from="visitor"] { align-items: flex-end }
+li[data-from="visitor"] .about { text-align: end }
 li[data-from="visitor"] > div.bubble { background: var(--own); color: var(--own-text) }
 li[data-from="agent"] > div.bubble { border-color: var(--accent) }
 .about { display: none; padding: .125rem .25rem; color: var(--muted); font-size: .8125em }

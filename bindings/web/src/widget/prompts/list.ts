@@ -22,7 +22,8 @@ export function list({ prompt, named, t, h, fill, option, answer }: PromptHost<P
     answer(multiple ? { options: ids } : { option: ids[0]! });
   };
   look();
-  const bounds = multiple && (prompt.least || prompt.most) ? (prompt.least ? (prompt.most ? t.range : t.atLeast) : t.atMost) : "";
+  const words = least === most ? t.exactly : prompt.least && prompt.most ? t.range : prompt.least ? t.atLeast : t.atMost;
+  const bounds = multiple && !!(prompt.least || prompt.most) && fill(words, { least, most });
   return h(
     "form",
     { class: "fields", onsubmit: submit, onchange: look },
@@ -31,7 +32,7 @@ export function list({ prompt, named, t, h, fill, option, answer }: PromptHost<P
       { class: "list", role: multiple ? "group" : "radiogroup", ...named },
       ...picks.map(({ label }, index) => h("label", {}, inputs[index], h("span", { dir: "auto" }, label))),
     ),
-    bounds && h("small", {}, fill(bounds, { least, most })),
+    bounds && h("small", {}, bounds),
     ...links.map((one) => option(one)),
     send,
   );

@@ -39,6 +39,7 @@ export default {
   retry: "حاول مرة أخرى",
   answer: "إجابتك",
   range: "اختر من {least} إلى {most}",
+  exactly: "اختر {least}",
   atLeast: "اختر {least} على الأقل",
   atMost: "اختر {most} على الأكثر",
   optional: "اختياري",

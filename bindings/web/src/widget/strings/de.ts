@@ -39,6 +39,7 @@ export default {
   retry: "Erneut versuchen",
   answer: "Ihre Antwort",
   range: "Wählen Sie {least} bis {most}",
+  exactly: "Wählen Sie {least}",
   atLeast: "Wählen Sie mindestens {least}",
   atMost: "Wählen Sie höchstens {most}",
   optional: "freiwillig",

@@ -39,6 +39,7 @@ export default {
   retry: "Intentar de nuevo",
   answer: "Su respuesta",
   range: "Elija de {least} a {most}",
+  exactly: "Elija {least}",
   atLeast: "Elija al menos {least}",
   atMost: "Elija {most} como máximo",
   optional: "opcional",

@@ -39,6 +39,7 @@ export default {
   retry: "Réessayer",
   answer: "Votre réponse",
   range: "Choisissez de {least} à {most}",
+  exactly: "Choisissez {least}",
   atLeast: "Choisissez au moins {least}",
   atMost: "Choisissez au plus {most}",
   optional: "facultatif",

@@ -39,6 +39,7 @@ export default {
   retry: "फिर कोशिश करें",
   answer: "आपका उत्तर",
   range: "{least} से {most} चुनें",
+  exactly: "{least} चुनें",
   atLeast: "कम से कम {least} चुनें",
   atMost: "अधिक से अधिक {most} चुनें",
   optional: "वैकल्पिक",

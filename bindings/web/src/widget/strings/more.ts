@@ -3,6 +3,7 @@
 export const more = {
   answer: "Your answer",
   range: "Choose {least} to {most}",
+  exactly: "Choose {least}",
   atLeast: "Choose at least {least}",
   atMost: "Choose at most {most}",
   optional: "optional",
