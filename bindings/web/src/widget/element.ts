@@ -5,6 +5,7 @@ import type { Chat } from "../client.js";
 import { ChatError } from "../http.js";
 import type { ChatOptions } from "../options.js";
 import { CHAT_ICON, h, icon, set } from "./dom.js";
+import { Fresh } from "./fresh.js";
 import type { Compute, Host } from "./host.js";
 import { Panel, type Mode } from "./panel.js";
 import { loadStrings, fill, type Strings } from "./strings/index.js";
@@ -32,8 +33,7 @@ export class WotnotChat extends Base {
   #t: Host["t"] | null = null;
   #unread = new Unread("", false);
   #count = 0;
-  /** The newest message that the page was told of. */
-  #told: number | null = null;
+  #fresh = new Fresh();
   #error: unknown = null;
   #greeted = false;
   #drawing = 0;
@@ -157,7 +157,7 @@ export class WotnotChat extends Base {
     const site = this.getAttribute("site") ?? this.getAttribute("app") ?? "";
     const kept = !this.hasAttribute("storage") && !this.#options.storage;
     this.#unread = new Unread(`wotnot:seen:${this.#gateway}:${site}`, kept);
-    this.#told = null;
+    this.#fresh = new Fresh();
     this.#greeted = false;
     this.#leave = chat.subscribe(this.#changed);
   }
@@ -267,12 +267,9 @@ export class WotnotChat extends Base {
     });
   }
 
-  #tell({ snapshot: { messages, error, conversation, connection } }: Chat): void {
-    const newest = messages.at(-1)?.seq ?? 0;
-    const told = this.#told;
-    if (told !== null) for (const message of messages) if (message.seq > told) this.#raise("message", { message });
-    // Until the history is there, nothing is new.
-    if (told !== null || newest || !conversation || connection === "live") this.#told = newest;
+  #tell({ snapshot }: Chat): void {
+    for (const message of this.#fresh.take(snapshot)) this.#raise("message", { message });
+    const { error } = snapshot;
     if (error && error !== this.#error) this.#raise("error", { error });
     this.#error = error;
   }

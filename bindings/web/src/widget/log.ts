@@ -4,6 +4,7 @@
 import type { ChatSnapshot } from "../options.js";
 import { h, set } from "./dom.js";
 import type { Host } from "./host.js";
+import { Fresh } from "./fresh.js";
 import { authorOf, keyOf, messageRow, stateText, type Shown } from "./message.js";
 
 /** So near to its end a log follows what is new. */
@@ -25,8 +26,7 @@ export class Log {
   readonly #typing: HTMLElement;
   readonly #welcome: HTMLElement;
   readonly #rows = new Map<string, { row: HTMLElement; of: Shown; isLast?: boolean }>();
-  #conversation: string | null = null;
-  #newest = -1;
+  readonly #fresh = new Fresh();
   /** The end is in view, and what is new is to be. */
   #follows = true;
   #told = "";
@@ -114,19 +114,10 @@ export class Log {
     if (waits) this.#timer = setTimeout(() => (this.#typing.hidden = true), TYPING_MS);
   }
 
-  #readOut({ messages, outbox, conversation, connection }: ChatSnapshot): void {
+  #readOut(snapshot: ChatSnapshot): void {
     const { t } = this.#host;
-    const newest = messages.at(-1)?.seq ?? 0;
-    // What was there before the page, or before the conversation was gone to, is history.
-    const history = this.#newest < 0 ? conversation !== null && (newest > 0 || connection === "connecting") : this.#conversation !== conversation && this.#conversation !== null;
-    if (!history) {
-      const fresh = messages.filter(({ seq }) => seq > Math.max(this.#newest, 0));
-      this.#say(fresh.map(({ by, text }) => (by === "visitor" ? "" : `${t[by]}: ${text}`)));
-    }
-    if (!history || newest) {
-      this.#newest = newest;
-      this.#conversation = conversation;
-    }
+    this.#say(this.#fresh.take(snapshot).map(({ by, text }) => (by === "visitor" ? "" : `${t[by]}: ${text}`)));
+    const { messages, outbox } = snapshot;
     const wrong = [...messages, ...outbox].filter(({ state }) => state === "failed" || state === "unconfirmed" || state === "rejected").at(-1);
     const text = wrong ? stateText(wrong, t) : "";
     if (text !== this.#told) this.#say([text]);
