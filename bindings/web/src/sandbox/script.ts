@@ -29,13 +29,13 @@ function work(): void {
       (error: unknown) => postMessage({ error: String(error) }),
     );
   };
+  // From here on its time counts.
+  postMessage("ready");
 }
 
+const worker = new Worker(URL.createObjectURL(new Blob([`(${String(work)})()`])));
+worker.onmessage = ({ data }) => parent.postMessage(data, "*");
+worker.onerror = () => parent.postMessage({ error: "the code cannot be run" }, "*");
 addEventListener("message", ({ data, source }: MessageEvent<Task>) => {
-  if (source !== parent) return;
-  const worker = new Worker(URL.createObjectURL(new Blob([`(${String(work)})()`])));
-  worker.onmessage = ({ data }) => parent.postMessage(data, "*");
-  worker.onerror = () => parent.postMessage({ error: "the code cannot be run" }, "*");
-  worker.postMessage(data);
+  if (source === parent) worker.postMessage(data);
 });
-parent.postMessage("ready", "*");
