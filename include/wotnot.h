@@ -312,7 +312,10 @@ size_t wotnot_live_strings(void);
  */
 size_t wotnot_live_clients(void);
 
-/* The two calls that the vendor documents. Sugar over wotnot_call. */
+/* The two calls that the vendor documents. Sugar over wotnot_call.
+ *
+ * The library exports two functions of these names and types as well, for languages that look functions
+ * up by name. C and C++ use the inline ones, so that a program runs with any library of this interface. */
 
 /* Starts a conversation: visitor_id, message {type, data}; variables, bot_key, timeout_ms. */
 WOTNOT_INLINE wotnot_status wotnot_start_conversation(wotnot_client client,

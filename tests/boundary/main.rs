@@ -107,6 +107,29 @@ fn strings_and_handles_go_across_and_back() {
     nothing_is_left();
 }
 
+/// The header gives C and C++ the same two as inline functions; other languages find these by name.
+#[test]
+fn the_two_calls_of_the_service_have_functions_of_their_own() {
+    let _alone = alone();
+    let client = new();
+    let functions: [(&str, Sugar); 2] = [
+        ("start_conversation", wotnot_start_conversation),
+        ("send_message", wotnot_send_message),
+    ];
+    for (method, function) in functions {
+        let (status, text) =
+            given(|out| unsafe { function(client, c"{\"visitr_id\":1}".as_ptr(), out) });
+        assert_eq!(status, WOTNOT_INVALID_ARGUMENT, "{text}");
+        assert!(text.contains(&format!(r#""method":"{method}""#)), "{text}");
+        let (status, text) = given(|out| unsafe { function(0, null_mut(), out) });
+        assert_eq!(status, WOTNOT_INVALID_CLIENT, "{text}");
+    }
+    assert_eq!(wotnot_client_close(client), WOTNOT_OK);
+    nothing_is_left();
+}
+
+type Sugar = unsafe extern "C" fn(wotnot_client, *const c_char, *mut *mut c_char) -> wotnot_status;
+
 #[test]
 fn nulls_and_bad_text_are_refused_wherever_they_are_given() {
     let _alone = alone();

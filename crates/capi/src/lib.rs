@@ -1,4 +1,4 @@
-//! The C library: eleven functions over `wotnot-json`.
+//! The C library: thirteen functions over `wotnot-json`.
 //!
 //! Each of them checks its pointers, keeps none of them, and runs inside one guard that turns a
 //! panic into a status. The conventions for callers open `include/wotnot.h`.
@@ -121,6 +121,36 @@ pub unsafe extern "C" fn wotnot_call(
             Err(error) => not_made(error, method),
         })
     })
+}
+
+/// Starts a conversation; see `docs/schema`. The header has it as an inline function of C, which needs nothing
+/// of the library but `wotnot_call`; this is for languages that only find what is exported.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wotnot_start_conversation(
+    client: wotnot_client,
+    params_json: *const c_char,
+    out_json: *mut *mut c_char,
+) -> wotnot_status {
+    // SAFETY: what the caller gives is handed on.
+    unsafe {
+        wotnot_call(
+            client,
+            c"start_conversation".as_ptr(),
+            params_json,
+            out_json,
+        )
+    }
+}
+
+/// Sends what the visitor answered; as above.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wotnot_send_message(
+    client: wotnot_client,
+    params_json: *const c_char,
+    out_json: *mut *mut c_char,
+) -> wotnot_status {
+    // SAFETY: what the caller gives is handed on.
+    unsafe { wotnot_call(client, c"send_message".as_ptr(), params_json, out_json) }
 }
 
 /// The next event, in the order of arrival. Waits at most `timeout_ms` milliseconds: 0 looks
