@@ -7,6 +7,8 @@ use wotnot_json::Code;
 
 use crate::Region;
 
+mod abi;
+
 /// `rate_limited` as `RateLimited`.
 fn pascal(name: &str) -> String {
     name.split('_').map(capitalized).collect()
@@ -148,6 +150,7 @@ pub fn regions() -> Vec<Region> {
     all.extend(node());
     all.extend(kotlin());
     all.extend(swift());
+    all.extend(abi::regions());
     all
 }
 

@@ -8,6 +8,7 @@ mod deploy;
 mod dist;
 mod excerpt;
 mod fuzz;
+mod go;
 mod junit;
 mod kotlin;
 mod node;

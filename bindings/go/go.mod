@@ -1,0 +1,3 @@
+module github.com/libwotnot/libwotnot/bindings/go
+
+go 1.23

@@ -1,0 +1,47 @@
+//! The same for the languages over the C functions.
+
+use wotnot_json::Code;
+
+use super::{Class, capitalized, each_error, lines};
+use crate::Region;
+
+pub fn regions() -> Vec<Region> {
+    go()
+}
+
+/// The codes by name, and which of them are kinds of another, as `errors.Is` sees them.
+fn go() -> Vec<Region> {
+    let name = |code: Code| {
+        let words = code.name().split('_').map(|word| match word {
+            "utf8" | "json" | "tls" => word.to_uppercase(),
+            word => capitalized(word),
+        });
+        format!("Code{}", words.collect::<String>())
+    };
+    let constant = |code: Code| {
+        let (name, text) = (name(code), code.description().trim());
+        format!("\t// {name}: {text}\n\t{name} Code = \"{}\"\n", code.name())
+    };
+    let general = |class: Class| match class.is_network() {
+        true => Some(Code::Network),
+        false => Code::ALL
+            .iter()
+            .copied()
+            .find(|code| code.name() == class.0),
+    };
+    let family = |code: Code, class: Class| match general(class).filter(|general| *general != code)
+    {
+        Some(general) => format!("\tcase {}:\n\t\treturn {}\n", name(code), name(general)),
+        None => String::new(),
+    };
+    let region = |name, lines| Region {
+        file: "bindings/go/codes.go",
+        name,
+        lines,
+    };
+    let codes = Code::ALL.iter().filter(|code| **code != Code::Ok);
+    vec![
+        region("codes", lines(codes.map(|code| constant(*code)))),
+        region("families", each_error(family)),
+    ]
+}
