@@ -35,6 +35,7 @@ fn every_language_and_page_knows_every_type_of_event() {
         "bindings/kotlin/src/main/kotlin/io/github/libwotnot/Event.kt",
         "bindings/swift/Sources/Wotnot/Event.swift",
         "bindings/go/event.go",
+        "bindings/php/src/Event.php",
     ] {
         missing.extend(lacks(file, typed()));
     }
@@ -97,7 +98,7 @@ fn the_page_of_each_language_has_the_sections_that_all_have() {
         "### Your own tests",
         "### Retries and verdicts",
     ];
-    for language in ["c", "cpp", "go", "kotlin", "node", "python", "swift"] {
+    for language in ["c", "cpp", "go", "kotlin", "node", "php", "python", "swift"] {
         let page = read(&format!("bindings/{language}/README.md"));
         let headings = |level: &str| -> Vec<&str> {
             page.lines()

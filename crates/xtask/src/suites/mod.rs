@@ -12,6 +12,7 @@ mod go;
 mod junit;
 mod kotlin;
 mod node;
+mod php;
 mod python;
 mod rust;
 mod sanitizers;

@@ -2,11 +2,11 @@
 
 use wotnot_json::Code;
 
-use super::{Class, capitalized, each_error, lines};
+use super::{Class, capitalized, each_class, each_error, lines, pascal};
 use crate::Region;
 
 pub fn regions() -> Vec<Region> {
-    go()
+    [go(), php()].into_iter().flatten().collect()
 }
 
 /// The codes by name, and which of them are kinds of another, as `errors.Is` sees them.
@@ -43,5 +43,37 @@ fn go() -> Vec<Region> {
     vec![
         region("codes", lines(codes.map(|code| constant(*code)))),
         region("families", each_error(family)),
+    ]
+}
+
+fn php() -> Vec<Region> {
+    let field = |name: &str| match name {
+        "retry_after" => "`$retryAfterMs`".to_owned(),
+        name => format!("`${name}`"),
+    };
+    let name = |class: Class| format!("{}Exception", pascal(class.0));
+    let class = |class: Class| {
+        let (is_final, base) = match class.0 {
+            "network" => ("", "WotnotException"),
+            _ if class.is_network() => ("final ", "NetworkException"),
+            _ => ("final ", "WotnotException"),
+        };
+        let text = class.description(field);
+        format!(
+            "/** {text} */\n{is_final}class {} extends {base}\n{{\n}}\n\n",
+            name(class)
+        )
+    };
+    let row = |code: Code, class: Class| {
+        format!("        '{}' => {}::class,\n", code.name(), name(class))
+    };
+    let region = |name, lines| Region {
+        file: "bindings/php/src/WotnotException.php",
+        name,
+        lines,
+    };
+    vec![
+        region("table", each_error(row)),
+        region("classes", each_class(class)),
     ]
 }

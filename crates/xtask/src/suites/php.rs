@@ -1,0 +1,168 @@
+//! The PHP package: installed by Composer into an application, and tested there.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Tally;
+use super::abi::Place;
+use super::c::counted;
+use crate::c_program::with_library;
+use crate::readme::blocks;
+use crate::run::{Result, check, command, need, output, root, write};
+
+const PACKAGE: &str = "bindings/php";
+
+pub fn run() -> Result<Tally> {
+    need("gcc", "gcc")?;
+    need("php", "php-cli")?;
+    need("composer", "composer")?;
+    need_ffi()?;
+    let mut tally = Tally::default();
+    let app = App::install()?;
+    tally.note(
+        "composer validate finds nothing",
+        check(
+            app.composer()
+                .args(["validate", "--strict", "--no-check-publish"])
+                .current_dir(root().join(PACKAGE)),
+        ),
+    );
+    tally.add(counted(app.php("tests/client.php"))?);
+    tally.add(counted(app.vectors())?);
+    app.place.chats(&mut tally, app.php("examples/chat.php"));
+    tally.note(
+        "the README's programs have no error of syntax",
+        app.page_is_sound(),
+    );
+    app.page_plays(&mut tally);
+    app.place
+        .shows_no_secret(&mut tally, "PHP", &mut app.vectors())?;
+    Ok(tally)
+}
+
+/// FFI comes with PHP, but some builds leave it out.
+fn need_ffi() -> Result<()> {
+    let found = output(command("php").args([
+        "-r",
+        "echo PHP_VERSION_ID >= 80200 && extension_loaded('ffi');",
+    ]))?;
+    match found.trim() {
+        "1" => Ok(()),
+        _ => Err("php is older than 8.2, or has no FFI: install PHP 8.2 or later with FFI".into()),
+    }
+}
+
+/// An application that requires the package.
+struct App {
+    place: Place,
+    folder: PathBuf,
+    threads: PathBuf,
+}
+
+impl App {
+    fn install() -> Result<Self> {
+        let place = Place::new("php")?;
+        let folder = place.out.join("app");
+        let version = env!("CARGO_PKG_VERSION");
+        let manifest = serde_json::json!({
+            "name": "example/app",
+            "require": {"libwotnot/wotnot": version},
+            "repositories": [
+                {"packagist.org": false},
+                {
+                    "type": "path",
+                    "url": root().join(PACKAGE),
+                    "options": {"symlink": false, "versions": {"libwotnot/wotnot": version}},
+                },
+            ],
+        });
+        write(&folder.join("composer.json"), &manifest.to_string())?;
+        let threads = place.out.join("threads.so");
+        let app = Self {
+            place,
+            folder,
+            threads,
+        };
+        check(
+            app.composer()
+                .args(["install", "--quiet", "--no-interaction", "--no-progress"])
+                .current_dir(&app.folder),
+        )?;
+        check(
+            command("gcc")
+                .args([
+                    "-std=c99",
+                    "-Wall",
+                    "-Wextra",
+                    "-Werror",
+                    "-D_POSIX_C_SOURCE=200809L",
+                    "-shared",
+                    "-fPIC",
+                    "-Iinclude",
+                ])
+                .arg(format!("{PACKAGE}/tests/threads.c"))
+                .arg("-L")
+                .arg(&app.place.out)
+                .args(["-lwotnot", "-lpthread", "-o"])
+                .arg(&app.threads),
+        )?;
+        Ok(app)
+    }
+
+    fn composer(&self) -> Command {
+        let mut composer = command("composer");
+        composer
+            .env("COMPOSER_HOME", self.place.out.join("composer"))
+            .env("COMPOSER_ALLOW_SUPERUSER", "1")
+            .env("COMPOSER_DISABLE_NETWORK", "1");
+        composer
+    }
+
+    /// A file of the package as Composer installed it, by the application's autoloader; every notice shows.
+    fn php(&self, file: &str) -> Command {
+        let mut php = self.place.command("php");
+        php.args([
+            "-d",
+            "error_reporting=-1",
+            "-d",
+            "display_errors=stderr",
+            "-d",
+            "zend.exception_ignore_args=0",
+        ])
+        .arg(self.folder.join("vendor/libwotnot/wotnot").join(file))
+        .env("WOTNOT_AUTOLOAD", self.folder.join("vendor/autoload.php"));
+        php
+    }
+
+    fn vectors(&self) -> Command {
+        let mut vectors = self.php("tests/vectors.php");
+        vectors.env("WOTNOT_TEST_THREADS", &self.threads);
+        vectors
+    }
+
+    fn page_is_sound(&self) -> Result<()> {
+        for (number, program) in blocks(&format!("{PACKAGE}/README.md"), "php")?
+            .iter()
+            .enumerate()
+        {
+            let source = self.folder.join(format!("readme-{number}.php"));
+            write(&source, program)?;
+            check(command("php").arg("-l").arg(&source))?;
+        }
+        Ok(())
+    }
+
+    fn page_plays(&self, tally: &mut Tally) {
+        let source = self.folder.join("loop.php");
+        let out = self.place.out.clone();
+        self.place
+            .page_plays(tally, ("php", "php", "fgets"), &source, |source: &Path| {
+                let source = source.to_path_buf();
+                Ok(Box::new(move || {
+                    let mut php = with_library(Path::new("php"), &out);
+                    php.arg(&source);
+                    php
+                }))
+            });
+    }
+}
