@@ -36,6 +36,7 @@ fn every_language_and_page_knows_every_type_of_event() {
         "bindings/swift/Sources/Wotnot/Event.swift",
         "bindings/go/event.go",
         "bindings/php/src/Event.php",
+        "bindings/ruby/lib/wotnot/event.rb",
     ] {
         missing.extend(lacks(file, typed()));
     }
@@ -74,6 +75,7 @@ fn there_is_one_version() {
     for (file, before) in [
         ("bindings/node/package.json", "\"version\": \""),
         ("bindings/kotlin/pom.xml", "<version>"),
+        ("bindings/ruby/lib/wotnot/version.rb", "VERSION = \""),
     ] {
         let stated = format!("{before}{}", env!("CARGO_PKG_VERSION"));
         assert!(read(file).contains(&stated), "{file} does not say {stated}");
@@ -98,7 +100,9 @@ fn the_page_of_each_language_has_the_sections_that_all_have() {
         "### Your own tests",
         "### Retries and verdicts",
     ];
-    for language in ["c", "cpp", "go", "kotlin", "node", "php", "python", "swift"] {
+    for language in [
+        "c", "cpp", "go", "kotlin", "node", "php", "python", "ruby", "swift",
+    ] {
         let page = read(&format!("bindings/{language}/README.md"));
         let headings = |level: &str| -> Vec<&str> {
             page.lines()

@@ -14,6 +14,7 @@ mod kotlin;
 mod node;
 mod php;
 mod python;
+mod ruby;
 mod rust;
 mod sanitizers;
 mod sdk;

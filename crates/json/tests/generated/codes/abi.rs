@@ -2,11 +2,11 @@
 
 use wotnot_json::Code;
 
-use super::{Class, capitalized, each_class, each_error, lines, pascal};
+use super::{Class, capitalized, each_class, each_error, lines, pascal, with_error};
 use crate::Region;
 
 pub fn regions() -> Vec<Region> {
-    [go(), php()].into_iter().flatten().collect()
+    [go(), php(), ruby()].into_iter().flatten().collect()
 }
 
 /// The codes by name, and which of them are kinds of another, as `errors.Is` sees them.
@@ -75,5 +75,35 @@ fn php() -> Vec<Region> {
     vec![
         region("table", each_error(row)),
         region("classes", each_class(class)),
+    ]
+}
+
+fn ruby() -> Vec<Region> {
+    let field = |name: &str| match name {
+        "retry_after" => "{#retry_after_ms}".to_owned(),
+        name => format!("{{#{name}}}"),
+    };
+    let class = |class: Class| {
+        let base = match class.is_network() {
+            true => "NetworkError",
+            false => "Error",
+        };
+        let text = class.description(field);
+        format!(
+            "  # {text}\n  class {} < {base}; end\n\n",
+            with_error(class.0)
+        )
+    };
+    let row = |code: Code, class: Class| {
+        format!("      \"{}\" => {},\n", code.name(), with_error(class.0))
+    };
+    let region = |name, lines| Region {
+        file: "bindings/ruby/lib/wotnot/error.rb",
+        name,
+        lines,
+    };
+    vec![
+        region("classes", each_class(class)),
+        region("table", each_error(row)),
     ]
 }
