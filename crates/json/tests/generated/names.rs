@@ -37,6 +37,7 @@ fn every_language_and_page_knows_every_type_of_event() {
         "bindings/go/event.go",
         "bindings/php/src/Event.php",
         "bindings/ruby/lib/wotnot/event.rb",
+        "bindings/csharp/src/Types.cs",
     ] {
         missing.extend(lacks(file, typed()));
     }
@@ -75,6 +76,7 @@ fn there_is_one_version() {
     for (file, before) in [
         ("bindings/node/package.json", "\"version\": \""),
         ("bindings/kotlin/pom.xml", "<version>"),
+        ("bindings/csharp/src/Wotnot.csproj", "<Version>"),
         ("bindings/ruby/lib/wotnot/version.rb", "VERSION = \""),
     ] {
         let stated = format!("{before}{}", env!("CARGO_PKG_VERSION"));
@@ -101,7 +103,7 @@ fn the_page_of_each_language_has_the_sections_that_all_have() {
         "### Retries and verdicts",
     ];
     for language in [
-        "c", "cpp", "go", "kotlin", "node", "php", "python", "ruby", "swift",
+        "c", "cpp", "csharp", "go", "kotlin", "node", "php", "python", "ruby", "swift",
     ] {
         let page = read(&format!("bindings/{language}/README.md"));
         let headings = |level: &str| -> Vec<&str> {

@@ -4,6 +4,7 @@ mod android;
 mod bench;
 mod c;
 mod cpp;
+mod csharp;
 mod deploy;
 mod dist;
 mod excerpt;

@@ -6,7 +6,10 @@ use super::{Class, capitalized, each_class, each_error, lines, pascal, with_erro
 use crate::Region;
 
 pub fn regions() -> Vec<Region> {
-    [go(), php(), ruby()].into_iter().flatten().collect()
+    [go(), php(), ruby(), csharp()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The codes by name, and which of them are kinds of another, as `errors.Is` sees them.
@@ -105,5 +108,41 @@ fn ruby() -> Vec<Region> {
     vec![
         region("classes", each_class(class)),
         region("table", each_error(row)),
+    ]
+}
+
+fn csharp() -> Vec<Region> {
+    let field = |name: &str| match name {
+        "retry_after" => "<see cref=\"WotnotException.RetryAfter\"/>".to_owned(),
+        name => format!("<see cref=\"WotnotException.{}\"/>", pascal(name)),
+    };
+    let name = |class: Class| format!("{}Exception", pascal(class.0));
+    let class = |class: Class| {
+        let (sealed, base) = match class.0 {
+            "network" => ("", "WotnotException"),
+            _ if class.is_network() => ("sealed ", "NetworkException"),
+            _ => ("sealed ", "WotnotException"),
+        };
+        let (name, text) = (name(class), class.description(field));
+        format!(
+            "    /// <summary>{text}</summary>\n    public {sealed}class {name} : {base}\n    {{\n        \
+             internal {name}(JsonObject document) : base(document) {{ }}\n    }}\n\n"
+        )
+    };
+    let row = |code: Code, class: Class| {
+        format!(
+            "                case \"{}\": return new {}(document);\n",
+            code.name(),
+            name(class)
+        )
+    };
+    let region = |name, lines| Region {
+        file: "bindings/csharp/src/Exceptions.cs",
+        name,
+        lines,
+    };
+    vec![
+        region("table", each_error(row)),
+        region("classes", each_class(class)),
     ]
 }

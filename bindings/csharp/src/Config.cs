@@ -1,0 +1,103 @@
+using System;
+
+namespace Wotnot
+{
+    /// <summary>
+    /// The settings of a <see cref="Client"/>. All but the token have defaults, which are those of the library:
+    /// docs/configuration.md has them, with their ranges. What is null is left to it.
+    /// </summary>
+    public sealed class Config
+    {
+        /// <summary>Settings with the account's token: a master key. Keep it on servers.</summary>
+        public Config(string token) { Token = token; }
+
+        /// <summary>The account's token.</summary>
+        public string Token { get; }
+
+        /// <summary>The key that the bot's trigger block shows.</summary>
+        public string BotKey { get; set; }
+
+        /// <summary>The name of the field that carries the key: <c>bot_key</c> or <c>publish_key</c>.</summary>
+        public string BotKeyField { get; set; }
+
+        /// <summary>The service's; null for its own host.</summary>
+        public string BaseUrl { get; set; }
+
+        /// <summary>The overall deadline of a call, its retries included.</summary>
+        public TimeSpan? Timeout { get; set; }
+
+        /// <summary>What one attempt to connect may take.</summary>
+        public TimeSpan? ConnectTimeout { get; set; }
+
+        /// <summary>Requests in all, the first included; 1 turns the automatic retries off.</summary>
+        public int? MaxAttempts { get; set; }
+
+        /// <summary>A URL, <c>env</c> for the <c>*_PROXY</c> variables (the default) or <c>none</c>.</summary>
+        public string Proxy { get; set; }
+
+        /// <summary>A PEM file whose certificates are trusted besides the system's.</summary>
+        public string CaFile { get; set; }
+
+        /// <summary>How events come in; null when none shall.</summary>
+        public Webhook Webhook { get; set; }
+
+        /// <summary>Stands before the library's own.</summary>
+        public string UserAgent { get; set; }
+
+        /// <summary>Lets the base URL be an http URL of another host than this one.</summary>
+        public bool AllowHttp { get; set; }
+
+        /// <summary><c>off</c>, <c>retries</c> or <c>calls</c>: what <see cref="Client.LogRecords"/> tells.</summary>
+        public string Log { get; set; }
+
+        /// <summary>A file in which the visitors' conversations outlive the program.</summary>
+        public string StatePath { get; set; }
+
+        internal JsonObject Document() => Client.Given(
+            ("token", Token),
+            ("bot_key", BotKey),
+            ("bot_key_field", BotKeyField),
+            ("base_url", BaseUrl),
+            ("timeout_ms", Client.Millis(Timeout)),
+            ("connect_timeout_ms", Client.Millis(ConnectTimeout)),
+            ("retry", MaxAttempts is int attempts ? new JsonObject { { "max_attempts", attempts } } : null),
+            ("proxy", Proxy == "none" ? Client.Null : Proxy),
+            ("tls", CaFile != null ? new JsonObject { { "ca_file", CaFile } } : null),
+            ("webhook", Webhook?.Document()),
+            ("user_agent", UserAgent),
+            ("allow_http", AllowHttp ? (object)true : null),
+            ("log", Log),
+            ("state", StatePath != null ? new JsonObject { { "path", StatePath } } : null));
+
+        /// <summary>Which bot is meant, and no secret.</summary>
+        public override string ToString() => $"Config(Token=[redacted], BotKey={BotKey})";
+    }
+
+    /// <summary>How events come in. What is null is left to the library.</summary>
+    public sealed class Webhook
+    {
+        /// <summary>A webhook with the shared token that is set beside the endpoint at the vendor.</summary>
+        public Webhook(string token) { Token = token; }
+
+        /// <summary>The shared token.</summary>
+        public string Token { get; }
+
+        /// <summary>
+        /// Where the library listens, such as <c>127.0.0.1:8089</c>; null when your own web server takes the posts and hands
+        /// them to <see cref="Client.AcceptWebhook"/>.
+        /// </summary>
+        public string Listen { get; set; }
+
+        /// <summary>The path of the endpoint.</summary>
+        public string Path { get; set; }
+
+        /// <summary>How many events wait to be received before posts are refused.</summary>
+        public int? Capacity { get; set; }
+
+        internal JsonObject Document() =>
+            Client.Given(("token", Token), ("listen", Listen), ("path", Path), ("capacity", Capacity));
+
+        /// <summary>Without the token.</summary>
+        public override string ToString() => $"Webhook(Token=[redacted], Listen={Listen})";
+    }
+}
