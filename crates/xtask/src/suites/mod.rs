@@ -1,5 +1,6 @@
 //! The suites, and the line that adds them up.
 
+mod abi;
 mod android;
 mod bench;
 mod c;
@@ -7,6 +8,7 @@ mod cpp;
 mod csharp;
 mod deploy;
 mod dist;
+mod examples;
 mod excerpt;
 mod fuzz;
 mod go;
@@ -100,6 +102,11 @@ const SUITES: &[Suite] = &[
     sdk_suite("kotlin", kotlin::run),
     suite("fuzz", fuzz::run),
     suite("sanitizers", sanitizers::run),
+    suite("go", go::run),
+    suite("examples", examples::run),
+    suite("csharp", csharp::run),
+    suite("ruby", ruby::run),
+    suite("php", php::run),
     suite("c", c::run),
     suite("cpp", cpp::run),
     sdk_suite("dist", dist::run),
