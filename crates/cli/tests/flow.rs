@@ -260,3 +260,33 @@ fn folders_and_standard_input_are_checked_too() {
     assert_eq!(piped(FLOW, &["flow", "check", "-"]).status.code(), Some(0));
     assert!(stdout(&piped(FLOW, &["flow", "graph", "-"])).contains("flowchart"));
 }
+
+#[test]
+fn jumps_between_files_that_are_checked_together_are_looked_up() {
+    let flow = |key: &str, block: &str| {
+        format!("bot: {{name: A, key: {key}}}\nstart: a\nblocks:\n  a: {block}\n")
+    };
+    let folder = folder_with(&[
+        ("a.yaml", flow("a", "{type: jump, bot: bb}").as_bytes()),
+        (
+            "b.yaml",
+            flow("b", "{type: jump, bot: a, to: x}").as_bytes(),
+        ),
+    ]);
+    let output = wotnot(
+        folder.path(),
+        &["flow", "check", "a.yaml", "b.yaml", "--json"],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let findings = |file: usize| report["files"][file]["findings"].clone();
+    assert_eq!(findings(0)[0]["code"], "unknown_bot", "{report}");
+    assert_eq!(
+        (&findings(1)[0]["code"], &findings(1)[0]["column"]),
+        (&Value::from("unknown_target"), &Value::from(31)),
+        "{report}"
+    );
+    // Of a single file's neighbours nothing is known.
+    let output = wotnot(folder.path(), &["flow", "check", "a.yaml"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}

@@ -45,7 +45,7 @@ fn every_exit_of_the_sample_flows_is_walked() {
     let output = test(&flows, &["--coverage", "100"]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert_eq!(said.matches("100 %  ").count(), 7, "{said}");
+    assert_eq!(said.matches("100 %  ").count(), 8, "{said}");
     assert!(!said.contains("never "), "{said}");
 }
 
@@ -278,4 +278,31 @@ fn a_script_gives_the_conversation_back_to_the_bot() {
     ]);
     let output = test(folder.path(), &["--coverage", "100"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}
+
+#[test]
+fn a_bot_is_played_with_the_bots_that_it_jumps_to_and_counts_its_own_exits() {
+    let first = "bot: {name: A, key: a}\nstart: go\nblocks: {go: {type: jump, bot: b}}\n";
+    let second = "bot: {name: B, key: b}\nstart: ask\nblocks:\n  ask: {type: input, text: Well?, next: on}\n  on: {type: jump, bot: c, to: bye}\n";
+    let third = "bot: {name: C, key: c}\nstart: bye\nblocks: {bye: {type: end, text: Bye}}\n";
+    let script = "> Hello\n< Well?\n> Yes\n< Bye\n";
+    let folder = folder_with(&[
+        ("a.yaml", first),
+        ("a.chat", script),
+        ("b.yaml", second),
+        ("c.yaml", third),
+        // Its key is the first one's: the two cannot be deployed together, and need not be.
+        ("other.yaml", &third.replace("key: c", "key: a")),
+    ]);
+    let output = test(folder.path(), &["--coverage", "0"]);
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("100 %  ./a.yaml: 1 of 1 blocks, 1 of 1 exits\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("  0 %  ./b.yaml: 0 of 2 blocks, 0 of 2 exits\n"),
+        "{said}"
+    );
 }

@@ -7,12 +7,13 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 use wotnot_protocol::{Message, Object};
 
+use crate::activity::Activity;
 use crate::call::StartCall;
 use crate::clock::{Clock, wire_time};
 use crate::conversation::{Conversation, DialogPosition};
 use crate::delivery::Delivery;
 use crate::deploy::Bots;
-use crate::engine::{Contact, Rejection, SEEDED_START_MS, Times, Turn, wire};
+use crate::engine::{Contact, Rejection, SEEDED_START_MS, Times, Turn, date, facts, wire};
 use crate::fault::{FaultPlan, Rule};
 use crate::reply::Refusal;
 use crate::requests::Requests;
@@ -37,6 +38,8 @@ pub(crate) struct Account {
     /// The rules at the start; a reset puts them back.
     first_rules: Vec<Rule>,
     pub requests: Requests,
+    /// What observers are to be told beside the events.
+    pub notices: Vec<Activity>,
     /// Conversations in a delay, by when it is over.
     pub timers: BTreeSet<(i64, Arc<str>)>,
     /// The last token that was found good, and when it ends: checking it again would cost more than the call.
@@ -68,6 +71,7 @@ impl Account {
             faults: FaultPlan::default(),
             first_rules: Vec::new(),
             requests: Requests::default(),
+            notices: Vec::new(),
             timers: BTreeSet::new(),
             good_token: None,
         }
@@ -150,8 +154,16 @@ impl Account {
             Times::Clock => self.clock.now_ms(),
             Times::Seeded => SEEDED_START_MS,
         };
+        let system = call.variables.system.unwrap_or_default();
         let conversation = Conversation {
             key: key.clone(),
+            visit: facts(
+                &system,
+                &call.visitor_id,
+                ordinal,
+                call.message.data.get("body"),
+                date(created_ms),
+            ),
             visitor_key: format!("{}_{ACCOUNT_ID}", call.visitor_id).into(),
             visitor_id: call.visitor_id,
             ordinal,
@@ -159,7 +171,7 @@ impl Account {
             bot,
             place: DialogPosition::Idle,
             created_at: wire_time(created_ms),
-            system: call.variables.system.unwrap_or_default(),
+            system,
             variables: call.variables.conversation.unwrap_or_default(),
             entries: VecDeque::new(),
             entries_dropped: 0,
@@ -231,6 +243,8 @@ impl Account {
             times: self.times,
             ids: self.ids,
             clock: &self.clock,
+            bots: &self.bots,
+            notices: &mut self.notices,
             faults: &mut self.faults,
             contact,
             conversation,

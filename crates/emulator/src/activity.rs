@@ -54,6 +54,15 @@ pub enum Activity {
         #[serde(skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
+    /// A flow could not go on, and the bot is silent from now on.
+    FlowStopped {
+        /// The conversation.
+        conversation: String,
+        /// The key of its bot.
+        bot: String,
+        /// Why.
+        reason: String,
+    },
     /// A flow was deployed.
     Deployed {
         /// The bot's name.

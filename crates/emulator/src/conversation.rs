@@ -93,6 +93,8 @@ pub(crate) struct Conversation {
     pub assigned: Assigned,
     pub created_at: String,
     pub system: Object,
+    /// What the start call said of the conversation.
+    pub visit: Object,
     pub variables: Object,
     pub entries: VecDeque<Entry>,
     pub entries_dropped: u64,

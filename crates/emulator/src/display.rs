@@ -47,6 +47,11 @@ impl fmt::Display for Activity {
             Self::WebhookTest {
                 problem: Some(problem),
             } => write!(out, "webhook test: {problem}"),
+            Self::FlowStopped {
+                conversation,
+                bot,
+                reason,
+            } => write!(out, "  {bot} stopped: {reason} ({conversation})"),
             Self::Deployed { name, key, version } => {
                 write!(out, "deployed {name} ({key}) version {version}")
             }

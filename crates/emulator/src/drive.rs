@@ -306,7 +306,7 @@ impl Shared {
             })
         });
         let there = found.is_some();
-        let held = self.outbox.hold(found.into_iter().collect());
+        let held = self.outbox.hold(found.into_iter().collect(), Vec::new());
         drop(account);
         drop(held);
         there

@@ -29,6 +29,7 @@ impl Offline {
             .map_err(Refusal::NotCreated)
             .and_then(StartCall::read)
             .and_then(|call| self.0.start(call));
+        self.0.notices.clear();
         answer(started.map(|done| done.value.1))
     }
 
@@ -38,6 +39,7 @@ impl Offline {
             .map_err(Refusal::InvalidRequest)
             .and_then(call::read_send)
             .and_then(|message| self.0.send(conversation, &message));
+        self.0.notices.clear();
         answer(sent.map(|done| json!({"ok": true, "message_id": done.value})))
     }
 }

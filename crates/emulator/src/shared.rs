@@ -60,7 +60,8 @@ impl Shared {
     ) -> Result<T, NoConversation> {
         let mut account = self.account();
         let done = account.turn(id, act)?;
-        let held = self.outbox.hold(done.deliveries);
+        let notices = std::mem::take(&mut account.notices);
+        let held = self.outbox.hold(done.deliveries, notices);
         drop(account);
         drop(held);
         self.timers_changed.notify_one();
@@ -76,13 +77,14 @@ impl Shared {
         let body: Arc<str> = event.into();
         let inject = |turn: &mut Turn<'_>| turn.inject(kind.clone(), body.clone());
         if self.turn(conversation, inject).is_err() {
-            drop(self.outbox.hold(vec![Delivery {
+            let delivery = Delivery {
                 conversation: conversation.into(),
                 seq: 0,
                 kind: kind.into(),
                 body,
                 plan: DeliveryPlan::default(),
-            }]));
+            };
+            drop(self.outbox.hold(vec![delivery], Vec::new()));
         }
     }
 
@@ -90,7 +92,8 @@ impl Shared {
     pub fn wake_due(&self) {
         let mut account = self.account();
         let deliveries = account.wake_due();
-        let held = self.outbox.hold(deliveries);
+        let notices = std::mem::take(&mut account.notices);
+        let held = self.outbox.hold(deliveries, notices);
         drop(account);
         drop(held);
     }

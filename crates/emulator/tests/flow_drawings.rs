@@ -311,3 +311,98 @@ fn buttons_without_a_way_of_their_own_and_links_are_drawn() {
         "{text}"
     );
 }
+
+const GROUPED: &str = "
+bot: {name: Shop, key: shop}
+start: menu
+trigger: [{variable: visit.url, contains: /prices, next: size}]
+groups:
+  \"sizes & <fits>\":
+    start: size
+    blocks:
+      size: {type: input, text: Which size?, next: out}
+      out: {type: jump, to: menu}
+blocks:
+  menu: {type: buttons, text: 'What is it?', buttons: [{title: Sizes, next: into}, {title: Help, next: help}, {title: Person, next: person}]}
+  into: {type: jump, group: 'sizes & <fits>'}
+  help: {type: jump, bot: help-bot}
+  person: {type: jump, bot: help-bot, to: person}
+";
+
+#[test]
+fn groups_are_frames_in_mermaid_and_jumps_lead_into_them_and_to_other_bots() {
+    let flow = Flow::parse("f.yaml", GROUPED).unwrap();
+    let drawing = mermaid(&flow);
+    for line in [
+        "  start((start)) --> n6",
+        "  subgraph g0[\"sizes #38; #60;fits#62;\"]",
+        "    n4[/\"<b>size</b> · input<br/>Which size?\"/]",
+        "  end",
+        "  n6{{\"<b>trigger</b>\"}}",
+        "  n6 -- \"visit.url contains /prices\" --> n4",
+        "  n6 -- \"else\" --> n0",
+        "  n1 --> n4",
+        "  n5 --> n0",
+        "  n7[[\"bot help-bot\"]]",
+        "  n8[[\"bot help-bot, person\"]]",
+        "  n2 --> n7",
+        "  n3 --> n8",
+    ] {
+        assert!(
+            drawing.lines().any(|each| each == line),
+            "{line}\n{drawing}"
+        );
+    }
+}
+
+#[test]
+fn the_picture_shows_groups_the_trigger_and_places_in_other_bots() {
+    let flow = Flow::parse("f.yaml", GROUPED).unwrap();
+    for direction in [Direction::Right, Direction::Down] {
+        let text = svg_in(&flow, direction).unwrap();
+        let drawing = Document::parse(&text).unwrap();
+        let cards = cards(&drawing);
+        let drawn: Vec<&str> = cards.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(
+            drawn,
+            [
+                "menu",
+                "into",
+                "help",
+                "person",
+                "size",
+                "out",
+                "trigger",
+                "bot help-bot",
+                "bot help-bot, person"
+            ]
+        );
+        for (index, (one, a)) in cards.iter().enumerate() {
+            for (other, b) in &cards[index + 1..] {
+                let apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+                assert!(apart, "{one} {a:?} overlaps {other} {b:?}");
+            }
+        }
+        let of_class = |class: &str| {
+            drawing
+                .descendants()
+                .filter(|node| node.attribute("class") == Some(class))
+                .count()
+        };
+        assert_eq!(
+            of_class("group"),
+            2,
+            "the group's name is on each of its blocks"
+        );
+        assert_eq!(of_class("band g0"), 2);
+        let arrows = drawing.descendants().filter(|node| {
+            node.has_tag_name("path")
+                && node
+                    .attribute("class")
+                    .is_some_and(|it| it.starts_with("arrow"))
+        });
+        let exits: usize = flow.blocks.values().map(|block| block.exits().len()).sum();
+        assert_eq!(arrows.count(), exits + 1 + flow.beginnings().len());
+        assert!(text.contains("sizes &amp; &lt;fits&gt;"));
+    }
+}

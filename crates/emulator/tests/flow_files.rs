@@ -30,8 +30,8 @@ fn the_flow_of_the_design_reads_as_it_is() {
     };
     assert_eq!(route.when[0].checks[0].test, Test::Greater(60.0));
     assert_eq!(
-        flow.blocks["route"].next().map(|name| name.as_str()),
-        Some("bye")
+        flow.blocks["route"].next().map(|to| to.to_string()),
+        Some("bye".to_owned())
     );
 }
 

@@ -142,6 +142,23 @@ fn the_schema_and_the_parser_agree_on_what_a_block_may_say() {
             false,
         ),
         (json!({"type": "jump", "to": "a"}), true),
+        (json!({"type": "jump", "bot": "shop"}), true),
+        (json!({"type": "jump", "bot": "shop", "to": "x"}), true),
+        (json!({"type": "jump", "bot": "shop", "group": "x"}), true),
+        (json!({"type": "jump"}), false),
+        (json!({"type": "jump", "to": "a", "group": "g"}), false),
+        (
+            json!({"type": "buttons", "text": "A", "buttons": [{"title": "B", "callback": "7"}], "save_callback_to": "contact.x"}),
+            true,
+        ),
+        (
+            json!({"type": "condition", "when": [{"variable": "visit.url", "contains": "x", "next": "a"}]}),
+            true,
+        ),
+        (
+            json!({"type": "condition", "when": [{"variable": "visit.page", "contains": "x", "next": "a"}]}),
+            false,
+        ),
         (
             json!({"type": "set_variable", "variable": "contact.x", "value": 1}),
             true,
@@ -174,6 +191,59 @@ fn the_schema_and_the_parser_agree_on_what_a_block_may_say() {
             good,
             "parser: {block}: {:?}",
             clean.findings
+        );
+    }
+}
+
+#[test]
+fn the_schema_and_the_parser_agree_on_groups_and_triggers() {
+    let validator = validator();
+    let flow = |more: &str| {
+        let text = format!(
+            r#"{{"bot": {{"name": "A", "key": "b"}}, "start": "a", "blocks": {{"a": {{"type": "end"}}}}, {more}}}"#
+        );
+        let flow: Value = serde_json::from_str(&text).unwrap();
+        (validator.is_valid(&flow), check("f.yaml", &text))
+    };
+    for (more, good) in [
+        (
+            r#""groups": {"g": {"start": "b", "blocks": {"b": {"type": "end"}}}}"#,
+            true,
+        ),
+        (r#""groups": {"g": {"start": "b"}}"#, false),
+        (
+            r#""groups": {"g": {"blocks": {"b": {"type": "end"}}}}"#,
+            false,
+        ),
+        (r#""groups": [{"start": "b"}]"#, false),
+        (
+            r#""groups": {"g": {"start": "b", "blocks": {"b": {"type": "bend"}}}}"#,
+            false,
+        ),
+        (
+            r#""trigger": [{"variable": "visit.url", "contains": "x", "next": "a"}]"#,
+            true,
+        ),
+        (
+            r#""trigger": [{"all": [{"variable": "visit.date", "after": "today"}], "next": "a"}]"#,
+            true,
+        ),
+        (
+            r#""trigger": [{"variable": "visit.url", "contains": "x"}]"#,
+            false,
+        ),
+        (
+            r#""trigger": {"variable": "visit.url", "contains": "x", "next": "a"}"#,
+            false,
+        ),
+    ] {
+        let (by_schema, checked) = flow(more);
+        assert_eq!(by_schema, good, "schema: {more}");
+        assert_eq!(
+            checked.flow.is_some(),
+            good,
+            "parser: {more}: {:?}",
+            checked.findings
         );
     }
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args as Arguments, Subcommand, ValueEnum};
 use serde_json::json;
-use wotnot_emulator::flow::{self, Checked, Colour, Finding, MAX_FILE_BYTES, Severity};
+use wotnot_emulator::flow::{self, Checked, Colour, Finding, Flow, MAX_FILE_BYTES, Severity};
 
 use crate::output::{self, complain, counted, write};
 
@@ -146,13 +146,22 @@ fn check(inputs: &[PathBuf], output: Output) -> Done {
     let mut code = 0;
     let mut reports = Vec::new();
     let mut findings = Vec::new();
-    let mut count = 0;
-    for (file, found) in inputs.iter().flat_map(|input| flows_in(input)) {
-        let name = file.display().to_string();
-        count += 1;
-        match found.and_then(|()| read(&file)) {
+    let files = inputs.iter().flat_map(|input| flows_in(input));
+    let texts: Vec<(String, Result<String, String>)> = files
+        .map(|(file, found)| {
+            let text = found.and_then(|()| read(&file));
+            (file.display().to_string(), text)
+        })
+        .collect();
+    let count = texts.len();
+    let bots = bots_among(&texts);
+    for (name, text) in texts {
+        match text {
             Ok(text) => {
-                let checked = flow::check(&name, &text);
+                let checked = match &bots {
+                    Some(bots) => flow::check_among(&name, &text, bots),
+                    None => flow::check(&name, &text),
+                };
                 reports.push(json!({"file": name, "findings": checked.findings}));
                 findings.extend(checked.findings);
             }
@@ -174,6 +183,18 @@ fn check(inputs: &[PathBuf], output: Output) -> Done {
         Output::Human => shown(&findings),
     };
     Done { code, text }
+}
+
+/// The flows of several files, so that jumps from bot to bot can be looked up. Of the bots beside a single file
+/// nothing is known, nor where a file cannot be read.
+fn bots_among(texts: &[(String, Result<String, String>)]) -> Option<Vec<Flow>> {
+    if texts.len() < 2 {
+        return None;
+    }
+    let flow = |(name, text): &(String, Result<String, String>)| {
+        flow::check(name, text.as_ref().ok()?).flow
+    };
+    texts.iter().map(flow).collect()
 }
 
 /// The flow files that an argument names: itself, or those below a folder, in the order of their names.

@@ -4,24 +4,21 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use super::answer::{number_of, text_of};
-use crate::flow::{BlockName, Check, Condition, DateFormat, Joined, Scalar, Test, Variable};
+use crate::flow::{BlockName, Case, Check, DateFormat, Joined, Scalar, Test, Variable};
 
-/// The first case that holds, else the condition's `else`. `value` gives a variable that is set.
+/// Where the first case leads that holds. `value` gives a variable that is set.
 pub(crate) fn choose<'c, 'v>(
-    condition: &'c Condition,
+    cases: &'c [Case],
     today: Date,
     value: impl Fn(&Variable) -> Option<&'v Value>,
 ) -> Option<&'c BlockName> {
     let holds = |check: &Check| holds(&check.test, today, value(&check.variable));
-    condition
-        .when
-        .iter()
-        .find(|case| match case.joined {
-            Joined::One | Joined::All => case.checks.iter().all(holds),
-            Joined::Any => case.checks.iter().any(holds),
-        })
-        .map(|case| &case.next)
-        .or(condition.otherwise.as_ref())
+    let mut cases = cases.iter();
+    let case = cases.find(|case| match case.joined {
+        Joined::One | Joined::All => case.checks.iter().all(holds),
+        Joined::Any => case.checks.iter().any(holds),
+    });
+    case.map(|case| &case.next)
 }
 
 fn holds(test: &Test, today: Date, value: Option<&Value>) -> bool {

@@ -3,9 +3,11 @@
 
 mod answer;
 mod condition;
+mod jump;
 mod people;
 mod prompt;
 mod variable;
+mod visit;
 pub(crate) mod wire;
 
 use std::borrow::Cow;
@@ -16,11 +18,14 @@ use serde_json::{Value, json};
 use wotnot_protocol::{Message, Object, event_type};
 
 use self::answer::Verdict;
+pub(crate) use self::visit::facts;
+use crate::activity::Activity;
 use crate::clock::{Clock, wire_time};
 use crate::conversation::{Conversation, DialogPosition};
 use crate::delivery::{Delivery, DeliveryPlan};
+use crate::deploy::Bots;
 use crate::fault::{FaultContext, FaultPlan, FaultTarget};
-use crate::flow::{self, Block, BlockName, Scope, Template, Variable, WritableVariable};
+use crate::flow::{self, Block, Destination, Scope, Template, Variable, WritableVariable};
 use crate::seed::Seed;
 
 /// Blocks in one turn; `flow check` refuses loops without a prompt, a condition may still make one.
@@ -44,6 +49,14 @@ pub(crate) enum Times {
 /// 2026-01-01 00:00:00 UTC: where every conversation of a seeded run begins.
 pub(crate) const SEEDED_START_MS: i64 = 1_767_225_600_000;
 
+/// The day at this time, in UTC.
+pub(crate) fn date(millis: i64) -> jiff::civil::Date {
+    jiff::Timestamp::from_millisecond(millis)
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+}
+
 /// The message is not one that this conversation can take: the call is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rejection(pub Cow<'static, str>);
@@ -55,6 +68,10 @@ pub(crate) struct Turn<'a> {
     /// Whether messages carry an id and a time.
     pub ids: bool,
     pub clock: &'a Clock,
+    /// The newest versions of all bots.
+    pub bots: &'a Bots,
+    /// What the developer should know beside the events.
+    pub notices: &'a mut Vec<Activity>,
     pub faults: &'a mut FaultPlan,
     pub contact: &'a mut Contact,
     pub conversation: &'a mut Conversation,
@@ -76,8 +93,12 @@ impl Turn<'_> {
         );
         self.emit(event_type::CONVERSATION_CREATE, &payload);
         self.echo(message);
-        let start = self.conversation.bot.flow.start.clone();
-        self.run(Some(start.as_str().to_owned()));
+        let bot = self.conversation.bot.clone();
+        let value = |variable: &Variable| self.value(variable);
+        let start = condition::choose(&bot.flow.trigger, self.today(), value);
+        let start = start.unwrap_or(&bot.flow.start);
+        bot.walked.begin(&bot.flow, start);
+        self.run(Some(start.to_string()));
     }
 
     /// The visitor says something.
@@ -103,25 +124,30 @@ impl Turn<'_> {
         };
         answer::check_shape(message)?;
         answer::check_kind(block, message)?;
+        answer::check_callback(block, message, &self.asked(name))?;
         self.echo(message);
-        let asked = answer::Asked {
-            seed: self.seed,
-            block: name,
-            today: self.today(),
-            titles: &|text| self.render(text),
-        };
-        let verdict = answer::judge(block, message, &asked);
+        let verdict = answer::judge(block, message, &self.asked(name));
         match verdict {
             Verdict::Right { writes, next } => {
                 for (variable, value) in writes {
                     self.write(&variable, value);
                 }
-                self.run(self.leave(name, next.or_else(|| block.next())));
+                let next = next.map(Destination::Block).or_else(|| block.next());
+                self.run(self.leave(name, next));
             }
             Verdict::GoesOnWaiting => {}
             Verdict::Wrong => self.ask_again(name, block, wrong + 1),
         }
         Ok(())
+    }
+
+    fn asked<'b>(&'b self, block: &'b str) -> answer::Asked<'b> {
+        answer::Asked {
+            seed: self.seed,
+            block,
+            today: self.today(),
+            render: Box::new(|text| self.render(text)),
+        }
     }
 
     fn ask_again(&mut self, name: &str, block: &Block, wrong: u32) {
@@ -132,8 +158,8 @@ impl Turn<'_> {
         };
         self.say_html(error);
         if prompt.attempts.is_some_and(|attempts| wrong >= attempts) {
-            let otherwise = self.leave(name, prompt.otherwise);
-            self.run(otherwise);
+            let otherwise = prompt.otherwise.map(Destination::Block);
+            self.run(self.leave(name, otherwise));
         } else {
             self.ask(name, block, wrong);
         }
@@ -148,9 +174,10 @@ impl Turn<'_> {
 
     /// Goes from block to block until one waits.
     fn run(&mut self, start: Option<String>) {
-        let bot = self.conversation.bot.clone();
         let mut at = start;
         for _ in 0..BLOCKS_A_TURN {
+            // A jump may have changed it.
+            let bot = self.conversation.bot.clone();
             let found = at
                 .as_deref()
                 .and_then(|name| bot.flow.blocks.get_key_value(name));
@@ -164,7 +191,19 @@ impl Turn<'_> {
                 None => return,
             }
         }
+        self.stop(format!(
+            "{BLOCKS_A_TURN} blocks in a row asked nothing: the flow goes round in a circle"
+        ));
+    }
+
+    /// The flow cannot go on here; the developer learns why.
+    fn stop(&mut self, reason: String) {
         self.conversation.place = DialogPosition::Idle;
+        self.notices.push(Activity::FlowStopped {
+            conversation: self.conversation.key.to_string(),
+            bot: self.conversation.bot.key.clone(),
+            reason,
+        });
     }
 
     /// Does one block; `None` when the flow stops here for now, else where it goes.
@@ -173,7 +212,8 @@ impl Turn<'_> {
             Block::Message(message) => self.say_message(message),
             Block::Condition(condition) => {
                 let value = |variable: &Variable| self.value(variable);
-                let next = condition::choose(condition, self.today(), value);
+                let next = condition::choose(&condition.when, self.today(), value);
+                let next = next.map(Destination::Block).or_else(|| block.next());
                 return Some(self.leave(name, next));
             }
             Block::SetVariable(set) => {
@@ -202,6 +242,10 @@ impl Turn<'_> {
                 self.emit(event_type::STATUS, &wire::status(true));
                 return None;
             }
+            Block::Jump(flow::Jump::Bot(jump)) => {
+                self.leave(name, block.next());
+                return self.jump_to_bot(name, jump).map(Some);
+            }
             Block::Jump(_) => {}
             _ => {
                 self.ask(name, block, 0);
@@ -211,11 +255,11 @@ impl Turn<'_> {
         Some(self.leave(name, block.next()))
     }
 
-    /// Where a block's exit leads, which is noted as walked.
-    fn leave(&self, name: &str, to: Option<&BlockName>) -> Option<String> {
-        let bot = &self.conversation.bot;
-        to.inspect(|to| bot.walked.leave(&bot.flow, name, to))
-            .map(BlockName::to_string)
+    /// The block that an exit leads to, which is noted as walked.
+    fn leave(&self, name: &str, to: Option<Destination<'_>>) -> Option<String> {
+        let (bot, to) = (&self.conversation.bot, to?);
+        bot.walked.leave(&bot.flow, name, to);
+        bot.flow.block_at(to).map(ToString::to_string)
     }
 
     fn ask(&mut self, name: &str, block: &Block, wrong: u32) {
@@ -235,7 +279,7 @@ impl Turn<'_> {
         self.bot_says(json!({"type": "delay", "payload": {"duration": delay.seconds}}));
         self.conversation.place = DialogPosition::Waiting {
             until_ms: self.clock.now_ms().saturating_add(millis),
-            next: self.leave(name, delay.next.as_ref()),
+            next: self.leave(name, delay.next.as_ref().map(Destination::Block)),
         };
         self.conversation.logical_ms += millis;
     }
@@ -305,7 +349,7 @@ impl Turn<'_> {
         let variable = variable.variable();
         let home = match variable.scope {
             Scope::Contact => &mut self.contact.variables,
-            Scope::Conversation | Scope::System => &mut self.conversation.variables,
+            Scope::Conversation | Scope::System | Scope::Visit => &mut self.conversation.variables,
         };
         if home.get(&variable.name) == Some(&value) {
             return;
@@ -320,6 +364,7 @@ impl Turn<'_> {
             Scope::Contact => &self.contact.variables,
             Scope::Conversation => &self.conversation.variables,
             Scope::System => &self.conversation.system,
+            Scope::Visit => &self.conversation.visit,
         };
         home.get(&variable.name).filter(|value| !value.is_null())
     }
@@ -343,10 +388,7 @@ impl Turn<'_> {
             Times::Clock => self.clock.now_ms(),
             Times::Seeded => self.conversation.logical_ms,
         };
-        jiff::Timestamp::from_millisecond(now)
-            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .date()
+        date(now)
     }
 
     fn stamp(&mut self) -> String {

@@ -168,10 +168,11 @@ fn buttons(
         .enumerate()
         .map(|(index, button)| {
             let next = button.next.as_ref().map(ToString::to_string);
+            let callback = button.callback.as_ref().map(|it| render(it, As::Plain));
             let mut offered = json!({
                 "title": render(&button.title, As::Html),
                 "type": if button.url.is_some() { "url" } else { "button" },
-                "callback": "",
+                "callback": callback.unwrap_or_default(),
                 "next_dialog": next.or_else(|| block_next.clone()).unwrap_or_default(),
                 "key": button_key(seed, block, card, index),
             });

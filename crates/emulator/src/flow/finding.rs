@@ -73,8 +73,10 @@ pub enum Code {
     BadValue,
     /// A block type that does not exist.
     UnknownType,
-    /// A `next`, `else`, `to` or `start` that names no block.
+    /// A `next`, `else`, `to` or `start` that names no block, or a `group` that names no group.
     UnknownTarget,
+    /// A jump to a bot that none of the flows has.
+    UnknownBot,
     /// The conversation would stop here without an end.
     DeadEnd,
     /// No path from `start` leads here.
@@ -105,6 +107,7 @@ impl Code {
             Self::BadValue => "bad_value",
             Self::UnknownType => "unknown_type",
             Self::UnknownTarget => "unknown_target",
+            Self::UnknownBot => "unknown_bot",
             Self::DeadEnd => "dead_end",
             Self::Unreachable => "unreachable",
             Self::UnsetVariable => "unset_variable",
@@ -118,7 +121,9 @@ impl Code {
     #[must_use]
     pub const fn severity(self) -> Severity {
         match self {
-            Self::DeadEnd | Self::Unreachable | Self::UnsetVariable => Severity::Warning,
+            Self::DeadEnd | Self::Unreachable | Self::UnsetVariable | Self::UnknownBot => {
+                Severity::Warning
+            }
             _ => Severity::Error,
         }
     }

@@ -12,7 +12,7 @@ mod schema;
 mod source;
 mod yaml;
 
-pub use check::{Checked, check};
+pub use check::{Checked, check, check_among};
 pub use finding::{Code, Colour, Finding, Severity};
 pub use graph::{Direction, MAX_DRAWN, TooLargeToDraw, mermaid, mermaid_in, svg, svg_in};
 pub use model::*;

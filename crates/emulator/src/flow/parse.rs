@@ -1,10 +1,12 @@
 //! A flow file to a flow: the frame of the file, and which type each block is. Rules across blocks are `check`'s.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::decode::{Decoder, suggestion};
 use super::finding::Code;
-use super::model::{BLOCK_TYPES, Block, BlockName, Flow};
+use super::model::{BLOCK_TYPES, Block, BlockName, Flow, Group, GroupName};
 use super::source::Span;
 use super::yaml::{Content, Key, Node, shown};
 use super::{MAX_BLOCKS, MAX_PATTERNS};
@@ -21,32 +23,150 @@ pub(super) fn flow(decoder: &Decoder<'_>, root: &Node) -> Option<Flow> {
         return None;
     };
     for (key, _) in entries {
-        const KNOWN: [&str; 4] = ["bot", "start", "expects", "blocks"];
+        const KNOWN: [&str; 6] = ["bot", "start", "trigger", "expects", "groups", "blocks"];
         if !KNOWN.contains(&key.text.as_str()) {
             decoder.unknown_field(key, &KNOWN);
         }
     }
-    let bot = required(decoder, root, "bot").and_then(|node| decoder.value(node, "bot"));
-    let start = required(decoder, root, "start").and_then(|node| decoder.value(node, "start"));
+    let span = Span {
+        end: root.span.start,
+        ..root.span
+    };
+    let bot = required(decoder, root, span, "bot").and_then(|node| decoder.value(node, "bot"));
+    let start =
+        required(decoder, root, span, "start").and_then(|node| decoder.value(node, "start"));
+    let bounded = is_within_bounds(decoder, root);
+    let trigger = match root.get("trigger") {
+        Some(node) if bounded => decoder.value(node, "trigger"),
+        _ => Some(Vec::new()),
+    };
     let expects = root
         .get("expects")
         .map_or(Some(Vec::new()), |node| decoder.value(node, "expects"));
-    let blocks = required(decoder, root, "blocks").and_then(|node| blocks(decoder, node));
-    Some(Flow {
+    let blocks = required(decoder, root, span, "blocks").filter(|_| bounded);
+    let blocks = blocks.and_then(|node| self::blocks(decoder, node));
+    let groups = match root.get("groups") {
+        Some(node) if bounded => groups(decoder, node),
+        _ => Some(Vec::new()),
+    };
+    let mut flow = Flow {
         bot: bot?,
         start: start?,
+        trigger: trigger?,
         expects: expects?,
+        groups: IndexMap::new(),
         blocks: blocks?,
+    };
+    for (name, start, members) in groups? {
+        let blocks = members.keys().cloned().collect();
+        flow.groups.insert(name, Group { start, blocks });
+        flow.blocks.extend(members);
+    }
+    (flow.blocks.len() == block_count(root)).then_some(flow)
+}
+
+/// The mappings from names to blocks: the flow's own, and those of its groups.
+pub(super) fn block_maps(root: &Node) -> impl Iterator<Item = &Node> {
+    let groups = match root.get("groups").map(|node| &node.content) {
+        Some(Content::Map(groups)) => groups.as_slice(),
+        _ => &[],
+    };
+    let groups = groups.iter().filter_map(|(_, group)| group.get("blocks"));
+    root.get("blocks").into_iter().chain(groups)
+}
+
+/// The entries of all of them, in the order of the flow's blocks.
+pub(super) fn block_entries(root: &Node) -> impl Iterator<Item = &(Key, Node)> {
+    block_maps(root).flat_map(|node| match &node.content {
+        Content::Map(entries) => entries.as_slice(),
+        _ => &[],
     })
 }
 
-fn required<'n>(decoder: &Decoder<'_>, root: &'n Node, field: &str) -> Option<&'n Node> {
-    let found = root.get(field);
+fn block_count(root: &Node) -> usize {
+    block_entries(root).count()
+}
+
+/// Whether there are not too many blocks and regular expressions, and no two blocks of one name.
+fn is_within_bounds(decoder: &Decoder<'_>, root: &Node) -> bool {
+    let count = block_count(root);
+    if count > MAX_BLOCKS {
+        let message = format!("the flow has {count} blocks: at most {MAX_BLOCKS} are taken");
+        let span = block_maps(root).next().map_or(root.span, |node| node.span);
+        decoder.report.add(Code::TooLarge, span, message, None);
+        return false;
+    }
+    let mut left = MAX_PATTERNS;
+    if let Some(one_too_many) = past_patterns(root, &mut left) {
+        let message = format!("the flow has more than {MAX_PATTERNS} regular expressions");
+        let hint = "use `contains` or `equals` where they do".to_owned();
+        decoder
+            .report
+            .add(Code::TooLarge, one_too_many.span, message, hint);
+        return false;
+    }
+    let mut names = HashSet::with_capacity(count);
+    for (key, _) in block_entries(root) {
+        if !names.insert(key.text.as_str()) {
+            let message = format!("there is another block `{}`", shown(&key.text));
+            let hint = "a block has one name in the whole flow, whatever its group".to_owned();
+            decoder
+                .report
+                .add(Code::DuplicateKey, key.span, message, hint);
+        }
+    }
+    true
+}
+
+/// Name, start and blocks of each group.
+type ReadGroup = (GroupName, BlockName, IndexMap<BlockName, Block>);
+
+fn groups(decoder: &Decoder<'_>, node: &Node) -> Option<Vec<ReadGroup>> {
+    let Content::Map(entries) = &node.content else {
+        let message = "`groups` must be a mapping from names to groups of blocks";
+        decoder
+            .report
+            .add(Code::WrongType, node.span, message, None);
+        return None;
+    };
+    let groups: Vec<ReadGroup> = entries
+        .iter()
+        .filter_map(|(key, node)| group(decoder, key, node))
+        .collect();
+    (groups.len() == entries.len()).then_some(groups)
+}
+
+fn group(decoder: &Decoder<'_>, key: &Key, node: &Node) -> Option<ReadGroup> {
+    let name = GroupName::try_from(key.text.clone())
+        .map_err(|message| decoder.report.add(Code::BadValue, key.span, message, None));
+    let Content::Map(fields) = &node.content else {
+        let message = format!(
+            "the group `{}` must be a mapping with `start` and `blocks`",
+            shown(&key.text)
+        );
+        decoder.report.add(Code::WrongType, key.span, message, None);
+        return None;
+    };
+    for (field, _) in fields {
+        const KNOWN: [&str; 2] = ["start", "blocks"];
+        if !KNOWN.contains(&field.text.as_str()) {
+            decoder.unknown_field(field, &KNOWN);
+        }
+    }
+    let start =
+        required(decoder, node, key.span, "start").and_then(|node| decoder.value(node, "start"));
+    let blocks = required(decoder, node, key.span, "blocks").and_then(|node| blocks(decoder, node));
+    Some((name.ok()?, start?, blocks?))
+}
+
+fn required<'n>(
+    decoder: &Decoder<'_>,
+    holder: &'n Node,
+    place: Span,
+    field: &str,
+) -> Option<&'n Node> {
+    let found = holder.get(field);
     if found.is_none() {
-        let place = Span {
-            end: root.span.start,
-            ..root.span
-        };
         decoder.report.add(
             Code::MissingField,
             place,
@@ -65,23 +185,6 @@ fn blocks(decoder: &Decoder<'_>, node: &Node) -> Option<IndexMap<BlockName, Bloc
             .add(Code::WrongType, node.span, message, None);
         return None;
     };
-    if entries.len() > MAX_BLOCKS {
-        let message = format!(
-            "the flow has {} blocks: at most {MAX_BLOCKS} are taken",
-            entries.len()
-        );
-        decoder.report.add(Code::TooLarge, node.span, message, None);
-        return None;
-    }
-    let mut left = MAX_PATTERNS;
-    if let Some(one_too_many) = past_patterns(node, &mut left) {
-        let message = format!("the flow has more than {MAX_PATTERNS} regular expressions");
-        let hint = "use `contains` or `equals` where they do".to_owned();
-        decoder
-            .report
-            .add(Code::TooLarge, one_too_many.span, message, hint);
-        return None;
-    }
     let mut blocks = IndexMap::with_capacity(entries.len());
     for (key, node) in entries {
         let name = BlockName::try_from(key.text.clone())

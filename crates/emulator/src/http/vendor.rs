@@ -219,7 +219,8 @@ impl Handling {
         if !account.timers.is_empty() {
             self.shared.timers_changed.notify_one();
         }
-        let events = Some(self.shared.outbox.hold(deliveries));
+        let notices = std::mem::take(&mut account.notices);
+        let events = Some(self.shared.outbox.hold(deliveries, notices));
         Ok(Outcome { reply, events })
     }
 

@@ -187,11 +187,12 @@ impl Outbox {
 
     /// Takes events in the order in which they happened: call it while the account is locked. They leave
     /// when what it gives is dropped, so that the answer of their call can go first, and nothing overtakes them.
-    pub fn hold(&self, deliveries: Vec<Delivery>) -> Held {
+    /// Observers are told of `notices` behind them.
+    pub fn hold(&self, deliveries: Vec<Delivery>, notices: Vec<Activity>) -> Held {
         let held = Held {
             outbox: self.clone(),
             happened: match self.0.observer {
-                Some(_) => deliveries.iter().map(happened).collect(),
+                Some(_) => deliveries.iter().map(happened).chain(notices).collect(),
                 None => Vec::new(),
             },
             conversations: conversations(&deliveries),

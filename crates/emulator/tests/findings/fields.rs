@@ -38,8 +38,8 @@ fn a_field_that_is_missing_is_named_where_it_should_be() {
             .starts_with("f.yaml:4:3: error[missing_field]: the block `a` has no `type`")
     );
     assert!(
-        in_blocks("  a: {type: jump}\n")
-            .starts_with("f.yaml:4:3: error[missing_field]: `to` is missing")
+        in_blocks("  a: {type: delay}\n")
+            .starts_with("f.yaml:4:3: error[missing_field]: `seconds` is missing")
     );
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod fields;
+mod groups;
 mod shown;
 mod values;
 mod ways;

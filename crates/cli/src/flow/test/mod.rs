@@ -1,6 +1,7 @@
 //! `wotnot flow test`: plays the chat scripts beside flows, each against an emulator of its own, in parallel;
 //! or one after the other with a real service.
 
+mod bots;
 mod live;
 mod report;
 mod run;
@@ -14,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::ValueEnum;
 use wotnot_emulator::BlockCoverage;
 
+use self::bots::Bots;
 use super::{FOUND_WRONG, NOT_DONE, Output, files_below};
 use crate::output;
 
@@ -69,6 +71,8 @@ pub enum Partner {
 /// A flow with its scripts.
 struct Suite {
     flow: PathBuf,
+    /// The flows of the bots that it jumps to, and of those that they jump to.
+    others: Vec<PathBuf>,
     scripts: Vec<PathBuf>,
 }
 
@@ -191,8 +195,16 @@ fn suites(folder: &Path) -> Result<Vec<Suite>, String> {
     };
     let mut suites: BTreeMap<PathBuf, Suite> = BTreeMap::new();
     for flow in below(&["yaml", "yml"])? {
-        let scripts = Vec::new();
-        suites.insert(flow.with_extension(""), Suite { flow, scripts });
+        let suite = Suite {
+            flow,
+            others: Vec::new(),
+            scripts: Vec::new(),
+        };
+        suites.insert(suite.flow.with_extension(""), suite);
+    }
+    let bots = Bots::of(suites.values().map(|suite| suite.flow.as_path()));
+    for suite in suites.values_mut() {
+        suite.others = bots.jumped_to_from(&suite.flow);
     }
     for script in below(&["chat"])? {
         let mut name = script.with_extension("");
@@ -215,15 +227,12 @@ fn suites(folder: &Path) -> Result<Vec<Suite>, String> {
 
 /// Plays every script, as many at a time as the machine has processors.
 fn play_all(suites: Vec<Suite>, update: bool) -> Vec<Tested> {
-    let jobs: Vec<(usize, &Path, &Path)> = suites
+    let jobs: Vec<(usize, &Suite, &Path)> = suites
         .iter()
         .enumerate()
         .flat_map(|(number, suite)| {
-            let flow = suite.flow.as_path();
-            suite
-                .scripts
-                .iter()
-                .map(move |script| (number, flow, script.as_path()))
+            let scripts = suite.scripts.iter();
+            scripts.map(move |script| (number, suite, script.as_path()))
         })
         .collect();
     let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -231,12 +240,12 @@ fn play_all(suites: Vec<Suite>, update: bool) -> Vec<Tested> {
     std::thread::scope(|scope| {
         for _ in 0..workers.min(jobs.len()) {
             scope.spawn(|| {
-                while let Some((suite, flow, script)) =
+                while let Some((number, suite, script)) =
                     jobs.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    let played = run::play(flow, script, update);
+                    let played = run::play(&suite.flow, &suite.others, script, update);
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                    done.push((*suite, played));
+                    done.push((*number, played));
                 }
             });
         }

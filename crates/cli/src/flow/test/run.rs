@@ -1,6 +1,6 @@
 //! Plays one script against an emulator of its own, and compares turn by turn.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use wotnot_emulator::script::{BotMessage, Expected, Script, Turn};
@@ -27,9 +27,15 @@ pub struct Failure {
     pub difference: Vec<String>,
 }
 
-/// Plays a script; with `update` the turns where the bot says something else are rewritten. Gives what it walked.
-pub fn play(flow: &Path, script: &Path, update: bool) -> (Played, Vec<BlockCoverage>) {
-    let (outcome, coverage) = match try_play(flow, script, update) {
+/// Plays a script beside the flows of other bots; with `update` the turns where the bot says something else are
+/// rewritten. Gives what it walked of its own flow.
+pub fn play(
+    flow: &Path,
+    others: &[PathBuf],
+    script: &Path,
+    update: bool,
+) -> (Played, Vec<BlockCoverage>) {
+    let (outcome, coverage) = match try_play(flow, others, script, update) {
         Ok(done) => done,
         Err(problem) => (Outcome::Broken(problem), Vec::new()),
     };
@@ -42,16 +48,20 @@ pub fn play(flow: &Path, script: &Path, update: bool) -> (Played, Vec<BlockCover
 /// # Errors
 /// Why it cannot run.
 pub fn untouched(flow: &Path) -> Result<Vec<BlockCoverage>, String> {
-    emulator(flow).map(|emulator| coverage(&emulator))
+    emulator(flow, &[]).map(|emulator| coverage(&emulator))
 }
 
+/// What was walked of the first bot.
 fn coverage(emulator: &Emulator) -> Vec<BlockCoverage> {
-    let keys = emulator.bot_keys();
-    keys.iter().flat_map(|key| emulator.coverage(key)).collect()
+    let key = emulator.bot_keys().into_iter().next();
+    key.map_or_else(Vec::new, |key| emulator.coverage(&key))
 }
 
-fn emulator(flow: &Path) -> Result<Emulator, String> {
+fn emulator(flow: &Path, others: &[PathBuf]) -> Result<Emulator, String> {
     let builder = Emulator::builder().flow_file(flow).seed(SEED);
+    let builder = others
+        .iter()
+        .fold(builder, |builder, flow| builder.flow_file(flow));
     builder.start().map_err(|error| match &error {
         wotnot_emulator::Error::Flow { findings, .. } => {
             let first = findings.first().map(ToString::to_string);
@@ -63,12 +73,13 @@ fn emulator(flow: &Path) -> Result<Emulator, String> {
 
 fn try_play(
     flow: &Path,
+    others: &[PathBuf],
     path: &Path,
     update: bool,
 ) -> Result<(Outcome, Vec<BlockCoverage>), String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let script = Script::parse(&text).map_err(|error| error.to_string())?;
-    let emulator = emulator(flow)?;
+    let emulator = emulator(flow, others)?;
     let client = demo::client(&emulator)?;
     let variables = play::variables(&script);
     let mut conversation = demo::conversation(&emulator, &client, variables, |emulator| {

@@ -170,7 +170,7 @@ pub(super) fn javascript(block: &Javascript, message: &Message) -> Verdict<'stat
     for wanted in &block.variables {
         let list = match wanted.variable().scope {
             Scope::Contact => "contact_variables",
-            Scope::Conversation | Scope::System => "non_contact_variables",
+            Scope::Conversation | Scope::System | Scope::Visit => "non_contact_variables",
         };
         let name = wanted.variable().name.as_str();
         let found = sent

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use wotnot_protocol::{Message, kind};
 
+pub(crate) use picks::check_callback;
 pub(crate) use shape::check_shape;
 
 use super::Rejection;
@@ -33,8 +34,8 @@ pub(crate) struct Asked<'a> {
     pub seed: Seed,
     pub block: &'a str,
     pub today: Date,
-    /// Gives a button's title as the visitor saw it.
-    pub titles: &'a dyn Fn(&Template) -> String,
+    /// Gives a text as the visitor saw it.
+    pub render: Box<dyn Fn(&Template) -> String + 'a>,
 }
 
 /// Refuses a kind of message that cannot answer this block. Text always can: people type.

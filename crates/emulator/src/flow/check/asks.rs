@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::finding::Code;
 use super::super::model::{
     Block, Button, Buttons, Calendar, DateBound, FieldKind, FileUpload, Form, Input, InputFormat,
-    Slider, Step,
+    Slider, Step, WritableVariable,
 };
 use super::{Checker, Placed};
 
@@ -39,8 +39,13 @@ impl Checker<'_> {
         }
         match placed.block {
             Block::Input(input) => self.input(placed, input),
-            Block::Buttons(block) => self.choices(placed, block),
+            Block::Buttons(block) => {
+                self.choices(placed, block);
+                self.saved_callback(placed, block.save_callback_to.as_ref(), &[&block.buttons]);
+            }
             Block::Carousel(carousel) => {
+                let cards: Vec<_> = carousel.cards.iter().map(|card| &card.buttons).collect();
+                self.saved_callback(placed, carousel.save_callback_to.as_ref(), &cards);
                 if carousel.cards.is_empty() {
                     self.add(
                         Code::BadValue,
@@ -189,7 +194,32 @@ impl Checker<'_> {
                         "",
                     );
                 }
+                if button.callback.is_some() {
+                    self.add(
+                        Code::BadValue,
+                        placed.span(&at("callback")),
+                        "a button that opens a page is not answered, so its `callback` never comes back",
+                        "remove one of both",
+                    );
+                }
             }
+        }
+    }
+
+    fn saved_callback(
+        &self,
+        placed: &Placed<'_>,
+        save_to: Option<&WritableVariable>,
+        cards: &[&Vec<Button>],
+    ) {
+        let buttons = || cards.iter().copied().flatten();
+        if save_to.is_some() && buttons().all(|button| button.callback.is_none()) {
+            self.add(
+                Code::BadValue,
+                placed.field("save_callback_to"),
+                "no button here has a `callback` to keep",
+                "give the buttons one, or remove the line",
+            );
         }
     }
 

@@ -1,8 +1,10 @@
 //! All that is wrong with a flow file: what cannot be read, what a block may not say, and where paths lead nowhere.
 
 mod asks;
+mod circles;
 mod paths;
 mod steps;
+mod targets;
 mod variables;
 
 use super::decode::Decoder;
@@ -11,7 +13,7 @@ use super::model::{Block, BlockName, Flow, Step};
 use super::parse;
 use super::report::Report;
 use super::source::{Source, Span};
-use super::yaml::{self, Content, Key, Node};
+use super::yaml::{self, Key, Node};
 
 /// A file that was looked at.
 #[derive(Debug)]
@@ -22,9 +24,20 @@ pub struct Checked {
     pub findings: Vec<Finding>,
 }
 
-/// Reads a flow file and finds all that is wrong with it. `name` is what findings call the file.
+/// Reads a flow file and finds all that is wrong with it. `name` is what findings call the file. Of jumps to other
+/// bots it knows nothing: [`check_among`] does.
 #[must_use]
 pub fn check(name: &str, yaml: &str) -> Checked {
+    checked(name, yaml, None)
+}
+
+/// The same for a flow that is deployed beside others: a jump to a bot that is not among them is found too.
+#[must_use]
+pub fn check_among(name: &str, yaml: &str, flows: &[Flow]) -> Checked {
+    checked(name, yaml, Some(flows))
+}
+
+fn checked(name: &str, yaml: &str, bots: Option<&[Flow]>) -> Checked {
     let yaml = yaml.strip_prefix('\u{feff}').unwrap_or(yaml);
     let source = Source::new(name, yaml);
     let report = Report::new(&source);
@@ -33,6 +46,7 @@ pub fn check(name: &str, yaml: &str) -> Checked {
         Checker {
             report: &report,
             root: &root,
+            bots,
         }
         .check(&flow);
         Some(flow)
@@ -53,13 +67,9 @@ struct Placed<'a> {
 
 /// The blocks as the file orders them: the flow's and the file's are the same when everything could be read.
 fn blocks<'a>(flow: &'a Flow, root: &'a Node) -> Vec<Placed<'a>> {
-    let entries = match root.get("blocks").map(|node| &node.content) {
-        Some(Content::Map(entries)) => entries.as_slice(),
-        _ => &[],
-    };
     flow.blocks
         .iter()
-        .zip(entries)
+        .zip(parse::block_entries(root))
         .map(|((name, block), (key, node))| Placed {
             name,
             block,
@@ -69,23 +79,24 @@ fn blocks<'a>(flow: &'a Flow, root: &'a Node) -> Vec<Placed<'a>> {
         .collect()
 }
 
+/// Where a field below a node stands, or as much of the way to it as there is; none when that is the node itself.
+fn span_below(holder: &Node, path: &[Step]) -> Option<Span> {
+    let mut node = holder;
+    for step in path {
+        let inner = match *step {
+            Step::Field(name) => node.get(name),
+            Step::Item(index) => node.item(index),
+        };
+        let Some(inner) = inner else { break };
+        node = inner;
+    }
+    (!std::ptr::eq(node, holder)).then_some(node.span)
+}
+
 impl Placed<'_> {
     /// Where a field stands, or as much of the way to it as there is.
     fn span(&self, path: &[Step]) -> Span {
-        let mut node = self.node;
-        for step in path {
-            let inner = match *step {
-                Step::Field(name) => node.get(name),
-                Step::Item(index) => node.item(index),
-            };
-            let Some(inner) = inner else { break };
-            node = inner;
-        }
-        if std::ptr::eq(node, self.node) {
-            self.key.span
-        } else {
-            node.span
-        }
+        span_below(self.node, path).unwrap_or(self.key.span)
     }
 
     fn field(&self, name: &'static str) -> Span {
@@ -96,6 +107,8 @@ impl Placed<'_> {
 struct Checker<'a> {
     report: &'a Report<'a>,
     root: &'a Node,
+    /// The flows of all bots that are there, where that is known.
+    bots: Option<&'a [Flow]>,
 }
 
 impl Checker<'_> {
@@ -106,7 +119,9 @@ impl Checker<'_> {
             self.step(block);
             self.prompt(block);
         }
+        self.targets(flow, &blocks);
         self.paths(flow, &blocks);
+        self.circles(flow, &blocks);
         self.variables(flow, &blocks);
     }
 
@@ -115,12 +130,9 @@ impl Checker<'_> {
         self.report.add(code, span, message, hint);
     }
 
-    /// Where a field of the file's frame stands.
-    fn frame_span(&self, path: &[&str]) -> Span {
-        let found = path
-            .iter()
-            .try_fold(self.root, |node, field| node.get(field));
-        found.map_or(self.root.span, |node| node.span)
+    /// Where a field of the file's frame stands, or as much of the way to it as there is.
+    fn frame_span(&self, path: &[Step]) -> Span {
+        span_below(self.root, path).unwrap_or(self.root.span)
     }
 
     fn frame(&self, flow: &Flow) {
@@ -129,7 +141,7 @@ impl Checker<'_> {
                 let message = format!("the bot's `{field}` is empty");
                 self.add(
                     Code::BadValue,
-                    self.frame_span(&["bot", field]),
+                    self.frame_span(&[Step::Field("bot"), Step::Field(field)]),
                     message,
                     "",
                 );

@@ -1,58 +1,18 @@
-//! Where paths through a flow lead: unknown targets, dead ends, blocks that nothing reaches, circles that never wait.
+//! Where paths through a flow end: dead ends, and blocks that nothing reaches.
 
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
+use std::collections::HashSet;
 
-use super::super::decode::closest;
-use super::super::finding::{Code, Severity};
-use super::super::model::{Block, Button, Flow, Step};
+use super::super::finding::Code;
+use super::super::model::{Block, BlockName, Button, Destination, Exit, Flow, Step};
 use super::super::yaml::shown;
 use super::{Checker, Placed};
 
-/// With how many names an unknown one is compared: enough for flows that people write.
-const COMPARED: usize = 2000;
-
 impl Checker<'_> {
     pub(super) fn paths(&self, flow: &Flow, blocks: &[Placed<'_>]) {
-        self.targets(flow, blocks);
         for placed in blocks {
             self.dead_end(placed);
         }
         self.unreachable(flow, blocks);
-        self.circles(flow, blocks);
-    }
-
-    fn targets(&self, flow: &Flow, blocks: &[Placed<'_>]) {
-        let unknown = |name: &str| format!("there is no block `{}`", shown(name));
-        let hint = |name: &str| match closest(
-            name,
-            flow.blocks.keys().take(COMPARED).map(|each| each.as_str()),
-        ) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => "add the block, or name another one".to_owned(),
-        };
-        if !flow.blocks.contains_key(&flow.start) {
-            let name = flow.start.as_str();
-            self.add(
-                Code::UnknownTarget,
-                self.frame_span(&["start"]),
-                unknown(name),
-                &hint(name),
-            );
-        }
-        for placed in blocks {
-            for exit in placed.block.exits() {
-                if !self.report.is_full() && !flow.blocks.contains_key(exit.to) {
-                    let name = exit.to.as_str();
-                    self.add(
-                        Code::UnknownTarget,
-                        placed.span(&exit.field),
-                        unknown(name),
-                        &hint(name),
-                    );
-                }
-            }
-        }
     }
 
     fn dead_end(&self, placed: &Placed<'_>) {
@@ -127,11 +87,17 @@ impl Checker<'_> {
     }
 
     fn unreachable(&self, flow: &Flow, blocks: &[Placed<'_>]) {
-        let Some(start) = flow.blocks.get_index_of(&flow.start) else {
+        if !flow.blocks.contains_key(&flow.start) {
             return;
-        };
+        }
+        let beginnings = flow.beginnings();
+        let at = |exit: &Exit<'_>| flow.blocks.get_index_of(flow.block_at(exit.to)?);
         let mut reached = vec![false; blocks.len()];
-        let mut open = vec![start];
+        let mut open: Vec<usize> = beginnings.iter().filter_map(at).collect();
+        let entered = self
+            .jumps_into(flow)
+            .filter_map(|name| flow.blocks.get_index_of(name));
+        open.extend(entered);
         while let Some(index) = open.pop() {
             let Some(seen) = reached.get_mut(index) else {
                 continue;
@@ -143,16 +109,13 @@ impl Checker<'_> {
                 .get(index)
                 .map(|placed| placed.block.exits())
                 .unwrap_or_default();
-            open.extend(
-                exits
-                    .iter()
-                    .filter_map(|exit| flow.blocks.get_index_of(exit.to)),
-            );
+            open.extend(exits.iter().filter_map(at));
         }
+        let alone = self.unreachable_groups(flow, &reached);
         for (placed, _) in blocks
             .iter()
             .zip(&reached)
-            .filter(|(_, reached)| !**reached)
+            .filter(|(placed, reached)| !**reached && !alone.contains(placed.name))
         {
             let message = format!("nothing leads to `{}`", shown(placed.name.as_str()));
             self.add(
@@ -164,65 +127,40 @@ impl Checker<'_> {
         }
     }
 
-    /// A circle in which no block waits for the visitor never ends, unless a condition in it leads out.
-    fn circles(&self, flow: &Flow, blocks: &[Placed<'_>]) {
-        let mut graph = DiGraph::<(), ()>::new();
-        let nodes: Vec<NodeIndex> = blocks.iter().map(|_| graph.add_node(())).collect();
-        for (placed, from) in blocks.iter().zip(&nodes) {
-            // Both wait for somebody.
-            if placed.block.prompt().is_some() || matches!(placed.block, Block::TalkToHuman(_)) {
+    /// The blocks that the flows of other bots jump to.
+    fn jumps_into<'f>(&'f self, flow: &'f Flow) -> impl Iterator<Item = &'f BlockName> {
+        let others = self.bots.unwrap_or_default().iter();
+        let blocks = others.flat_map(|other| other.blocks.values());
+        blocks.filter_map(|block| match block.next()? {
+            Destination::Bot(jump) if jump.key == flow.bot.key => flow.entry(&jump.entry),
+            _ => None,
+        })
+    }
+
+    /// A group that nothing leads into is one finding, not one for each of its blocks, which are given.
+    fn unreachable_groups<'f>(&self, flow: &'f Flow, reached: &[bool]) -> HashSet<&'f BlockName> {
+        let is_reached = |name: &BlockName| {
+            let index = flow.blocks.get_index_of(name);
+            index.and_then(|index| reached.get(index)).copied() == Some(true)
+        };
+        let mut alone = HashSet::new();
+        for (name, group) in &flow.groups {
+            if group.blocks.is_empty() || group.blocks.iter().any(is_reached) {
                 continue;
             }
-            for exit in placed.block.exits() {
-                if let Some(to) = flow
-                    .blocks
-                    .get_index_of(exit.to)
-                    .and_then(|index| nodes.get(index))
-                {
-                    graph.add_edge(*from, *to, ());
-                }
-            }
-        }
-        for mut circle in kosaraju_scc(&graph) {
-            circle.sort();
-            let Some(first) = circle.first().copied() else {
-                continue;
-            };
-            if circle.len() == 1 && graph.find_edge(first, first).is_none() {
+            alone.extend(&group.blocks);
+            // Where it has no start a jump into it leads nowhere, which is found already.
+            if !group.blocks.contains(&group.start) {
                 continue;
             }
-            let members = || circle.iter().filter_map(|node| blocks.get(node.index()));
-            let Some(placed) = members().next() else {
-                continue;
-            };
-            let mut names: Vec<String> = members()
-                .take(5)
-                .map(|each| format!("`{}`", shown(each.name.as_str())))
-                .collect();
-            if circle.len() > 5 {
-                names.push(format!("{} more", circle.len() - 5));
-            }
-            let message = match names.as_slice() {
-                [only] => format!("{only} leads to itself without waiting for the visitor"),
-                names => format!(
-                    "{} go round in a circle without waiting for the visitor",
-                    names.join(", ")
-                ),
-            };
-            let leaves = members().any(|each| matches!(each.block, Block::Condition(_)));
-            let severity = if leaves {
-                Severity::Warning
-            } else {
-                Severity::Error
-            };
-            let hint = "put a block that asks something into the circle".to_owned();
-            self.report.add_as(
-                severity,
-                Code::LoopWithoutPrompt,
-                placed.key.span,
+            let message = format!("nothing leads into the group `{}`", shown(name.as_str()));
+            self.add(
+                Code::Unreachable,
+                self.group_key(name.as_str()),
                 message,
-                hint,
+                "lead into it with a jump, or remove it",
             );
         }
+        alone
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::finding::Code;
-use super::super::model::{Flow, Read, Scope, Variable};
+use super::super::model::{Case, Exit, Flow, Read, Scope, Variable};
 use super::{Checker, Placed};
 
 /// What the client knows of every visitor.
@@ -26,16 +26,11 @@ impl Checker<'_> {
                 writers.entry(variable).or_default().push(index);
             }
         }
+        self.trigger(flow, &writers);
+        let at = |exit: &Exit<'_>| flow.blocks.get_index_of(flow.block_at(exit.to)?);
         let exits: Vec<Vec<usize>> = blocks
             .iter()
-            .map(|placed| {
-                placed
-                    .block
-                    .exits()
-                    .iter()
-                    .filter_map(|exit| flow.blocks.get_index_of(exit.to))
-                    .collect()
-            })
+            .map(|placed| placed.block.exits().iter().filter_map(at).collect())
             .collect();
         let mut steps = 0;
         for (variable, readers) in readers {
@@ -53,6 +48,25 @@ impl Checker<'_> {
                 if let (Some(placed), Some(false)) = (blocks.get(index), set.get(index)) {
                     self.unset(placed, read, writers.is_empty());
                 }
+            }
+        }
+    }
+
+    /// No block comes before the trigger: what it looks at is sent with the start call, or of the visitor.
+    fn trigger(&self, flow: &Flow, writers: &HashMap<&Variable, Vec<usize>>) {
+        let Some(node) = self.root.get("trigger") else {
+            return;
+        };
+        for variable in flow.trigger.iter().flat_map(Case::reads) {
+            let is_of_visitor = variable.scope == Scope::Contact && writers.contains_key(variable);
+            if !given(flow, variable) && !is_of_visitor {
+                self.report.add_at_word(
+                    Code::UnsetVariable,
+                    node.span,
+                    &variable.to_string(),
+                    format!("nothing sets `{variable}` before the trigger"),
+                    format!("say that the client sends it: `expects: [{variable}]`"),
+                );
             }
         }
     }
@@ -90,7 +104,7 @@ impl Checker<'_> {
 
 fn given(flow: &Flow, variable: &Variable) -> bool {
     match variable.scope {
-        Scope::System => true,
+        Scope::System | Scope::Visit => true,
         Scope::Contact if KNOWN_OF_A_CONTACT.contains(&variable.name.as_str()) => true,
         Scope::Contact | Scope::Conversation => flow.expects.contains(variable),
     }

@@ -7,7 +7,7 @@ mod svg;
 
 use std::fmt;
 
-use super::model::{Block, Button, Change, Flow};
+use super::model::{Block, Button, Change, Destination, Exit, Flow, Jump};
 
 pub use mermaid::{mermaid, mermaid_in};
 pub use svg::{svg, svg_in};
@@ -51,10 +51,89 @@ enum Role {
     Ends,
 }
 
-/// A way out that leads to a block of the flow.
+/// A way out that leads to something that is drawn.
 struct Link {
     label: String,
     to: usize,
+}
+
+/// Everything that is drawn, by its number: the blocks in the order of the flow, then its trigger when it has
+/// one, then the places in other bots that it jumps to.
+struct Drawn<'a> {
+    flow: &'a Flow,
+    /// The ways out of each of them; those that lead nowhere are left out.
+    links: Vec<Vec<Link>>,
+    /// Where a conversation begins: the trigger, or the start.
+    first: Option<usize>,
+    /// What the places in other bots are called.
+    elsewhere: Vec<String>,
+    /// The number of the group that each block is in.
+    groups: Vec<Option<usize>>,
+}
+
+/// What the trigger is called where it is drawn among the blocks.
+const TRIGGER: &str = "trigger";
+
+impl<'a> Drawn<'a> {
+    fn new(flow: &'a Flow) -> Self {
+        let mut drawn = Self {
+            flow,
+            links: Vec::with_capacity(flow.blocks.len()),
+            first: flow.blocks.get_index_of(&flow.start),
+            elsewhere: Vec::new(),
+            groups: vec![None; flow.blocks.len()],
+        };
+        for (number, group) in flow.groups.values().enumerate() {
+            for name in &group.blocks {
+                let index = flow.blocks.get_index_of(name);
+                if let Some(home) = index.and_then(|index| drawn.groups.get_mut(index)) {
+                    *home = Some(number);
+                }
+            }
+        }
+        for block in flow.blocks.values() {
+            let links = drawn.links_of(&block.exits());
+            drawn.links.push(links);
+        }
+        if drawn.has_trigger() {
+            drawn.first = Some(flow.blocks.len());
+            let links = drawn.links_of(&flow.beginnings());
+            drawn.links.push(links);
+        }
+        let ends = drawn.elsewhere.len();
+        drawn.links.resize_with(drawn.links.len() + ends, Vec::new);
+        drawn
+    }
+
+    fn has_trigger(&self) -> bool {
+        !self.flow.trigger.is_empty()
+    }
+
+    /// The number of the first place in another bot.
+    fn first_elsewhere(&self) -> usize {
+        self.flow.blocks.len() + usize::from(self.has_trigger())
+    }
+
+    fn links_of(&mut self, exits: &[Exit<'_>]) -> Vec<Link> {
+        let links = exits.iter().filter_map(|exit| {
+            let label = exit.way.label();
+            let to = match exit.to {
+                Destination::Bot(_) => self.number_elsewhere(exit.to.to_string()),
+                to => self.flow.blocks.get_index_of(self.flow.block_at(to)?)?,
+            };
+            Some(Link { label, to })
+        });
+        links.collect()
+    }
+
+    fn number_elsewhere(&mut self, name: String) -> usize {
+        let known = self.elsewhere.iter().position(|each| *each == name);
+        let number = known.unwrap_or_else(|| {
+            self.elsewhere.push(name);
+            self.elsewhere.len() - 1
+        });
+        self.first_elsewhere() + number
+    }
 }
 
 fn role(block: &Block) -> Role {
@@ -83,6 +162,7 @@ fn summary(block: &Block) -> String {
             format!("{} {sign} {value}", set.variable.variable())
         }
         Block::Javascript(javascript) => javascript.code.clone(),
+        Block::Jump(jump @ (Jump::Group(_) | Jump::Bot(_))) => jump.destination().to_string(),
         _ => block
             .templates()
             .first()
@@ -98,21 +178,6 @@ fn buttons(block: &Block) -> Vec<&Button> {
         Block::Carousel(block) => block.cards.iter().flat_map(|card| &card.buttons).collect(),
         _ => Vec::new(),
     }
-}
-
-/// The ways out of each block, in the order of the flow; those that name no block are left out.
-fn links(flow: &Flow) -> Vec<Vec<Link>> {
-    let known = |exit: super::model::Exit<'_>| {
-        let to = flow.blocks.get_index_of(exit.to)?;
-        Some(Link {
-            label: exit.way.label(),
-            to,
-        })
-    };
-    flow.blocks
-        .values()
-        .map(|block| block.exits().into_iter().filter_map(known).collect())
-        .collect()
 }
 
 /// Text on one line, without control characters, at most so many characters long.

@@ -9,7 +9,7 @@ use self::face::{Face, HEADER, LINE, PADDING, ROW, RowKind, clipped, faces};
 use self::frame::Frame;
 use super::super::model::Flow;
 use super::layout::{self, Arrow, CARD_WIDTH, COLUMN_GAP, Card, Layout};
-use super::{Direction, Role, TooLargeToDraw, role, short, summary};
+use super::{Direction, Drawn, Role, TooLargeToDraw, short};
 
 const MARGIN: f64 = 48.0;
 const TITLE: f64 = 40.0;
@@ -18,6 +18,8 @@ const BOW: f64 = COLUMN_GAP * 0.4;
 /// A picture that is longer than this, and than so many times its height, is turned.
 const LONGEST: f64 = 2_400.0;
 const WIDEST: f64 = 4.0;
+/// So many groups have a colour of their own; then they come again.
+const GROUP_COLOURS: usize = 5;
 /// How many letters the header has for name and type.
 const HEADER_LETTERS: usize = 34;
 
@@ -34,8 +36,9 @@ pub fn svg(flow: &Flow) -> Result<String, TooLargeToDraw> {
 /// # Errors
 /// When the flow is too large to be drawn and read.
 pub fn svg_in(flow: &Flow, direction: Direction) -> Result<String, TooLargeToDraw> {
-    let faces = faces(flow);
-    let start = flow.blocks.get_index_of(&flow.start);
+    let mut drawn = Drawn::new(flow);
+    let start = drawn.first;
+    let faces = faces(&mut drawn);
     let placed = |cards: &[Card]| layout::layout(cards, start.unwrap_or_default());
     let right = || -> Result<_, TooLargeToDraw> {
         let cards: Vec<Card> = faces.iter().map(Face::to_the_right).collect();
@@ -132,14 +135,14 @@ impl Page {
     }
 
     fn card(&mut self, face: &Face<'_>, card: &Card, (x, y): (f64, f64)) {
-        let class = match role(face.block) {
+        let class = match face.role {
             Role::Says => "says",
             Role::Asks => "asks",
             Role::Decides => "decides",
             Role::HandsOver => "hands-over",
             Role::Ends => "ends",
         };
-        let kind = face.block.type_name();
+        let kind = face.kind;
         let height = face.height;
         self.add(format_args!(
             "<g class=\"{class}\" transform=\"translate({x:.1} {y:.1})\">"
@@ -147,7 +150,7 @@ impl Page {
         self.add(format_args!(
             "<title>{} ({kind}): {}</title>",
             escaped(face.name),
-            escaped(&short(&summary(face.block), 1000))
+            escaped(&short(&face.summary, 1000))
         ));
         self.add(format_args!(
             "<rect class=\"card\" width=\"{CARD_WIDTH}\" height=\"{height:.1}\" rx=\"6\"/>"
@@ -166,6 +169,18 @@ impl Page {
             CARD_WIDTH - 10.0
         ));
         let mut baseline = HEADER + PADDING + 12.0;
+        if let Some((number, name)) = face.group {
+            let colour = number % GROUP_COLOURS;
+            self.add(format_args!(
+                "<path class=\"band g{colour}\" d=\"M2 {HEADER}V{:.1}\"/>",
+                height - 4.0
+            ));
+            self.add(format_args!(
+                "<text class=\"group\" x=\"10\" y=\"{baseline:.1}\">▣ {}</text>",
+                escaped(&clipped(name, HEADER_LETTERS - 2))
+            ));
+            baseline += LINE;
+        }
         for line in &face.lines {
             self.add(format_args!(
                 "<text x=\"10\" y=\"{baseline:.1}\">{}</text>",
@@ -327,6 +342,7 @@ text{font:12px 'Inter','Segoe UI','Helvetica Neue',Arial,sans-serif;fill:#27303f
 .saved{fill:#5b6675;font-style:italic}.way{text-anchor:end}.next{fill:#5b6675}.page-link{fill:#2563a8}.number{font-size:10px;fill:#5b6675}.rule{stroke:#e3e7ec}
 .says .header{fill:#d8e8fb}.asks .header{fill:#e3dcfa}.decides .header{fill:#fbeac4}.hands-over .header{fill:#cdeee0}.ends .header{fill:#e1e4e9}
 .port,.start{fill:#5b6675}
+.group{fill:#5b6675;font-weight:600}.band{fill:none;stroke-width:4}.g0{stroke:#2563a8}.g1{stroke:#b4581e}.g2{stroke:#2f7d4f}.g3{stroke:#8a3ea8}.g4{stroke:#a8812a}
 .arrow{fill:none;stroke:#7b8796;stroke-width:1.5;marker-end:url(#head)}.back{stroke:#c2643a;stroke-dasharray:5 3;marker-end:url(#head-back)}
 </style>
 <defs>

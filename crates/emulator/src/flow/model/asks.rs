@@ -93,6 +93,9 @@ pub struct Buttons {
     /// Where the picked title is kept (several: joined by `, `).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_to: Option<WritableVariable>,
+    /// Where the picked button's callback is kept (several: joined by `, `).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub save_callback_to: Option<WritableVariable>,
     /// The block after any button that names none of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<BlockName>,
@@ -110,6 +113,9 @@ pub struct Button {
     /// The page that it opens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<Template>,
+    /// A value of the bot's own that an answer brings back, such as the number of an article; no visitor sees it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub callback: Option<Template>,
 }
 
 /// Offers cards side by side, each with its buttons.
@@ -138,6 +144,9 @@ pub struct Carousel {
     /// Where the picked button's title is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub save_to: Option<WritableVariable>,
+    /// Where its callback is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub save_callback_to: Option<WritableVariable>,
     /// The block after any button that names none of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<BlockName>,

@@ -4,6 +4,8 @@
 mod asks;
 mod condition;
 mod exits;
+mod group;
+mod jump;
 mod prompt;
 mod set_variable;
 mod steps;
@@ -20,27 +22,33 @@ pub use asks::{
     Input, InputFormat, Javascript, Slider,
 };
 pub use condition::{Case, Check, Condition, Joined, Test};
-pub use exits::{Exit, Step, Way};
+pub use exits::{Destination, Exit, Step, Way};
+pub use group::Group;
+pub use jump::{BotEntry, BotJump, Jump};
 pub use prompt::Prompt;
 pub use set_variable::{Change, SetVariable};
-pub use steps::{Delay, End, Jump, Media, MediaKind, Message, MessagePart, TalkToHuman};
+pub use steps::{Delay, End, Media, MediaKind, Message, MessagePart, TalkToHuman};
 pub use uses::Read;
-pub use values::{Accept, BlockName, ByteSize, DateBound, Pattern, Scalar, Value};
-pub use variables::{Part, Scope, Template, Variable, WritableVariable};
+pub use values::{Accept, BlockName, ByteSize, DateBound, GroupName, Pattern, Scalar, Value};
+pub use variables::{Part, Scope, Template, VISIT, Variable, WritableVariable};
 
 /// One bot: who it is, where a conversation starts, and its blocks in the order of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "group::FlowFields", into = "group::FlowFields")]
+#[schemars(with = "group::FlowFields")]
 pub struct Flow {
     /// The bot's name and key.
     pub bot: Bot,
     /// The block that a new conversation begins with.
     pub start: BlockName,
+    /// Cases in which it begins with another block, tried in order.
+    pub trigger: Vec<Case>,
     /// The variables that the client promises to send when it starts a conversation, besides the
     /// contact's name, e-mail and phone and all system variables. Only `wotnot flow check` looks at it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expects: Vec<Variable>,
-    /// The blocks by name.
+    /// The groups by name.
+    pub groups: IndexMap<GroupName, Group>,
+    /// All blocks by name: those of no group first, then those of each group.
     pub blocks: IndexMap<BlockName, Block>,
 }
 
@@ -80,7 +88,7 @@ pub enum Block {
     Javascript(Javascript),
     /// Goes one way or another.
     Condition(Condition),
-    /// Goes to another block.
+    /// Goes to another block, into a group of blocks, or to another bot.
     Jump(Jump),
     /// Writes a variable.
     SetVariable(SetVariable),
@@ -137,8 +145,8 @@ impl Block {
     /// Where the conversation goes when nothing says otherwise. A jump's target and a condition's
     /// `else` are their `next`.
     #[must_use]
-    pub const fn next(&self) -> Option<&BlockName> {
-        match self {
+    pub fn next(&self) -> Option<Destination<'_>> {
+        let next = match self {
             Self::Message(block) => block.next.as_ref(),
             Self::Input(block) => block.next.as_ref(),
             Self::Buttons(block) => block.next.as_ref(),
@@ -149,11 +157,12 @@ impl Block {
             Self::Calendar(block) => block.next.as_ref(),
             Self::Javascript(block) => block.next.as_ref(),
             Self::Condition(block) => block.otherwise.as_ref(),
-            Self::Jump(block) => Some(&block.to),
+            Self::Jump(jump) => return Some(jump.destination()),
             Self::SetVariable(block) => block.next.as_ref(),
             Self::Delay(block) => block.next.as_ref(),
             Self::TalkToHuman(block) => block.next.as_ref(),
             Self::End(_) => None,
-        }
+        };
+        next.map(Destination::Block)
     }
 }

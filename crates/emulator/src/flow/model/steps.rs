@@ -137,14 +137,6 @@ pub enum MediaKind {
     Document,
 }
 
-/// Goes to another block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Jump {
-    /// The block.
-    pub to: BlockName,
-}
-
 /// Waits, on the emulator's clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -2,7 +2,7 @@
 
 use super::Block;
 use super::asks::Button;
-use super::condition::Test;
+use super::condition::{Case, Test};
 use super::steps::MessagePart;
 use super::values::Value;
 use super::variables::{Template, Variable, WritableVariable};
@@ -14,6 +14,15 @@ pub enum Read<'a> {
     Template(&'a Variable),
     /// As what a condition compares; asking whether it is set is no read.
     Case(&'a Variable),
+}
+
+impl Case {
+    /// The variables whose values it compares; asking whether one is set is no read.
+    pub fn reads(&self) -> impl Iterator<Item = &Variable> {
+        let compared = self.checks.iter();
+        let compared = compared.filter(|check| !matches!(check.test, Test::Set(_)));
+        compared.map(|check| &check.variable)
+    }
 }
 
 impl Block {
@@ -28,11 +37,15 @@ impl Block {
                 .collect(),
             Self::Javascript(block) => block.variables.iter().collect(),
             Self::SetVariable(block) => vec![&block.variable],
-            _ => self
-                .prompt()
-                .and_then(|prompt| prompt.save_to)
-                .into_iter()
-                .collect(),
+            _ => {
+                let answer = self.prompt().and_then(|prompt| prompt.save_to);
+                let callback = match self {
+                    Self::Buttons(block) => block.save_callback_to.as_ref(),
+                    Self::Carousel(block) => block.save_callback_to.as_ref(),
+                    _ => None,
+                };
+                answer.into_iter().chain(callback).collect()
+            }
         };
         kept.into_iter().map(WritableVariable::variable).collect()
     }
@@ -41,13 +54,10 @@ impl Block {
     #[must_use]
     pub fn reads(&self) -> Vec<Read<'_>> {
         match self {
-            Self::Condition(block) => block
-                .when
-                .iter()
-                .flat_map(|case| &case.checks)
-                .filter(|check| !matches!(check.test, Test::Set(_)))
-                .map(|check| Read::Case(&check.variable))
-                .collect(),
+            Self::Condition(block) => {
+                let variables = block.when.iter().flat_map(Case::reads);
+                variables.map(Read::Case).collect()
+            }
             _ => self
                 .templates()
                 .into_iter()
@@ -101,5 +111,6 @@ fn add_buttons<'a>(templates: &mut Vec<&'a Template>, buttons: &'a [Button]) {
     for button in buttons {
         templates.push(&button.title);
         templates.extend(&button.url);
+        templates.extend(&button.callback);
     }
 }

@@ -8,49 +8,65 @@ use serde::{Deserialize, Serialize};
 
 use super::variables::Template;
 
-/// The name of a block: not empty, at most 100 characters.
-#[derive(
-    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(try_from = "String", into = "String")]
-pub struct BlockName(#[schemars(length(min = 1, max = 100))] String);
+/// A name that a flow file gives: not empty, at most 100 characters.
+macro_rules! name {
+    ($(#[$docs:meta])* $name:ident, $of:literal) => {
+        $(#[$docs])*
+        #[derive(
+            Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+        )]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(#[schemars(length(min = 1, max = 100))] String);
 
-impl BlockName {
-    /// The name as the file writes it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for BlockName {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        if name.trim().is_empty() || name.chars().count() > 100 {
-            return Err("a block's name has 1 to 100 characters".to_owned());
+        impl $name {
+            /// The name as the file writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
         }
-        Ok(Self(name))
-    }
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(name: String) -> Result<Self, String> {
+                if name.trim().is_empty() || name.chars().count() > 100 {
+                    return Err(concat!("a ", $of, "'s name has 1 to 100 characters").to_owned());
+                }
+                Ok(Self(name))
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
 }
 
-impl From<BlockName> for String {
-    fn from(name: BlockName) -> Self {
-        name.0
-    }
-}
-
-impl fmt::Display for BlockName {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
-}
-
-impl std::borrow::Borrow<str> for BlockName {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
+name!(
+    /// The name of a block: not empty, at most 100 characters.
+    BlockName,
+    "block"
+);
+name!(
+    /// The name of a group of blocks: not empty, at most 100 characters.
+    GroupName,
+    "group"
+);
 
 /// A plain value: what a condition compares with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -15,7 +15,12 @@ pub enum Scope {
     Conversation,
     /// Sent by the client at the start; a flow only reads it.
     System,
+    /// What the start call says of this conversation, by [`VISIT`]; a flow only reads it.
+    Visit,
 }
+
+/// The variables of [`Scope::Visit`].
+pub const VISIT: [&str; 6] = ["url", "language", "visitor", "number", "message", "date"];
 
 impl Scope {
     /// The part before the dot.
@@ -25,6 +30,7 @@ impl Scope {
             Self::Contact => "contact",
             Self::Conversation => "conversation",
             Self::System => "system",
+            Self::Visit => "visit",
         }
     }
 }
@@ -46,7 +52,10 @@ pub struct Variable {
 #[schemars(transparent, rename = "Variable")]
 #[allow(dead_code)]
 struct VariableText(
-    #[schemars(regex(pattern = r"^(contact|conversation|system)\.[A-Za-z_][A-Za-z0-9_]*$"))] String,
+    #[schemars(regex(
+        pattern = r"^((contact|conversation|system)\.[A-Za-z_][A-Za-z0-9_]*|visit\.(url|language|visitor|number|message|date))$"
+    ))]
+    String,
 );
 
 impl FromStr for Variable {
@@ -58,9 +67,16 @@ impl FromStr for Variable {
             "contact" => Scope::Contact,
             "conversation" => Scope::Conversation,
             "system" => Scope::System,
+            "visit" if VISIT.contains(&name) => Scope::Visit,
+            "visit" => {
+                return Err(format!(
+                    "`{text}` is no variable: after `visit.` comes one of {}",
+                    VISIT.join(", ")
+                ));
+            }
             _ => {
                 return Err(format!(
-                    "`{text}` is no variable: it must start with `contact.`, `conversation.` or `system.`"
+                    "`{text}` is no variable: it must start with `contact.`, `conversation.`, `system.` or `visit.`"
                 ));
             }
         };
@@ -129,13 +145,15 @@ impl TryFrom<String> for WritableVariable {
 
     fn try_from(text: String) -> Result<Self, String> {
         let variable: Variable = text.parse()?;
-        if variable.scope == Scope::System {
-            return Err(format!(
-                "`{text}` cannot be written: system variables come from the client; use `conversation.{}`",
-                variable.name
-            ));
-        }
-        Ok(Self(variable))
+        let from = match variable.scope {
+            Scope::Contact | Scope::Conversation => return Ok(Self(variable)),
+            Scope::System => "system variables come from the client",
+            Scope::Visit => "what is known of a visit is set when the conversation starts",
+        };
+        Err(format!(
+            "`{text}` cannot be written: {from}; use `conversation.{}`",
+            variable.name
+        ))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use super::super::super::model::{Block, BlockName, Flow};
+use super::super::super::model::{Block, Flow};
 use super::super::layout::{CARD_WIDTH, Card, Port};
-use super::super::{Link, buttons, links, short, summary};
+use super::super::{Drawn, Link, Role, TRIGGER, buttons, role, short, summary};
 
 pub(super) const HEADER: f64 = 30.0;
 pub(super) const LINE: f64 = 16.0;
@@ -17,7 +17,13 @@ const MAX_LINES: usize = 3;
 /// A card's words, in order, and its size.
 pub(super) struct Face<'a> {
     pub name: &'a str,
-    pub block: &'a Block,
+    /// The type of the block, or what else it stands for.
+    pub kind: &'static str,
+    pub role: Role,
+    /// What it says, whole.
+    pub summary: String,
+    /// The group that it is in, by number and name.
+    pub group: Option<(usize, &'a str)>,
     pub lines: Vec<String>,
     pub saved: Option<String>,
     pub rows: Vec<Row>,
@@ -43,70 +49,117 @@ pub(super) enum RowKind {
     Page,
 }
 
-/// The cards of a flow, in its order.
-pub(super) fn faces(flow: &Flow) -> Vec<Face<'_>> {
-    let is_known = |name: &BlockName| flow.blocks.contains_key(name);
-    flow.blocks
-        .iter()
-        .zip(links(flow))
-        .map(|((name, block), links)| face(name.as_str(), block, links, &is_known))
-        .collect()
+/// The cards of all that is drawn of a flow, in its order.
+pub(super) fn faces<'a>(drawn: &'a mut Drawn<'_>) -> Vec<Face<'a>> {
+    let links = std::mem::take(&mut drawn.links);
+    let drawn = &*drawn;
+    let mut links = links.into_iter();
+    let mut faces: Vec<Face<'a>> = Vec::new();
+    let blocks = drawn.flow.blocks.iter().zip(&drawn.groups);
+    for (((name, block), group), links) in blocks.zip(links.by_ref()) {
+        let group = group.and_then(|number| {
+            let (name, _) = drawn.flow.groups.get_index(number)?;
+            Some((number, name.as_str()))
+        });
+        faces.push(Face::of_block(
+            name.as_str(),
+            block,
+            group,
+            links,
+            drawn.flow,
+        ));
+    }
+    let others = drawn
+        .has_trigger()
+        .then_some((TRIGGER, "start", Role::Decides));
+    let elsewhere = drawn.elsewhere.iter();
+    let elsewhere = elsewhere.map(|name| (name.as_str(), "elsewhere", Role::HandsOver));
+    for ((name, kind, role), links) in others.into_iter().chain(elsewhere).zip(links) {
+        let mut face = Face::new(name, kind, role);
+        face.add_links(links.into_iter());
+        faces.push(face);
+    }
+    faces
 }
 
-fn face<'a>(
-    name: &'a str,
-    block: &'a Block,
-    links: Vec<Link>,
-    is_known: &dyn Fn(&BlockName) -> bool,
-) -> Face<'a> {
-    let lines = wrapped(&summary(block));
-    let saved: Vec<String> = match block {
-        Block::SetVariable(_) => Vec::new(),
-        _ => block.writes().iter().map(ToString::to_string).collect(),
-    };
-    let saved = (!saved.is_empty()).then(|| clipped(&format!("→ {}", saved.join(", ")), LETTERS));
-    let body = lines.len() + usize::from(saved.is_some());
-    let (mut rows, mut ways) = (Vec::new(), Vec::new());
-    let mut links = links.into_iter();
-    for button in buttons(block) {
-        let kind = match (&button.next, &button.url) {
-            (Some(next), _) if is_known(next) => RowKind::Way,
-            (_, Some(_)) => RowKind::Page,
-            _ => RowKind::Next,
-        };
-        let title = clipped(button.title.source(), LETTERS - 5);
-        if kind == RowKind::Way {
-            ways.extend(links.next().map(|link| (link.to, Some(rows.len()))));
-        }
-        let text = match kind {
-            RowKind::Page => format!("{title} ↗"),
-            RowKind::Way | RowKind::Next => title,
-        };
-        rows.push(Row { text, kind });
-    }
-    for link in links {
-        if link.label.is_empty() {
-            ways.push((link.to, None));
-        } else {
-            ways.push((link.to, Some(rows.len())));
-            rows.push(Row {
-                text: clipped(&link.label, LETTERS - 3),
-                kind: RowKind::Way,
-            });
+impl<'a> Face<'a> {
+    fn new(name: &'a str, kind: &'static str, role: Role) -> Self {
+        Self {
+            name,
+            kind,
+            role,
+            summary: String::new(),
+            group: None,
+            lines: Vec::new(),
+            saved: None,
+            rows: Vec::new(),
+            height: HEADER,
+            ways: Vec::new(),
         }
     }
-    let body = match body {
-        0 => 0.0,
-        lines => lines as f64 * LINE + 2.0 * PADDING,
-    };
-    Face {
-        name,
-        block,
-        lines,
-        saved,
-        height: HEADER + body + rows.len() as f64 * ROW,
-        rows,
-        ways,
+
+    fn of_block(
+        name: &'a str,
+        block: &Block,
+        group: Option<(usize, &'a str)>,
+        links: Vec<Link>,
+        flow: &Flow,
+    ) -> Self {
+        let mut face = Self::new(name, block.type_name(), role(block));
+        face.summary = summary(block);
+        face.group = group;
+        face.lines = wrapped(&face.summary);
+        let saved: Vec<String> = match block {
+            Block::SetVariable(_) => Vec::new(),
+            _ => block.writes().iter().map(ToString::to_string).collect(),
+        };
+        face.saved =
+            (!saved.is_empty()).then(|| clipped(&format!("→ {}", saved.join(", ")), LETTERS));
+        let lines = face.lines.len()
+            + [face.saved.is_some(), group.is_some()]
+                .map(usize::from)
+                .iter()
+                .sum::<usize>();
+        if lines > 0 {
+            face.height += lines as f64 * LINE + 2.0 * PADDING;
+        }
+        let mut links = links.into_iter();
+        for button in buttons(block) {
+            let kind = match (&button.next, &button.url) {
+                (Some(next), _) if flow.blocks.contains_key(next) => RowKind::Way,
+                (_, Some(_)) => RowKind::Page,
+                _ => RowKind::Next,
+            };
+            let title = clipped(button.title.source(), LETTERS - 5);
+            if kind == RowKind::Way {
+                let row = Some(face.rows.len());
+                face.ways.extend(links.next().map(|link| (link.to, row)));
+            }
+            let text = match kind {
+                RowKind::Page => format!("{title} ↗"),
+                RowKind::Way | RowKind::Next => title,
+            };
+            face.add_row(text, kind);
+        }
+        face.add_links(links);
+        face
+    }
+
+    /// The ways out that are none of a button.
+    fn add_links(&mut self, links: impl Iterator<Item = Link>) {
+        for link in links {
+            if link.label.is_empty() {
+                self.ways.push((link.to, None));
+            } else {
+                self.ways.push((link.to, Some(self.rows.len())));
+                self.add_row(clipped(&link.label, LETTERS - 3), RowKind::Way);
+            }
+        }
+    }
+
+    fn add_row(&mut self, text: String, kind: RowKind) {
+        self.rows.push(Row { text, kind });
+        self.height += ROW;
     }
 }
 
