@@ -1,40 +1,74 @@
-//! The blocks that wait for an answer, one struct each. How an answer is judged is the engine's business.
+//! The blocks that wait for an answer, one struct each; what all of them have is in `asking`. How an answer is
+//! judged is the engine's business.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::prompt::Prompt;
 use super::values::{Accept, BlockName, ByteSize, DateBound, Pattern};
 use super::variables::{Template, WritableVariable};
 
-/// Asks for a line of text and checks it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// The question.
-    pub text: Template,
-    /// What a right answer looks like; any text when it is left out.
-    #[serde(default)]
-    pub format: InputFormat,
-    /// The regular expression of `format: regex`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pattern: Option<Pattern>,
-    /// What is said to a wrong answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Template>,
-    /// How many wrong answers are taken before `else`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub attempts: Option<u32>,
-    /// Where the conversation goes after the last wrong answer.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-    /// Where a right answer is kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_to: Option<WritableVariable>,
-    /// The block after a right answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
+/// A block that waits for an answer: its own fields, then those that all of them have.
+macro_rules! asking {
+    ($(#[$docs:meta])* pub struct $name:ident { $($own:tt)* }) => {
+        $(#[$docs])*
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($own)*
+            /// What is said to a wrong answer.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub error: Option<Template>,
+            /// How many wrong answers are taken before `else`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schemars(range(min = 1))]
+            pub attempts: Option<u32>,
+            /// Where the conversation goes after the last wrong answer.
+            #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
+            pub otherwise: Option<BlockName>,
+            /// The block after a right answer, unless a button names one of its own.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub next: Option<BlockName>,
+        }
+
+        impl $name {
+            /// What it shares with all blocks that ask. `default_error` is what a wrong answer is told when the
+            /// flow does not say.
+            pub(super) const fn asks<'a>(
+                &'a self,
+                text: Option<&'a Template>,
+                save_to: Option<&'a WritableVariable>,
+                default_error: &'static str,
+            ) -> Prompt<'a> {
+                Prompt {
+                    text,
+                    error: self.error.as_ref(),
+                    default_error,
+                    attempts: self.attempts,
+                    otherwise: self.otherwise.as_ref(),
+                    save_to,
+                }
+            }
+        }
+    };
+}
+
+asking! {
+    /// Asks for a line of text and checks it.
+    pub struct Input {
+        /// The question.
+        pub text: Template,
+        /// What a right answer looks like; any text when it is left out.
+        #[serde(default)]
+        pub format: InputFormat,
+        /// The regular expression of `format: regex`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub pattern: Option<Pattern>,
+        /// Where a right answer is kept.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub save_to: Option<WritableVariable>,
+    }
 }
 
 /// What an input takes for right.
@@ -60,45 +94,32 @@ pub enum InputFormat {
     Regex,
 }
 
-/// Offers one to ten buttons.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Buttons {
-    /// The question above the buttons.
-    pub text: Template,
-    /// The buttons.
-    #[schemars(length(min = 1, max = 10))]
-    pub buttons: Vec<Button>,
-    /// The visitor may pick several; then the block's own `next` is followed.
-    #[serde(default)]
-    pub multiple: bool,
-    /// How many must be picked at least, with `multiple`; one when it is left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 10))]
-    pub least: Option<u32>,
-    /// How many may be picked at most, with `multiple`; all when it is left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 10))]
-    pub most: Option<u32>,
-    /// What is said to a wrong answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Template>,
-    /// How many wrong answers are taken before `else`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub attempts: Option<u32>,
-    /// Where the conversation goes after the last wrong answer.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-    /// Where the picked title is kept (several: joined by `, `).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_to: Option<WritableVariable>,
-    /// Where the picked button's callback is kept (several: joined by `, `).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_callback_to: Option<WritableVariable>,
-    /// The block after any button that names none of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
+asking! {
+    /// Offers one to ten buttons.
+    pub struct Buttons {
+        /// The question above the buttons.
+        pub text: Template,
+        /// The buttons.
+        #[schemars(length(min = 1, max = 10))]
+        pub buttons: Vec<Button>,
+        /// The visitor may pick several; then the block's own `next` is followed.
+        #[serde(default)]
+        pub multiple: bool,
+        /// How many must be picked at least, with `multiple`; one when it is left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1, max = 10))]
+        pub least: Option<u32>,
+        /// How many may be picked at most, with `multiple`; all when it is left out.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(range(min = 1, max = 10))]
+        pub most: Option<u32>,
+        /// Where the picked title is kept (several: joined by `, `).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub save_to: Option<WritableVariable>,
+        /// Where the picked button's callback is kept (several: joined by `, `).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub save_callback_to: Option<WritableVariable>,
+    }
 }
 
 /// One button: it goes to a block, or opens a page (then the block goes on waiting).
@@ -118,38 +139,25 @@ pub struct Button {
     pub callback: Option<Template>,
 }
 
-/// Offers cards side by side, each with its buttons.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Carousel {
-    /// What is said before the cards.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<Template>,
-    /// The cards.
-    #[schemars(length(min = 1))]
-    pub cards: Vec<Card>,
-    /// The cards are pictures first of all: the message is an `image_carousel`.
-    #[serde(default)]
-    pub images: bool,
-    /// What is said to a wrong answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Template>,
-    /// How many wrong answers are taken before `else`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub attempts: Option<u32>,
-    /// Where the conversation goes after the last wrong answer.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-    /// Where the picked button's title is kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_to: Option<WritableVariable>,
-    /// Where its callback is kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_callback_to: Option<WritableVariable>,
-    /// The block after any button that names none of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
+asking! {
+    /// Offers cards side by side, each with its buttons.
+    pub struct Carousel {
+        /// What is said before the cards.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub text: Option<Template>,
+        /// The cards.
+        #[schemars(length(min = 1))]
+        pub cards: Vec<Card>,
+        /// The cards are pictures first of all: the message is an `image_carousel`.
+        #[serde(default)]
+        pub images: bool,
+        /// Where the picked button's title is kept.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub save_to: Option<WritableVariable>,
+        /// Where its callback is kept.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub save_callback_to: Option<WritableVariable>,
+    }
 }
 
 /// One card of a carousel.
@@ -169,104 +177,65 @@ pub struct Card {
     pub buttons: Vec<Button>,
 }
 
-/// Asks for a number on a scale; off the scale or off its steps is a wrong answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Slider {
-    /// The question.
-    pub text: Template,
-    /// The lowest value.
-    pub min: f64,
-    /// The highest value.
-    pub max: f64,
-    /// The distance between two values, counted from `min`.
-    #[serde(default = "one")]
-    pub step: f64,
-    /// What a value counts, for people: `years`, `%`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// What is said to a wrong answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Template>,
-    /// How many wrong answers are taken before `else`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub attempts: Option<u32>,
-    /// Where the conversation goes after the last wrong answer.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-    /// Where the number is kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_to: Option<WritableVariable>,
-    /// The block after a right answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
+asking! {
+    /// Asks for a number on a scale; off the scale or off its steps is a wrong answer.
+    pub struct Slider {
+        /// The question.
+        pub text: Template,
+        /// The lowest value.
+        pub min: f64,
+        /// The highest value.
+        pub max: f64,
+        /// The distance between two values, counted from `min`.
+        #[serde(default = "one")]
+        pub step: f64,
+        /// What a value counts, for people: `years`, `%`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub unit: Option<String>,
+        /// Where the number is kept.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub save_to: Option<WritableVariable>,
+    }
 }
 
 const fn one() -> f64 {
     1.0
 }
 
-/// Asks for files.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FileUpload {
-    /// The question.
-    pub text: Template,
-    /// What is taken: extensions (`pdf`) and MIME types (`image/*`, `text/csv`); all when it is empty.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub accept: Vec<Accept>,
-    /// The most files in one answer.
-    #[serde(default = "one_file")]
-    #[schemars(range(min = 1))]
-    pub max_files: u32,
-    /// The largest file, by the size that the client tells.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_size: Option<ByteSize>,
-    /// What is said to a wrong answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Template>,
-    /// How many wrong answers are taken before `else`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub attempts: Option<u32>,
-    /// Where the conversation goes after the last wrong answer.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-    /// Where the links are kept (several: joined by `, `).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_to: Option<WritableVariable>,
-    /// The block after a right answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
+asking! {
+    /// Asks for files.
+    pub struct FileUpload {
+        /// The question.
+        pub text: Template,
+        /// What is taken: extensions (`pdf`) and MIME types (`image/*`, `text/csv`); all when it is empty.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub accept: Vec<Accept>,
+        /// The most files in one answer.
+        #[serde(default = "one_file")]
+        #[schemars(range(min = 1))]
+        pub max_files: u32,
+        /// The largest file, by the size that the client tells.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub max_size: Option<ByteSize>,
+        /// Where the links are kept (several: joined by `, `).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub save_to: Option<WritableVariable>,
+    }
 }
 
 const fn one_file() -> u32 {
     1
 }
 
-/// Asks for several fields at once.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Form {
-    /// The form's heading.
-    pub text: Template,
-    /// Its fields, in order.
-    #[schemars(length(min = 1))]
-    pub fields: Vec<FormField>,
-    /// What is said to a wrong answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Template>,
-    /// How many wrong answers are taken before `else`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub attempts: Option<u32>,
-    /// Where the conversation goes after the last wrong answer.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-    /// The block after a right answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
+asking! {
+    /// Asks for several fields at once.
+    pub struct Form {
+        /// The form's heading.
+        pub text: Template,
+        /// Its fields, in order.
+        #[schemars(length(min = 1))]
+        pub fields: Vec<FormField>,
+    }
 }
 
 /// One field of a form.
@@ -312,40 +281,27 @@ pub enum FieldKind {
     Choice,
 }
 
-/// Asks for a date.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Calendar {
-    /// The question.
-    pub text: Template,
-    /// How the answer is written.
-    #[serde(default)]
-    pub format: DateFormat,
-    /// The first day that is taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub earliest: Option<DateBound>,
-    /// The last day that is taken.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latest: Option<DateBound>,
-    /// The visitor's side should open its calendar at once.
-    #[serde(default)]
-    pub auto_open: bool,
-    /// What is said to a wrong answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Template>,
-    /// How many wrong answers are taken before `else`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub attempts: Option<u32>,
-    /// Where the conversation goes after the last wrong answer.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-    /// Where the date is kept.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub save_to: Option<WritableVariable>,
-    /// The block after a right answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
+asking! {
+    /// Asks for a date.
+    pub struct Calendar {
+        /// The question.
+        pub text: Template,
+        /// How the answer is written.
+        #[serde(default)]
+        pub format: DateFormat,
+        /// The first day that is taken.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub earliest: Option<DateBound>,
+        /// The last day that is taken.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub latest: Option<DateBound>,
+        /// The visitor's side should open its calendar at once.
+        #[serde(default)]
+        pub auto_open: bool,
+        /// Where the date is kept.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub save_to: Option<WritableVariable>,
+    }
 }
 
 /// The two ways in which the vendor writes a date.
@@ -388,26 +344,13 @@ impl DateFormat {
     }
 }
 
-/// Asks the visitor's side to run code and to return variables.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Javascript {
-    /// The code, sent as it is.
-    pub code: String,
-    /// The variables that it must return.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub variables: Vec<WritableVariable>,
-    /// What is said to a wrong answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Template>,
-    /// How many wrong answers are taken before `else`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub attempts: Option<u32>,
-    /// Where the conversation goes after the last wrong answer.
-    #[serde(rename = "else", skip_serializing_if = "Option::is_none")]
-    pub otherwise: Option<BlockName>,
-    /// The block after a right answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<BlockName>,
+asking! {
+    /// Asks the visitor's side to run code and to return variables.
+    pub struct Javascript {
+        /// The code, sent as it is.
+        pub code: String,
+        /// The variables that it must return.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub variables: Vec<WritableVariable>,
+    }
 }
