@@ -18,7 +18,7 @@ use crate::target::host_address;
 const AFTER_HELP: &str = "\
 Exit codes:
   0  stopped by Ctrl-C or SIGTERM
-  1  it could not start: a flow, a file of faults, or the address
+  1  it could not start: a flow, a file of faults, a service profile, or the address
   2  wrong arguments
   With --exec: those of the command, 128 and the signal's number when a signal ended it, 127 when it
   could not be run.";
@@ -51,6 +51,9 @@ pub struct Args {
     /// A file of fault rules
     #[arg(long, value_name = "FILE")]
     faults: Vec<PathBuf>,
+    /// A file that says how the service behaves where nothing public does
+    #[arg(long, value_name = "FILE")]
+    service_profile: Option<PathBuf>,
     /// Sign tokens with this secret, so that `wotnot token` can make more
     #[arg(long, env = "WOTNOT_EMULATOR_SECRET", hide_env_values = true)]
     secret: Option<String>,
@@ -143,6 +146,9 @@ fn builder(args: &Args, webhook: Option<Webhook>, sender: SyncSender<CommandEven
     }
     for faults in &args.faults {
         builder = builder.faults_file(faults);
+    }
+    if let Some(profile) = &args.service_profile {
+        builder = builder.service_profile_file(profile);
     }
     if let Some(seed) = args.seed {
         builder = builder.seed(seed);

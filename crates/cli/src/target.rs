@@ -171,7 +171,10 @@ impl std::str::FromStr for Setting {
         let (name, value) = text
             .split_once('=')
             .ok_or("expected NAME=VALUE, such as contact.name=Asha")?;
-        Ok(Self(name.trim().parse()?, value.trim().to_owned()))
+        Ok(Self(
+            Variable::to_send(name.trim())?,
+            value.trim().to_owned(),
+        ))
     }
 }
 

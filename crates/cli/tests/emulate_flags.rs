@@ -110,6 +110,73 @@ fn a_seed_repeats_token_ids_and_transcript_hash_in_another_process() {
 }
 
 #[test]
+fn a_service_profile_says_how_the_service_behaves_and_a_wrong_one_starts_nothing() {
+    let (folder, flow) = flow();
+    let profile = folder.path().join("profile.yaml");
+    std::fs::write(
+        &profile,
+        "second_start: refused\nfailure_fields: no_status\n",
+    )
+    .unwrap();
+    let path = profile.to_string_lossy().into_owned();
+    let arguments = [
+        "emulate",
+        "--flow",
+        &flow,
+        "--json",
+        "--service-profile",
+        &path,
+    ];
+    let mut running = Running::start(&arguments);
+    let (_, base_url, token) = ready(&mut running);
+    assert_eq!(
+        status(&post(&base_url, CONVERSATIONS, &token, START)),
+        "200"
+    );
+    let refused = post(&base_url, CONVERSATIONS, &token, START);
+    assert_eq!(status(&refused), "400");
+    assert!(!body(&refused).to_string().contains("status"), "{refused}");
+    drop(running);
+
+    std::fs::write(&profile, "second_strat: refused\n").unwrap();
+    let output = support::emulating::run(&arguments);
+    assert_eq!(output.status.code(), Some(1));
+    let problem = support::emulating::text(&output.stderr);
+    assert!(
+        problem.contains("the service profile is wrong"),
+        "{problem}"
+    );
+    assert!(problem.contains("second_strat"), "{problem}");
+}
+
+#[test]
+fn a_jump_to_a_bot_that_is_not_deployed_is_told_on_standard_output() {
+    let (folder, _) = flow();
+    let path = folder.path().join("jump.yaml");
+    let jump =
+        "bot: {name: Test, key: test-bot}\nstart: a\nblocks: {a: {type: jump, bot: other}}\n";
+    std::fs::write(&path, jump).unwrap();
+    let path = path.to_string_lossy();
+    let mut running = Running::start(&["emulate", "--flow", &path, "--json"]);
+    let (_, base_url, token) = ready(&mut running);
+    assert_eq!(
+        status(&post(&base_url, CONVERSATIONS, &token, START)),
+        "200"
+    );
+    let stopped = loop {
+        let line = running.line();
+        if line["event"] == "flow_stopped" {
+            break line;
+        }
+    };
+    assert_eq!(stopped["bot"], "test-bot");
+    assert_eq!(
+        stopped["reason"],
+        "the block `a` jumps to the bot `other`, which is not deployed"
+    );
+}
+
+#[test]
 fn the_rules_of_a_faults_file_strike_and_are_named_in_the_output() {
     let (folder, flow) = flow();
     let faults = folder.path().join("faults.yaml");

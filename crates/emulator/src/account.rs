@@ -15,8 +15,10 @@ use crate::delivery::Delivery;
 use crate::deploy::Bots;
 use crate::engine::{Contact, Rejection, SEEDED_START_MS, Times, Turn, date, facts, wire};
 use crate::fault::{FaultPlan, Rule};
+use crate::profile::{ServiceProfile, UnknownContact};
 use crate::reply::Refusal;
 use crate::requests::Requests;
+use crate::second_start::Before;
 use crate::seed::{Seed, hex};
 use crate::token::{self, Claims, TokenError};
 
@@ -27,8 +29,10 @@ pub const ACCOUNT_ID: u64 = 777;
 pub(crate) struct Account {
     pub seed: Seed,
     pub times: Times,
-    /// Whether messages in events carry an id and a time; the service does not promise either.
-    pub ids: bool,
+    /// How the service behaves where nothing public says so; a change is `Shared`'s.
+    pub profile: ServiceProfile,
+    /// The profile at the start; a reset puts it back.
+    first_profile: ServiceProfile,
     pub clock: Clock,
     pub secret: Vec<u8>,
     pub bots: Bots,
@@ -62,7 +66,8 @@ impl Account {
         Self {
             seed,
             times,
-            ids: true,
+            profile: ServiceProfile::default(),
+            first_profile: ServiceProfile::default(),
             clock: Clock::new(),
             secret,
             bots: Bots::default(),
@@ -77,16 +82,23 @@ impl Account {
         }
     }
 
+    /// The profile from the start on.
+    pub fn set_first_profile(&mut self, profile: ServiceProfile) {
+        self.profile = profile;
+        self.first_profile = profile;
+    }
+
     /// The rules from the start on.
     pub fn set_first_rules(&mut self, rules: Vec<Rule>) {
         self.faults.set(rules.clone());
         self.first_rules = rules;
     }
 
-    /// Forgets visitors, conversations and requests, and puts back rules and clock as they were at the
+    /// Forgets visitors, conversations and requests, and puts back rules, profile and clock as they were at the
     /// start; bots and token stay. What was forgotten is handed back, so that it can be dropped outside the lock.
     pub fn reset(&mut self) -> impl Sized + use<> {
         self.faults.set(self.first_rules.clone());
+        self.profile = self.first_profile;
         self.clock = Clock::new();
         self.timers.clear();
         (
@@ -142,6 +154,10 @@ impl Account {
         let Some(bot) = self.bots.get(&call.bot_key).cloned() else {
             return Err(Refusal::NotCreated("no bot has this key".into()));
         };
+        let mut deliveries = match self.second_start(&call)? {
+            Before::Joined(done) => return Ok(done),
+            Before::Begins(deliveries) => deliveries,
+        };
         let contact = self.contacts.entry(call.visitor_id.clone()).or_default();
         contact.conversations += 1;
         contact
@@ -179,10 +195,10 @@ impl Account {
             logical_ms: SEEDED_START_MS,
             hash: [0; 32],
         };
-        let answer = started(&conversation, &contact.variables);
+        let answer = started(&conversation, &contact.variables, self.profile);
         self.conversations.insert(key.clone(), conversation);
         let turn = self.turn(&key, |turn| turn.begin(&call.message));
-        let deliveries = turn.map(|done| done.deliveries).unwrap_or_default();
+        deliveries.extend(turn.map(|done| done.deliveries).unwrap_or_default());
         Ok(Done {
             value: (key, answer),
             deliveries,
@@ -241,7 +257,7 @@ impl Account {
         let mut turn = Turn {
             seed: self.seed,
             times: self.times,
-            ids: self.ids,
+            profile: self.profile,
             clock: &self.clock,
             bots: &self.bots,
             notices: &mut self.notices,
@@ -302,12 +318,24 @@ fn timer_of(conversation: &Conversation) -> Option<(i64, Arc<str>)> {
 }
 
 /// The answer of the start call. Its contact holds strings, whatever the variables are.
-fn started(conversation: &Conversation, contact: &Object) -> Value {
+pub(crate) fn started(
+    conversation: &Conversation,
+    contact: &Object,
+    profile: ServiceProfile,
+) -> Value {
     let known = |name: &str| match contact.get(name) {
         None | Some(Value::Null) => Value::Null,
         Some(Value::String(text)) => text.as_str().into(),
         Some(other) => other.to_string().into(),
     };
+    let mut told = Object::new();
+    for name in ["name", "email", "phone"] {
+        let value = known(name);
+        if !value.is_null() || profile.unknown_contact == UnknownContact::Nulls {
+            told.insert(name.to_owned(), value);
+        }
+    }
+    told.insert("visitor_key".to_owned(), json!(&*conversation.visitor_key));
     json!({
         "ok": true,
         "conversation": {
@@ -315,11 +343,6 @@ fn started(conversation: &Conversation, contact: &Object) -> Value {
             "created_at": conversation.created_at,
             "assignee": {"id": conversation.assigned.id, "to": conversation.assigned.email},
         },
-        "contact": {
-            "name": known("name"),
-            "email": known("email"),
-            "phone": known("phone"),
-            "visitor_key": &*conversation.visitor_key,
-        },
+        "contact": told,
     })
 }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::fault::{FaultFile, Rule};
 use crate::flow::{Flow, text_of};
 use crate::outbox::{Webhook, WebhookRetry};
+use crate::profile::ServiceProfile;
 
 /// Builds an [`Emulator`].
 #[derive(Default)]
@@ -25,7 +26,8 @@ pub struct Builder {
     pub(crate) address: Option<SocketAddr>,
     pub(crate) observer: Option<Observer>,
     pub(crate) watch: Option<Duration>,
-    pub(crate) without_ids: bool,
+    pub(crate) profile: ServiceProfile,
+    pub(crate) profile_file: Option<PathBuf>,
 }
 
 pub(crate) enum FlowSource {
@@ -71,7 +73,22 @@ impl Builder {
     /// Leaves out the id and the time of messages in events: the service promises neither.
     #[must_use]
     pub fn without_message_ids(mut self) -> Self {
-        self.without_ids = true;
+        self.profile.message_ids = false;
+        self
+    }
+
+    /// How the service behaves where nothing public says so.
+    #[must_use]
+    pub fn service_profile(mut self, profile: ServiceProfile) -> Self {
+        self.profile = profile;
+        self.profile_file = None;
+        self
+    }
+
+    /// The same, from this file.
+    #[must_use]
+    pub fn service_profile_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.profile_file = Some(path.into());
         self
     }
 

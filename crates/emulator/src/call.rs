@@ -3,6 +3,7 @@
 use serde_json::Value;
 use wotnot_protocol::{CHANNEL, Message, Object, VISITOR, Variables, kind};
 
+use crate::profile::BotKeyField;
 use crate::reply::Refusal;
 
 /// The start call.
@@ -34,7 +35,7 @@ pub(crate) fn visitor_of(body: &Object) -> Option<&str> {
 }
 
 impl StartCall {
-    pub fn read(mut body: Object) -> Result<Self, Refusal> {
+    pub fn read(mut body: Object, bot_key_field: BotKeyField) -> Result<Self, Refusal> {
         let channel = body.get("channel").and_then(Value::as_str);
         match channel {
             Some(CHANNEL) => {}
@@ -57,10 +58,16 @@ impl StartCall {
         if from.and_then(Value::as_str) != Some(VISITOR) {
             return Err(not_created("`from.type` must be \"VISITOR\""));
         }
-        let key = body.get("bot_key").or_else(|| body.get("publish_key"));
-        let Some(bot_key) = key.and_then(Value::as_str).map(str::to_owned) else {
-            return Err(not_created("`bot_key` is missing"));
+        let key = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (bot_key, missing) = match bot_key_field {
+            BotKeyField::Either => (
+                key("bot_key").or_else(|| key("publish_key")),
+                "`bot_key` is missing",
+            ),
+            BotKeyField::BotKey => (key("bot_key"), "`bot_key` is missing"),
+            BotKeyField::PublishKey => (key("publish_key"), "`publish_key` is missing"),
         };
+        let bot_key = bot_key.ok_or_else(|| not_created(missing))?;
         let message = message_of(&mut body).map_err(Refusal::NotCreated)?;
         let text = message.data.get("body").is_some_and(Value::is_string);
         if message.kind != kind::TEXT || !text {

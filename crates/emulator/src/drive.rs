@@ -14,6 +14,7 @@ use crate::emulator::{BotInfo, Emulator};
 use crate::error::Error;
 use crate::fault::{Rule, RuleCount};
 use crate::outbox::DeadLetter;
+use crate::profile::ServiceProfile;
 use crate::requests::RequestView;
 use crate::shared::Shared;
 use crate::snapshot::State;
@@ -114,8 +115,8 @@ impl Emulator {
         self.shared.account().requests.views()
     }
 
-    /// Forgets visitors, conversations, requests and undelivered events, and puts back clock and fault
-    /// rules as they were at the start; bots, webhook and tokens stay.
+    /// Forgets visitors, conversations, requests and undelivered events, and puts back clock, fault
+    /// rules and service profile as they were at the start; bots, webhook and tokens stay.
     pub fn reset(&self) {
         self.shared.reset();
     }
@@ -152,6 +153,17 @@ impl Emulator {
     #[must_use]
     pub fn faults(&self) -> Vec<RuleCount> {
         self.shared.account().faults.counts()
+    }
+
+    /// How the service behaves where nothing public says so.
+    #[must_use]
+    pub fn service_profile(&self) -> ServiceProfile {
+        self.shared.account().profile
+    }
+
+    /// Behaves from now on as this profile says.
+    pub fn set_service_profile(&self, profile: ServiceProfile) {
+        self.shared.set_profile(profile);
     }
 
     /// The emulator's clock.

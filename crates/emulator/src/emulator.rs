@@ -7,13 +7,14 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use crate::account::Account;
-use crate::builder::{Builder, FaultSource, FlowSource};
+use crate::builder::{Builder, FaultSource, FlowSource, read_file};
 use crate::deploy::Bot;
 use crate::engine::Times;
 use crate::error::Error;
 use crate::flow::Flow;
 use crate::http::ControlAccess;
 use crate::outbox::{Outbox, Webhook};
+use crate::profile::ServiceProfile;
 use crate::seed::{Seed, hex};
 use crate::shared::{Shared, run_timers};
 use crate::watch::FileWatcher;
@@ -77,7 +78,11 @@ impl Emulator {
             .secret
             .unwrap_or_else(|| seed.hex(&["secret"], 64).into_bytes());
         let mut account = Account::new(seed, times, secret);
-        account.ids = !builder.without_ids;
+        let profile = match &builder.profile_file {
+            Some(file) => ServiceProfile::from_yaml(&read_file(file)?)?,
+            None => builder.profile,
+        };
+        account.set_first_profile(profile);
         let watch = FileWatcher::new(builder.flows.iter().filter_map(FlowSource::path));
         for flow in load(builder.flows)? {
             account.bots.deploy(flow, seed);
@@ -112,6 +117,7 @@ impl Emulator {
             builder.retry,
             builder.observer.clone(),
         );
+        outbox.set_retries(profile.webhook_retries);
         outbox.set_webhook(builder.webhook.clone())?;
         let shared = Arc::new(Shared::new(account, outbox, builder.observer, control));
         let (stop, stopped) = oneshot::channel::<()>();

@@ -36,6 +36,9 @@ pub enum Error {
     /// The fault rules are wrong.
     #[error("the fault rules are wrong: {0}")]
     Faults(String),
+    /// The profile of the service is wrong.
+    #[error("the service profile is wrong: {0}")]
+    Profile(String),
     /// The webhook's URL cannot be used.
     #[error(transparent)]
     WebhookUrl(#[from] WebhookUrlError),

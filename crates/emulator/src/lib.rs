@@ -22,9 +22,11 @@ pub mod flow;
 mod http;
 mod offline;
 mod outbox;
+mod profile;
 mod reply;
 mod requests;
 pub mod script;
+mod second_start;
 mod seed;
 mod shared;
 mod snapshot;
@@ -44,6 +46,10 @@ pub use fault::{Call, FaultFile, FaultKind, Rule, RuleCount, When, WhichConversa
 pub use http::control_routes;
 pub use offline::Offline;
 pub use outbox::{DeadLetter, TokenPlace, Webhook, WebhookRetry, WebhookUrlError};
+pub use profile::{
+    AfterEnd, BotKeyField, EchoShape, FailureFields, InvalidRequestStatus, MessageBy, SecondStart,
+    ServiceProfile, UnknownContact,
+};
 pub use reply::REASON_HEADER;
 pub use requests::RequestView;
 

@@ -7,6 +7,7 @@ use crate::account::Account;
 use crate::call::{self, StartCall};
 use crate::engine::Times;
 use crate::flow::Flow;
+use crate::profile::ServiceProfile;
 use crate::reply::{ApiResponse, Refusal};
 use crate::seed::Seed;
 
@@ -27,7 +28,7 @@ impl Offline {
     pub fn start(&mut self, body: &[u8]) -> (u16, String) {
         let started = call::object(body)
             .map_err(Refusal::NotCreated)
-            .and_then(StartCall::read)
+            .and_then(|body| StartCall::read(body, self.0.profile.bot_key_field))
             .and_then(|call| self.0.start(call));
         self.0.notices.clear();
         answer(started.map(|done| done.value.1))
@@ -47,7 +48,7 @@ impl Offline {
 fn answer(result: Result<serde_json::Value, Refusal>) -> (u16, String) {
     let reply = match result {
         Ok(body) => ApiResponse::ok(&body),
-        Err(refusal) => refusal.into(),
+        Err(refusal) => refusal.answer(ServiceProfile::default()),
     };
     (reply.status.as_u16(), reply.body)
 }

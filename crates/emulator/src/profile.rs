@@ -135,9 +135,9 @@ pub enum BotKeyField {
 pub enum UnknownContact {
     /// The field is null.
     #[default]
-    Null,
+    Nulls,
     /// The field is not there.
-    Absent,
+    LeftOut,
 }
 
 /// What a refusal says beside `ok`, `error` and `message`.

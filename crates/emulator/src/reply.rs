@@ -6,6 +6,8 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 use wotnot_protocol::Failure;
 
+use crate::profile::{FailureFields, ServiceProfile};
+
 /// Says in plain words why a call was refused; the service itself sends no such header.
 pub const REASON_HEADER: &str = "x-emulator-reason";
 
@@ -86,9 +88,22 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
-impl From<Refusal> for ApiResponse {
-    fn from(refusal: Refusal) -> Self {
-        let (status, body, reason) = match refusal {
+impl Refusal {
+    /// The answer, as the profile says.
+    pub fn answer(self, profile: ServiceProfile) -> ApiResponse {
+        let failure = |code: &str, message: &str, status: u16| {
+            let mut failure = failure(code, message, status);
+            let left_out = match profile.failure_fields {
+                FailureFields::All => None,
+                FailureFields::NoStatus => Some("status"),
+                FailureFields::NoCode => Some("code"),
+            };
+            if let (Some(object), Some(field)) = (failure.as_object_mut(), left_out) {
+                object.remove(field);
+            }
+            failure
+        };
+        let (status, body, reason) = match self {
             Refusal::Unauthorized(reason) => (
                 StatusCode::UNAUTHORIZED,
                 failure(Failure::JWT_SIGNATURE_EXCEPTION, "Invalid JWT token", 401),
@@ -113,15 +128,16 @@ impl From<Refusal> for ApiResponse {
                 reason,
             ),
             Refusal::InvalidRequest(reason) => (
-                StatusCode::BAD_REQUEST,
+                StatusCode::from_u16(profile.invalid_request_status.into())
+                    .unwrap_or(StatusCode::BAD_REQUEST),
                 json!({"error": Failure::INVALID_REQUEST}),
                 reason,
             ),
             other => return other.undocumented(),
         };
-        Self {
+        ApiResponse {
             reason: Some(reason),
-            ..Self::json(status, &body)
+            ..ApiResponse::json(status, &body)
         }
     }
 }

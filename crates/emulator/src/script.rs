@@ -13,7 +13,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::flow::{Scope, Variable};
+use crate::flow::Variable;
 
 /// The largest script, in bytes.
 pub const MAX_SCRIPT_BYTES: usize = 1024 * 1024;
@@ -341,7 +341,7 @@ fn spoken(rest: &str) -> Result<Spoken, String> {
         return pairs(fields).map(Spoken::Form);
     }
     if let Some(variables) = rest.strip_prefix("return:") {
-        let typed = |(name, value): (String, String)| Ok((sent_variable(&name)?, value));
+        let typed = |(name, value): (String, String)| Ok((Variable::to_send(&name)?, value));
         return pairs(variables)?
             .into_iter()
             .map(typed)
@@ -383,22 +383,11 @@ fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
-/// What is known of a visit is made from the start call, and no part of it.
-fn sent_variable(name: &str) -> Result<Variable, String> {
-    let variable: Variable = name.parse()?;
-    match variable.scope {
-        Scope::Visit => Err(format!(
-            "`{variable}` is made from the start call: send `system.referrerUrl` or `system.browserLanguage`"
-        )),
-        Scope::Contact | Scope::Conversation | Scope::System => Ok(variable),
-    }
-}
-
 fn assignment(text: &str) -> Result<(Variable, String), String> {
     let (name, value) = text
         .split_once('=')
         .ok_or("write `$ contact.name = Asha`")?;
-    Ok((sent_variable(name.trim())?, value.trim().to_owned()))
+    Ok((Variable::to_send(name.trim())?, value.trim().to_owned()))
 }
 
 /// The text before the `[..]` groups at the end of a line, and what stands in them.

@@ -15,6 +15,7 @@ use crate::engine::Turn;
 use crate::flow::Flow;
 use crate::http::ControlAccess;
 use crate::outbox::Outbox;
+use crate::profile::ServiceProfile;
 
 pub(crate) struct Shared {
     account: Mutex<Account>,
@@ -112,10 +113,21 @@ impl Shared {
         bot
     }
 
-    /// Forgets visitors, conversations, requests and undelivered events; rules and clock are as at the start.
+    /// Behaves from now on as the profile says.
+    pub fn set_profile(&self, profile: ServiceProfile) {
+        self.account().profile = profile;
+        self.outbox.set_retries(profile.webhook_retries);
+    }
+
+    /// Forgets visitors, conversations, requests and undelivered events; rules, profile and clock are as at the
+    /// start.
     pub fn reset(&self) {
         self.outbox.clear();
-        let forgotten = self.account().reset();
+        let mut account = self.account();
+        let forgotten = account.reset();
+        let profile = account.profile;
+        drop(account);
+        self.outbox.set_retries(profile.webhook_retries);
         drop(forgotten);
         self.timers_changed.notify_one();
     }

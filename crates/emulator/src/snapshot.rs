@@ -11,6 +11,7 @@ use crate::conversation::{Assigned, Conversation, DialogPosition, Entry};
 use crate::deploy::Bot;
 use crate::engine::{Contact, Times};
 use crate::fault::ActiveRule;
+use crate::profile::ServiceProfile;
 use crate::seed::{Seed, hex};
 use crate::shared::Shared;
 
@@ -32,6 +33,8 @@ pub struct State {
     contacts: BTreeMap<String, Contact>,
     conversations: Vec<ConversationState>,
     faults: Vec<ActiveRule>,
+    #[serde(default)]
+    profile: ServiceProfile,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -87,6 +90,7 @@ impl Shared {
                 .map(conversation_out)
                 .collect(),
             faults: account.faults.watches().to_vec(),
+            profile: account.profile,
         }
     }
 
@@ -107,6 +111,7 @@ impl Shared {
             .map(|it| conversation_in(it, &versions))
             .collect::<Result<Vec<Conversation>, String>>()?;
         self.reset();
+        self.set_profile(state.profile);
         let mut account = self.account();
         account.seed = Seed(state.seed);
         account.times = state.times;

@@ -177,3 +177,14 @@ fn every_sample_flow_has_a_script_that_reads() {
     }
     assert!(samples >= 6, "{samples}");
 }
+
+#[test]
+fn what_is_known_of_a_visit_cannot_be_sent() {
+    for script in [
+        "$ visit.language = fr\n> Hello\n",
+        "> Hello\n> return: visit.url = x\n",
+    ] {
+        let error = error(script);
+        assert!(error.contains("is made from the start call"), "{error}");
+    }
+}

@@ -33,7 +33,7 @@ impl Turn<'_> {
         let is_other = bot.key != self.conversation.bot.key;
         self.conversation.assigned = wire::assigned_bot(&bot);
         self.conversation.bot = bot;
-        if is_other {
+        if is_other && self.profile.jump_events {
             let payload = wire::assignee(&self.conversation.assigned);
             self.emit(event_type::ASSIGNEE, &payload);
         }

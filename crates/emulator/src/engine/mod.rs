@@ -6,26 +6,26 @@ mod condition;
 mod jump;
 mod people;
 mod prompt;
+mod say;
 mod variable;
 mod visit;
 pub(crate) mod wire;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::{Value, json};
 use wotnot_protocol::{Message, Object, event_type};
 
 use self::answer::Verdict;
 pub(crate) use self::visit::facts;
 use crate::activity::Activity;
-use crate::clock::{Clock, wire_time};
+use crate::clock::Clock;
 use crate::conversation::{Conversation, DialogPosition};
-use crate::delivery::{Delivery, DeliveryPlan};
+use crate::delivery::Delivery;
 use crate::deploy::Bots;
-use crate::fault::{FaultContext, FaultPlan, FaultTarget};
+use crate::fault::FaultPlan;
 use crate::flow::{self, Block, Destination, Scope, Template, Variable, WritableVariable};
+use crate::profile::{AfterEnd, ServiceProfile};
 use crate::seed::Seed;
 
 /// Blocks in one turn; `flow check` refuses loops without a prompt, a condition may still make one.
@@ -65,8 +65,7 @@ pub(crate) struct Rejection(pub Cow<'static, str>);
 pub(crate) struct Turn<'a> {
     pub seed: Seed,
     pub times: Times,
-    /// Whether messages carry an id and a time.
-    pub ids: bool,
+    pub profile: ServiceProfile,
     pub clock: &'a Clock,
     /// The newest versions of all bots.
     pub bots: &'a Bots,
@@ -104,11 +103,14 @@ impl Turn<'_> {
     /// The visitor says something.
     pub fn hear(&mut self, message: &Message) -> Result<(), Rejection> {
         match self.conversation.place.clone() {
-            DialogPosition::Ended => Err(Rejection("the conversation has ended".into())),
+            DialogPosition::Ended if self.profile.after_end == AfterEnd::Refused => {
+                Err(Rejection("the conversation has ended".into()))
+            }
             DialogPosition::Asked { block, wrong } => self.hear_answer(&block, wrong, message),
             DialogPosition::Waiting { .. }
             | DialogPosition::Human { .. }
-            | DialogPosition::Idle => {
+            | DialogPosition::Idle
+            | DialogPosition::Ended => {
                 answer::check_shape(message)?;
                 self.echo(message);
                 Ok(())
@@ -123,7 +125,7 @@ impl Turn<'_> {
             return self.hear(message);
         };
         answer::check_shape(message)?;
-        answer::check_kind(block, message)?;
+        answer::check_kind(block, message, self.profile.typed_answers)?;
         answer::check_callback(block, message, &self.asked(name))?;
         self.echo(message);
         let verdict = answer::judge(block, message, &self.asked(name));
@@ -284,66 +286,6 @@ impl Turn<'_> {
         self.conversation.logical_ms += millis;
     }
 
-    fn echo(&mut self, message: &Message) {
-        self.message_id = self.says("visitor", wire::visitor_echo(message));
-    }
-
-    fn say_message(&mut self, message: &flow::Message) {
-        let mut messages = Vec::new();
-        if let Some(text) = &message.text {
-            messages.push(json!({"type": "text", "text": self.render_html(text)}));
-        }
-        for media in &message.media {
-            let link = self.render(&media.link);
-            messages.push(prompt::media(media, &link));
-        }
-        for part in &message.messages {
-            messages.push(match part {
-                flow::MessagePart::Text(text) => {
-                    json!({"type": "text", "text": self.render_html(text)})
-                }
-                flow::MessagePart::Info(title) => {
-                    json!({"type": "info", "info": {"title": self.render_html(title)}})
-                }
-                flow::MessagePart::Media(media) => prompt::media(media, &self.render(&media.link)),
-            });
-        }
-        self.bot_says(prompt::send_message(messages));
-    }
-
-    fn say_template(&mut self, text: Option<&Template>) {
-        if let Some(text) = text {
-            let html = self.render_html(text);
-            self.say_html(html);
-        }
-    }
-
-    fn say_html(&mut self, html: String) {
-        let messages = vec![json!({"type": "text", "text": html})];
-        self.bot_says(prompt::send_message(messages));
-    }
-
-    fn bot_says(&mut self, message: Value) {
-        self.says("bot", message);
-    }
-
-    fn says(&mut self, by: &str, message: Value) -> String {
-        self.conversation.messages += 1;
-        let number = self.conversation.messages.to_string();
-        let id = self
-            .seed
-            .id(&["message", &self.conversation.key, &number], 32);
-        let at = self.stamp();
-        let said = wire::MessageContent {
-            message_by: wire::By { kind: by },
-            message: &message,
-            id: self.ids.then_some(&id),
-            created_at: self.ids.then_some(&at),
-        };
-        self.emit_at(event_type::MESSAGE, Some(by), &said, at.clone());
-        id
-    }
-
     /// Writes a variable, and says so when it changed.
     pub fn write(&mut self, variable: &WritableVariable, value: Value) {
         let variable = variable.variable();
@@ -355,6 +297,9 @@ impl Turn<'_> {
             return;
         }
         home.insert(variable.name.clone(), value.clone());
+        if !self.profile.variable_events {
+            return;
+        }
         let payload = wire::variable(variable.scope.as_str(), &variable.name, &value);
         self.emit(event_type::VARIABLES, &payload);
     }
@@ -389,52 +334,5 @@ impl Turn<'_> {
             Times::Seeded => self.conversation.logical_ms,
         };
         date(now)
-    }
-
-    fn stamp(&mut self) -> String {
-        self.conversation.logical_ms += 1;
-        wire_time(match self.times {
-            Times::Clock => self.clock.now_ms(),
-            Times::Seeded => self.conversation.logical_ms,
-        })
-    }
-
-    fn emit(&mut self, kind: &'static str, payload: &Value) {
-        let at = self.stamp();
-        self.emit_at(kind, None, payload, at);
-    }
-
-    fn emit_at(
-        &mut self,
-        kind: &'static str,
-        by: Option<&str>,
-        payload: &impl Serialize,
-        at: String,
-    ) {
-        let body = wire::envelope(kind, payload, self.conversation).into();
-        self.hand_over(kind.into(), by, body, at);
-    }
-
-    fn hand_over(&mut self, kind: Cow<'static, str>, by: Option<&str>, body: Arc<str>, at: String) {
-        let struck = self.faults.strike(
-            self.seed,
-            FaultContext {
-                what: FaultTarget::Event(&kind, by),
-                visitor: Some(&self.conversation.visitor_id),
-                number: Some(self.conversation.ordinal),
-                conversation: Some(&self.conversation.key),
-            },
-        );
-        let names = struck.iter().map(|(kind, _)| kind.name()).collect();
-        let seq = self
-            .conversation
-            .record(kind.clone(), at, body.clone(), names);
-        self.deliveries.push(Delivery {
-            conversation: self.conversation.key.clone(),
-            seq,
-            kind,
-            body,
-            plan: DeliveryPlan::of(&struck),
-        });
     }
 }

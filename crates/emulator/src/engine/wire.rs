@@ -7,6 +7,7 @@ use wotnot_protocol::Object;
 
 use crate::conversation::{Assigned, Conversation};
 use crate::deploy::Bot;
+use crate::profile::EchoShape;
 
 /// One element of `events`, as JSON.
 pub(crate) fn envelope(
@@ -90,9 +91,13 @@ pub(crate) struct MessageContent<'a> {
 
 /// `visitor`, `bot` or `agent`.
 #[derive(Serialize)]
-pub(crate) struct By<'a> {
-    #[serde(rename = "type")]
-    pub kind: &'a str,
+#[serde(untagged)]
+pub(crate) enum By<'a> {
+    Object {
+        #[serde(rename = "type")]
+        kind: &'a str,
+    },
+    Text(&'a str),
 }
 
 /// ASSUMED: what `status` says.
@@ -165,7 +170,10 @@ fn snake_case(name: &str) -> String {
 }
 
 /// The visitor's words back as an event's message: text as HTML on the message itself, the rest as payload.
-pub(crate) fn visitor_echo(message: &wotnot_protocol::Message) -> Value {
+pub(crate) fn visitor_echo(message: &wotnot_protocol::Message, shape: EchoShape) -> Value {
+    if shape == EchoShape::Sent {
+        return json!({"type": message.kind, "data": message.data});
+    }
     match message.data.get("body").and_then(Value::as_str) {
         Some(body) if message.kind == wotnot_protocol::kind::TEXT => {
             json!({"type": "text", "text": html(body)})

@@ -23,6 +23,7 @@ use crate::error::Error;
 use crate::fault::FaultFile;
 use crate::flow::text_of;
 use crate::outbox::Webhook;
+use crate::profile::ServiceProfile;
 use crate::reply::ApiResponse;
 use crate::shared::Shared;
 use crate::snapshot::State as Snapshot;
@@ -61,6 +62,8 @@ fn routes() -> Vec<Route> {
         ("GET", "/_emulator/requests", get(requests)),
         ("GET", "/_emulator/faults", get(faults)),
         ("PUT", "/_emulator/faults", put(set_faults)),
+        ("GET", "/_emulator/profile", get(profile)),
+        ("PUT", "/_emulator/profile", put(set_profile)),
         ("GET", "/_emulator/clock", get(clock)),
         ("POST", "/_emulator/clock", post(set_clock)),
         ("GET", "/_emulator/webhook", get(webhook)),
@@ -239,6 +242,21 @@ async fn set_faults(State(shared): Control, body: Bytes) -> Answer {
     match FaultSource::Yaml(yaml).load() {
         Ok(FaultFile { faults }) => {
             shared.account().faults.set(faults);
+            fine(&json!({"ok": true}))
+        }
+        Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    }
+}
+
+async fn profile(State(shared): Control) -> Answer {
+    fine(&json!(shared.account().profile))
+}
+
+async fn set_profile(State(shared): Control, body: Bytes) -> Answer {
+    let yaml = String::from_utf8_lossy(&body);
+    match ServiceProfile::from_yaml(&yaml) {
+        Ok(profile) => {
+            shared.set_profile(profile);
             fine(&json!({"ok": true}))
         }
         Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),

@@ -20,7 +20,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::reply::{ApiResponse, Refusal};
+use crate::profile::ServiceProfile;
+use crate::reply::Refusal;
 use crate::shared::Shared;
 use crate::socket::FaultySocket;
 
@@ -38,7 +39,7 @@ fn router(shared: Arc<Shared>) -> Router {
 }
 
 fn answer(refusal: Refusal) -> Response<Body> {
-    ApiResponse::from(refusal).into_response()
+    refusal.answer(ServiceProfile::default()).into_response()
 }
 
 /// Serves until it is dropped.

@@ -163,8 +163,9 @@ impl Handling {
     }
 
     fn refused(&self, refusal: Refusal) -> Outcome {
+        let profile = self.shared.account().profile;
         Outcome {
-            reply: refusal.into(),
+            reply: refusal.answer(profile),
             events: None,
         }
     }
@@ -210,7 +211,8 @@ impl Handling {
                 )
             }
             _ => {
-                let done = account.start(StartCall::read(object)?)?;
+                let call = StartCall::read(object, account.profile.bot_key_field)?;
+                let done = account.start(call)?;
                 let (key, body) = done.value;
                 self.conversation = Some(key);
                 (ApiResponse::ok(&body), done.deliveries)

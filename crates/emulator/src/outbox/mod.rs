@@ -130,6 +130,8 @@ pub(crate) struct Outbox(Arc<Shared>);
 struct Shared {
     runtime: Handle,
     retry: WebhookRetry,
+    /// Whether a delivery is tried again at all.
+    retries: AtomicBool,
     observer: Option<Observer>,
     permits: Semaphore,
     target: Mutex<Option<Arc<Target>>>,
@@ -148,6 +150,7 @@ impl Outbox {
         Self(Arc::new(Shared {
             runtime,
             retry,
+            retries: AtomicBool::new(true),
             observer,
             permits: Semaphore::new(AT_ONCE),
             target: Mutex::default(),
@@ -155,6 +158,11 @@ impl Outbox {
             dead: Mutex::default(),
             drained: Notify::new(),
         }))
+    }
+
+    /// Whether deliveries are tried again from now on.
+    pub fn set_retries(&self, retries: bool) {
+        self.0.retries.store(retries, Ordering::Relaxed);
     }
 
     /// Sets the webhook; events before it are not sent to it.
@@ -310,7 +318,8 @@ impl Outbox {
             };
             let Err(reason) = posted else { return };
             attempts += 1;
-            if attempts >= self.0.retry.attempts {
+            let is_tried_again = self.0.retries.load(Ordering::Relaxed);
+            if attempts >= self.0.retry.attempts || !is_tried_again {
                 self.bury(key, events, attempts, reason);
                 return;
             }

@@ -388,7 +388,8 @@ fn events_of_a_call_whose_answer_was_lost_are_delivered_all_the_same() {
 #[test]
 fn the_rules_on_the_page_are_rules() {
     let page = include_str!("../../../../docs/emulator.md");
-    let rules = page
+    let (_, section) = page.split_once("\n## Faults\n").unwrap();
+    let rules = section
         .split("```yaml")
         .nth(1)
         .and_then(|rest| rest.split("```").next())

@@ -13,6 +13,7 @@ mod deploy;
 mod events;
 mod faults;
 mod groups;
+mod profile;
 mod reckoning;
 mod seed;
 mod support;

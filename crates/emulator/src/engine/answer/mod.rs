@@ -38,8 +38,12 @@ pub(crate) struct Asked<'a> {
     pub render: Box<dyn Fn(&Template) -> String + 'a>,
 }
 
-/// Refuses a kind of message that cannot answer this block. Text always can: people type.
-pub(crate) fn check_kind(block: &Block, message: &Message) -> Result<(), Rejection> {
+/// Refuses a kind of message that cannot answer this block. Text can where it may be typed: people do.
+pub(crate) fn check_kind(
+    block: &Block,
+    message: &Message,
+    may_be_typed: bool,
+) -> Result<(), Rejection> {
     let wanted = match block {
         Block::Buttons(_) | Block::Carousel(_) => kind::BUTTON_RESPONSE,
         Block::Slider(_) => kind::SLIDER_RESPONSE,
@@ -48,7 +52,7 @@ pub(crate) fn check_kind(block: &Block, message: &Message) -> Result<(), Rejecti
         Block::Javascript(_) => kind::JAVASCRIPT_RESPONSE,
         _ => kind::TEXT,
     };
-    if message.kind == wanted || message.kind == kind::TEXT {
+    if message.kind == wanted || (may_be_typed && message.kind == kind::TEXT) {
         return Ok(());
     }
     let text = format!(

@@ -58,6 +58,22 @@ struct VariableText(
     String,
 );
 
+impl Variable {
+    /// A variable that a client may send. What is known of a visit is made from the start call, and no part of it.
+    ///
+    /// # Errors
+    /// What to write in its place.
+    pub fn to_send(name: &str) -> Result<Self, String> {
+        let variable: Self = name.parse()?;
+        match variable.scope {
+            Scope::Visit => Err(format!(
+                "`{variable}` is made from the start call: send `system.referrerUrl` or `system.browserLanguage`"
+            )),
+            Scope::Contact | Scope::Conversation | Scope::System => Ok(variable),
+        }
+    }
+}
+
 impl FromStr for Variable {
     type Err = String;
 
