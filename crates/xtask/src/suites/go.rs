@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Tally;
 use super::abi::Place;
+use crate::backend::serves_many_visitors;
 use crate::c_program::with_library;
 use crate::readme::blocks;
 use crate::run::{Result, captured, check, command, copy, make_folder, need, output, root, write};
@@ -148,6 +149,15 @@ impl Go {
         )
     }
 
+    /// Under the race detector.
+    fn backend_serves(&self) -> Result<()> {
+        let backend = self.0.out.join("backend");
+        let mut build = self.go(PACKAGE);
+        build.args(["build", "-race", "-o"]).arg(&backend);
+        check(build.arg("./examples/backend"))?;
+        serves_many_visitors(&mut self.0.command(&backend))
+    }
+
     /// The example, and the programs of the page, each in a module that requires the package.
     fn programs(&self, tally: &mut Tally) -> Result<()> {
         let example = self.0.out.join("chat");
@@ -162,6 +172,10 @@ impl Go {
             ),
         );
         self.0.chats(tally, self.0.command(&example));
+        tally.note(
+            "the backend serves many visitors, some of whom leave",
+            self.backend_serves(),
+        );
 
         let app = self.0.out.join("app");
         let package = root().join(PACKAGE);
