@@ -45,7 +45,7 @@ fn every_exit_of_the_sample_flows_is_walked() {
     let output = test(&flows, &["--coverage", "100"]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert_eq!(said.matches("100 %  ").count(), 8, "{said}");
+    assert_eq!(said.matches("100 %  ").count(), 7, "{said}");
     assert!(!said.contains("never "), "{said}");
 }
 
