@@ -42,9 +42,13 @@ export class Log {
     this.element = h("div", { part: "log", role: "log", "aria-label": t.log, "aria-live": "off", tabindex: 0 });
     this.element.append(this.#older, this.#welcome, this.#list, this.#typing);
     this.#typing.hidden = true;
+    let before = 0;
     this.element.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.element;
-      this.#follows = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+      // What grew since it was scrolled leaves the end behind, too: only who goes up wants to stay there.
+      if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.#follows = true;
+      else if (scrollTop < before) this.#follows = false;
+      before = scrollTop;
     });
     // A question below takes room, a picture is there.
     const sizes = new ResizeObserver(() => this.#follows && this.toEnd());

@@ -25,7 +25,7 @@ export function form(host: PromptHost<PromptOf<"form">>): HTMLElement {
   const rows = prompt.fields.map(({ label, required }, index) =>
     h("label", { class: "field" }, h("span", { dir: "auto" }, label, required === false && ` (${t.optional})`), inputs[index]),
   );
-  return h("form", { class: "fields", onsubmit: submit, role: "group", ...named }, ...rows, h("button", { type: "submit", class: "solid" }, t.send));
+  return h("form", { class: "fields", onsubmit: submit, ...named }, ...rows, h("button", { type: "submit", class: "solid" }, t.send));
 }
 
 function control({ h, t }: PromptHost, { type, placeholder, required, options }: FormField): HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement {
