@@ -4,9 +4,16 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 import { DEADLINE_MS } from "../service.mjs";
 
+const PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 9"><rect width="16" height="9" fill="#c9b28f"/><circle cx="8" cy="4.5" r="2.5" fill="#7a4b2a"/></svg>';
+
+/** Closes a visitor's browser, none of whose pages complained. */
+export async function leave(visitor) {
+  await visitor.close();
+  assert.deepEqual(visitor.complaints.splice(0), []);
+}
+
 export class Browser {
-  /** What no page may do: violate its policy, leave an error uncaught. */
-  complaints = [];
+  #visitors = [];
 
   static async start() {
     const browser = new Browser();
@@ -18,22 +25,26 @@ export class Browser {
     return browser;
   }
 
-  /** A visitor's browser: storage and tabs of its own. */
+  /** A visitor's browser: storage and tabs of its own. Its `complaints` are what no page may do: violate its policy, leave an error uncaught. */
   async visitor(options = {}) {
     const context = await this.chromium.newContext(options);
     context.setDefaultTimeout(DEADLINE_MS);
+    context.complaints = [];
+    this.#visitors.push(context);
     context.on("page", (page) => {
-      page.on("pageerror", (error) => this.complaints.push(String(error)));
+      page.on("pageerror", (error) => context.complaints.push(String(error)));
       page.on("console", (message) => {
-        if (/Content Security Policy|Trusted ?(Types|HTML|Script)/.test(message.text())) this.complaints.push(message.text());
+        if (/Content Security Policy|Trusted ?(Types|HTML|Script)/.test(message.text())) context.complaints.push(message.text());
       });
     });
+    // The pictures of sample bots: nothing leaves this machine.
+    await context.route(/^https?:\/\/(?!127\.0\.0\.1)/, (route) => route.fulfill({ contentType: "image/svg+xml", body: PICTURE }));
     return context;
   }
 
-  /** Asserts that no page complained since the last time. */
+  /** Asserts that no page of any visitor's complained since the last time. */
   assertContent() {
-    assert.deepEqual(this.complaints.splice(0), []);
+    assert.deepEqual(this.#visitors.flatMap(({ complaints }) => complaints.splice(0)), []);
   }
 
   stop() {

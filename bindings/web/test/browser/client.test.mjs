@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { Proxy, said, Service, until } from "../service.mjs";
-import { answer, asked, Browser, ended, say, shown, stands } from "./chromium.mjs";
+import { answer, asked, Browser, ended, leave, say, shown, stands } from "./chromium.mjs";
 import { Site } from "./site.mjs";
 
 const WHOLE = [
@@ -35,10 +35,7 @@ describe("in Chromium", () => {
     proxy.seen.length = 0;
     visitor = await browser.visitor();
   });
-  afterEach(async () => {
-    await visitor.close();
-    browser.assertContent();
-  });
+  afterEach(() => leave(visitor));
   const open = async () => {
     const page = await visitor.newPage();
     await page.goto(url);
@@ -60,7 +57,7 @@ describe("in Chromium", () => {
       return new Promise((done) => setTimeout(() => done(seen)));
     });
     assert.deepEqual(kinds.sort(), ["connect-src", "require-trusted-types-for"]);
-    const noticed = browser.complaints.splice(0).join("\n");
+    const noticed = visitor.complaints.splice(0).join("\n");
     assert.match(noticed, /connect-src/);
     assert.match(noticed, /TrustedHTML/);
   });

@@ -1,14 +1,23 @@
-// Every script of every sample flow, played in Chromium by the client, with a reload after each turn.
+// Every script of every sample flow, played in Chromium: by the client, with a reload after each turn, and by the widget.
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { Service } from "../service.mjs";
-import { answer, Browser, say, stands } from "./chromium.mjs";
-import { flows, onScale, play, sampleFile, scriptsOf } from "./script.mjs";
+import { answer, Browser, leave, say, stands } from "./chromium.mjs";
+import { flows, isoDate, onScale, play, sampleFile, scriptsOf } from "./script.mjs";
 import { Site } from "./site.mjs";
+import { widgetActor, widgetScript } from "./widget.mjs";
+
+/** Has a person write in the page's conversation, once one has it. */
+const agentOf = (page, service) => async (text) => {
+  await stands(page, "a person", ({ status }) => status === "handover");
+  const id = await page.evaluate(() => JSON.parse(localStorage[Object.keys(localStorage).find((key) => key.endsWith(":session"))]).visitor.id);
+  const { conversation } = (await service.conversations()).conversations.find(({ visitor_id }) => visitor_id === id);
+  await service.put(`conversations/${conversation}/agent`, { text }, "POST");
+};
 
 /** Plays the visitor by the calls of `window.chat`. */
-export function clientActor(page, service, { reload } = {}) {
+function clientActor(page, service) {
   // After a reload the page knows nothing until it has read the conversation again.
   let known = 0;
   const heard = async () => {
@@ -26,12 +35,24 @@ export function clientActor(page, service, { reload } = {}) {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
       return (await window.chat.upload(new File([bytes], name, { type }))).id;
     }, file);
+  /** What does not fit is refused, and the page's to show; its visitor insists in words. */
+  const answerOrSay = async (given, text) => {
+    const id = await answer(page, given);
+    const { refused } = await stands(page, "its being taken or refused", ({ outbox }, id) => {
+      const waits = outbox.find(({ client_id }) => client_id === id);
+      return waits?.state !== "waiting" && { refused: waits?.error ?? null };
+    }, id);
+    if (!refused) return;
+    assert.equal(refused.code, "invalid_answer");
+    await page.evaluate((id) => window.chat.resolve(id, "discard"), id);
+    await say(page, text);
+  };
   const write = async (text) => {
     const { prompt: asked } = await prompt();
     const value = asked?.kind === "slider" ? onScale(asked, text) : null;
-    const date = asked?.kind === "date" && /\d/.test(text) ? text : null;
+    const date = asked?.kind === "date" ? isoDate(text) : null;
     if (value !== null) await answer(page, { value });
-    else if (date !== null) await answer(page, { date });
+    else if (date !== null) await answerOrSay({ date }, text);
     else await say(page, text);
   };
   const speak = {
@@ -49,16 +70,7 @@ export function clientActor(page, service, { reload } = {}) {
     },
     form: async ({ fields }) => {
       await prompt("form");
-      const id = await answer(page, { fields: fields.map(([label, value]) => ({ label, value })) });
-      const { refused } = await stands(page, "its being taken or refused", ({ outbox }, id) => {
-        const waits = outbox.find(({ client_id }) => client_id === id);
-        return waits?.state !== "waiting" && { refused: waits?.error ?? null };
-      }, id);
-      if (!refused) return;
-      // A form that does not fit is the page's to show, and its visitor says it in words.
-      assert.equal(refused.code, "invalid_answer");
-      await page.evaluate((id) => window.chat.resolve(id, "discard"), id);
-      await say(page, fields.map((field) => field.join(": ")).join("\n"));
+      await answerOrSay({ fields: fields.map(([label, value]) => ({ label, value })) }, fields.map((field) => field.join(": ")).join("\n"));
     },
     javascript: async ({ variables }) => {
       await prompt("javascript");
@@ -67,15 +79,10 @@ export function clientActor(page, service, { reload } = {}) {
   };
   return {
     heard,
-    agent: async (text) => {
-      await stands(page, "a person", ({ status }) => status === "handover");
-      const id = await page.evaluate(() => JSON.parse(localStorage[Object.keys(localStorage).find((key) => key.endsWith(":session"))]).visitor.id);
-      const { conversation } = (await service.conversations()).conversations.find(({ visitor_id }) => visitor_id === id);
-      await service.put(`conversations/${conversation}/agent`, { text }, "POST");
-    },
+    agent: agentOf(page, service),
     speak: async (spoken) => {
       await speak[spoken.kind](spoken);
-      if (reload) await page.reload();
+      await page.reload();
     },
   };
 }
@@ -103,19 +110,28 @@ describe("the sample flows in Chromium", { concurrency: 3 }, () => {
 
   for (const flow of flows()) {
     for (const script of scriptsOf(flow)) {
-      test(script.name, async () => {
-        const url = sites.get(flow).add(script.name, `
+      const visit = async (url, steps) => {
+        const visitor = await browser.visitor();
+        const page = await visitor.newPage();
+        await page.goto(url);
+        await steps(page);
+        await stands(page, "nothing that waits", ({ outbox }) => outbox.length === 0);
+        await leave(visitor);
+      };
+
+      test(`the client: ${script.name}`, () => {
+        const url = sites.get(flow).add(`client-${script.name}`, `
           import { createChat } from "/wotnot-web/index.js";
           window.chat = createChat({ gateway: "${service.url}", variables: ${JSON.stringify(script.variables)} });
           window.chat.subscribe(() => {});
         `, { gateway: service.url });
-        const visitor = await browser.visitor();
-        const page = await visitor.newPage();
-        await page.goto(url);
-        await play(script, clientActor(page, service, { reload: true }));
-        await stands(page, "nothing that waits", ({ outbox }) => outbox.length === 0);
-        await visitor.close();
-        browser.assertContent();
+        return visit(url, (page) => play(script, clientActor(page, service)));
+      });
+
+      test(`the widget: ${script.name}`, () => {
+        const body = `<main><h1>A shop</h1></main><wotnot-chat gateway="${service.url}" open></wotnot-chat>`;
+        const url = sites.get(flow).add(`widget-${script.name}`, widgetScript({ variables: script.variables }), { gateway: service.url, body });
+        return visit(url, (page) => play(script, widgetActor(page, { agent: agentOf(page, service) })));
       });
     }
   }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { said, Service } from "../service.mjs";
-import { answer, asked, Browser, ended, say, shown, stands } from "./chromium.mjs";
+import { answer, asked, Browser, ended, leave, say, shown, stands } from "./chromium.mjs";
 import { HaProxy, Nginx } from "./proxies.mjs";
 import { Site } from "./site.mjs";
 
@@ -35,7 +35,7 @@ describe("behind a proxy", { concurrency: 3 }, () => {
       await ended(page);
       assert.deepEqual(await shown(page), WHOLE);
       assert.deepEqual(await said(service), [["Hello", "Sales", "30"]]);
-      browser.assertContent();
+      await leave(visitor);
     } finally {
       await visitor.close();
       await Promise.all([proxy, site, service].map((it) => it.stop()));

@@ -8,9 +8,9 @@ import { build } from "esbuild";
 
 const DIST = new URL("./", import.meta.resolve("wotnot-web"));
 
-/** What pages may do: their own scripts and images, the gateway's answers, and nothing else; no HTML from strings. */
+/** What pages may do: their own scripts, the sample bots' pictures, the gateway's answers, and nothing else; no HTML from strings. */
 export const strictPolicy = (gateway) =>
-  `default-src 'none'; script-src 'self'; img-src 'self'; connect-src ${gateway}; require-trusted-types-for 'script'; trusted-types 'none'`;
+  `default-src 'none'; script-src 'self'; img-src 'self' https://example.com; connect-src ${gateway}; require-trusted-types-for 'script'; trusted-types 'none'`;
 
 export class Site {
   /** Scripts by their path, such as `/chat.js`. */

@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import { said, Service, until } from "../service.mjs";
 import { isSettled, judge, numbers, PARROT } from "../walk.mjs";
-import { Browser, stands } from "./chromium.mjs";
+import { Browser, leave, stands } from "./chromium.mjs";
 import { Site } from "./site.mjs";
 
 /** As many as a suite can afford; a release is worth `WOTNOT_WALKS=500`. */
@@ -85,8 +85,7 @@ async function walk(seed, { service, browser, url }) {
   });
   const heard = (await said(service)).find((texts) => texts.includes(words[0][0])) ?? [];
   judge({ words, messages, outbox, heard, doubtful, told });
-  await visitor.close();
-  browser.assertContent();
+  await leave(visitor);
 }
 
 test(`${WALKS} random walks in Chromium lose nothing and say nothing twice`, async () => {
