@@ -10,9 +10,13 @@ const FOLDER = join(ROOT, "flows");
 /** The names of all sample flows. */
 export const flows = () => names(".yaml").map((name) => name.slice(0, -5));
 
-/** The scripts of a flow: `{name, variables, turns}`. */
+/**
+ * The scripts of a flow: `{name, variables, turns}`. One with variables of `system` is left out: behind a gateway those come
+ * from the visitor's session, and no page sets them.
+ */
 export const scriptsOf = (flow) =>
-  names(".chat").filter((name) => name.split(".")[0] === flow).map((name) => parse(name, readFileSync(join(FOLDER, name), "utf8")));
+  names(".chat").filter((name) => name.split(".")[0] === flow).map((name) => parse(name, readFileSync(join(FOLDER, name), "utf8")))
+    .filter(({ variables }) => !variables.system);
 
 const names = (ending) => readdirSync(FOLDER).filter((name) => name.endsWith(ending)).sort();
 
