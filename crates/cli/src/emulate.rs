@@ -193,6 +193,7 @@ impl Printer {
                 "bots": bots,
                 "control_url": emulator.control_url(),
                 "control_token": emulator.control_token(),
+                "ui_url": emulator.ui_url(),
                 "seed": emulator.seed(),
             });
             self.line(&ready.to_string());
@@ -200,6 +201,7 @@ impl Printer {
             self.line(&format!("base URL     {}", emulator.base_url()));
             self.line(&format!("control API  {}", emulator.control_url()));
             self.line(&format!("  its token  {}", emulator.control_token()));
+            self.line(&format!("page         {}", emulator.ui_url()));
             self.line(&format!("token        {}", emulator.token()));
             for bot in emulator.bots() {
                 self.line(&format!("bot key      {}  ({})", bot.key, bot.name));

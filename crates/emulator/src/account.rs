@@ -186,6 +186,7 @@ impl Account {
             assigned: wire::assigned_bot(&bot),
             bot,
             place: DialogPosition::Idle,
+            path: Arc::default(),
             created_at: wire_time(created_ms),
             system,
             variables: call.variables.conversation.unwrap_or_default(),

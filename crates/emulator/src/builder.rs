@@ -8,7 +8,7 @@ use crate::activity::{Activity, Observer};
 use crate::emulator::Emulator;
 use crate::error::Error;
 use crate::fault::{FaultFile, Rule};
-use crate::flow::{Flow, text_of};
+use crate::flow::{Finding, Flow, text_of};
 use crate::outbox::{Webhook, WebhookRetry};
 use crate::profile::ServiceProfile;
 
@@ -204,20 +204,20 @@ impl FlowSource {
     }
 
     pub fn load(self) -> Result<Flow, Error> {
-        let name = self.name();
-        match self {
-            Self::Flow(flow) => Ok(*flow),
-            Self::Yaml(yaml) => parse_flow(&name, &yaml),
-            Self::File(path) => parse_flow(&name, &read_file(&path)?),
-        }
+        self.check().map(|(flow, _)| flow)
     }
-}
 
-pub(crate) fn parse_flow(name: &str, yaml: &str) -> Result<Flow, Error> {
-    Flow::parse(name, yaml).map_err(|findings| Error::Flow {
-        file: name.to_owned(),
-        findings,
-    })
+    /// The flow, and what is to be said of it although it can run.
+    pub fn check(self) -> Result<(Flow, Vec<Finding>), Error> {
+        let file = self.name();
+        let yaml = match self {
+            Self::Flow(flow) => return Ok((*flow, Vec::new())),
+            Self::Yaml(yaml) => yaml,
+            Self::File(path) => read_file(&path)?,
+        };
+        let checked = Flow::parse_with_warnings(&file, &yaml);
+        checked.map_err(|findings| Error::Flow { file, findings })
+    }
 }
 
 pub(crate) fn read_file(path: &std::path::Path) -> Result<String, Error> {

@@ -71,7 +71,8 @@ impl Clock {
     }
 }
 
-fn wall_ms() -> i64 {
+/// Milliseconds since 1970 by the clock of the machine.
+pub(crate) fn wall_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wotnot_protocol::Object;
 
+use crate::coverage::Path;
 use crate::deploy::Bot;
 use crate::seed::hex;
 
@@ -90,6 +91,8 @@ pub(crate) struct Conversation {
     pub ordinal: u64,
     pub bot: Arc<Bot>,
     pub place: DialogPosition,
+    /// What it walked; a state that is exported does not hold it.
+    pub path: Arc<Path>,
     pub assigned: Assigned,
     pub created_at: String,
     pub system: Object,
@@ -133,6 +136,11 @@ impl Conversation {
             self.entries_dropped += 1;
         }
         seq
+    }
+
+    /// The block where it stands: the one that waits for an answer, or else the one that it came to last.
+    pub fn current_block(&self) -> Option<&str> {
+        self.place.block().or_else(|| self.path.last(&self.bot))
     }
 
     /// The hash of everything that was recorded so far.

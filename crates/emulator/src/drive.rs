@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::builder::{FaultSource, FlowSource};
+use crate::changes::Area;
 use crate::clock::{ClockMode, wire_time};
 use crate::conversation::{Conversation, Entry};
 use crate::coverage::BlockCoverage;
@@ -13,7 +14,7 @@ use crate::delivery::{Delivery, DeliveryPlan};
 use crate::emulator::{BotInfo, Emulator};
 use crate::error::Error;
 use crate::fault::{Rule, RuleCount};
-use crate::outbox::DeadLetter;
+use crate::outbox::{DeadLetter, PostView};
 use crate::profile::ServiceProfile;
 use crate::requests::RequestView;
 use crate::shared::Shared;
@@ -35,6 +36,9 @@ pub struct Transcript {
     /// The block that waits for an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub block: Option<String>,
+    /// The block where it stands: the one that waits, or else the one that it came to last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_block: Option<String>,
     /// Variables of this conversation.
     pub variables: Value,
     /// Variables of the visitor.
@@ -53,6 +57,8 @@ pub(crate) struct Summary {
     bot_key: String,
     bot_version: u64,
     place: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_block: Option<String>,
     entries: u64,
     hash: String,
 }
@@ -134,10 +140,7 @@ impl Emulator {
 
     /// Sets the fault rules, in place of those before.
     pub fn set_faults(&self, rules: impl IntoIterator<Item = Rule>) {
-        self.shared
-            .account()
-            .faults
-            .set(rules.into_iter().collect());
+        self.shared.set_faults(rules.into_iter().collect());
     }
 
     /// Sets the fault rules of this YAML (or JSON) text, in place of those before.
@@ -199,6 +202,15 @@ impl Emulator {
         said.map_err(|_| Error::NoConversation(conversation.to_owned()))
     }
 
+    /// A person on the company's side takes the conversation over without a word; false when it has ended.
+    ///
+    /// # Errors
+    /// There is no such conversation.
+    pub fn take_over(&self, conversation: &str) -> Result<bool, Error> {
+        let taken = self.shared.turn(conversation, |turn| turn.take_over());
+        taken.map_err(|_| Error::NoConversation(conversation.to_owned()))
+    }
+
     /// A person on the company's side gives the conversation back to the bot; false when none has it.
     ///
     /// # Errors
@@ -250,6 +262,12 @@ impl Emulator {
         self.shared.import(state).map_err(Error::State)
     }
 
+    /// The newest posts to the webhook, at most 1,000, oldest first.
+    #[must_use]
+    pub fn posts(&self) -> Vec<PostView> {
+        self.shared.outbox.posts_after(0)
+    }
+
     /// Deliveries that were given up, oldest first.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
@@ -266,18 +284,28 @@ impl Emulator {
 impl Shared {
     pub fn transcripts(&self) -> Vec<Transcript> {
         let account = self.account();
-        let view = |it: &Conversation| transcript(it, account.contact_of(it));
+        let view = |it: &Conversation| transcript(it, account.contact_of(it), 0);
         account.conversations.values().map(view).collect()
     }
 
-    pub fn summaries(&self) -> Vec<Summary> {
-        self.account().conversations.values().map(summary).collect()
+    /// The newest conversations, oldest first.
+    pub fn summaries(&self, newest: usize) -> Vec<Summary> {
+        let account = self.account();
+        let older = account.conversations.len().saturating_sub(newest);
+        let newer = account.conversations.values().skip(older);
+        newer.map(summary).collect()
     }
 
     pub fn transcript(&self, id: &str) -> Option<Transcript> {
+        self.transcript_after(id, 0)
+    }
+
+    /// One conversation with its entries of larger numbers than this one.
+    pub fn transcript_after(&self, id: &str, seq: u64) -> Option<Transcript> {
         let account = self.account();
         let conversation = account.conversations.get(id)?;
-        Some(transcript(conversation, account.contact_of(conversation)))
+        let contact = account.contact_of(conversation);
+        Some(transcript(conversation, contact, seq))
     }
 
     pub fn clock(&self) -> ClockView {
@@ -288,21 +316,29 @@ impl Shared {
         }
     }
 
+    pub fn set_faults(&self, rules: Vec<Rule>) {
+        self.account().faults.set(rules);
+        self.changes.note(Area::Settings);
+    }
+
     pub fn set_clock(&self, mode: ClockMode) {
         self.account().clock.set_mode(mode);
         self.timers_changed.notify_one();
+        self.changes.note(Area::Settings);
     }
 
     pub fn set_now(&self, now_ms: i64) {
         self.account().clock.set_now(now_ms);
         self.wake_due();
         self.timers_changed.notify_one();
+        self.changes.note(Area::Settings);
     }
 
     pub fn advance_clock(&self, by: Duration) {
         self.account().clock.advance(by);
         self.wake_due();
         self.timers_changed.notify_one();
+        self.changes.note(Area::Settings);
     }
 
     pub fn resend(&self, id: &str, seq: u64) -> bool {
@@ -332,12 +368,14 @@ fn summary(conversation: &Conversation) -> Summary {
         bot_key: conversation.bot.key.clone(),
         bot_version: conversation.bot.version,
         place: conversation.place.name(),
+        current_block: conversation.current_block().map(str::to_owned),
         entries: conversation.entries_dropped + conversation.entries.len() as u64,
         hash: conversation.hash_hex(),
     }
 }
 
-fn transcript(conversation: &Conversation, contact: Value) -> Transcript {
+fn transcript(conversation: &Conversation, contact: Value, after: u64) -> Transcript {
+    let newer = |entry: &&Entry| entry.seq > after;
     Transcript {
         conversation: conversation.key.to_string(),
         visitor_id: conversation.visitor_id.clone(),
@@ -345,10 +383,16 @@ fn transcript(conversation: &Conversation, contact: Value) -> Transcript {
         bot_version: conversation.bot.version,
         place: conversation.place.name().to_owned(),
         block: conversation.place.block().map(str::to_owned),
+        current_block: conversation.current_block().map(str::to_owned),
         variables: Value::Object(conversation.variables.clone()),
         contact,
         hash: conversation.hash_hex(),
-        entries: conversation.entries.iter().map(entry).collect(),
+        entries: conversation
+            .entries
+            .iter()
+            .filter(newer)
+            .map(entry)
+            .collect(),
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 
 use crate::account::Account;
 use crate::builder::{Builder, FaultSource, FlowSource, read_file};
+use crate::changes::Changes;
 use crate::deploy::Bot;
 use crate::engine::Times;
 use crate::error::Error;
@@ -17,7 +18,7 @@ use crate::outbox::{Outbox, Webhook};
 use crate::profile::ServiceProfile;
 use crate::seed::{Seed, hex};
 use crate::shared::{Shared, run_timers};
-use crate::watch::FileWatcher;
+use crate::watch::{FileWatcher, FlowFiles};
 
 /// A bot that is deployed.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -84,7 +85,8 @@ impl Emulator {
         };
         account.set_first_profile(profile);
         let watch = FileWatcher::new(builder.flows.iter().filter_map(FlowSource::path));
-        for flow in load(builder.flows)? {
+        let files = FlowFiles::default();
+        for flow in load(builder.flows, &files)? {
             account.bots.deploy(flow, seed);
         }
         if account.bots.iter().next().is_none() {
@@ -112,14 +114,23 @@ impl Emulator {
             .enable_all()
             .build()
             .map_err(failed)?;
+        let changes = Arc::new(Changes::default());
         let outbox = Outbox::new(
             runtime.handle().clone(),
             builder.retry,
             builder.observer.clone(),
+            changes.clone(),
         );
         outbox.set_retries(profile.webhook_retries);
         outbox.set_webhook(builder.webhook.clone())?;
-        let shared = Arc::new(Shared::new(account, outbox, builder.observer, control));
+        let shared = Arc::new(Shared::new(
+            account,
+            outbox,
+            builder.observer,
+            control,
+            changes,
+            files,
+        ));
         let (stop, stopped) = oneshot::channel::<()>();
         let running = shared.clone();
         let thread = std::thread::Builder::new()
@@ -170,6 +181,12 @@ impl Emulator {
     #[must_use]
     pub fn control_url(&self) -> String {
         format!("http://{}/_emulator", self.address)
+    }
+
+    /// The emulator's page, with the control API's token behind the `#`, which browsers send to nobody.
+    #[must_use]
+    pub fn ui_url(&self) -> String {
+        format!("{}/ui#token={}", self.control_url(), self.control_token())
     }
 
     /// The control API's own token, for `Authorization: Bearer`: browsers send it, and everybody when
@@ -224,11 +241,15 @@ impl Emulator {
 }
 
 /// The flows of all sources, each of a bot of its own.
-fn load(sources: Vec<FlowSource>) -> Result<Vec<Flow>, Error> {
+fn load(sources: Vec<FlowSource>, files: &FlowFiles) -> Result<Vec<Flow>, Error> {
     let mut flows: Vec<(String, Flow)> = Vec::new();
     for source in sources {
         let name = source.name();
-        let flow = source.load()?;
+        let is_file = source.path().is_some();
+        let (flow, warnings) = source.check()?;
+        if is_file {
+            files.deployed(&name, &flow, warnings);
+        }
         if let Some((first, _)) = flows
             .iter()
             .find(|(_, other)| other.bot.key == flow.bot.key)

@@ -7,6 +7,7 @@ mod account;
 mod activity;
 mod builder;
 mod call;
+mod changes;
 mod clock;
 mod conversation;
 mod coverage;
@@ -19,6 +20,7 @@ mod engine;
 mod error;
 mod fault;
 pub mod flow;
+mod headers;
 mod http;
 mod offline;
 mod outbox;
@@ -43,9 +45,12 @@ pub use drive::{ClockView, Transcript, TranscriptEntry};
 pub use emulator::{BotInfo, Emulator};
 pub use error::Error;
 pub use fault::{Call, FaultFile, FaultKind, Rule, RuleCount, When, WhichConversation};
+pub use headers::HeaderView;
 pub use http::control_routes;
 pub use offline::Offline;
-pub use outbox::{DeadLetter, TokenPlace, Webhook, WebhookRetry, WebhookUrlError};
+pub use outbox::{
+    DeadLetter, PostAnswer, PostView, TokenPlace, Webhook, WebhookRetry, WebhookUrlError,
+};
 pub use profile::{
     AfterEnd, BotKeyField, EchoShape, FailureFields, InvalidRequestStatus, MessageBy, SecondStart,
     ServiceProfile, UnknownContact,

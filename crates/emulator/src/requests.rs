@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::clock::wire_time;
+use crate::headers::HeaderView;
 
 /// How many calls are kept.
 const KEPT: usize = 1_000;
@@ -27,8 +28,12 @@ pub(crate) struct SeenRequest {
     pub status: u16,
     pub reason: Option<String>,
     pub faults: Vec<String>,
+    /// Its headers, without what is secret in them.
+    pub headers: Vec<HeaderView>,
     /// The start of its body.
     pub body: Box<[u8]>,
+    /// The start of its answer's body.
+    pub answer: Box<[u8]>,
 }
 
 /// As much of a body as is kept; a copy, for the bytes that came lie in the connection's own buffer.
@@ -57,8 +62,12 @@ pub struct RequestView {
     pub reason: Option<String>,
     /// The faults that struck it.
     pub faults: Vec<String>,
+    /// Its headers; `***` in place of a token.
+    pub headers: Vec<HeaderView>,
     /// Its body: JSON as it came, anything else as text.
     pub body: Value,
+    /// The body of its answer, also when a fault kept it from leaving.
+    pub answer: Value,
 }
 
 /// The newest calls, oldest first.
@@ -79,12 +88,17 @@ impl Requests {
     }
 
     pub fn views(&self) -> Vec<RequestView> {
-        self.seen.iter().map(view).collect()
+        self.views_after(0)
+    }
+
+    /// Those with a larger number than this one.
+    pub fn views_after(&self, number: u64) -> Vec<RequestView> {
+        let newer = self.seen.iter().filter(|it| it.number > number);
+        newer.map(view).collect()
     }
 }
 
 fn view(request: &SeenRequest) -> RequestView {
-    let text = || Value::String(String::from_utf8_lossy(&request.body).into_owned());
     RequestView {
         number: request.number,
         at: wire_time(request.at_ms),
@@ -95,6 +109,14 @@ fn view(request: &SeenRequest) -> RequestView {
         status: request.status,
         reason: request.reason.clone(),
         faults: request.faults.clone(),
-        body: serde_json::from_slice(&request.body).unwrap_or_else(|_| text()),
+        headers: request.headers.clone(),
+        body: body(&request.body),
+        answer: body(&request.answer),
     }
+}
+
+/// JSON as it came, anything else as text.
+fn body(bytes: &[u8]) -> Value {
+    let text = |_| Value::String(String::from_utf8_lossy(bytes).into_owned());
+    serde_json::from_slice(bytes).unwrap_or_else(text)
 }

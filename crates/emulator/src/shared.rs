@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use crate::account::{Account, NoConversation};
 use crate::activity::{Activity, Observer};
+use crate::changes::{Area, Changes};
 use crate::clock::ClockMode;
 use crate::delivery::{Delivery, DeliveryPlan};
 use crate::deploy::Bot;
@@ -16,12 +17,16 @@ use crate::flow::Flow;
 use crate::http::ControlAccess;
 use crate::outbox::Outbox;
 use crate::profile::ServiceProfile;
+use crate::watch::FlowFiles;
 
 pub(crate) struct Shared {
     account: Mutex<Account>,
     pub outbox: Outbox,
     observer: Option<Observer>,
     pub control: ControlAccess,
+    pub changes: Arc<Changes>,
+    /// The newest findings of each flow file.
+    pub files: FlowFiles,
     /// Told whenever the next delay may be over sooner than was thought.
     pub timers_changed: Notify,
 }
@@ -32,12 +37,16 @@ impl Shared {
         outbox: Outbox,
         observer: Option<Observer>,
         control: ControlAccess,
+        changes: Arc<Changes>,
+        files: FlowFiles,
     ) -> Self {
         Self {
             account: Mutex::new(account),
             outbox,
             observer,
             control,
+            changes,
+            files,
             timers_changed: Notify::new(),
         }
     }
@@ -66,6 +75,7 @@ impl Shared {
         drop(account);
         drop(held);
         self.timers_changed.notify_one();
+        self.changes.note(Area::Conversations);
         Ok(done.value)
     }
 
@@ -105,6 +115,7 @@ impl Shared {
         let seed = account.seed;
         let bot = account.bots.deploy(flow, seed);
         drop(account);
+        self.changes.note(Area::Bots);
         self.tell(|| Activity::Deployed {
             name: bot.name.clone(),
             key: bot.key.clone(),
@@ -130,6 +141,7 @@ impl Shared {
         self.outbox.set_retries(profile.webhook_retries);
         drop(forgotten);
         self.timers_changed.notify_one();
+        self.changes.note(Area::All);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use wotnot_protocol::Object;
 
+use crate::changes::Area;
 use crate::clock::ClockMode;
 use crate::conversation::{Assigned, Conversation, DialogPosition, Entry};
 use crate::deploy::Bot;
@@ -124,6 +125,7 @@ impl Shared {
         }
         drop(account);
         self.timers_changed.notify_one();
+        self.changes.note(Area::All);
         Ok(())
     }
 }
@@ -164,6 +166,7 @@ fn conversation_in(
         visitor_key: it.visitor_key,
         ordinal: it.ordinal,
         place: it.place,
+        path: Arc::default(),
         assigned: it.assigned,
         created_at: it.created_at,
         system: it.system,

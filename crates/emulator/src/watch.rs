@@ -1,12 +1,18 @@
 //! Looks at flow files, and deploys those that changed. A file that is wrong changes nothing.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+
+use indexmap::IndexMap;
+use serde::Serialize;
 
 use crate::activity::Activity;
 use crate::builder::FlowSource;
+use crate::changes::Area;
+use crate::clock::{wall_ms, wire_time};
 use crate::error::Error;
+use crate::flow::{Finding, Flow};
 use crate::shared::Shared;
 
 /// What a change of a file is told by.
@@ -70,24 +76,100 @@ impl FileWatcher {
 
 /// Reading and checking a large flow takes a while, in which calls must be answered.
 async fn redeploy(path: &Path, shared: &Shared) {
+    let file = path.display().to_string();
     let source = FlowSource::File(path.to_owned());
-    let Ok(loaded) = tokio::task::spawn_blocking(move || source.load()).await else {
+    let Ok(loaded) = tokio::task::spawn_blocking(move || source.check()).await else {
         return;
     };
     match loaded {
-        Ok(flow) => {
+        Ok((flow, warnings)) => {
+            shared.files.deployed(&file, &flow, warnings);
             shared.deploy(flow);
         }
-        Err(error) => shared.tell(|| Activity::DeployFailed {
-            file: path.display().to_string(),
-            findings: findings(&error),
-        }),
+        Err(error) => {
+            let told = told(&error);
+            match error {
+                Error::Flow { findings, .. } => {
+                    shared.files.read(&file, FileState::Refused, findings);
+                }
+                other => {
+                    let problem = other.to_string();
+                    let unread = FileState::Unread { problem };
+                    shared.files.read(&file, unread, Vec::new());
+                }
+            }
+            shared.changes.note(Area::Bots);
+            shared.tell(|| Activity::DeployFailed {
+                file,
+                findings: told,
+            });
+        }
     }
 }
 
-fn findings(error: &Error) -> Vec<String> {
+fn told(error: &Error) -> Vec<String> {
     match error {
         Error::Flow { findings, .. } => findings.iter().map(ToString::to_string).collect(),
         other => vec![other.to_string()],
+    }
+}
+
+/// What became of a flow file when it was read last.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum FileState {
+    /// Its bot runs as the file says.
+    Deployed {
+        /// The bot's key.
+        bot_key: String,
+    },
+    /// It cannot run; the version before it does.
+    Refused,
+    /// It could not be read; the version before it runs.
+    Unread {
+        /// Why.
+        problem: String,
+    },
+}
+
+/// A flow file, and what was found in it.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct FileView {
+    file: String,
+    /// When it was read, by the machine's clock, as the events write times.
+    read_at: String,
+    #[serde(flatten)]
+    state: FileState,
+    findings: Vec<Finding>,
+}
+
+/// The flow files in the order in which they were given, with the newest findings of each.
+#[derive(Default)]
+pub(crate) struct FlowFiles(Mutex<IndexMap<String, FileView>>);
+
+impl FlowFiles {
+    /// A file was read, and its bot deployed.
+    pub fn deployed(&self, file: &str, flow: &Flow, warnings: Vec<Finding>) {
+        let bot_key = flow.bot.key.clone();
+        self.read(file, FileState::Deployed { bot_key }, warnings);
+    }
+
+    fn read(&self, file: &str, state: FileState, findings: Vec<Finding>) {
+        let read_at = wire_time(wall_ms());
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.insert(
+            file.to_owned(),
+            FileView {
+                file: file.to_owned(),
+                read_at,
+                state,
+                findings,
+            },
+        );
+    }
+
+    pub fn views(&self) -> Vec<FileView> {
+        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.values().cloned().collect()
     }
 }

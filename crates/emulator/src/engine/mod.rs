@@ -96,7 +96,7 @@ impl Turn<'_> {
         let value = |variable: &Variable| self.value(variable);
         let start = condition::choose(&bot.flow.trigger, self.today(), value);
         let start = start.unwrap_or(&bot.flow.start);
-        bot.walked.begin(&bot.flow, start);
+        self.conversation.path.begin(&bot, start);
         self.run(Some(start.to_string()));
     }
 
@@ -187,7 +187,7 @@ impl Turn<'_> {
                 self.conversation.place = DialogPosition::Idle;
                 return;
             };
-            bot.walked.enter(&bot.flow, name);
+            self.conversation.path.enter(&bot, name);
             match self.step(name.as_str(), block) {
                 Some(next) => at = next,
                 None => return,
@@ -259,8 +259,9 @@ impl Turn<'_> {
 
     /// The block that an exit leads to, which is noted as walked.
     fn leave(&self, name: &str, to: Option<Destination<'_>>) -> Option<String> {
-        let (bot, to) = (&self.conversation.bot, to?);
-        bot.walked.leave(&bot.flow, name, to);
+        let Conversation { bot, path, .. } = &*self.conversation;
+        let to = to?;
+        path.leave(bot, name, to);
         bot.flow.block_at(to).map(ToString::to_string)
     }
 

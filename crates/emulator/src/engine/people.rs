@@ -12,12 +12,25 @@ use crate::conversation::{Assigned, DialogPosition};
 impl Turn<'_> {
     /// A person on the company's side writes; they take the conversation over if the bot had it.
     pub fn agent_says(&mut self, text: &str) {
+        self.assign_agent();
+        let message = json!({"type": "text", "text": wire::html(text)});
+        self.says("agent", message);
+    }
+
+    /// A person on the company's side takes the conversation over without a word. False where it has ended.
+    pub fn take_over(&mut self) -> bool {
+        let goes_on = self.conversation.place != DialogPosition::Ended;
+        if goes_on {
+            self.assign_agent();
+        }
+        goes_on
+    }
+
+    fn assign_agent(&mut self) {
         if self.conversation.assigned.kind != "agent" {
             let asked = self.conversation.place.block().map(str::to_owned);
             self.assign_human(asked);
         }
-        let message = json!({"type": "text", "text": wire::html(text)});
-        self.says("agent", message);
     }
 
     /// The person gives the conversation back: the bot goes on after the block that handed it over, or asks

@@ -69,15 +69,29 @@ pub(crate) struct FaultPlan {
 
 impl FaultPlan {
     pub fn set(&mut self, rules: Vec<Rule>) {
-        self.watches = rules
-            .into_iter()
-            .map(|rule| ActiveRule {
-                rule,
-                matched: 0,
-                struck: 0,
-                draws: HashMap::new(),
-            })
-            .collect();
+        self.watches = rules.into_iter().map(ActiveRule::new).collect();
+    }
+
+    /// Adds a rule behind the others.
+    pub fn add(&mut self, rule: Rule) {
+        self.watches.push(ActiveRule::new(rule));
+    }
+
+    /// Switches the rule with this number, from 1, off or on; its counts stay. False where there is none.
+    pub fn switch(&mut self, number: usize, off: bool) -> bool {
+        let watch = number
+            .checked_sub(1)
+            .and_then(|it| self.watches.get_mut(it));
+        watch.map(|watch| watch.rule.fields.off = off).is_some()
+    }
+
+    /// Takes the rule with this number away. False where there is none.
+    pub fn remove(&mut self, number: usize) -> bool {
+        let there = (1..=self.watches.len()).contains(&number);
+        if there {
+            self.watches.remove(number - 1);
+        }
+        there
     }
 
     pub fn watches(&self) -> &[ActiveRule] {
@@ -110,8 +124,17 @@ impl FaultPlan {
 }
 
 impl ActiveRule {
+    fn new(rule: Rule) -> Self {
+        Self {
+            rule,
+            matched: 0,
+            struck: 0,
+            draws: HashMap::new(),
+        }
+    }
+
     fn strikes(&mut self, seed: Seed, index: usize, context: FaultContext<'_>) -> bool {
-        if !self.matches(context) {
+        if self.rule.fields.off || !self.matches(context) {
             return false;
         }
         self.matched += 1;
@@ -210,6 +233,20 @@ mod tests {
             (8..32).contains(&struck),
             "{struck} of 40 at a chance of one half"
         );
+    }
+
+    #[test]
+    fn a_rule_that_is_off_neither_strikes_nor_counts() {
+        let mut plan = plan(r#"{"faults": [{"fault": "reset", "off": true}]}"#);
+        assert_eq!(plan.strike(Seed(1), send("v")).len(), 0);
+        assert_eq!(plan.counts()[0].matched, 0);
+        assert!(plan.switch(1, false));
+        assert_eq!(plan.strike(Seed(1), send("v")).len(), 1);
+        assert!(plan.switch(1, true));
+        assert_eq!(plan.strike(Seed(1), send("v")).len(), 0);
+        assert_eq!(plan.counts()[0].struck, 1, "its counts stay");
+        assert!(!plan.switch(0, true) && !plan.switch(2, true));
+        assert!(!plan.remove(0) && plan.remove(1) && !plan.remove(1));
     }
 
     #[test]

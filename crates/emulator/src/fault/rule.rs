@@ -156,6 +156,9 @@ pub(crate) struct RuleFields {
     every_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     when: Option<When>,
+    /// It strikes nothing, and waits to be switched on.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub off: bool,
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -53,15 +53,20 @@ impl Flow {
     /// # Errors
     /// All findings, warnings too, when any of them is an error.
     pub fn parse(name: &str, yaml: &str) -> Result<Self, Vec<Finding>> {
+        Self::parse_with_warnings(name, yaml).map(|(flow, _)| flow)
+    }
+
+    /// The same, with the warnings of a flow that can run.
+    pub(crate) fn parse_with_warnings(
+        name: &str,
+        yaml: &str,
+    ) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
         let Checked { flow, findings } = check(name, yaml);
+        let runs = findings
+            .iter()
+            .all(|finding| finding.severity == Severity::Warning);
         match flow {
-            Some(flow)
-                if findings
-                    .iter()
-                    .all(|finding| finding.severity == Severity::Warning) =>
-            {
-                Ok(flow)
-            }
+            Some(flow) if runs => Ok((flow, findings)),
             _ => Err(findings),
         }
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, HOST, HeaderName, ORIGIN};
+use axum::http::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, ORIGIN};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::middleware::Next;
 
 use super::control::refuse;
@@ -29,22 +29,68 @@ pub(super) async fn authorize(
     request: Request,
     next: Next,
 ) -> Response<Body> {
+    let browser = is_browser(request.headers());
     match shared.control.check(request.headers()) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => once(browser, next.run(request).await),
         Err((status, problem)) => refuse(status, problem),
     }
 }
 
+/// A browser sends a call again by itself when a connection that it kept ends without an answer, as faults have it: the
+/// visitor would say everything twice. So it keeps none.
+fn once(browser: bool, mut answer: Response<Body>) -> Response<Body> {
+    if browser {
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(CONNECTION, close);
+    }
+    answer
+}
+
+fn is_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key(ORIGIN) || headers.contains_key(SEC_FETCH_SITE)
+}
+
+/// The files of the emulator's page: a browser asks for them without the token, and they hold no secret. Pages
+/// of another origin, and names that were made to point here, are refused all the same.
+pub(super) async fn authorize_ui(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let browser = is_browser(request.headers());
+    match shared.control.check_ui(request.headers()) {
+        Ok(()) => once(browser, next.run(request).await),
+        Err((status, problem)) => refuse(status, problem),
+    }
+}
+
+type Refused = (StatusCode, &'static str);
+
+const FOREIGN_ORIGIN: Refused = (
+    StatusCode::FORBIDDEN,
+    "the control API takes nothing from web pages of another origin",
+);
+
 impl ControlAccess {
-    fn check(&self, headers: &HeaderMap) -> Result<(), (StatusCode, &'static str)> {
-        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let host = text(&HOST).unwrap_or_default();
-        let origin = headers.get(ORIGIN).map(|origin| origin.as_bytes());
-        if origin.is_some_and(|origin| !is_own(origin, host)) {
+    fn check_ui(&self, headers: &HeaderMap) -> Result<(), Refused> {
+        let host = host(headers);
+        if is_foreign(headers, host) {
+            return Err(FOREIGN_ORIGIN);
+        }
+        if self.loopback && !is_this_machine(host) {
             return Err((
                 StatusCode::FORBIDDEN,
-                "the control API takes nothing from web pages of another origin",
+                "the `Host` is not this machine: open the page by 127.0.0.1 or localhost",
             ));
+        }
+        Ok(())
+    }
+
+    fn check(&self, headers: &HeaderMap) -> Result<(), Refused> {
+        let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let host = host(headers);
+        if is_foreign(headers, host) {
+            return Err(FOREIGN_ORIGIN);
         }
         let sent = text(&AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
         if sent.is_some_and(|sent| same(self.token.as_bytes(), sent.as_bytes())) {
@@ -63,7 +109,8 @@ impl ControlAccess {
             ));
         }
         // An address that a person types comes from no page.
-        let browser = origin.is_some() || text(&SEC_FETCH_SITE).is_some_and(|site| site != "none");
+        let browser = headers.contains_key(ORIGIN)
+            || text(&SEC_FETCH_SITE).is_some_and(|site| site != "none");
         if browser {
             return Err((
                 StatusCode::UNAUTHORIZED,
@@ -72,6 +119,16 @@ impl ControlAccess {
         }
         Ok(())
     }
+}
+
+fn host(headers: &HeaderMap) -> &str {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    host.unwrap_or_default()
+}
+
+fn is_foreign(headers: &HeaderMap, host: &str) -> bool {
+    let origin = headers.get(ORIGIN);
+    origin.is_some_and(|origin| !is_own(origin.as_bytes(), host))
 }
 
 fn is_own(origin: &[u8], host: &str) -> bool {

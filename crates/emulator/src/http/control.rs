@@ -9,18 +9,18 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{Response, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
 use super::access::authorize;
-use crate::builder::{FaultSource, FlowSource};
+use super::{faults, inspect, ui, visitor};
+use crate::builder::FlowSource;
 use crate::clock::{ClockMode, read_time};
 use crate::emulator::BotInfo;
 use crate::engine::wire;
 use crate::error::Error;
-use crate::fault::FaultFile;
 use crate::flow::text_of;
 use crate::outbox::Webhook;
 use crate::profile::ServiceProfile;
@@ -31,8 +31,8 @@ use crate::snapshot::State as Snapshot;
 /// The largest body, in bytes: a state with thousands of conversations fits.
 const BODY_LIMIT: usize = 256 * 1024 * 1024;
 
-type Control = State<Arc<Shared>>;
-type Answer = Response<Body>;
+pub(super) type Control = State<Arc<Shared>>;
+pub(super) type Answer = Response<Body>;
 
 /// A method, a path and who answers it.
 type Route = (&'static str, &'static str, MethodRouter<Arc<Shared>>);
@@ -43,8 +43,45 @@ fn routes() -> Vec<Route> {
         ("POST", "/_emulator/reset", post(reset)),
         ("GET", "/_emulator/bots", get(bots)),
         ("POST", "/_emulator/deploy", post(deploy)),
-        ("GET", "/_emulator/conversations", get(conversations)),
-        ("GET", "/_emulator/conversations/{id}", get(conversation)),
+        ("GET", "/_emulator/changes", get(inspect::changes)),
+        ("GET", "/_emulator/findings", get(inspect::findings)),
+        (
+            "GET",
+            "/_emulator/bots/{key}/coverage",
+            get(inspect::coverage),
+        ),
+        ("GET", "/_emulator/bots/{key}/graph", get(inspect::graph)),
+        (
+            "GET",
+            "/_emulator/conversations",
+            get(inspect::conversations),
+        ),
+        ("POST", "/_emulator/conversations", post(visitor::start)),
+        (
+            "GET",
+            "/_emulator/conversations/{id}",
+            get(inspect::conversation),
+        ),
+        (
+            "GET",
+            "/_emulator/conversations/{id}/coverage",
+            get(inspect::walked),
+        ),
+        (
+            "GET",
+            "/_emulator/conversations/{id}/graph",
+            get(inspect::graph_of),
+        ),
+        (
+            "POST",
+            "/_emulator/conversations/{id}/messages",
+            post(visitor::send),
+        ),
+        (
+            "POST",
+            "/_emulator/conversations/{id}/take",
+            post(take_over),
+        ),
         ("POST", "/_emulator/conversations/{id}/agent", post(agent)),
         (
             "POST",
@@ -59,9 +96,17 @@ fn routes() -> Vec<Route> {
         ),
         ("POST", "/_emulator/conversations/{id}/events", post(event)),
         ("POST", "/_emulator/events", post(raw_event)),
-        ("GET", "/_emulator/requests", get(requests)),
-        ("GET", "/_emulator/faults", get(faults)),
-        ("PUT", "/_emulator/faults", put(set_faults)),
+        ("GET", "/_emulator/requests", get(inspect::requests)),
+        ("GET", "/_emulator/deliveries", get(inspect::deliveries)),
+        ("GET", "/_emulator/faults", get(faults::list)),
+        ("PUT", "/_emulator/faults", put(faults::set)),
+        ("POST", "/_emulator/faults", post(faults::add)),
+        ("PATCH", "/_emulator/faults/{number}", patch(faults::switch)),
+        (
+            "DELETE",
+            "/_emulator/faults/{number}",
+            delete(faults::remove),
+        ),
         ("GET", "/_emulator/profile", get(profile)),
         ("PUT", "/_emulator/profile", put(set_profile)),
         ("GET", "/_emulator/clock", get(clock)),
@@ -92,6 +137,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn_with_state(shared.clone(), authorize))
+        .merge(ui::router(shared))
 }
 
 async fn health(State(shared): Control) -> Answer {
@@ -132,18 +178,6 @@ async fn deploy(State(shared): Control, body: Bytes) -> Answer {
     }
 }
 
-async fn conversations(State(shared): Control) -> Answer {
-    let hash = shared.account().transcript_hash();
-    fine(&json!({"hash": hash, "conversations": shared.summaries()}))
-}
-
-async fn conversation(State(shared): Control, Path(id): Path<String>) -> Answer {
-    match shared.transcript(&id) {
-        Some(transcript) => fine(&json!(transcript)),
-        None => no_conversation(),
-    }
-}
-
 /// What a person on the company's side writes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -158,6 +192,14 @@ async fn agent(State(shared): Control, Path(id): Path<String>, body: Bytes) -> A
             Ok(()) => fine(&json!({"ok": true})),
             Err(_) => no_conversation(),
         },
+    }
+}
+
+async fn take_over(State(shared): Control, Path(id): Path<String>) -> Answer {
+    match shared.turn(&id, |turn| turn.take_over()) {
+        Ok(true) => fine(&json!({"ok": true})),
+        Ok(false) => refuse(StatusCode::CONFLICT, "the conversation has ended"),
+        Err(_) => no_conversation(),
     }
 }
 
@@ -226,25 +268,6 @@ async fn raw_event(State(shared): Control, body: Bytes) -> Answer {
             fine(&json!({"ok": true}))
         }
         Err(_) => refuse(StatusCode::UNPROCESSABLE_ENTITY, "the event is not UTF-8"),
-    }
-}
-
-async fn requests(State(shared): Control) -> Answer {
-    fine(&json!({"requests": shared.account().requests.views()}))
-}
-
-async fn faults(State(shared): Control) -> Answer {
-    fine(&json!({"faults": shared.account().faults.counts()}))
-}
-
-async fn set_faults(State(shared): Control, body: Bytes) -> Answer {
-    let yaml = String::from_utf8_lossy(&body).into_owned();
-    match FaultSource::Yaml(yaml).load() {
-        Ok(FaultFile { faults }) => {
-            shared.account().faults.set(faults);
-            fine(&json!({"ok": true}))
-        }
-        Err(error) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
     }
 }
 
@@ -351,12 +374,12 @@ async fn import(State(shared): Control, body: Bytes) -> Answer {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Answer>> {
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Answer>> {
     serde_json::from_slice(body)
         .map_err(|error| Box::new(refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())))
 }
 
-fn fine(body: &Value) -> Answer {
+pub(super) fn fine(body: &Value) -> Answer {
     ApiResponse::ok(body).into_response()
 }
 
@@ -364,6 +387,6 @@ pub(super) fn refuse(status: StatusCode, error: &str) -> Answer {
     ApiResponse::json(status, &json!({"ok": false, "error": error})).into_response()
 }
 
-fn no_conversation() -> Answer {
+pub(super) fn no_conversation() -> Answer {
     refuse(StatusCode::NOT_FOUND, "there is no such conversation")
 }

@@ -2,7 +2,11 @@
 
 mod access;
 mod control;
+mod faults;
+mod inspect;
+mod ui;
 mod vendor;
+mod visitor;
 
 pub(crate) use access::ControlAccess;
 pub use control::control_routes;

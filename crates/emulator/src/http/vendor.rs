@@ -15,7 +15,9 @@ use wotnot_protocol::Object;
 
 use crate::activity::Activity;
 use crate::call::{self, StartCall};
+use crate::changes::Area;
 use crate::fault::{Call, Effect, Fault, FaultContext, FaultKind, FaultTarget, Instead};
+use crate::headers;
 use crate::outbox::Held;
 use crate::reply::{ApiResponse, Refusal};
 use crate::requests::{self, SeenRequest};
@@ -253,8 +255,12 @@ impl Handling {
             status: reply.status.as_u16(),
             reason,
             faults,
+            headers: headers::shown(&self.head.headers),
             body: requests::kept(body),
+            answer: requests::kept(reply.body.as_bytes()),
         });
+        drop(account);
+        self.shared.changes.note(Area::Requests);
     }
 }
 

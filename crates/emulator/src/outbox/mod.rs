@@ -3,6 +3,7 @@
 
 mod connections;
 mod post;
+mod posts;
 mod queue;
 mod target;
 
@@ -15,10 +16,14 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
+use self::post::Posted;
+use self::posts::Posts;
+pub use self::posts::{PostAnswer, PostView};
 use self::queue::{Next, Queue};
 use self::target::Target;
 pub use self::target::WebhookUrlError;
 use crate::activity::{Activity, Observer};
+use crate::changes::{Area, Changes};
 use crate::delivery::Delivery;
 
 /// Deliveries under way at one time.
@@ -137,6 +142,8 @@ struct Shared {
     target: Mutex<Option<Arc<Target>>>,
     queues: Mutex<HashMap<Arc<str>, Queue>>,
     dead: Mutex<VecDeque<DeadLetter>>,
+    posts: Mutex<Posts>,
+    changes: Arc<Changes>,
     /// Told whenever a conversation has nothing left to deliver.
     drained: Notify,
 }
@@ -146,7 +153,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Outbox {
-    pub fn new(runtime: Handle, retry: WebhookRetry, observer: Option<Observer>) -> Self {
+    pub fn new(
+        runtime: Handle,
+        retry: WebhookRetry,
+        observer: Option<Observer>,
+        changes: Arc<Changes>,
+    ) -> Self {
         Self(Arc::new(Shared {
             runtime,
             retry,
@@ -156,6 +168,8 @@ impl Outbox {
             target: Mutex::default(),
             queues: Mutex::default(),
             dead: Mutex::default(),
+            posts: Mutex::default(),
+            changes,
             drained: Notify::new(),
         }))
     }
@@ -173,6 +187,7 @@ impl Outbox {
             self.0.runtime.spawn(connections::close_idle(target));
         }
         *lock(&self.0.target) = target;
+        self.0.changes.note(Area::Settings);
         Ok(())
     }
 
@@ -184,7 +199,11 @@ impl Outbox {
     /// Posts the service's test: the token and no events, to be answered 200 with the same token.
     pub async fn test(&self, webhook: &Webhook) -> Result<(), String> {
         let tested = match Target::new(webhook.clone()) {
-            Ok(target) => post::test(&target, self.0.retry.timeout).await,
+            Ok(target) => {
+                let tested = post::test(&target, self.0.retry.timeout).await;
+                self.note(&target, None, &[], 1, &tested);
+                tested.outcome
+            }
             Err(error) => Err(error.to_string()),
         };
         self.tell(|| Activity::WebhookTest {
@@ -206,6 +225,9 @@ impl Outbox {
             conversations: conversations(&deliveries),
             released: Arc::default(),
         };
+        if !deliveries.is_empty() {
+            self.0.changes.note(Area::Conversations);
+        }
         if lock(&self.0.target).is_some() {
             let mut queues = lock(&self.0.queues);
             for delivery in deliveries.into_iter().filter(|it| !it.plan.never) {
@@ -233,6 +255,7 @@ impl Outbox {
             queue.abort();
         }
         lock(&self.0.dead).clear();
+        lock(&self.0.posts).clear();
         self.0.drained.notify_waiters();
     }
 
@@ -256,6 +279,23 @@ impl Outbox {
 
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         lock(&self.0.dead).iter().cloned().collect()
+    }
+
+    /// The posts to the webhook with a larger number than this one, oldest first.
+    pub fn posts_after(&self, number: u64) -> Vec<PostView> {
+        lock(&self.0.posts).views_after(number)
+    }
+
+    fn note(
+        &self,
+        target: &Target,
+        conversation: Option<&str>,
+        events: &[Delivery],
+        attempt: u32,
+        posted: &Posted,
+    ) {
+        lock(&self.0.posts).add(target, conversation, events, attempt, posted);
+        self.0.changes.note(Area::Deliveries);
     }
 
     /// Delivers one conversation's events until none is left.
@@ -316,8 +356,9 @@ impl Outbox {
                 };
                 post::events(&target, events, self.0.retry.timeout).await
             };
-            let Err(reason) = posted else { return };
             attempts += 1;
+            self.note(&target, Some(key), events, attempts, &posted);
+            let Err(reason) = posted.outcome else { return };
             let is_tried_again = self.0.retries.load(Ordering::Relaxed);
             if attempts >= self.0.retry.attempts || !is_tried_again {
                 self.bury(key, events, attempts, reason);

@@ -1,5 +1,7 @@
 //! A webhook with everything worked out that is the same for each of its POSTs.
 
+use std::sync::Arc;
+
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, Uri};
@@ -10,6 +12,7 @@ use serde_json::json;
 use super::connections::Connections;
 use super::{TokenPlace, Webhook};
 use crate::delivery::Delivery;
+use crate::headers::{self, HeaderView};
 
 /// The webhook's URL cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,11 +22,21 @@ pub struct WebhookUrlError;
 pub(super) struct Target {
     pub webhook: Webhook,
     pub connections: Connections,
+    /// What each POST has in its head, as it may be shown.
+    pub shown: Arc<ShownHead>,
     path: Uri,
     /// Or why there can be none.
     headers: Result<HeaderMap, &'static str>,
     /// `"token":".."`, when there is one.
     token: Option<String>,
+}
+
+/// Where posts go, and with which headers, without what is secret.
+pub(super) struct ShownHead {
+    pub url: String,
+    pub headers: Vec<HeaderView>,
+    /// Whether the body has a token.
+    pub token: bool,
 }
 
 impl Target {
@@ -34,12 +47,19 @@ impl Target {
             return Err(WebhookUrlError);
         };
         let path = uri.path_and_query().cloned();
+        let headers = head(&webhook, host, uri.port_u16());
+        let shown = ShownHead {
+            url: webhook.url.clone(),
+            headers: headers.as_ref().map(headers::shown).unwrap_or_default(),
+            token: webhook.token.is_some(),
+        };
         Ok(Self {
+            shown: Arc::new(shown),
             connections: Connections::new(host, uri.port_u16().unwrap_or(80)),
             path: path
                 .unwrap_or_else(|| PathAndQuery::from_static("/"))
                 .into(),
-            headers: headers(&webhook, host, uri.port_u16()),
+            headers,
             token: webhook
                 .token
                 .as_ref()
@@ -69,7 +89,7 @@ impl Target {
     }
 }
 
-fn headers(webhook: &Webhook, host: &str, port: Option<u16>) -> Result<HeaderMap, &'static str> {
+fn head(webhook: &Webhook, host: &str, port: Option<u16>) -> Result<HeaderMap, &'static str> {
     let host = match port {
         Some(port) if port != 80 => HeaderValue::from_str(&format!("{host}:{port}")),
         _ => HeaderValue::from_str(host),

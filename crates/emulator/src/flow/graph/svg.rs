@@ -145,7 +145,8 @@ impl Page {
         let kind = face.kind;
         let height = face.height;
         self.add(format_args!(
-            "<g class=\"{class}\" transform=\"translate({x:.1} {y:.1})\">"
+            "<g class=\"{class}\" data-block=\"{}\" transform=\"translate({x:.1} {y:.1})\">",
+            escaped(face.name)
         ));
         self.add(format_args!(
             "<title>{} ({kind}): {}</title>",
@@ -259,7 +260,12 @@ impl Page {
         let (mut x, mut y) = (tail.0 + CARD_WIDTH, tail.1 + port.y);
         let (end_x, end_y) = (head.0 - 1.0, head.1 + to.inlet);
         let class = if arrow.back { "arrow back" } else { "arrow" };
-        self.add(format_args!("<path class=\"{class}\" d=\""));
+        let block = faces.get(arrow.from).map_or("", |face| face.name);
+        self.add(format_args!(
+            "<path class=\"{class}\" data-from=\"{}\" data-exit=\"{}\" d=\"",
+            escaped(block),
+            arrow.port
+        ));
         self.leave(faces.get(arrow.from), (x, y));
         for (index, &(left, height)) in arrow.crossings.iter().enumerate() {
             let right = left + CARD_WIDTH;

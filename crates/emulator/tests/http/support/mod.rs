@@ -6,7 +6,7 @@ mod visitor;
 
 pub use raw::{End, Heard, exchange, request};
 pub use sink::Sink;
-pub use visitor::{Answer, Visitor, call, post, text};
+pub use visitor::{Answer, Visitor, call, control, get, post, text};
 
 use std::time::{Duration, Instant};
 

@@ -58,6 +58,20 @@ pub fn call(
     })
 }
 
+/// A call of the control API; `path` is what follows `/_emulator`.
+pub fn control(emulator: &Emulator, method: &str, path: &str, body: &str) -> Answer {
+    let url = format!("{}{path}", emulator.control_url());
+    let headers = [("content-type", "application/json")];
+    call(method, &url, &headers, body.as_bytes()).unwrap()
+}
+
+/// What the control API shows there.
+pub fn get(emulator: &Emulator, path: &str) -> Value {
+    let answer = control(emulator, "GET", path, "");
+    assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    answer.json()
+}
+
 /// A POST of JSON with a good token.
 pub fn post(emulator: &Emulator, path: &str, body: &Value) -> Result<Answer, ureq::Error> {
     let url = format!("{}{path}", emulator.base_url());
