@@ -1,11 +1,11 @@
 //! Waking a call from another thread: one object for each call in flight.
 
-use std::net::{Shutdown, TcpStream};
+use std::net::Shutdown;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use crate::inbox::Inbox;
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TcpStream};
 use crate::{Code, Delivery, Error};
 
 /// How long a wait may last before the check of its token is due.
@@ -115,16 +115,17 @@ struct State {
 impl CancelState {
     /// Ends the call, whatever it waits for: a socket, an event or the time to try again.
     pub(crate) fn stop(&self, reason: StopReason) {
-        let (socket, inbox) = {
+        let inbox = {
             let mut state = self.lock();
             state.stop.get_or_insert(reason);
-            (state.socket.take(), state.inbox.take())
+            if let Some(socket) = state.socket.take() {
+                // Under the lock: after `detach` the connection may be another call's. Fails only when
+                // the peer is gone already, which wakes the reader too.
+                let _ = socket.shutdown(Shutdown::Both);
+            }
+            state.inbox.take()
         };
         self.changed.notify_all();
-        if let Some(socket) = socket {
-            // Fails only when the peer is gone already, which wakes the reader too.
-            let _ = socket.shutdown(Shutdown::Both);
-        }
         if let Some((inbox, waiter)) = inbox {
             inbox.recheck(&waiter);
         }
