@@ -142,7 +142,9 @@ impl Server {
         );
         write(&config, &text)?;
         let mut gateway = on_core("0", &program("wotnot"));
-        gateway.args(["gateway", "--config"]).arg(&config);
+        // As the rival: a line for each call would cost more than the call.
+        gateway.args(["gateway", "--log-level", "error", "--config"]);
+        gateway.arg(&config);
         Self::listening(gateway, None)
     }
 

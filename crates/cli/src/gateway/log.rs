@@ -19,9 +19,31 @@ pub(super) enum Form {
     Json,
 }
 
+/// The least that is logged.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(super) enum Level {
+    /// What the gateway could not do
+    Error,
+    /// And what the operator should look at
+    Warn,
+    /// And each call, with its status and time
+    #[default]
+    Info,
+}
+
+impl From<Level> for LevelFilter {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Error => Self::ERROR,
+            Level::Warn => Self::WARN,
+            Level::Info => Self::INFO,
+        }
+    }
+}
+
 /// Logs from now on.
-pub(super) fn start(form: Form) {
-    let ours = Targets::new().with_target("wotnot", LevelFilter::INFO);
+pub(super) fn start(form: Form, level: Level) {
+    let ours = Targets::new().with_target("wotnot", LevelFilter::from(level));
     let log = tracing_subscriber::registry().with(ours);
     // A closed standard error is no reason to end, nor to complain there.
     let lines = fmt::layer()

@@ -46,6 +46,9 @@ pub struct Args {
     /// The form of the log, which goes to standard error
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     log: log::Form,
+    /// What is logged; `info` has a line for each call
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t)]
+    log_level: log::Level,
 }
 
 #[derive(Subcommand)]
@@ -92,7 +95,7 @@ enum Command {
 pub fn run(args: Args) -> ExitCode {
     match args.command {
         None => {
-            log::start(args.log);
+            log::start(args.log, args.log_level);
             match args.dev {
                 true => dev::run(args.data, args.port),
                 false => match read(&args.config) {

@@ -1,11 +1,50 @@
 //! Running it: the log, signals, reload, xray.
 
+use std::io::Read;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use crate::served::{MARK, Served, serve, write};
-use crate::support::{self, bare, stderr, stdout};
+use crate::support::{self, Running, bare, stderr, stdout};
+
+#[test]
+fn a_log_of_warnings_has_no_line_for_each_call() {
+    let mut served = serve();
+    served.signal("TERM");
+    served.rest();
+    let mut command = served.command();
+    command.args(["--log-level", "warn"]).stderr(Stdio::piped());
+    let mut running = Running::start(command);
+    let hook = running.line().replace("listening at ", "") + "/hook/MARK-webhook-secret";
+    for (body, status) in [
+        (r#"{"token": "hush-webhook", "events": []}"#, "200"),
+        (r#"{"token": "wrong", "events": []}"#, "401"),
+    ] {
+        let mut curl = Command::new("curl");
+        curl.args([
+            "-s",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            &hook,
+            "-d",
+            body,
+        ]);
+        let answer = curl.env("no_proxy", "*").output().unwrap();
+        assert_eq!(stdout(&answer), status);
+    }
+    running.child.kill().unwrap();
+    let mut log = String::new();
+    let mut errors = running.child.stderr.take().unwrap();
+    errors.read_to_string(&mut log).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    assert!(
+        lines.len() == 1 && log.contains("a post was refused"),
+        "{log}"
+    );
+}
 
 #[test]
 fn the_log_tells_each_call_and_neither_secrets_nor_what_visitors_say() {
