@@ -1,10 +1,12 @@
 //! One request and its answer, and what an answerless end was.
 
+use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use http::uri::Scheme;
 use http::{HeaderMap, HeaderName, Method, Uri, header};
+use ureq::Body;
 
 use crate::cancel::CancelState;
 use crate::outcome::{AttemptOutcome, FailureCause};
@@ -89,11 +91,7 @@ impl Request<'_> {
             .filter(|_| is_plain)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(MAX_ANSWER)
-            .read_to_vec()?;
+        let body = read_whole(response.body_mut())?;
         Ok(Answer {
             status: response.status().as_u16(),
             retry_after: wait,
@@ -101,6 +99,15 @@ impl Request<'_> {
             body,
         })
     }
+}
+
+/// Into a buffer with room to find the end in, which saves a look at whether there is anything, and growing.
+fn read_whole(body: &mut Body) -> Result<Vec<u8>, ureq::Error> {
+    let length = body.content_length().unwrap_or_default().min(MAX_ANSWER);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 32);
+    let mut reader = body.with_config().limit(MAX_ANSWER).reader();
+    reader.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn no_answer(error: &ureq::Error, attempt: &Attempt) -> NoAnswer {

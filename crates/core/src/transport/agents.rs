@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderMap, Request, Response, Uri};
+use http::{HeaderMap, HeaderName, Request, Response, Uri};
 use nix::time::{ClockId, clock_gettime};
 use ureq::unversioned::transport::Connector;
 use ureq::{Agent, Body};
@@ -19,6 +19,8 @@ use super::tls::TlsConnector;
 use super::{MAX_IDLE, MAX_IDLE_CONNECTIONS, connect, dial, settings};
 use crate::Result;
 use crate::config::Config;
+
+static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 
 pub(crate) struct Agents {
     settings: ureq::config::Config,
@@ -57,7 +59,7 @@ impl OneConnection {
 /// How long the service wants to keep the connection, by `Keep-Alive: timeout=5`, less a second for
 /// a request that is on the way when it gives up.
 fn idle_time(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get("keep-alive")?.to_str().ok()?;
+    let value = headers.get(&KEEP_ALIVE)?.to_str().ok()?;
     let seconds = value.split(',').find_map(|parameter| {
         let (name, seconds) = parameter.split_once('=')?;
         let is_timeout = name.trim().eq_ignore_ascii_case("timeout");
