@@ -3,22 +3,29 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wotnot_core::{Client, Config, Error, Message, Start};
 
 use crate::exit;
-use crate::talk::answer::FileBaseUrl;
+use crate::gateway::DEV_SITE;
+use crate::talk::Heard;
+use crate::talk::answer::FileSource;
 use crate::talk::conversation::{Conversation, TurnEnd, explain_start};
 use crate::talk::lines::{Lines, is_interactive};
 use crate::talk::screen;
 use crate::talk::session::Session;
 use crate::talk::transcript::Transcript;
 use crate::target::{Bot, Events, Setting, Target, variables};
+use crate::visitor::Gateway;
+use crate::visitor::channel::Through;
+use crate::visitor::feed::EntryTap;
+use crate::visitor::link::Tap;
 
 /// Arguments of `wotnot chat`.
 #[derive(clap::Args)]
-#[command(after_help = exit::CODES)]
+#[command(after_help = exit::OF_A_CONVERSATION)]
 #[group(skip)]
 pub struct Args {
     #[command(flatten)]
@@ -27,6 +34,8 @@ pub struct Args {
     bot: Bot,
     #[command(flatten)]
     events: Events,
+    #[command(flatten)]
+    gateway: Gateway,
     /// Your own id of the visitor; a new one when left out
     #[arg(long, value_name = "ID")]
     visitor: Option<String>,
@@ -45,7 +54,7 @@ pub struct Args {
     /// Write the conversation down as a chat script when it is over
     #[arg(long, value_name = "FILE")]
     transcript: Option<PathBuf>,
-    /// Where files that you name by path can be fetched; nothing is uploaded
+    /// Where files that you name by path can be fetched; nothing is uploaded to the service
     #[arg(long, value_name = "URL")]
     files_at: Option<String>,
     /// How long the bot may be silent before it is your turn, when it asks nothing
@@ -55,18 +64,27 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: Args) -> ExitCode {
-    let made = args.config().and_then(|config| {
-        let client = Client::new(config).map_err(|error| error.message().to_owned())?;
-        let status = client.status().map_err(|error| error.to_string())?;
-        Ok((client, status.webhook_url.unwrap_or_default()))
-    });
-    match made {
-        Ok((client, webhook_url)) => match talk(&args, &client, &webhook_url).1 {
-            Ok(()) => ExitCode::SUCCESS,
-            Err((problem, code)) => exit::fail("chat", &problem, code),
-        },
-        Err(problem) => exit::fail("chat", &problem, exit::USAGE),
+    let talked = match args.is_through_a_gateway() {
+        true => args
+            .channel(None)
+            .map_err(|problem| (problem, exit::USAGE))
+            .and_then(|channel| through(&args, channel))
+            .and_then(|partner| talk(&args, partner).1),
+        false => with_the_service(&args),
+    };
+    match talked {
+        Ok(()) => ExitCode::SUCCESS,
+        Err((problem, code)) => exit::fail("chat", &problem, code),
     }
+}
+
+fn with_the_service(args: &Args) -> Result<(), Failed> {
+    let usage = |problem| (problem, exit::USAGE);
+    let config = args.config().map_err(usage)?;
+    let client = Client::new(config).map_err(|error| usage(error.message().to_owned()))?;
+    let status = client.status().map_err(|error| usage(error.to_string()))?;
+    let webhook_url = status.webhook_url.unwrap_or_default();
+    talk(args, direct(args, &client, &webhook_url)).1
 }
 
 impl Args {
@@ -81,6 +99,52 @@ impl Args {
         Ok(config)
     }
 
+    /// Whether a gateway is named.
+    pub fn is_through_a_gateway(&self) -> bool {
+        self.gateway.gateway.is_some()
+    }
+
+    /// The way through the gateway; `taps` see what passes.
+    ///
+    /// # Errors
+    /// Arguments that have no meaning there, or that cannot be used.
+    pub fn channel(&self, taps: Option<(Tap, EntryTap)>) -> Result<Through, String> {
+        for (given, why) in [
+            (
+                self.visitor.is_some(),
+                "--visitor: a gateway gives its visitors ids of its own; --identity-file says who a known one is",
+            ),
+            (
+                self.conversation.is_some(),
+                "--conversation: a gateway goes on with the visitor's own; --identity-file says who that is",
+            ),
+            (
+                self.files_at.is_some(),
+                "--files-at: files go to a gateway by themselves; name their paths",
+            ),
+        ] {
+            if given {
+                return Err(why.to_owned());
+            }
+        }
+        let link = self.gateway.link(&self.target, DEV_SITE)?;
+        let variables = variables(&self.set);
+        Ok(match taps {
+            None => Through::new(Arc::new(link), variables),
+            Some((calls, entries)) => {
+                Through::new(Arc::new(link.tapped(calls)), variables).tapped(entries)
+            }
+        })
+    }
+
+    /// What the site signed of the visitor.
+    ///
+    /// # Errors
+    /// Its file cannot be read.
+    pub fn identity(&self) -> Result<Option<String>, String> {
+        self.gateway.identity()
+    }
+
     /// The tokens of the configuration.
     ///
     /// # Errors
@@ -93,8 +157,58 @@ impl Args {
 /// Why a conversation ended early, and the exit code for it.
 pub type Failed = (String, u8);
 
+/// Whom the visitor talks to.
+pub struct Partner<'a> {
+    conversation: Conversation<'a>,
+    files: FileSource,
+    /// Where that is, and what is to be known of it.
+    introduction: Vec<String>,
+    /// What was said before, where a conversation goes on.
+    before: Vec<Heard>,
+}
+
+/// The service itself.
+pub fn direct<'a>(args: &Args, client: &'a Client, webhook_url: &str) -> Partner<'a> {
+    let base_url = client.status().map(|status| status.base_url);
+    Partner {
+        conversation: conversation(args, client),
+        files: FileSource::at(args.files_at.clone()),
+        introduction: vec![
+            format!("talking to {}", base_url.unwrap_or_default()),
+            format!("events are taken at {webhook_url}"),
+        ],
+        before: Vec::new(),
+    }
+}
+
+/// A gateway, which may know the visitor already.
+///
+/// # Errors
+/// It takes nobody from here.
+pub fn through(args: &Args, mut channel: Through) -> Result<Partner<'static>, Failed> {
+    let url = args.gateway.url().unwrap_or_default();
+    let known = channel
+        .open()
+        .map_err(|error| (error.message().to_owned(), exit::of(&error)))?;
+    let mut conversation = Conversation::through(channel, turn_end(args));
+    let mut introduction = vec![format!("talking through the gateway at {url}")];
+    let mut before = Vec::new();
+    if let Some((id, heard)) = known {
+        introduction.push("the conversation goes on".to_owned());
+        conversation = conversation.resume(id);
+        heard.iter().for_each(|heard| conversation.note(heard));
+        before = heard;
+    }
+    Ok(Partner {
+        conversation,
+        files: FileSource::Upload,
+        introduction,
+        before,
+    })
+}
+
 /// Holds the conversation, and gives it as a chat script, however it ended.
-pub fn talk(args: &Args, client: &Client, webhook_url: &str) -> (String, Result<(), Failed>) {
+pub fn talk(args: &Args, partner: Partner) -> (String, Result<(), Failed>) {
     let lines = match args.plain || !is_interactive() {
         true => Ok(Lines::piped(Vec::new())),
         false => Lines::terminal(),
@@ -103,13 +217,13 @@ pub fn talk(args: &Args, client: &Client, webhook_url: &str) -> (String, Result<
         Ok(lines) => lines,
         Err(problem) => return (String::new(), Err((problem, exit::FAILED))),
     };
+    introduce(args, &partner, &lines);
     let mut session = Session {
-        conversation: conversation(args, client),
+        conversation: partner.conversation,
         lines,
-        files: FileBaseUrl(args.files_at.clone()),
+        files: partner.files,
         transcript: Transcript::default(),
     };
-    introduce(args, client, webhook_url, &session);
     let outcome = converse(args, &mut session).map_err(|error| {
         let bot_key = args.bot.bot_key.as_deref();
         (explain_start(&error, bot_key), exit::of(&error))
@@ -149,12 +263,15 @@ fn conversation<'a>(args: &Args, client: &'a Client) -> Conversation<'a> {
         variables: variables(&args.set),
         bot_key: None,
     };
-    let turn_end = TurnEnd::Silence(Duration::from_secs(args.patience));
-    let conversation = Conversation::new(client, start, turn_end);
+    let conversation = Conversation::new(client, start, turn_end(args));
     match &args.conversation {
         Some(id) => conversation.resume(id.clone()),
         None => conversation,
     }
+}
+
+fn turn_end(args: &Args) -> TurnEnd<'static> {
+    TurnEnd::Silence(Duration::from_secs(args.patience))
 }
 
 /// Unique enough for one person at a terminal.
@@ -164,14 +281,15 @@ pub fn new_visitor() -> String {
     format!("terminal-{millis}-{}", std::process::id())
 }
 
-fn introduce(args: &Args, client: &Client, webhook_url: &str, session: &Session) {
-    if let Ok(status) = client.status() {
-        screen::print(&screen::note(&format!("talking to {}", status.base_url)));
-        let events = format!("events are taken at {webhook_url}");
-        screen::print(&screen::note(&events));
+fn introduce(args: &Args, partner: &Partner, lines: &Lines) {
+    for line in &partner.introduction {
+        screen::print(&screen::note(line));
     }
-    if matches!(session.lines, Lines::Terminal(_)) {
-        let begin = match (&args.say, &args.conversation) {
+    for heard in &partner.before {
+        screen::print(&screen::heard(heard));
+    }
+    if matches!(lines, Lines::Terminal(_)) {
+        let begin = match (&args.say, partner.conversation.id()) {
             (None, None) => "say something to begin; ",
             _ => "",
         };

@@ -11,7 +11,7 @@ use wotnot_emulator::{Emulator, Webhook};
 
 use crate::exit;
 use crate::output::counted;
-use crate::talk::answer::FileBaseUrl;
+use crate::talk::answer::FileSource;
 use crate::talk::conversation::{Conversation, TurnEnd, explain};
 use crate::talk::lines::{Lines, is_interactive, next_line};
 use crate::talk::play::{self, play};
@@ -244,8 +244,8 @@ pub fn agent(emulator: &Emulator) -> impl Fn(&str, &Spoken) -> Result<(), String
 }
 
 /// Where the visitor's files seem to be.
-pub fn files_at() -> FileBaseUrl {
-    FileBaseUrl(Some(FILES_AT.to_owned()))
+pub fn files_at() -> FileSource {
+    FileSource::Below(FILES_AT.to_owned())
 }
 
 fn played(

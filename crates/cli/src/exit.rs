@@ -21,17 +21,26 @@ pub const TIMEOUT: u8 = 6;
 /// It was done, and the output could not be written.
 pub const NOT_WRITTEN: u8 = 7;
 
-/// For `--help`.
-pub const CODES: &str = "\
+/// For `--help` of `chat`.
+pub const OF_A_CONVERSATION: &str = "\
+Exit codes:
+  0  the conversation is over, or was left
+  1  something failed
+  2  wrong arguments or settings; nothing was sent
+  3  the message did not reach the service, or the gateway (name, connection, TLS, proxy)
+  4  the service or the gateway said no
+  5  unknown: the message may have been taken; do not send it again blindly";
+
+/// For `--help` of `send`.
+pub const OF_A_MESSAGE: &str = "\
 Exit codes:
   0  done
-  1  it did not hold: the script was not fulfilled, or something else failed
+  1  something else failed
   2  wrong arguments or settings; nothing was sent
   3  the message did not reach the service (name, connection, TLS, proxy)
   4  the service said no
   5  unknown: the message may have been taken; do not send it again blindly
-  6  nothing came within the time
-  7  the output could not be written, as on a full disk (send, listen, doctor)";
+  7  the output could not be written, as on a full disk";
 
 /// The number for an error of the client.
 pub fn of(error: &Error) -> u8 {

@@ -12,7 +12,8 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  the file was written
   1  there is one already, or it could not be written
-  2  wrong arguments";
+  2  wrong arguments
+  7  the output could not be written, as on a full disk";
 
 /// Arguments of `wotnot init`.
 #[derive(clap::Args)]
@@ -82,6 +83,8 @@ listen = "127.0.0.1:8089"
 webhook_path = "/wotnot/events"
 webhook_token_env = "WOTNOT_LIVE_WEBHOOK_TOKEN"
 # timeout = 30
+# gateway = "https://chat.example.com"   # chat, record and doctor go through it, as its visitors do
+# app = "shop-app"
 # ca_file = "company.pem"
 # proxy = "http://127.0.0.1:3128"
 "#

@@ -1,5 +1,6 @@
 //! The `wotnot` command: one file a subcommand, nothing but arguments here.
 
+mod agent;
 mod chat;
 mod completions;
 mod demo;
@@ -23,6 +24,7 @@ mod talk;
 mod target;
 mod token;
 mod trust;
+mod visitor;
 mod wire;
 
 use std::process::ExitCode;

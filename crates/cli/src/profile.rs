@@ -28,6 +28,9 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Profile {
     base_url: Option<String>,
+    gateway: Option<String>,
+    app: Option<String>,
+    origin: Option<String>,
     bot_key: Option<String>,
     bot_key_field: Option<String>,
     ca_file: Option<PathBuf>,
@@ -46,6 +49,9 @@ impl Profile {
     fn setting(&self, variable: &str) -> Option<String> {
         match variable {
             "WOTNOT_BASE_URL" => self.base_url.clone(),
+            "WOTNOT_GATEWAY" => self.gateway.clone(),
+            "WOTNOT_APP" => self.app.clone(),
+            "WOTNOT_ORIGIN" => self.origin.clone(),
             "WOTNOT_BOT_KEY" => self.bot_key.clone(),
             "WOTNOT_BOT_KEY_FIELD" => self.bot_key_field.clone(),
             "WOTNOT_CA_FILE" => self.ca_file.as_ref().map(|it| it.display().to_string()),

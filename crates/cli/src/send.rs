@@ -18,7 +18,7 @@ use crate::{exit, output};
 
 /// Arguments of `wotnot send`.
 #[derive(clap::Args)]
-#[command(after_help = exit::CODES)]
+#[command(after_help = exit::OF_A_MESSAGE)]
 #[command(group = ArgGroup::new("whom").required(true).args(["conversation", "visitor"]))]
 #[command(group = ArgGroup::new("what").required(true).args(["text", "message"]))]
 pub struct Args {

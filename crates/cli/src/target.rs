@@ -88,12 +88,17 @@ impl Target {
         config.timeout = Duration::from_secs(self.timeout);
         config.tls.ca_file.clone_from(&self.ca_file);
         config.allow_http = self.allow_http;
-        config.proxy = match self.proxy.as_deref() {
+        config.proxy = self.proxy();
+        Ok(config)
+    }
+
+    /// The way out.
+    pub fn proxy(&self) -> Proxy {
+        match self.proxy.as_deref() {
             None => Proxy::Environment,
             Some("none") => Proxy::Direct,
             Some(url) => Proxy::Url(url.to_owned()),
-        };
-        Ok(config)
+        }
     }
 
     /// The account's token.

@@ -3,6 +3,7 @@
 
 mod answer;
 mod drift;
+mod gateway;
 mod hops;
 mod token;
 mod webhook;
@@ -13,10 +14,11 @@ use std::time::Duration;
 
 use http::Uri;
 use serde::Serialize;
-use wotnot_core::Client;
+use wotnot_core::{Client, Config};
 
 use crate::talk::screen;
 use crate::target::{Events, Target};
+use crate::visitor::Gateway;
 use crate::{exit, output, profile};
 
 /// Both hosts that the vendor's pages name.
@@ -25,6 +27,8 @@ const VENDOR_HOSTS: [&str; 2] = ["https://app.wotnot.io", "https://api.wotnot.io
 const AFTER_HELP: &str = "\
 Hops: settings, token, dns, tcp, tls, api, webhook. A hop that needs a failed one is skipped.
 No message is sent and no conversation is made: the one request of `api` holds an empty object.
+With --gateway: settings, dns, tcp, tls, gateway, session, token; and cors with --origin. A session is begun, and what
+the gateway keeps of an anonymous visitor is dropped again.
 
 Exit codes:
   0  every hop that could be walked is well
@@ -40,6 +44,8 @@ pub struct Args {
     target: Target,
     #[command(flatten)]
     events: Events,
+    #[command(flatten)]
+    gateway: Gateway,
     /// Also walk to both hosts that the vendor documents; no token is sent to them
     #[arg(long)]
     vendor_hosts: bool,
@@ -136,7 +142,14 @@ pub fn run(args: Args) -> ExitCode {
     if let Some(fixture) = &args.drift {
         return drift::run(fixture, args.json);
     }
-    let hops = walk(&args);
+    if args.gateway.url().is_some() && (args.vendor_hosts || args.wait > 0) {
+        let problem = "--wait and --vendor-hosts: there is neither a webhook nor the vendor on the way to a gateway";
+        return exit::fail("doctor", problem, exit::USAGE);
+    }
+    let hops = match args.gateway.url() {
+        Some(url) => gateway::walk(&args, &url),
+        None => walk(&args),
+    };
     let well = hops.iter().all(|hop| hop.state != State::Failed);
     let text = if args.json {
         serde_json::json!({"ok": well, "hops": hops}).to_string()
@@ -170,12 +183,12 @@ fn walk(args: &Args) -> Vec<Hop> {
     if settled {
         let way = Way {
             base_url,
-            token: account.as_deref().ok(),
+            end: End::Api(account.as_deref().ok()),
             ca_file: args.target.ca_file.as_deref(),
             timeout,
         };
         hops.extend(way.walk());
-        hops.extend(proxy_note(args, base_url));
+        hops.extend(proxy_note(args, base_url, "`wotnot send`"));
     } else {
         for hop in ["dns", "tcp", "tls", "api"] {
             hops.push(Hop::skipped(hop, base_url, "needs `settings`"));
@@ -190,7 +203,7 @@ fn walk(args: &Args) -> Vec<Hop> {
         for host in VENDOR_HOSTS {
             let way = Way {
                 base_url: host,
-                token: None,
+                end: End::Api(None),
                 ca_file: args.target.ca_file.as_deref(),
                 timeout,
             };
@@ -207,10 +220,10 @@ fn settings(args: &Args, token: Option<&str>) -> Hop {
     // Without a token the other settings can still be checked; the hop `token` reports that it is missing.
     let mut config = match args.target.config() {
         Ok(config) => config,
-        Err(_) => wotnot_core::Config {
+        Err(_) => Config {
             base_url: base_url.clone(),
             allow_http: args.target.allow_http,
-            ..wotnot_core::Config::new(token.unwrap_or("none"))
+            ..Config::new(token.unwrap_or("none"))
         },
     };
     config.webhook = None;
@@ -230,23 +243,36 @@ fn settings(args: &Args, token: Option<&str>) -> Hop {
 }
 
 /// Says that calls take another way than the one that was walked.
-fn proxy_note(args: &Args, base_url: &str) -> Option<Hop> {
-    let mut config = args.target.config().ok()?;
-    config.webhook = None;
+fn proxy_note(args: &Args, base_url: &str, judge_by: &str) -> Option<Hop> {
+    let config = Config {
+        base_url: base_url.to_owned(),
+        proxy: args.target.proxy(),
+        allow_http: true,
+        // Nothing is sent.
+        ..Config::new("none")
+    };
     let host = Uri::try_from(base_url).ok()?.host()?.to_owned();
     Client::new(config).ok()?.uses_proxy().then(|| {
-        Hop::skipped(
-            "proxy",
-            &host,
-            "calls go through a proxy, but the direct way was walked: where only the proxy leads out, judge by `wotnot send` instead",
-        )
+        let why = format!(
+            "calls go through a proxy, but the direct way was walked: where only the proxy leads out, judge by {judge_by} instead"
+        );
+        Hop::skipped("proxy", &host, why)
     })
 }
 
-/// The way to one service.
+/// What a way leads to.
+#[derive(Clone, Copy)]
+enum End<'a> {
+    /// The API, which is asked with the token where there is one.
+    Api(Option<&'a str>),
+    /// A server that others speak to.
+    Connection,
+}
+
+/// The way to one server.
 struct Way<'a> {
     base_url: &'a str,
-    token: Option<&'a str>,
+    end: End<'a>,
     ca_file: Option<&'a std::path::Path>,
     timeout: Duration,
 }
@@ -256,7 +282,8 @@ impl Way<'_> {
         let mut walked = Vec::new();
         let stopped_at = self.try_walk(&mut walked).err();
         if let Some(failed) = stopped_at {
-            for hop in ["dns", "tcp", "tls", "api"] {
+            let last = matches!(self.end, End::Api(_)).then_some("api");
+            for hop in ["dns", "tcp", "tls"].into_iter().chain(last) {
                 if walked.iter().all(|each: &Hop| each.hop != hop) {
                     let why = format!("needs `{failed}`");
                     walked.push(Hop::skipped(hop, self.base_url, why));
@@ -308,7 +335,10 @@ impl Way<'_> {
             take(Ok((skipped, ())))?;
             Box::new(socket)
         };
-        let hop = answer::check(stream, &uri, self.token);
+        let End::Api(token) = self.end else {
+            return Ok(());
+        };
+        let hop = answer::check(stream, &uri, token);
         match hop.state {
             State::Failed => take(Err(hop)),
             _ => take(Ok((hop, ()))),

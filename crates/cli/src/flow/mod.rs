@@ -85,7 +85,7 @@ enum Command {
     },
     /// Play the chat scripts beside flows, in parallel, and say which blocks and exits none of them walks
     #[command(after_help = TEST_HELP)]
-    Test(test::Args),
+    Test(Box<test::Args>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

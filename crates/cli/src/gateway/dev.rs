@@ -1,6 +1,6 @@
 //! `wotnot gateway --dev`: a gateway with nothing set up, the sample bot behind it, and a page to chat in.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,7 +18,7 @@ const SHOP: &str = include_str!("shop.html");
 /// What stands in for it where the widget was not built: a page without anything else.
 const PLAIN_PAGE: &str = include_str!("dev.html");
 /// The name and the app of its one site.
-const SITE: &str = "dev";
+pub(crate) const SITE: &str = "dev";
 
 /// Runs it until it is stopped; the first line that is printed is the URL to open.
 pub(super) fn run(data: Option<PathBuf>, port: u16) -> ExitCode {
@@ -59,14 +59,46 @@ pub(crate) fn run_once(emulator: &Emulator, name: &str) -> ExitCode {
 
 /// `name` is what the bot calls a visitor, `kept` what is said about what is kept.
 fn serve(emulator: &Emulator, name: &str, data: &Path, port: u16, kept: &str) -> ExitCode {
-    let (token, secret) = match (random_token(24), random_token(24)) {
-        (Ok(token), Ok(secret)) => (token, secret),
-        (Err(error), _) | (_, Err(error)) => {
-            return exit::fail("gateway", &error.to_string(), exit::FAILED);
-        }
+    let page = match widget::FILES {
+        [] => PLAIN_PAGE,
+        _ => SHOP,
     };
+    let listen = (Ipv4Addr::LOCALHOST, port).into();
+    let started = beside(emulator, data, listen, Some(page), |site| {
+        site.variables_from_page = vec!["contact.name".into()];
+        site.variables.contact.insert("name".into(), name.into());
+    });
+    let gateway = match started {
+        Ok(gateway) => gateway,
+        Err((problem, code)) => return exit::fail("gateway", &problem, code),
+    };
+    process::until_stopped(gateway, None, |gateway| {
+        anstream::println!("{}", gateway.url());
+        anstream::println!(
+            "the bot runs in a local stand-in for the service at {}",
+            emulator.base_url()
+        );
+        process::print_widget();
+        anstream::println!("{kept}");
+    })
+}
+
+/// A gateway with one site, `dev`, and the first bot of an emulator behind it. `shape` says what else the site has.
+///
+/// # Errors
+/// It did not start: why, and the exit code for it.
+pub(crate) fn beside(
+    emulator: &Emulator,
+    data: &Path,
+    listen: SocketAddr,
+    page: Option<&'static str>,
+    shape: impl FnOnce(&mut Site),
+) -> Result<Gateway, (String, u8)> {
+    let failed = |error: &dyn std::fmt::Display| (error.to_string(), exit::FAILED);
+    let token = random_token(24).map_err(|error| failed(&error))?;
+    let secret = random_token(24).map_err(|error| failed(&error))?;
     let mut config = Config::new(data);
-    config.listen.public = (Ipv4Addr::LOCALHOST, port).into();
+    config.listen.public = listen;
     config.accounts.push(Account {
         name: SITE.into(),
         token: Hidden::new(emulator.token()),
@@ -82,35 +114,26 @@ fn serve(emulator: &Emulator, name: &str, data: &Path, port: u16, kept: &str) ->
     config.limits = Limits::OFF;
     site.origins = vec![OriginPattern::Loopback];
     site.app = Some(SITE.into());
-    site.variables_from_page = vec!["contact.name".into()];
-    site.variables.contact.insert("name".into(), name.into());
+    shape(&mut site);
     config.sites.push(site);
     config.files = Some(Files::default());
-    let page = match widget::FILES {
-        [] => PLAIN_PAGE,
-        _ => SHOP,
+    let builder = Gateway::builder().config(config);
+    let builder = match page {
+        Some(page) => builder.page(page),
+        None => builder,
     };
-    let gateway = match Gateway::builder().config(config).page(page).start() {
-        Ok(gateway) => gateway,
-        Err(error) => return process::failed(&error),
-    };
+    let gateway = builder
+        .start()
+        .map_err(|error| (error.to_string(), process::code(&error)))?;
     let webhook = Webhook {
         url: format!("{}{secret}", gateway.hook_url()),
         token: Some(token),
         ..Webhook::default()
     };
-    if let Err(error) = emulator.set_webhook(Some(webhook)) {
-        return exit::fail("gateway", &error.to_string(), exit::FAILED);
-    }
-    process::until_stopped(gateway, None, |gateway| {
-        anstream::println!("{}", gateway.url());
-        anstream::println!(
-            "the bot runs in a local stand-in for the service at {}",
-            emulator.base_url()
-        );
-        process::print_widget();
-        anstream::println!("{kept}");
-    })
+    emulator
+        .set_webhook(Some(webhook))
+        .map_err(|error| failed(&error))?;
+    Ok(gateway)
 }
 
 /// A folder of the user's data directory.

@@ -6,6 +6,8 @@ mod reload;
 mod serve;
 mod xray;
 
+pub(crate) use dev::{SITE as DEV_SITE, beside};
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

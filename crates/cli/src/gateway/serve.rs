@@ -61,11 +61,15 @@ pub(super) fn print_widget() {
 }
 
 pub(super) fn failed(error: &Error) -> ExitCode {
-    let code = match error {
+    exit::fail("gateway", &error.to_string(), code(error))
+}
+
+/// The exit code for a gateway that did not start.
+pub(super) fn code(error: &Error) -> u8 {
+    match error {
         Error::Config(_) => exit::USAGE,
         Error::Store(_) | Error::System(_) => exit::FAILED,
-    };
-    exit::fail("gateway", &error.to_string(), code)
+    }
 }
 
 /// Waits for a signal, or for a failure of the store, after which nothing more is to be taken. `started` says that it

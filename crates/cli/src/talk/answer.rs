@@ -1,14 +1,39 @@
 //! Makes the message that answers a question out of what a person typed or picked. Sends nothing.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Number, Value, json};
 use wotnot_core::strict::read_message;
 use wotnot_core::{ChoiceOption, Error, FileLink, Message, Prompt, check_message};
 
 use super::{Picks, Question};
 
-/// Where the visitor's files can be fetched: nothing is uploaded by this command.
-#[derive(Clone, Debug, Default)]
-pub struct FileBaseUrl(pub Option<String>);
+/// How files that the visitor names get to the company's side.
+#[derive(Clone, Debug)]
+pub enum FileSource {
+    /// As links that the visitor gives: nothing is uploaded to the service.
+    Links,
+    /// The same, and a path stands for its name below this URL.
+    Below(String),
+    /// By their bytes, to a gateway.
+    Upload,
+}
+
+impl FileSource {
+    /// Links, and paths below the URL where there is one.
+    pub fn at(url: Option<String>) -> Self {
+        url.map_or(Self::Links, Self::Below)
+    }
+}
+
+/// What the link of a file that is uploaded begins with, before it has one. Nobody is ever asked there.
+const UPLOAD: &str = "https://upload.invalid/";
+
+/// The path of a file that is to be uploaded; `None` for a link of the visitor's.
+pub fn uploaded_path(link: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(link.strip_prefix(UPLOAD)?).ok()?;
+    String::from_utf8(bytes).ok()
+}
 
 /// One line that a question asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +98,7 @@ pub fn variable_name(variable: &Value) -> String {
 pub fn read(
     question: Option<&Question>,
     lines: &[String],
-    files: &FileBaseUrl,
+    files: &FileSource,
 ) -> Result<Message, String> {
     let line = lines.first().map(|line| line.trim()).unwrap_or_default();
     let Some(question) = question else {
@@ -212,31 +237,45 @@ fn number(line: &str) -> Result<Number, String> {
 /// What to type instead.
 pub fn file_links<'n>(
     names: impl Iterator<Item = &'n str>,
-    files: &FileBaseUrl,
+    files: &FileSource,
 ) -> Result<Vec<FileLink>, String> {
     let links: Vec<FileLink> = names
         .map(|name| file_link(name, files))
         .collect::<Result<_, String>>()?;
-    match links.is_empty() {
-        true => Err("Type the URLs of your files, with commas between.".to_owned()),
-        false => Ok(links),
+    match (links.is_empty(), files) {
+        (false, _) => Ok(links),
+        (true, FileSource::Upload) => {
+            Err("Type the names of your files, with commas between.".to_owned())
+        }
+        (true, _) => Err("Type the URLs of your files, with commas between.".to_owned()),
     }
 }
 
-fn file_link(name: &str, files: &FileBaseUrl) -> Result<FileLink, String> {
-    if name.starts_with("https://") || name.starts_with("http://") {
-        return Ok(FileLink {
-            link: name.to_owned(),
-            ..FileLink::default()
-        });
-    }
-    let Some(base) = &files.0 else {
-        return Err(format!(
-            "`{name}` is no URL, and nothing is uploaded: type the address where it can be fetched, or start with --files-at URL."
-        ));
-    };
+fn file_link(name: &str, files: &FileSource) -> Result<FileLink, String> {
+    let is_url = name.starts_with("https://") || name.starts_with("http://");
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let link = format!("{}/{}", base.trim_end_matches('/'), escaped(last));
+    let link = match (files, is_url) {
+        (FileSource::Upload, true) => {
+            return Err(format!(
+                "`{name}` is a link, and a gateway takes files: name one of this machine."
+            ));
+        }
+        (_, true) => {
+            return Ok(FileLink {
+                link: name.to_owned(),
+                ..FileLink::default()
+            });
+        }
+        (FileSource::Links, false) => {
+            return Err(format!(
+                "`{name}` is no URL, and nothing is uploaded: type the address where it can be fetched, or start with --files-at URL."
+            ));
+        }
+        (FileSource::Below(base), false) => {
+            format!("{}/{}", base.trim_end_matches('/'), escaped(last))
+        }
+        (FileSource::Upload, false) => format!("{UPLOAD}{}", URL_SAFE_NO_PAD.encode(name)),
+    };
     Ok(FileLink {
         link,
         path: Some(name.to_owned()),

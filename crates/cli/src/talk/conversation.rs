@@ -1,15 +1,11 @@
 //! One visitor's conversation through the client: says things, hears what comes back, knows whose turn it is.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use wotnot_core::{
-    CallOptions, CancelToken, Client, Code, Error, EventFilter, Message, Result, Start,
-};
+use wotnot_core::{Client, Code, Error, Message, Result, Start};
 
+use super::channel::{Cancel, Channel, Direct, Received, Resolve};
 use super::{Heard, Question, Speaker, screen};
-use crate::refused::{LOOK_EVERY, Refusals};
 
 /// Bots may say more after a question; what comes within this time still belongs to their turn.
 const LINGER: Duration = Duration::from_millis(200);
@@ -17,6 +13,8 @@ const LINGER: Duration = Duration::from_millis(200);
 const AFTER_A_LINK: Duration = Duration::from_millis(1_500);
 /// How often the emulator is asked while no event arrives.
 const ASK_EVERY: Duration = Duration::from_millis(25);
+/// The longest wait at once while the visitor thinks.
+const OVERHEAR: Duration = Duration::from_secs(3600);
 
 /// Tells whether the conversation with this id has come to no more than so many events, so that nothing
 /// more can arrive until somebody speaks.
@@ -52,28 +50,27 @@ pub enum Phase {
 
 /// A conversation, from before its first message to its end.
 pub struct Conversation<'a> {
-    client: &'a Client,
-    start: Start,
+    channel: Box<dyn Channel + 'a>,
     id: Option<String>,
     question: Option<Question>,
     phase: Phase,
     turn_end: TurnEnd<'a>,
-    events: AtomicU64,
-    refusals: Mutex<Refusals>,
 }
 
 impl<'a> Conversation<'a> {
     /// A conversation that begins with the first [`Conversation::say`]; `start` says as whom.
     pub fn new(client: &'a Client, start: Start, turn_end: TurnEnd<'a>) -> Self {
+        Self::through(Direct::new(client, start), turn_end)
+    }
+
+    /// The same through any channel.
+    pub fn through(channel: impl Channel + 'a, turn_end: TurnEnd<'a>) -> Self {
         Self {
-            client,
-            start,
+            channel: Box::new(channel),
             id: None,
             question: None,
             phase: Phase::Open,
             turn_end,
-            events: AtomicU64::new(0),
-            refusals: Mutex::default(),
         }
     }
 
@@ -100,15 +97,17 @@ impl<'a> Conversation<'a> {
 
     /// Says something: the first message starts the conversation, the others go into it.
     pub fn say(&mut self, message: &Message) -> Result<()> {
-        let options = CallOptions::default();
+        let (id, question) = (self.id.as_deref(), self.question.as_ref());
+        let id = self.channel.say(id, question, message)?;
+        self.id = Some(id);
+        Ok(())
+    }
+
+    /// Decides on the message of which nobody knows whether it arrived; gives whether there is any.
+    pub fn resolve(&self, wanted: Resolve) -> Result<bool> {
         match &self.id {
-            Some(id) => self.client.send_message(id, message, &options).map(drop),
-            None => {
-                self.start.message = message.clone();
-                let started = self.client.start_conversation(&self.start, &options)?;
-                self.id = Some(started.conversation.id);
-                Ok(())
-            }
+            Some(id) => self.channel.resolve(id, wanted),
+            None => Ok(false),
         }
     }
 
@@ -124,7 +123,12 @@ impl<'a> Conversation<'a> {
         let mut quiet = true;
         while !self.is_settled() {
             match self.receive(self.wait(reply, began.max(heard_at)))? {
-                Some(refused @ Heard::Refused(_)) => told(&refused),
+                Some(trouble @ Heard::Trouble(_)) => told(&trouble),
+                // There is nothing that the bot could answer.
+                Some(undelivered @ Heard::Undelivered(_)) => {
+                    told(&undelivered);
+                    break;
+                }
                 Some(heard) => {
                     heard_at = Instant::now();
                     quiet = false;
@@ -142,32 +146,18 @@ impl<'a> Conversation<'a> {
     }
 
     /// Hears what is said while the visitor thinks, until `cancel` is called; gives what to [`Conversation::note`].
-    pub fn overhear(&self, cancel: &CancelToken, mut told: impl FnMut(&Heard)) -> Vec<Heard> {
+    pub fn overhear(&self, cancel: &Cancel, mut told: impl FnMut(&Heard)) -> Vec<Heard> {
         let Some(id) = &self.id else {
             return Vec::new();
         };
         let mut overheard = Vec::new();
-        let mut hear = |heard: Heard| {
-            told(&heard);
-            overheard.push(heard);
-        };
-        let filter = EventFilter::Of(id);
         loop {
-            match self
-                .client
-                .receive_wanted(filter, Some(LOOK_EVERY), Some(cancel))
-            {
-                Ok(event) => {
-                    self.events.fetch_add(1, Ordering::Relaxed);
-                    if let Some(heard) = Heard::of(&event) {
-                        hear(heard);
-                    }
+            match self.channel.receive(Some(id), OVERHEAR, Some(cancel)) {
+                Ok(Received::Heard(heard)) => {
+                    told(&heard);
+                    overheard.push(heard);
                 }
-                Err(error) if error.code() == Code::Timeout => {
-                    if let Some(refused) = self.refused() {
-                        hear(refused);
-                    }
-                }
+                Ok(Received::Other | Received::Nothing) => {}
                 Err(_) => return overheard,
             }
         }
@@ -184,7 +174,7 @@ impl<'a> Conversation<'a> {
             Heard::Said(speech) if speech.by == Speaker::Bot && self.phase == Phase::Human => {
                 self.phase = Phase::Open;
             }
-            Heard::Said(_) | Heard::Refused(_) => {}
+            Heard::Said(_) | Heard::Undelivered(_) | Heard::Trouble(_) => {}
             Heard::HandedOver => {
                 self.phase = Phase::Human;
                 self.question = None;
@@ -196,45 +186,25 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// The next thing that matters to the visitor; `None` when nothing came in time.
+    /// The next thing that matters to the visitor; `None` when nothing came in time, or nothing more can.
     fn receive(&self, wait: Duration) -> Result<Option<Heard>> {
-        let filter = self.id.as_deref().map_or(EventFilter::Any, EventFilter::Of);
         let deadline = Instant::now() + wait;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let wait = left.min(LOOK_EVERY);
-            match self.client.receive_wanted(filter, Some(wait), None) {
-                Ok(event) => {
-                    self.events.fetch_add(1, Ordering::Relaxed);
-                    let heard = Heard::of(&event);
-                    if heard.is_some() || self.is_settled() {
-                        return Ok(heard);
-                    }
-                }
-                Err(error) if error.code() == Code::Timeout => match self.refused() {
-                    Some(refused) => return Ok(Some(refused)),
-                    None if wait == left => return Ok(None),
-                    None => {}
-                },
-                Err(error) => return Err(error),
+            match self.channel.receive(self.id.as_deref(), left, None)? {
+                Received::Heard(heard) => return Ok(Some(heard)),
+                Received::Other if self.is_settled() => return Ok(None),
+                Received::Other => {}
+                Received::Nothing => return Ok(None),
             }
         }
     }
 
-    fn refused(&self) -> Option<Heard> {
-        let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        refusals.news(self.client).map(Heard::Refused)
-    }
-
     fn is_settled(&self) -> bool {
-        let (TurnEnd::Told(settled, _), Some(id)) = (&self.turn_end, &self.id) else {
-            return false;
-        };
-        let duplicates = self
-            .client
-            .status()
-            .map_or(0, |status| status.counters.events_duplicate);
-        settled(id, self.events.load(Ordering::Relaxed) + duplicates)
+        match (&self.turn_end, &self.id) {
+            (TurnEnd::Told(settled, _), Some(id)) => settled(id, self.channel.events()),
+            _ => false,
+        }
     }
 
     /// How long to wait for the next event before looking again whether the turn is over.

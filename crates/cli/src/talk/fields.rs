@@ -39,7 +39,6 @@ mod tests {
     use wotnot_core::Event;
 
     use super::*;
-    use crate::talk::Picks;
 
     fn form() -> Question {
         let payload = json!({"message_by": "bot", "message": {"type": "form", "payload": {"fields": [
@@ -49,10 +48,7 @@ mod tests {
         ]}}});
         let event = Event::from_raw(json!({"event": {"type": "message", "payload": payload}}));
         let prompt = event.content.and_then(|content| content.prompt).unwrap();
-        Question {
-            prompt,
-            picks: Picks::One,
-        }
+        Question::of(prompt, None)
     }
 
     #[test]

@@ -4,18 +4,17 @@ use std::io::{BufRead, IsTerminal};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::channel::Cancel;
+use super::choices::DAYS;
+use super::conversation::Conversation;
+use super::screen;
+use super::transcript::Transcript;
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 use rustyline::{
     Cmd, ConditionalEventHandler, Editor, Event, EventContext, EventHandler, ExternalPrinter,
     KeyCode, KeyEvent, Modifiers, RepeatCount,
 };
-use wotnot_core::CancelToken;
-
-use super::choices::DAYS;
-use super::conversation::Conversation;
-use super::screen;
-use super::transcript::Transcript;
 
 /// How many lines the arrow keys lead through; all days that can be picked are among them.
 const LINES_KEPT: usize = DAYS;
@@ -167,7 +166,7 @@ fn read_editor(
         return Read::End;
     };
     let printer = Mutex::new(printer);
-    let cancel = CancelToken::new();
+    let cancel = Cancel::default();
     let (line, overheard) = std::thread::scope(|scope| {
         let listening = scope.spawn(|| {
             conversation.overhear(&cancel, |heard| {

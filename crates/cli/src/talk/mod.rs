@@ -1,6 +1,7 @@
 //! A conversation in the terminal: what `demo` and `chat` share. Who the service is, is theirs to say.
 
 pub mod answer;
+pub mod channel;
 pub mod choices;
 pub mod conversation;
 pub mod fields;
@@ -21,8 +22,10 @@ pub enum Heard {
     HandedOver,
     /// Nobody will answer any more.
     Ended,
-    /// Posts to the listener were refused; why.
-    Refused(String),
+    /// The visitor's message did not arrive, or nobody knows; why.
+    Undelivered(String),
+    /// Something between here and the company's side goes wrong: posts are refused, a gateway does not answer.
+    Trouble(String),
 }
 
 /// One message of the company's side.
@@ -52,6 +55,8 @@ pub struct Question {
     pub prompt: Prompt,
     /// How many options may be picked at once.
     pub picks: Picks,
+    /// The number of its entry, where it came through a gateway.
+    pub entry: Option<u64>,
 }
 
 /// How many options of a choice may be picked at once.
@@ -64,6 +69,19 @@ pub enum Picks {
 }
 
 impl Question {
+    /// What a prompt asks; `entry` is its number in a gateway's log.
+    pub fn of(prompt: Prompt, entry: Option<u64>) -> Self {
+        let picks = match prompt {
+            Prompt::Choice { multiple: true, .. } => Picks::Several,
+            _ => Picks::One,
+        };
+        Self {
+            prompt,
+            picks,
+            entry,
+        }
+    }
+
     /// The options, when it is a choice.
     pub fn options(&self) -> &[ChoiceOption] {
         match &self.prompt {
@@ -92,11 +110,7 @@ fn speech(event: &Event) -> Option<Speech> {
         Some("agent") => Speaker::Agent,
         _ => Speaker::Bot,
     };
-    let several = event.takes_several();
-    let question = said.prompt.clone().map(|prompt| Question {
-        prompt,
-        picks: if several { Picks::Several } else { Picks::One },
-    });
+    let question = said.prompt.clone().map(|prompt| Question::of(prompt, None));
     (!said.text.is_empty() || question.is_some()).then(|| Speech {
         by,
         text: said.text.clone(),

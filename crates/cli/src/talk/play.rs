@@ -1,10 +1,10 @@
 //! Plays a chat script against a bot through the real client, and compares what the bot says.
 
 use serde_json::{Map, Value};
-use wotnot_core::{Error, Message, Variables, files_message};
+use wotnot_core::{Code, Delivery, Error, Message, Variables, files_message};
 use wotnot_emulator::script::{BotMessage, Progress, Script, Spoken, Turn};
 
-use super::answer::{self, FileBaseUrl};
+use super::answer::{self, FileSource};
 use super::conversation::{Conversation, ReplyExpectation, explain};
 use super::screen;
 use super::transcript::visitor_line;
@@ -20,6 +20,28 @@ pub struct Failure {
     pub line: usize,
     /// What was expected and what came instead.
     pub problem: String,
+}
+
+/// Why a turn has no answer to compare.
+#[derive(Debug)]
+pub enum Unplayed {
+    /// The other side took the visitor's words for no answer to its question, and a gateway's bot never heard them.
+    Refused(String),
+    /// Anything else.
+    Failed(String),
+}
+
+impl std::fmt::Display for Unplayed {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (Self::Refused(problem) | Self::Failed(problem)) = self;
+        out.write_str(problem)
+    }
+}
+
+impl From<String> for Unplayed {
+    fn from(problem: String) -> Self {
+        Self::Failed(problem)
+    }
 }
 
 /// How much of a script was played.
@@ -57,14 +79,14 @@ pub fn play(
     script: &Script,
     conversation: &mut Conversation,
     agent: Agent,
-    files: &FileBaseUrl,
+    files: &FileSource,
 ) -> Result<Played, Failure> {
     let mut played = Played::default();
     for turn in &script.turns {
         let said = play_turn(turn, conversation, agent, files, &mut screen::print);
         let said = said.map_err(|problem| Failure {
             line: turn.line,
-            problem,
+            problem: problem.to_string(),
         })?;
         if let Some((line, problem)) = unmet(turn, &said) {
             return Err(Failure { line, problem });
@@ -83,9 +105,9 @@ pub fn play_turn(
     turn: &Turn,
     conversation: &mut Conversation,
     agent: Agent,
-    files: &FileBaseUrl,
+    files: &FileSource,
     show: &mut dyn FnMut(&str),
-) -> Result<Vec<BotMessage>, String> {
+) -> Result<Vec<BotMessage>, Unplayed> {
     speak(&turn.spoken, conversation, agent, files, show)?;
     let mut said = Vec::new();
     conversation
@@ -115,25 +137,31 @@ fn speak(
     spoken: &Spoken,
     conversation: &mut Conversation,
     agent: Agent,
-    files: &FileBaseUrl,
+    files: &FileSource,
     show: &mut dyn FnMut(&str),
-) -> Result<(), String> {
+) -> Result<(), Unplayed> {
     if let Spoken::Agent(_) | Spoken::GivesBack = spoken {
         let id = conversation.id().unwrap_or_default();
-        return agent(id, spoken);
+        return Ok(agent(id, spoken)?);
     }
     let message = message(spoken, conversation.question(), files)?;
     show(&screen::visitor(&visitor_line(&message)));
-    conversation
-        .say(&message)
-        .map_err(|error: Error| explain(&error))
+    conversation.say(&message).map_err(|error: Error| {
+        // What the library itself refuses is not sent at all.
+        match (error.code(), error.delivery()) {
+            (Code::InvalidArgument, Some(Delivery::Rejected)) => {
+                Unplayed::Refused(error.message().to_owned())
+            }
+            _ => Unplayed::Failed(explain(&error)),
+        }
+    })
 }
 
 /// What a script's visitor says, as a message.
 fn message(
     spoken: &Spoken,
     question: Option<&Question>,
-    files: &FileBaseUrl,
+    files: &FileSource,
 ) -> Result<Message, String> {
     match spoken {
         Spoken::Text(text) => {

@@ -32,7 +32,7 @@ pub fn heard(heard: &Heard) -> String {
         Heard::Said(speech) => said(speech),
         Heard::HandedOver => note("a person takes over and answers when they can"),
         Heard::Ended => note("the conversation has ended"),
-        Heard::Refused(why) => trouble(why),
+        Heard::Undelivered(why) | Heard::Trouble(why) => trouble(why),
     }
 }
 
@@ -135,7 +135,11 @@ fn offer(question: &Question) -> Vec<String> {
         }
         return lines;
     }
-    match hint(&question.prompt) {
+    let hint = match (&question.prompt, question.entry) {
+        (Prompt::File { .. }, Some(_)) => Some("files of this machine, by their paths".to_owned()),
+        (prompt, _) => hint(prompt),
+    };
+    match hint {
         Some(hint) => vec![format!("    {QUIET}{}{QUIET:#}", visible(&hint))],
         None => Vec::new(),
     }

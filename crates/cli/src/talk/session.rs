@@ -5,7 +5,8 @@ use std::path::Path;
 use wotnot_core::{Error, Message};
 
 use super::Heard;
-use super::answer::{self, FileBaseUrl, Part};
+use super::answer::{self, FileSource, Part};
+use super::channel::Resolve;
 use super::choices::choices;
 use super::conversation::{Conversation, Phase, ReplyExpectation, explain};
 use super::fields;
@@ -19,8 +20,8 @@ pub struct Session<'a> {
     pub conversation: Conversation<'a>,
     /// Where the visitor's lines come from.
     pub lines: Lines,
-    /// Where the visitor's files can be fetched.
-    pub files: FileBaseUrl,
+    /// How the visitor's files get to the company's side.
+    pub files: FileSource,
     /// What was said.
     pub transcript: Transcript,
 }
@@ -79,13 +80,7 @@ impl Session<'_> {
             }
             None => ReplyExpectation::Expected,
         };
-        let transcript = &mut self.transcript;
-        let mut quiet = true;
-        self.conversation.hear_turn(reply, |heard: &Heard| {
-            quiet = false;
-            screen::print(&screen::heard(heard));
-            transcript.heard(heard);
-        })?;
+        let quiet = self.hear(reply)?;
         // A link draws no answer from most bots: the question still stands.
         if let (true, ReplyExpectation::Doubtful, Some(question)) =
             (quiet, reply, self.conversation.question())
@@ -93,6 +88,18 @@ impl Session<'_> {
             screen::print(&screen::offered(question));
         }
         Ok(())
+    }
+
+    /// Shows what comes until it is the visitor's turn, and gives whether nothing did.
+    fn hear(&mut self, reply: ReplyExpectation) -> Result<bool, Error> {
+        let transcript = &mut self.transcript;
+        let mut quiet = true;
+        self.conversation.hear_turn(reply, |heard: &Heard| {
+            quiet = false;
+            screen::print(&screen::heard(heard));
+            transcript.heard(heard);
+        })?;
+        Ok(quiet)
     }
 
     /// Asks for the lines that answer the question, and makes the message of them.
@@ -148,8 +155,24 @@ impl Session<'_> {
         self.lines.read(&sign, choices, conversation, transcript)
     }
 
+    /// Decides on a message that nobody knows of whether it arrived. One that is sent once more is answered.
+    fn resolve(&mut self, wanted: Resolve) {
+        let heard = match (self.conversation.resolve(wanted), wanted) {
+            (Ok(true), Resolve::Resend) => self.hear(ReplyExpectation::Expected).map(drop),
+            (Ok(true), Resolve::Discard) => Ok(()),
+            (Ok(false), _) => {
+                screen::print(&screen::trouble("no message is in doubt"));
+                Ok(())
+            }
+            (Err(error), _) => Err(error),
+        };
+        if let Err(error) = heard {
+            screen::print(&screen::trouble(&explain(&error)));
+        }
+    }
+
     /// What a line that begins with a slash asks of the command itself.
-    fn command(&self, line: &str) -> Option<Decision> {
+    fn command(&mut self, line: &str) -> Option<Decision> {
         let rest = line.strip_prefix('/')?;
         let (name, argument) = rest.split_once(' ').unwrap_or((rest, ""));
         match (name, argument.trim()) {
@@ -159,6 +182,8 @@ impl Session<'_> {
                 Ok(()) => screen::print(&screen::note(&format!("saved to {path}"))),
                 Err(problem) => screen::print(&screen::trouble(&problem)),
             },
+            ("resend", _) => self.resolve(Resolve::Resend),
+            ("discard", _) => self.resolve(Resolve::Discard),
             ("help", _) => screen::print(&screen::note(
                 "/save FILE writes the conversation down, /quit leaves, //text says /text; a number or a label picks an option, and the arrow keys walk through them",
             )),

@@ -5,6 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::server::Reply;
+
 /// The form of the file; another one is not read.
 const FORM: u32 = 1;
 
@@ -17,11 +19,31 @@ const MOST: u64 = 64 * 1024 * 1024;
 pub struct Fixture {
     /// The form of this file.
     pub fixture: u32,
+    /// Whose wire it is.
+    #[serde(default, skip_serializing_if = "Wire::is_service")]
+    pub wire: Wire,
     /// The calls, in their order.
     pub calls: Vec<Call>,
 }
 
-/// A call of the integrator's, and what came of it.
+/// Between whom the calls were made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wire {
+    /// An integrator and the service.
+    #[default]
+    Service,
+    /// A visitor and a gateway.
+    Gateway,
+}
+
+impl Wire {
+    fn is_service(&self) -> bool {
+        *self == Self::Service
+    }
+}
+
+/// A call, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
@@ -31,12 +53,12 @@ pub struct Call {
     pub request: Value,
     /// What was answered.
     pub answer: Answer,
-    /// The elements of `events` that were posted before the next call.
+    /// What came before the next call: elements of `events` of the service's posts, or entries of a gateway's log.
     #[serde(default)]
     pub events: Vec<Value>,
 }
 
-/// The two calls.
+/// The calls that say something, and those that only a gateway takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -44,9 +66,21 @@ pub enum Kind {
     Start,
     /// A message is sent into one.
     Send,
+    /// A visitor's session begins.
+    Session,
+    /// It goes on with another token.
+    Refresh,
+    /// What is to become of a message in doubt.
+    Resolve,
+    /// A file is announced.
+    File,
+    /// Its bytes are written.
+    Upload,
+    /// It is looked at.
+    Complete,
 }
 
-/// What the service answered.
+/// What was answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
@@ -59,11 +93,35 @@ pub struct Answer {
     pub body: Value,
 }
 
+impl Answer {
+    /// The same answer once more.
+    pub fn reply(&self) -> Reply {
+        let mut reply = match &self.body {
+            Value::Null => Reply::empty(self.status),
+            Value::String(text) => Reply {
+                status: self.status,
+                headers: vec![("content-type", "text/plain".to_owned())],
+                body: text.clone().into_bytes(),
+            },
+            body => Reply::json(self.status, body),
+        };
+        let retry_after = self.retry_after.clone();
+        reply
+            .headers
+            .extend(retry_after.map(|value| ("retry-after", value)));
+        reply
+    }
+}
+
 impl Fixture {
     /// A fixture of these calls.
-    pub fn new(calls: Vec<Call>) -> Self {
+    pub fn new(wire: Wire, calls: Vec<Call>) -> Self {
         let fixture = FORM;
-        Self { fixture, calls }
+        Self {
+            fixture,
+            wire,
+            calls,
+        }
     }
 
     /// Reads a file.

@@ -11,8 +11,10 @@ use serde_json::{Map, Value};
 use super::fixture::{Call, Kind};
 
 /// Fields whose value is never written down, whatever it is.
-const SECRET_FIELDS: [&str; 6] = [
+const SECRET_FIELDS: [&str; 8] = [
     "token",
+    "refresh",
+    "identity",
     "authorization",
     "password",
     "secret",
@@ -132,7 +134,7 @@ const PHONE: &str = "+1555010";
 pub fn holds_stand_in(text: &str) -> bool {
     static WORDS: LazyLock<Regex> = LazyLock::new(|| {
         pattern(
-            r"\b(?:visitor|contact|person|user|bot|bot-user|external|title)-[0-9]+\b|Visitor Name|visitor@example\.com|\+1555010[0-9]{4}|\[(?:token|secret)\]",
+            r"\b(?:visitor|client|contact|person|user|bot|bot-user|external|title)-[0-9]+\b|Visitor Name|visitor@example\.com|\+1555010[0-9]{4}|\[(?:token|secret)\]",
         )
     });
     WORDS.is_match(text)
@@ -194,6 +196,7 @@ impl Known {
     }
 
     fn learn(&mut self, call: &Call) {
+        self.learn_ids(call);
         if call.call == Kind::Start {
             let visitor = call.request.pointer("/from/user_external_id");
             let own = visitor.and_then(Value::as_str).unwrap_or_default();
@@ -233,6 +236,20 @@ impl Known {
             {
                 self.variable(variable);
             }
+        }
+    }
+
+    /// What a gateway gives ids to, and the visitor's own ids of messages.
+    fn learn_ids(&mut self, call: &Call) {
+        let body = &call.answer.body;
+        match call.call {
+            Kind::Session => {
+                self.number(body.pointer("/visitor/id"), "visitor", "");
+                self.number(body.pointer("/conversation/id"), "conversation", "");
+            }
+            Kind::File => self.number(body.pointer("/file/id"), "file", ""),
+            Kind::Start | Kind::Send => self.number(call.request.get("client_id"), "client", ""),
+            Kind::Refresh | Kind::Resolve | Kind::Upload | Kind::Complete => {}
         }
     }
 

@@ -29,6 +29,7 @@ pub struct Request {
 }
 
 /// What is answered.
+#[derive(Clone)]
 pub struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
@@ -36,6 +37,15 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// A reply without a body.
+    pub fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
     /// A reply of JSON.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         Self {

@@ -8,25 +8,29 @@ use wotnot_core::{Client, Message, Start};
 use wotnot_emulator::flow;
 use wotnot_emulator::script::{Script, Spoken};
 
-use super::{Outcome, Played, Suite, Tested, run};
+use super::run::{self, Judge};
+use super::{Outcome, Played, Suite, Tested};
 use crate::chat::new_visitor;
 use crate::output::{complain, counted};
-use crate::talk::answer::FileBaseUrl;
+use crate::talk::answer::FileSource;
 use crate::talk::conversation::{Conversation, TurnEnd};
 use crate::talk::play;
 use crate::target::{Events, Target};
+use crate::visitor::Gateway;
 
 /// Where the real service is, and as whom it is talked to.
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Args {
     #[command(flatten)]
-    service: Target,
+    pub service: Target,
     #[command(flatten)]
     events: Events,
+    #[command(flatten)]
+    pub gateway: Gateway,
     /// How long a bot may be silent before its turn is over, when it asks nothing
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    patience: u64,
+    pub patience: u64,
     /// Where the files that scripts send can be fetched; nothing is uploaded
     #[arg(long, value_name = "URL")]
     files_at: Option<String>,
@@ -83,10 +87,8 @@ fn try_play(
 ) -> Result<Outcome, String> {
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let script = Script::parse(&text).map_err(|error| error.to_string())?;
-    let speaks = |spoken: &Spoken| matches!(spoken, Spoken::Agent(_) | Spoken::GivesBack);
-    if script.turns.iter().any(|turn| speaks(&turn.spoken)) {
-        let why = "a person writes in it (`@`), which only the emulator can be told";
-        return Ok(Outcome::Skipped(why));
+    if let Some(skipped) = needs_an_agent(&script) {
+        return Ok(skipped);
     }
     let start = Start {
         visitor_id,
@@ -97,12 +99,31 @@ fn try_play(
     let patience = TurnEnd::Silence(Duration::from_secs(args.patience));
     let mut conversation = Conversation::new(client, start, patience);
     let agent = |_: &str, _: &Spoken| Err("nobody is there".to_owned());
-    let files = FileBaseUrl(args.files_at.clone());
-    Ok(run::compare(&script, &mut conversation, &agent, &files))
+    let files = FileSource::at(args.files_at.clone());
+    let judge = Judge::Service;
+    Ok(run::compare(
+        &script,
+        &mut conversation,
+        &agent,
+        &files,
+        judge,
+    ))
+}
+
+/// What becomes of a script in which a person of the company's writes.
+pub fn needs_an_agent(script: &Script) -> Option<Outcome> {
+    let speaks = |spoken: &Spoken| matches!(spoken, Spoken::Agent(_) | Spoken::GivesBack);
+    let found = script.turns.iter().any(|turn| speaks(&turn.spoken));
+    found.then_some(Outcome::Skipped(
+        "a person writes in it (`@`), which only the emulator can be told",
+    ))
 }
 
 /// The key that the flow names: the bot must be deployed under it at the service.
-fn bot_key(path: &Path) -> Result<String, String> {
+///
+/// # Errors
+/// The flow cannot be read.
+pub fn bot_key(path: &Path) -> Result<String, String> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
     let checked = flow::check(&name, &text);

@@ -1,7 +1,8 @@
 //! `wotnot flow test`: plays the chat scripts beside flows, each against an emulator of its own, in parallel;
-//! or one after the other with a real service.
+//! through a gateway; or one after the other with what runs.
 
 mod bots;
+mod gateway;
 mod live;
 mod report;
 mod run;
@@ -42,9 +43,9 @@ pub struct Args {
 }
 
 impl Args {
-    /// Whether a real service is talked to.
+    /// Whether something that runs may be talked to, whose settings a profile holds.
     pub fn is_live(&self) -> bool {
-        self.target == Partner::Live
+        self.target != Partner::Emulator
     }
 }
 
@@ -64,6 +65,8 @@ pub enum Form {
 pub enum Partner {
     /// An emulator for each script, which the command starts itself
     Emulator,
+    /// A gateway with an emulator behind it for each script; with --gateway the one that runs there
+    Gateway,
     /// The service at --base-url, where each script is a real conversation; the bots are deployed there
     Live,
 }
@@ -90,6 +93,8 @@ pub enum Outcome {
     Passed {
         /// The visitor's turns, and the agents'.
         turns: usize,
+        /// The lines of answers that a gateway refused as the script's bot does, so that the bot did not hear them.
+        refused: Vec<usize>,
     },
     /// It holds what the bot says now.
     Updated,
@@ -147,15 +152,18 @@ pub fn run(args: &Args, output: Output) -> ExitCode {
         Ok(suites) => suites,
         Err(problem) => return crate::exit::fail("flow test", &problem, NOT_DONE),
     };
-    let only_emulator = match (args.coverage, args.update) {
-        (1.., _) => Some("--coverage: only the emulator tells what was walked"),
-        (_, true) => Some("--update: only what the emulator says is written into scripts"),
-        (0, false) => None,
-    };
-    let tested = match (args.target, only_emulator) {
-        (Partner::Emulator, _) => Ok(play_all(suites, args.update)),
-        (Partner::Live, None) => live::play_all(suites, &args.live),
-        (Partner::Live, Some(problem)) => Err(problem.to_owned()),
+    let runs = args.live.gateway.url().is_some();
+    let tested = match (args.target, args.update, args.coverage) {
+        (Partner::Emulator, update, _) => Ok(play_all(suites, |suite, script| {
+            run::play(&suite.flow, &suite.others, script, update)
+        })),
+        (_, true, _) => {
+            Err("--update: only what the emulator says is written into scripts".to_owned())
+        }
+        (Partner::Gateway, false, _) if !runs => Ok(play_all(suites, gateway::play)),
+        (_, false, 1..) => Err("--coverage: only the emulator tells what was walked".to_owned()),
+        (Partner::Gateway, false, 0) => gateway::play_all(suites, &args.live),
+        (Partner::Live, false, 0) => live::play_all(suites, &args.live),
     };
     let tested = match tested {
         Ok(tested) => tested,
@@ -226,7 +234,10 @@ fn suites(folder: &Path) -> Result<Vec<Suite>, String> {
 }
 
 /// Plays every script, as many at a time as the machine has processors.
-fn play_all(suites: Vec<Suite>, update: bool) -> Vec<Tested> {
+fn play_all(
+    suites: Vec<Suite>,
+    play: impl Fn(&Suite, &Path) -> (Played, Vec<BlockCoverage>) + Sync,
+) -> Vec<Tested> {
     let jobs: Vec<(usize, &Suite, &Path)> = suites
         .iter()
         .enumerate()
@@ -243,7 +254,7 @@ fn play_all(suites: Vec<Suite>, update: bool) -> Vec<Tested> {
                 while let Some((number, suite, script)) =
                     jobs.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    let played = run::play(&suite.flow, &suite.others, script, update);
+                    let played = play(suite, script);
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                     done.push((*number, played));
                 }

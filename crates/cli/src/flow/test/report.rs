@@ -8,6 +8,9 @@ use super::{Outcome, Played, Tested, Walked};
 use crate::output::counted;
 use crate::talk::screen::visible;
 
+/// What is said of an answer that a gateway refused.
+const REFUSED: &str = "the gateway refused the answer before the bot heard it, as the bot does";
+
 /// For people: each script, what is different, and what was never walked.
 pub fn human(tested: &[Tested], least: u8) -> String {
     let mut text = String::new();
@@ -16,9 +19,12 @@ pub fn human(tested: &[Tested], least: u8) -> String {
         count += 1;
         let name = visible(&played.script.display().to_string());
         match &played.outcome {
-            Outcome::Passed { turns } => {
+            Outcome::Passed { turns, refused } => {
                 let turns = counted(*turns, "turn");
                 text.push_str(&format!("ok       {name}, {turns}\n"));
+                for line in refused {
+                    text.push_str(&format!("         line {line}: {REFUSED}\n"));
+                }
             }
             Outcome::Updated => text.push_str(&format!("updated  {name}\n")),
             Outcome::Skipped(why) => text.push_str(&format!("skipped  {name}: {why}\n")),
@@ -72,6 +78,14 @@ fn trouble(played: &Played) -> Option<(String, &[String])> {
     }
 }
 
+/// The lines of answers that a gateway refused.
+fn refused(played: &Played) -> &[usize] {
+    match &played.outcome {
+        Outcome::Passed { refused, .. } => refused,
+        _ => &[],
+    }
+}
+
 /// The blocks that no script came to, and the exits of the others that none took.
 fn never_walked(blocks: &[BlockCoverage]) -> Vec<String> {
     let mut never = Vec::new();
@@ -111,7 +125,13 @@ fn flow_as_json(flow: &Tested) -> Value {
 fn script_as_json(played: &Played) -> Value {
     let name = played.script.display().to_string();
     match &played.outcome {
-        Outcome::Passed { turns } => json!({"script": name, "ok": true, "turns": turns}),
+        Outcome::Passed { turns, refused } => {
+            let mut object = json!({"script": name, "ok": true, "turns": turns});
+            if !refused.is_empty() {
+                object["refused_by_gateway"] = json!(refused);
+            }
+            object
+        }
         Outcome::Updated => json!({"script": name, "ok": true, "updated": true}),
         Outcome::Skipped(why) => json!({"script": name, "ok": true, "skipped": why}),
         Outcome::Failed(failure) => json!({
@@ -138,6 +158,9 @@ pub fn tap(tested: &[Tested]) -> String {
                     _ => String::new(),
                 };
                 text.push_str(&format!("ok {number} - {name}{directive}\n"));
+                for line in refused(played) {
+                    text.push_str(&format!("# line {line}: {REFUSED}\n"));
+                }
             }
             Some((problem, difference)) => {
                 text.push_str(&format!("not ok {number} - {name}\n  ---\n"));
@@ -198,7 +221,16 @@ pub fn junit(tested: &[Tested]) -> String {
                         "{case}>\n      <skipped message=\"{}\"/>\n    </testcase>\n",
                         escaped(why)
                     )),
-                    _ => text.push_str(&format!("{case}/>\n")),
+                    _ if refused(played).is_empty() => text.push_str(&format!("{case}/>\n")),
+                    _ => {
+                        let told = refused(played)
+                            .iter()
+                            .map(|line| format!("line {line}: {REFUSED}\n"));
+                        let told = escaped(&told.collect::<String>());
+                        text.push_str(&format!(
+                            "{case}>\n      <system-out>{told}</system-out>\n    </testcase>\n"
+                        ));
+                    }
                 },
                 Some((problem, difference)) => text.push_str(&format!(
                     "{case}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",

@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use wotnot_emulator::script::{BotMessage, Expected, Script, Turn};
+use wotnot_emulator::script::{BotMessage, Expected, Script, Spoken, Turn};
 use wotnot_emulator::{BlockCoverage, Emulator};
 
 use super::{Outcome, Played};
 use crate::demo;
-use crate::talk::answer::FileBaseUrl;
+use crate::talk::answer::FileSource;
 use crate::talk::conversation::Conversation;
-use crate::talk::play::{self, Agent};
+use crate::talk::play::{self, Agent, Unplayed};
 
 /// A bot that waits is not waited for: its clock goes on by this much.
-const DAY: Duration = Duration::from_secs(86_400);
+pub const DAY: Duration = Duration::from_secs(86_400);
 /// Ids and times are the same in every run.
 const SEED: u64 = 1;
 
@@ -52,12 +52,16 @@ pub fn untouched(flow: &Path) -> Result<Vec<BlockCoverage>, String> {
 }
 
 /// What was walked of the first bot.
-fn coverage(emulator: &Emulator) -> Vec<BlockCoverage> {
+pub fn coverage(emulator: &Emulator) -> Vec<BlockCoverage> {
     let key = emulator.bot_keys().into_iter().next();
     key.map_or_else(Vec::new, |key| emulator.coverage(&key))
 }
 
-fn emulator(flow: &Path, others: &[PathBuf]) -> Result<Emulator, String> {
+/// An emulator with the flow, and with those of other bots.
+///
+/// # Errors
+/// Why it cannot run.
+pub fn emulator(flow: &Path, others: &[PathBuf]) -> Result<Emulator, String> {
     let builder = Emulator::builder().flow_file(flow).seed(SEED);
     let builder = others
         .iter()
@@ -88,7 +92,7 @@ fn try_play(
     let outcome = match update {
         false => {
             let (agent, files) = (demo::agent(&emulator), demo::files_at());
-            compare(&script, &mut conversation, &agent, &files)
+            compare(&script, &mut conversation, &agent, &files, Judge::Service)
         }
         true => rewrite(&script, &text, path, &mut conversation, &emulator)?,
     };
@@ -96,23 +100,54 @@ fn try_play(
     Ok((outcome, coverage(&emulator)))
 }
 
+/// Who says that an answer does not fit its question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judge {
+    /// The bot alone: it hears every answer.
+    Service,
+    /// A gateway does so first, by what the page was shown: the bot does not hear such an answer.
+    Gateway,
+}
+
 /// Plays a script and compares what the bot says.
 pub fn compare(
     script: &Script,
     conversation: &mut Conversation,
     agent: Agent<'_>,
-    files: &FileBaseUrl,
+    files: &FileSource,
+    judge: Judge,
 ) -> Outcome {
+    let mut refused = Vec::new();
+    // The question that stands: what the bot said last.
+    let mut asked = None;
     for turn in &script.turns {
+        let failed = |problem| {
+            Outcome::Failed(Failure {
+                line: turn.line,
+                problem,
+                difference: Vec::new(),
+            })
+        };
         let said = match play::play_turn(turn, conversation, agent, files, &mut |_| {}) {
             Ok(said) => said,
-            Err(problem) => {
-                return Outcome::Failed(Failure {
-                    line: turn.line,
-                    problem,
-                    difference: Vec::new(),
-                });
+            Err(Unplayed::Refused(_))
+                if judge == Judge::Gateway && matches!(turn.spoken, Spoken::Variables(_)) =>
+            {
+                return Outcome::Skipped(
+                    "it returns what code found (`> return:`), and the site has `javascript = \"off\"`",
+                );
             }
+            // The script's bot refuses the answer too, and asks the same again.
+            Err(Unplayed::Refused(_))
+                if judge == Judge::Gateway && asks_again(turn, asked.as_ref()) =>
+            {
+                refused.push(turn.line);
+                continue;
+            }
+            Err(Unplayed::Refused(why)) => {
+                return failed(format!("{why}; the script expects the bot to hear it"));
+            }
+            Err(Unplayed::Failed(problem)) => return failed(problem),
         };
         if let Some((line, problem)) = play::unmet(turn, &said) {
             return Outcome::Failed(Failure {
@@ -121,10 +156,19 @@ pub fn compare(
                 difference: difference(turn, &said),
             });
         }
+        asked = said.into_iter().next_back().or(asked);
     }
     Outcome::Passed {
         turns: script.turns.len(),
+        refused,
     }
+}
+
+/// Whether a turn ends with the question that it answers.
+fn asks_again(turn: &Turn, asked: Option<&BotMessage>) -> bool {
+    let last = turn.expected.last();
+    last.zip(asked)
+        .is_some_and(|(last, asked)| last.fits(asked))
 }
 
 /// What was expected and not said, and what was said instead, between what fits at both ends.
@@ -188,7 +232,10 @@ fn rewrite(
     }
     if !changed {
         let turns = script.turns.len();
-        return Ok(Outcome::Passed { turns });
+        return Ok(Outcome::Passed {
+            turns,
+            refused: Vec::new(),
+        });
     }
     let kept: Vec<String> = lines.into_iter().flatten().collect();
     std::fs::write(path, kept.join("\n") + "\n").map_err(|error| error.to_string())?;

@@ -1,80 +1,39 @@
-//! `wotnot record`: a conversation as in `chat`, while both ways of the wire are written down: a chat script
-//! and a fixture, without secrets and personal data.
+//! The wire of the service: calls and events pass through a server on each way, which writes them down.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
 use wotnot_core::{Client, Config, Proxy};
 
-use crate::talk::screen;
-use crate::wire::fixture::{Answer, Call, Fixture, Kind};
-use crate::wire::redact::Redactor;
+use super::Recorded;
+use crate::agent::agent;
+use crate::wire::fixture::{Answer, Call, Kind, Wire};
 use crate::wire::server::{Reply, Request, Server};
-use crate::{chat, exit, trust};
+use crate::{chat, exit};
 
-const AFTER_HELP: &str = "\
-NAME.chat is the conversation as a chat script, NAME.wire.json every call with its answer and the events
-that came after it. Tokens, ids of visitors, names, e-mail addresses and phone numbers give way to words that
-stand for them; read both files before you hand them on.
-
-Exit codes:
-  0  the conversation is over and was written down
-  1  something failed, or a file is there already; what was said is written down
-  2  wrong arguments or settings; nothing was sent
-  3 to 5  as for `wotnot chat`: the last message was not sent, was refused, or may have been taken";
-
-/// Arguments of `wotnot record`.
-#[derive(clap::Args)]
-#[command(after_help = AFTER_HELP)]
-pub struct Args {
-    /// The files to write, without their endings: NAME.chat and NAME.wire.json
-    #[arg(value_name = "NAME")]
-    path: PathBuf,
-    #[command(flatten)]
-    chat: chat::Args,
-}
-
-/// Runs the command.
-pub fn run(args: &Args) -> ExitCode {
-    let (script, wire) = (
-        ending(&args.path, ".chat"),
-        ending(&args.path, ".wire.json"),
-    );
-    for path in [&script, &wire] {
-        if path.exists() {
-            let problem = format!("{} is there already: choose another name", path.display());
-            return exit::fail("record", &problem, exit::FAILED);
-        }
-    }
-    let recording = match Recording::begin(&args.chat) {
-        Ok(recording) => recording,
-        Err(problem) => return exit::fail("record", &problem, exit::USAGE),
+/// Holds a conversation with the service.
+///
+/// # Errors
+/// The settings cannot be used.
+pub fn record(args: &chat::Args) -> Result<Recorded, chat::Failed> {
+    let recording = Recording::begin(args).map_err(|problem| (problem, exit::USAGE))?;
+    let partner = chat::direct(args, &recording.client, &recording.webhook_url);
+    let (script, outcome) = chat::talk(args, partner);
+    let mut calls = {
+        let _posted = recording.record.posting();
+        std::mem::take(&mut recording.record.passed().calls)
     };
-    let (transcript, talked) = chat::talk(&args.chat, &recording.client, &recording.webhook_url);
-    let written = recording.write(&transcript, (&script, &wire));
-    let (problem, code) = match (talked, written) {
-        (Ok(()), Ok(())) => {
-            let said = format!("saved to {} and {}", script.display(), wire.display());
-            screen::print(&screen::note(&said));
-            return ExitCode::SUCCESS;
-        }
-        (Err(failed), Ok(())) => failed,
-        (_, Err(problem)) => (problem, exit::FAILED),
-    };
-    exit::fail("record", &problem, code)
-}
-
-fn ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    name.into()
+    keep_own(&mut calls);
+    Ok(Recorded {
+        script,
+        outcome,
+        wire: Wire::Service,
+        calls,
+        secrets: recording.secrets,
+    })
 }
 
 /// What passes by, in the order in which it does.
@@ -133,7 +92,9 @@ impl Recording {
         drop(service);
 
         let record = Arc::new(Record::default());
-        let agent = agent(&config)?;
+        let timeout = config.timeout + Duration::from_secs(1);
+        let ca_file = config.tls.ca_file.as_deref();
+        let agent = agent(&config.base_url, &config.proxy, ca_file, timeout)?;
         let (calls, upstream) = (Arc::clone(&record), agent.clone());
         let up = Server::start(loopback(), move |request| {
             pass_call(&upstream, &base_url, &request, &calls)
@@ -168,39 +129,6 @@ impl Recording {
             _ways: (up, down),
         })
     }
-
-    /// Writes both files, without what is nobody's business.
-    fn write(self, transcript: &str, (script, wire): (&Path, &Path)) -> Result<(), String> {
-        let mut calls = {
-            let _posted = self.record.posting();
-            std::mem::take(&mut self.record.passed().calls)
-        };
-        keep_own(&mut calls);
-        let mut redactor = Redactor::new(&calls, &self.secrets);
-        let calls = calls
-            .into_iter()
-            .map(|call| Call {
-                request: redactor.value(call.request),
-                answer: Answer {
-                    body: redactor.value(call.answer.body),
-                    ..call.answer
-                },
-                events: call
-                    .events
-                    .into_iter()
-                    .map(|event| redactor.value(event))
-                    .collect(),
-                call: call.call,
-            })
-            .collect();
-        let transcript = redactor.text(transcript);
-        for (path, text) in [(script, transcript), (wire, Fixture::new(calls).text())] {
-            File::create_new(path)
-                .and_then(|mut file| file.write_all(text.as_bytes()))
-                .map_err(|error| format!("{}: {error}", path.display()))?;
-        }
-        Ok(())
-    }
 }
 
 fn loopback() -> SocketAddr {
@@ -213,7 +141,7 @@ fn keep_own(calls: &mut [Call]) {
         .iter()
         .filter_map(|call| match call.call {
             Kind::Start => call.answer.body.pointer("/conversation/id"),
-            Kind::Send => call.request.pointer("/conversation_id"),
+            _ => call.request.pointer("/conversation_id"),
         })
         .filter_map(|id| id.as_str().map(str::to_owned))
         .collect();
@@ -223,30 +151,6 @@ fn keep_own(calls: &mut [Call]) {
             key.is_some_and(|key| own.contains(key))
         });
     }
-}
-
-/// What speaks to the service, trusting whom the library trusts.
-fn agent(config: &Config) -> Result<ureq::Agent, String> {
-    let proxy = match &config.proxy {
-        Proxy::Environment => ureq::Proxy::try_from_env(),
-        Proxy::Url(url) => {
-            Some(ureq::Proxy::new(url).map_err(|error| format!("--proxy: {error}"))?)
-        }
-        _ => None,
-    };
-    let agent = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .proxy(proxy)
-        .timeout_global(Some(config.timeout + Duration::from_secs(1)));
-    let agent = match config.base_url.starts_with("https") {
-        true => agent.tls_config(
-            trust::tls(config.tls.ca_file.as_deref())
-                .map_err(|error| format!("--ca-file: {error}"))?,
-        ),
-        false => agent,
-    };
-    Ok(agent.build().into())
 }
 
 /// Hands a call on to the service, and writes down what came of it.
