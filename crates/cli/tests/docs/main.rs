@@ -1,17 +1,23 @@
-//! Every example of docs/cli.md and docs/pipe.md is run.
+//! Every example of docs/cli.md and docs/pipe.md is run, and the shell blocks of README.md.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     reason = "helpers of tests fail the test"
 )]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+#[cfg(unix)]
+mod readme;
+#[cfg(unix)]
+mod shell;
 
 use serde_json::{Value, json};
 use support::{Running, bare, emulator, post_to, stderr, stdout, wotnot};
 
-const CLI: &str = include_str!("../../../docs/cli.md");
-const PIPE: &str = include_str!("../../../docs/pipe.md");
+const CLI: &str = include_str!("../../../../docs/cli.md");
+const PIPE: &str = include_str!("../../../../docs/pipe.md");
 
 /// The lines that a page shows after a command.
 fn shown(page: &str, command: &str) -> Vec<String> {
@@ -31,10 +37,21 @@ fn blocks(page: &str, kind: &str) -> Vec<Value> {
 
 /// Whether a line is what the page shows, `...` standing for anything.
 fn fits(pattern: &str, line: &str) -> bool {
-    match pattern.split_once("...") {
-        None => pattern == line,
-        Some((begin, end)) => line.starts_with(begin) && line.ends_with(end),
+    let mut parts = pattern.split("...");
+    let Some(mut rest) = parts.next().and_then(|begin| line.strip_prefix(begin)) else {
+        return false;
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(end) = parts.pop() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.split_once(part) {
+            Some((_, behind)) => rest = behind,
+            None => return false,
+        }
     }
+    rest.ends_with(end)
 }
 
 /// Whether everything that the page shows is there, with the same kind of value.
