@@ -36,6 +36,7 @@ fn days(validation: &Map<String, Value>) -> Vec<String> {
     let rule = |name: &str| validation.get(name).and_then(Value::as_str);
     let format = match rule("format") {
         Some("MM/DD/YYYY") => "%m/%d/%Y",
+        Some("YYYY-MM-DD") => "%Y-%m-%d",
         _ => "%d/%m/%Y",
     };
     let bound = |name: &str| match rule(name)? {

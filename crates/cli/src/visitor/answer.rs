@@ -1,9 +1,13 @@
 //! From a message of the visitor's to what a gateway takes: an option by its id, everything else by its value.
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use wotnot_core::{Error, Message, Prompt, Result};
 
 use crate::talk::Question;
+
+/// How a gateway writes a day.
+const DAY: &str = "%Y-%m-%d";
 
 /// What the message says, as a field and its value. Files are named by `files`, which the gateway has already.
 ///
@@ -17,7 +21,8 @@ pub fn content(
     let field = |name: &str| message.data.get(name).cloned().unwrap_or_default();
     let prompt = question.map(|question| &question.prompt);
     Ok(match (message.kind.as_str(), prompt) {
-        ("text", Some(Prompt::Date { .. })) => ("date", field("body")),
+        // Another form is the bot's to read.
+        ("text", Some(Prompt::Date { .. })) if is_day(&field("body")) => ("date", field("body")),
         ("text", _) => ("text", field("body")),
         ("button.response", Some(Prompt::Choice { options, .. })) => {
             let picked = |index: &Value| {
@@ -45,6 +50,12 @@ pub fn content(
             return Err(Error::invalid("message.type", problem));
         }
     })
+}
+
+/// Whether it is a day as a gateway takes it, such as 2026-12-31.
+fn is_day(text: &Value) -> bool {
+    let day = text.as_str().unwrap_or_default().trim();
+    NaiveDate::parse_from_str(day, DAY).is_ok()
 }
 
 /// The values by the names that the bot gave.
@@ -105,9 +116,14 @@ mod tests {
                 ("text", json!("Hi")),
             ),
             (
+                json!({"type": "text", "data": {"body": "2098-12-31"}}),
+                json!({"kind": "date"}),
+                ("date", json!("2098-12-31")),
+            ),
+            (
                 json!({"type": "text", "data": {"body": "31/12/2098"}}),
                 json!({"kind": "date"}),
-                ("date", json!("31/12/2098")),
+                ("text", json!("31/12/2098")),
             ),
             (
                 json!({"type": "button.response", "data": {"body": "o2", "callback": "", "next_dialog": "", "key": "o2"}}),

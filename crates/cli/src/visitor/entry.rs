@@ -94,6 +94,14 @@ fn prompt(asked: &Value) -> Prompt {
         }
     }
     let mut prompt = read_prompt(prompt).unwrap_or(Prompt::Unknown {});
+    if let Prompt::Date { validation } = &mut prompt {
+        validation.insert("format".to_owned(), "YYYY-MM-DD".into());
+        for name in ["earliest", "latest"] {
+            if let Some(bound) = asked.get(name) {
+                validation.insert(name.to_owned(), bound.clone());
+            }
+        }
+    }
     if let Prompt::Choice { options, .. } = &mut prompt {
         let cards = asked["options"].as_array().into_iter().flatten();
         for (option, asked) in options.iter_mut().zip(cards) {

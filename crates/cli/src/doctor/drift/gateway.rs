@@ -64,6 +64,7 @@ const MESSAGE: &[Field] = &[
     ("text", Required),
     ("answer_to", Optional),
     ("prompt.*", Optional),
+    ("media.*", Optional),
     ("client_id", Optional),
     ("state", Optional),
 ];
@@ -123,7 +124,12 @@ fn prompt_fields(kind: &str) -> Option<&'static [Field]> {
             ("code", Required),
             ("variables.*", Required),
         ],
-        "file" | "date" | "unknown" => &[("kind", Required)],
+        "date" => &[
+            ("kind", Required),
+            ("earliest", Optional),
+            ("latest", Optional),
+        ],
+        "file" | "unknown" => &[("kind", Required)],
         _ => return None,
     })
 }
