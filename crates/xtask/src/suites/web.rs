@@ -1,5 +1,7 @@
-//! The browser client: its package is packed, installed elsewhere and tested there by its own `npm test`, in Node, Chromium
-//! and Firefox, and behind real proxies.
+//! What runs in browsers. The browser client: its package is packed, installed elsewhere and tested there by its own
+//! `npm test`, in Node, Chromium and Firefox, and behind real proxies. The emulator's page: in Chromium, by `tests/ui`.
+
+use std::process::Command;
 
 use super::Tally;
 use crate::build;
@@ -24,17 +26,27 @@ pub fn run() -> Result<Tally> {
     for program in ["chromium", "firefox-esr", "nginx", "haproxy"] {
         need(program, program)?;
     }
-    let (text, success) = captured(
+    let wotnot = build::program("wotnot-cli", "wotnot")?;
+    let mut tally = counted(
         command("npm")
             .current_dir(&folder)
             .args(["test", "--silent"])
-            .env("WOTNOT_BIN", build::program("wotnot-cli", "wotnot")?),
+            .env("WOTNOT_BIN", &wotnot),
     )?;
+    let mut ui = command("node");
+    ui.arg("tests/ui/run.mjs").env("WOTNOT_BIN", &wotnot);
+    tally.add(counted(&mut ui)?);
+    Ok(tally)
+}
+
+/// The counts that these tests end with.
+fn counted(tests: &mut Command) -> Result<Tally> {
+    let (text, success) = captured(tests)?;
     print!("{text}");
     let tally = text.lines().rev().find_map(counts);
     match tally {
         Some(tally) if success == (tally.failed == 0) => Ok(tally),
-        _ => Err("npm test ended without its counts".into()),
+        _ => Err(format!("{tests:?} ended without its counts")),
     }
 }
 
