@@ -1,4 +1,4 @@
-// What random walks have in common: their numbers, the bot that talks for ever, and the judgement of what arrived.
+// What random walks have in common: their numbers, the bot that goes on without end, and the judgement of what arrived.
 
 import assert from "node:assert/strict";
 

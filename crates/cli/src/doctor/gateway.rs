@@ -144,7 +144,7 @@ fn begin(link: &Link, place: &str, answer: &Answer) -> Hop {
             "name the site with --app or --origin, as `app` or `origins` of the configuration have it; `wotnot gateway routes URL` says which site a page meets"
         }
         "identity_invalid" => {
-            "sign {sub, exp} anew, HS256 with the site's identity_key; it counts for five minutes"
+            "sign {sub, exp} again, HS256 with the site's identity_key; it counts for five minutes"
         }
         "challenge_required" => "the site has more visitors than its limit now; that passes",
         "rate_limited" => "there were too many sessions from here; wait a minute",

@@ -61,7 +61,7 @@ fn each_wrong_setting_is_named_with_what_to_do() {
         (
             &["--identity-file", wrong],
             "session",
-            "sign {sub, exp} anew",
+            "sign {sub, exp} again",
         ),
         (
             &["--gateway", &vendor],
