@@ -237,18 +237,21 @@ impl Contact {
 
 impl ReadAnswer for Sent {
     fn read(mut answer: Object) -> Option<Self> {
-        let says_no = Failure::words(&answer).any(|word| Word::known(word).is_some());
-        let says_yes = answer.get("ok") == Some(&Value::Bool(true)) && !says_no;
         let mut id = |name| take_text(&mut answer, name).filter(|id| !id.is_empty());
         let message_id = match id("message_id") {
             None => id("id"),
             found => found,
         };
-        (message_id.is_some() || says_yes).then(|| Self {
+        (message_id.is_some() || says_yes(&answer)).then(|| Self {
             message_id,
             extra: without_ok(answer),
         })
     }
+}
+
+fn says_yes(answer: &Object) -> bool {
+    let says_no = || Failure::words(answer).any(|word| Word::known(word).is_some());
+    answer.get("ok") == Some(&Value::Bool(true)) && !says_no()
 }
 
 /// `ok` has said what it had to say, unless it is something else than true or false.
