@@ -196,10 +196,14 @@ impl Emulator {
     /// A person on the company's side writes; they take the conversation over when the bot had it.
     ///
     /// # Errors
-    /// There is no such conversation.
+    /// There is no such conversation, or it has ended.
     pub fn agent_says(&self, conversation: &str, text: &str) -> Result<(), Error> {
         let said = self.shared.turn(conversation, |turn| turn.agent_says(text));
-        said.map_err(|_| Error::NoConversation(conversation.to_owned()))
+        match said {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::Ended(conversation.to_owned())),
+            Err(_) => Err(Error::NoConversation(conversation.to_owned())),
+        }
     }
 
     /// A person on the company's side takes the conversation over without a word; false when it has ended.

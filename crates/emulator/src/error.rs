@@ -56,6 +56,9 @@ pub enum Error {
     /// The emulator has no conversation with this id.
     #[error("there is no conversation `{0}`")]
     NoConversation(String),
+    /// The conversation has ended, and nobody writes there any more.
+    #[error("the conversation `{0}` has ended")]
+    Ended(String),
     /// There is no webhook, so that nothing can be posted.
     #[error("there is no webhook to post an event to")]
     NoWebhook,

@@ -10,11 +10,15 @@ use super::{Turn, wire};
 use crate::conversation::{Assigned, DialogPosition};
 
 impl Turn<'_> {
-    /// A person on the company's side writes; they take the conversation over if the bot had it.
-    pub fn agent_says(&mut self, text: &str) {
-        self.assign_agent();
-        let message = json!({"type": "text", "text": wire::html(text)});
-        self.says("agent", message);
+    /// A person on the company's side writes; they take the conversation over if the bot had it. False where it
+    /// has ended.
+    pub fn agent_says(&mut self, text: &str) -> bool {
+        let goes_on = self.take_over();
+        if goes_on {
+            let message = json!({"type": "text", "text": wire::html(text)});
+            self.says("agent", message);
+        }
+        goes_on
     }
 
     /// A person on the company's side takes the conversation over without a word. False where it has ended.

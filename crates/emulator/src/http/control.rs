@@ -189,7 +189,8 @@ async fn agent(State(shared): Control, Path(id): Path<String>, body: Bytes) -> A
     match read::<AgentReply>(&body) {
         Err(answer) => *answer,
         Ok(reply) => match shared.turn(&id, |turn| turn.agent_says(&reply.text)) {
-            Ok(()) => fine(&json!({"ok": true})),
+            Ok(true) => fine(&json!({"ok": true})),
+            Ok(false) => has_ended(),
             Err(_) => no_conversation(),
         },
     }
@@ -198,7 +199,7 @@ async fn agent(State(shared): Control, Path(id): Path<String>, body: Bytes) -> A
 async fn take_over(State(shared): Control, Path(id): Path<String>) -> Answer {
     match shared.turn(&id, |turn| turn.take_over()) {
         Ok(true) => fine(&json!({"ok": true})),
-        Ok(false) => refuse(StatusCode::CONFLICT, "the conversation has ended"),
+        Ok(false) => has_ended(),
         Err(_) => no_conversation(),
     }
 }
@@ -385,6 +386,10 @@ pub(super) fn fine(body: &Value) -> Answer {
 
 pub(super) fn refuse(status: StatusCode, error: &str) -> Answer {
     ApiResponse::json(status, &json!({"ok": false, "error": error})).into_response()
+}
+
+fn has_ended() -> Answer {
+    refuse(StatusCode::CONFLICT, "the conversation has ended")
 }
 
 pub(super) fn no_conversation() -> Answer {

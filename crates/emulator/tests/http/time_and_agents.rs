@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use wotnot_emulator::{ClockMode, Emulator};
 
-use crate::support::{Sink, Visitor, call, emulator_of, flow_of, text, wait_for};
+use crate::support::{Sink, Visitor, call, control, emulator_of, flow_of, text, wait_for};
 
 const LATER: &str = "
   ask: {type: message, text: Wait, next: pause}
@@ -98,6 +98,29 @@ fn after_the_hand_over_the_bot_is_silent_and_an_agent_answers() {
     emulator.close_conversation(&visitor.conversation).unwrap();
     assert_eq!(visitor.send(&text("Bye")).unwrap().status, 400);
     assert!(emulator.agent_says("nobody", "x").is_err());
+}
+
+#[test]
+fn nobody_writes_into_a_conversation_that_has_ended() {
+    let emulator = emulator_of("  ask: {type: input, text: Name?, next: done}");
+    let visitor = Visitor::start(&emulator, "v");
+    emulator.close_conversation(&visitor.conversation).unwrap();
+    let words = visitor.words();
+    let refused = emulator.agent_says(&visitor.conversation, "One more thing");
+    assert!(
+        matches!(&refused, Err(wotnot_emulator::Error::Ended(id)) if *id == visitor.conversation),
+        "{refused:?}"
+    );
+    let path = format!("/conversations/{}/agent", visitor.conversation);
+    let answer = control(&emulator, "POST", &path, r#"{"text": "One more thing"}"#);
+    assert_eq!(
+        (answer.status, &answer.json()["error"]),
+        (409, &json!("the conversation has ended"))
+    );
+    assert_eq!(
+        (visitor.place().as_str(), visitor.words()),
+        ("ended", words)
+    );
 }
 
 #[test]
