@@ -16,7 +16,7 @@ pub(crate) enum Area {
     Deliveries,
     /// Bots, and the findings of their files.
     Bots,
-    /// Fault rules, clock and webhook.
+    /// Fault rules, clock, webhook and service profile.
     Settings,
     /// Everything: a reset, or a state from elsewhere.
     All,

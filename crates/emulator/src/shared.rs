@@ -128,6 +128,7 @@ impl Shared {
     pub fn set_profile(&self, profile: ServiceProfile) {
         self.account().profile = profile;
         self.outbox.set_retries(profile.webhook_retries);
+        self.changes.note(Area::Settings);
     }
 
     /// Forgets visitors, conversations, requests and undelivered events; rules, profile and clock are as at the

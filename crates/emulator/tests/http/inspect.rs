@@ -35,6 +35,8 @@ fn a_wait_for_changes_ends_with_the_next_one_and_names_its_area() {
         ))
     };
     assert_eq!(changed(&ruled), ["change", "settings"]);
+    let profiled = || drop(control(&emulator, "PUT", "/profile", "second_start: same"));
+    assert_eq!(changed(&profiled), ["change", "settings"]);
     let deployed = || drop(control(&emulator, "POST", "/deploy", &flow_of(ECHO)));
     assert_eq!(changed(&deployed), ["bots", "change"]);
     let close = format!("/conversations/{}/close", visitor.conversation);
