@@ -6,10 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use serde::Serialize;
 
 use crate::deploy::Bot;
-use crate::flow::{BlockName, Destination, Exit, Flow};
-
-/// What stands for the trigger of a flow among its blocks; no block begins so by accident.
-const TRIGGER: &str = "(trigger)";
+use crate::flow::{BlockName, Destination, Exit, Flow, TRIGGER};
 
 /// What was walked of one flow so far: blocks by their number, and their exits by theirs.
 #[derive(Debug, Default)]

@@ -15,6 +15,7 @@ mod yaml;
 pub use check::{Checked, check, check_among};
 pub use finding::{Code, Colour, Finding, Severity};
 pub use graph::{Direction, MAX_DRAWN, TooLargeToDraw, mermaid, mermaid_in, svg, svg_in};
+pub(crate) use model::TRIGGER;
 pub use model::*;
 pub use schema::schema;
 

@@ -53,6 +53,8 @@ enum Role {
 
 /// A way out that leads to something that is drawn.
 struct Link {
+    /// Its number among all ways out.
+    exit: usize,
     label: String,
     to: usize,
 }
@@ -71,7 +73,7 @@ struct Drawn<'a> {
     groups: Vec<Option<usize>>,
 }
 
-/// What the trigger is called where it is drawn among the blocks.
+/// What is written on the trigger where it is drawn among the blocks.
 const TRIGGER: &str = "trigger";
 
 impl<'a> Drawn<'a> {
@@ -115,13 +117,17 @@ impl<'a> Drawn<'a> {
     }
 
     fn links_of(&mut self, exits: &[Exit<'_>]) -> Vec<Link> {
-        let links = exits.iter().filter_map(|exit| {
+        let links = exits.iter().enumerate().filter_map(|(number, exit)| {
             let label = exit.way.label();
             let to = match exit.to {
                 Destination::Bot(_) => self.number_elsewhere(exit.to.to_string()),
                 to => self.flow.blocks.get_index_of(self.flow.block_at(to)?)?,
             };
-            Some(Link { label, to })
+            Some(Link {
+                exit: number,
+                label,
+                to,
+            })
         });
         links.collect()
     }

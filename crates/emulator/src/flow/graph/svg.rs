@@ -145,9 +145,12 @@ impl Page {
         let kind = face.kind;
         let height = face.height;
         self.add(format_args!(
-            "<g class=\"{class}\" data-block=\"{}\" transform=\"translate({x:.1} {y:.1})\">",
-            escaped(face.name)
+            "<g class=\"{class}\" transform=\"translate({x:.1} {y:.1})\""
         ));
+        if let Some(block) = face.block {
+            self.add(format_args!(" data-block=\"{}\"", escaped(block)));
+        }
+        self.text.push('>');
         self.add(format_args!(
             "<title>{} ({kind}): {}</title>",
             escaped(face.name),
@@ -228,7 +231,14 @@ impl Page {
                 RowKind::Next => "way next",
                 RowKind::Page => "way page-link",
             };
-            let number = face.ways.iter().position(|(_, from)| *from == Some(index));
+            // A button without a way of its own shares the plain way on.
+            let leaves_from = match row.kind {
+                RowKind::Way => Some(Some(index)),
+                RowKind::Next => Some(None),
+                RowKind::Page => None,
+            };
+            let number =
+                leaves_from.and_then(|from| face.ways.iter().position(|way| way.row == from));
             let number = match number.filter(|_| numbered) {
                 Some(number) => format!("{}  ", number + 1),
                 None => String::new(),
@@ -260,13 +270,20 @@ impl Page {
         let (mut x, mut y) = (tail.0 + CARD_WIDTH, tail.1 + port.y);
         let (end_x, end_y) = (head.0 - 1.0, head.1 + to.inlet);
         let class = if arrow.back { "arrow back" } else { "arrow" };
-        let block = faces.get(arrow.from).map_or("", |face| face.name);
-        self.add(format_args!(
-            "<path class=\"{class}\" data-from=\"{}\" data-exit=\"{}\" d=\"",
-            escaped(block),
-            arrow.port
-        ));
-        self.leave(faces.get(arrow.from), (x, y));
+        let face = faces.get(arrow.from);
+        self.add(format_args!("<path class=\"{class}\""));
+        if let Some(face) = face
+            && let Some(block) = face.block
+            && let Some(way) = face.ways.get(arrow.port)
+        {
+            self.add(format_args!(
+                " data-from=\"{}\" data-exit=\"{}\"",
+                escaped(block),
+                way.exit
+            ));
+        }
+        self.text.push_str(" d=\"");
+        self.leave(face, (x, y));
         for (index, &(left, height)) in arrow.crossings.iter().enumerate() {
             let right = left + CARD_WIDTH;
             let (enter, leave) = if arrow.back {

@@ -8,6 +8,9 @@ use super::jump::{BotEntry, BotJump};
 use super::values::{BlockName, GroupName};
 use super::{Block, Flow};
 
+/// What stands for the trigger of a flow among its blocks; no block begins so by accident.
+pub(crate) const TRIGGER: &str = "(trigger)";
+
 /// One way out of a block.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exit<'a> {

@@ -22,6 +22,7 @@ pub use asks::{
     Input, InputFormat, Javascript, Slider,
 };
 pub use condition::{Case, Check, Condition, Joined, Test};
+pub(crate) use exits::TRIGGER;
 pub use exits::{Destination, Exit, Step, Way};
 pub use group::Group;
 pub use jump::{BotEntry, BotJump, Jump};

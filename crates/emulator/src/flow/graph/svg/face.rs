@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use super::super::super::model::{Block, Flow};
+use super::super::super::model::{self, Block, Flow};
 use super::super::layout::{CARD_WIDTH, Card, Port};
 use super::super::{Drawn, Link, Role, TRIGGER, buttons, role, short, summary};
 
@@ -17,6 +17,8 @@ const MAX_LINES: usize = 3;
 /// A card's words, in order, and its size.
 pub(super) struct Face<'a> {
     pub name: &'a str,
+    /// What it is called where it is told what was walked; nothing for a place in another bot.
+    pub block: Option<&'a str>,
     /// The type of the block, or what else it stands for.
     pub kind: &'static str,
     pub role: Role,
@@ -28,8 +30,25 @@ pub(super) struct Face<'a> {
     pub saved: Option<String>,
     pub rows: Vec<Row>,
     pub height: f64,
-    /// The blocks that its arrows lead to, each with the row that it leaves from; none for the plain way on.
-    pub ways: Vec<(usize, Option<usize>)>,
+    /// Its arrows.
+    pub ways: Vec<WayOut>,
+}
+
+/// An arrow from a card.
+pub(super) struct WayOut {
+    /// The card that it leads to.
+    pub to: usize,
+    /// Its number among the ways out of the block.
+    pub exit: usize,
+    /// The row that it leaves from; none for the plain way on.
+    pub row: Option<usize>,
+}
+
+impl WayOut {
+    fn new(link: &Link, row: Option<usize>) -> Self {
+        let &Link { to, exit, .. } = link;
+        Self { to, exit, row }
+    }
 }
 
 /// A line of its own at the end of a card.
@@ -69,13 +88,15 @@ pub(super) fn faces<'a>(drawn: &'a mut Drawn<'_>) -> Vec<Face<'a>> {
             drawn.flow,
         ));
     }
-    let others = drawn
-        .has_trigger()
-        .then_some((TRIGGER, "start", Role::Decides));
+    let others =
+        drawn
+            .has_trigger()
+            .then_some((TRIGGER, Some(model::TRIGGER), "start", Role::Decides));
     let elsewhere = drawn.elsewhere.iter();
-    let elsewhere = elsewhere.map(|name| (name.as_str(), "elsewhere", Role::HandsOver));
-    for ((name, kind, role), links) in others.into_iter().chain(elsewhere).zip(links) {
+    let elsewhere = elsewhere.map(|name| (name.as_str(), None, "elsewhere", Role::HandsOver));
+    for ((name, block, kind, role), links) in others.into_iter().chain(elsewhere).zip(links) {
         let mut face = Face::new(name, kind, role);
+        face.block = block;
         face.add_links(links.into_iter());
         faces.push(face);
     }
@@ -86,6 +107,7 @@ impl<'a> Face<'a> {
     fn new(name: &'a str, kind: &'static str, role: Role) -> Self {
         Self {
             name,
+            block: None,
             kind,
             role,
             summary: String::new(),
@@ -106,6 +128,7 @@ impl<'a> Face<'a> {
         flow: &Flow,
     ) -> Self {
         let mut face = Self::new(name, block.type_name(), role(block));
+        face.block = Some(name);
         face.summary = summary(block);
         face.group = group;
         face.lines = wrapped(&face.summary);
@@ -133,7 +156,8 @@ impl<'a> Face<'a> {
             let title = clipped(button.title.source(), LETTERS - 5);
             if kind == RowKind::Way {
                 let row = Some(face.rows.len());
-                face.ways.extend(links.next().map(|link| (link.to, row)));
+                face.ways
+                    .extend(links.next().map(|link| WayOut::new(&link, row)));
             }
             let text = match kind {
                 RowKind::Page => format!("{title} ↗"),
@@ -149,9 +173,9 @@ impl<'a> Face<'a> {
     fn add_links(&mut self, links: impl Iterator<Item = Link>) {
         for link in links {
             if link.label.is_empty() {
-                self.ways.push((link.to, None));
+                self.ways.push(WayOut::new(&link, None));
             } else {
-                self.ways.push((link.to, Some(self.rows.len())));
+                self.ways.push(WayOut::new(&link, Some(self.rows.len())));
                 self.add_row(clipped(&link.label, LETTERS - 3), RowKind::Way);
             }
         }
@@ -171,9 +195,11 @@ impl Face<'_> {
 
     /// The card for a drawing that runs to the right: arrows leave at the height of their row.
     pub fn to_the_right(&self) -> Card {
-        let port = |&(to, row): &(usize, Option<usize>)| Port {
-            y: row.map_or(HEADER / 2.0, |row| self.row_top(row) + ROW / 2.0),
-            to,
+        let port = |way: &WayOut| Port {
+            y: way
+                .row
+                .map_or(HEADER / 2.0, |row| self.row_top(row) + ROW / 2.0),
+            to: way.to,
         };
         Card {
             height: self.height,
@@ -185,9 +211,9 @@ impl Face<'_> {
     /// The card for a drawing that runs down, turned on its side: arrows leave along its lower edge.
     pub fn down(&self) -> Card {
         let share = CARD_WIDTH / self.ways.len().max(1) as f64;
-        let port = |(index, &(to, _)): (usize, &(usize, Option<usize>))| Port {
+        let port = |(index, way): (usize, &WayOut)| Port {
             y: (index as f64 + 0.5) * share,
-            to,
+            to: way.to,
         };
         Card {
             height: CARD_WIDTH,
