@@ -143,7 +143,7 @@ fn a_service_profile_says_how_the_service_behaves_and_a_wrong_one_starts_nothing
     assert_eq!(output.status.code(), Some(1));
     let problem = support::emulating::text(&output.stderr);
     assert!(
-        problem.contains("the service profile is wrong"),
+        problem.contains(&format!("the service profile is wrong: {path}: ")),
         "{problem}"
     );
     assert!(problem.contains("second_strat"), "{problem}");
@@ -182,8 +182,9 @@ fn the_rules_of_a_faults_file_strike_and_are_named_in_the_output() {
     let faults = folder.path().join("faults.yaml");
     let rules = "faults:\n  - {fault: rate_limited, retry_after: soon, times: 1}\n";
     std::fs::write(&faults, rules).unwrap();
-    let faults = faults.to_string_lossy();
-    let mut running = Running::start(&["emulate", "--flow", &flow, "--json", "--faults", &faults]);
+    let path = faults.to_string_lossy();
+    let arguments = ["emulate", "--flow", &flow, "--json", "--faults", &path];
+    let mut running = Running::start(&arguments);
     let (_, base_url, token) = ready(&mut running);
     let answer = post(&base_url, CONVERSATIONS, &token, START);
     assert_eq!(status(&answer), "429");
@@ -201,6 +202,15 @@ fn the_rules_of_a_faults_file_strike_and_are_named_in_the_output() {
     assert_eq!(
         status(&post(&base_url, CONVERSATIONS, &token, START)),
         "200"
+    );
+    drop(running);
+
+    std::fs::write(&faults, rules.replace("times: 1", "times: 0")).unwrap();
+    let problem = support::emulating::text(&support::emulating::run(&arguments).stderr);
+    let told = format!("the fault rules are wrong: {path}: ");
+    assert!(
+        problem.contains(&told) && problem.contains("`times` is 1 at least"),
+        "{problem}"
     );
 }
 

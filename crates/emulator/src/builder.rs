@@ -231,10 +231,14 @@ pub(crate) fn read_file(path: &std::path::Path) -> Result<String, Error> {
 
 impl FaultSource {
     pub fn load(self) -> Result<FaultFile, Error> {
-        let yaml = match self {
-            Self::Yaml(yaml) => yaml,
-            Self::File(path) => read_file(&path)?,
+        let (name, yaml) = match self {
+            Self::Yaml(yaml) => (None, yaml),
+            Self::File(path) => (Some(path.display().to_string()), read_file(&path)?),
         };
-        serde_saphyr::from_str(&yaml).map_err(|error| Error::Faults(error.to_string()))
+        let told = |error: serde_saphyr::Error| match name {
+            Some(name) => format!("{name}: {error}"),
+            None => error.to_string(),
+        };
+        serde_saphyr::from_str(&yaml).map_err(|error| Error::Faults(told(error)))
     }
 }

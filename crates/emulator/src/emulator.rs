@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use crate::account::Account;
-use crate::builder::{Builder, FaultSource, FlowSource, read_file};
+use crate::builder::{Builder, FaultSource, FlowSource};
 use crate::changes::Changes;
 use crate::deploy::Bot;
 use crate::engine::Times;
@@ -80,7 +80,7 @@ impl Emulator {
             .unwrap_or_else(|| seed.hex(&["secret"], 64).into_bytes());
         let mut account = Account::new(seed, times, secret);
         let profile = match &builder.profile_file {
-            Some(file) => ServiceProfile::from_yaml(&read_file(file)?)?,
+            Some(file) => ServiceProfile::of_file(file)?,
             None => builder.profile,
         };
         account.set_first_profile(profile);

@@ -1,7 +1,11 @@
 //! What nobody outside knows about the service: one setting for each guess, so that a client can be tried with
 //! the other answers too. `docs/emulator.md` says how sure each guess is.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+
+use crate::builder::read_file;
 
 /// How the service behaves where nothing public says so. The default is what the emulator assumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +63,16 @@ impl Default for ServiceProfile {
 }
 
 impl ServiceProfile {
+    /// Reads a profile from a file, which its errors name.
+    pub(crate) fn of_file(file: &Path) -> Result<Self, crate::Error> {
+        Self::from_yaml(&read_file(file)?).map_err(|error| match error {
+            crate::Error::Profile(problem) => {
+                crate::Error::Profile(format!("{}: {problem}", file.display()))
+            }
+            error => error,
+        })
+    }
+
     /// Reads a profile in YAML (or JSON): a setting that it does not name is as the emulator assumes it.
     ///
     /// # Errors
