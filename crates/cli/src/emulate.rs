@@ -13,7 +13,7 @@ use wotnot_emulator::{Activity, Builder, Emulator, Error, TokenPlace, Webhook};
 use crate::exit;
 use crate::output::complain;
 use crate::profile::Secret;
-use crate::target::host_address;
+use crate::target::{host_address, listen_address};
 
 const AFTER_HELP: &str = "\
 Exit codes:
@@ -60,7 +60,7 @@ pub struct Args {
     /// The printed token ends after so many seconds
     #[arg(long, value_name = "SECONDS")]
     token_lifetime: Option<u64>,
-    /// Run this command with WOTNOT_BASE_URL, WOTNOT_TOKEN and WOTNOT_BOT_KEY set, then stop
+    /// Run this command with the settings of a client and WOTNOT_CONTROL_URL in its environment, then stop
     #[arg(long, value_name = "COMMAND")]
     exec: Option<String>,
     /// Print one JSON object a line
@@ -208,7 +208,9 @@ impl Printer {
             }
             match emulator.webhook() {
                 Some(webhook) => self.line(&format!("webhook      {}", webhook.url)),
-                None => self.line("webhook      none: replies go nowhere; give --webhook"),
+                None => self.line(
+                    "webhook      none: replies go nowhere; give --webhook http://127.0.0.1:8089/wotnot/events, where `wotnot chat` listens",
+                ),
             }
             self.line(&format!("seed         {}", emulator.seed()));
             self.line("\nFor programs and for `wotnot chat`, paste this into another terminal:\n");
@@ -251,16 +253,30 @@ fn settings(emulator: &Emulator) -> Vec<(&'static str, String)> {
     settings.extend(key.map(|key| ("WOTNOT_BOT_KEY", key)));
     if let Some(webhook) = emulator.webhook() {
         // A listener of the client's own takes the events where they are posted to on this machine.
-        let listen = webhook.url.strip_prefix("http://");
-        let listen = listen.and_then(|rest| rest.split('/').next()?.parse::<SocketAddr>().ok());
-        settings.extend(
-            listen
-                .filter(|address| address.ip().is_loopback())
-                .map(|address| ("WOTNOT_LISTEN", address.to_string())),
-        );
+        if let Some((address, path)) = own_listener(&webhook.url) {
+            let address = address.to_string();
+            // The examples read the first, this command the others.
+            settings.push(("WOTNOT_LISTEN", address.clone()));
+            settings.push(("WOTNOT_WEBHOOK_LISTEN", address));
+            settings.push(("WOTNOT_WEBHOOK_PATH", path));
+        }
         settings.extend(webhook.token.map(|token| ("WOTNOT_WEBHOOK_TOKEN", token)));
     }
     settings
+}
+
+/// Where a client has to listen that the webhook leads to; nothing for one on another machine.
+fn own_listener(url: &str) -> Option<(SocketAddr, String)> {
+    let rest = url.strip_prefix("http://")?;
+    let rest = rest.split(['?', '#']).next()?;
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    // No other name is looked up: that might take long.
+    let address = match host.strip_prefix("localhost:") {
+        Some(_) => listen_address(host).ok()?,
+        None => host.parse().ok()?,
+    };
+    let listener = (address, format!("/{path}"));
+    address.ip().is_loopback().then_some(listener)
 }
 
 /// A text as one word of a shell.
@@ -287,12 +303,8 @@ fn execute(
     let mut process = std::process::Command::new(shell);
     process
         .args([flag, command])
-        .env("WOTNOT_BASE_URL", emulator.base_url())
-        .env("WOTNOT_TOKEN", emulator.token())
+        .envs(settings(emulator))
         .env("WOTNOT_CONTROL_URL", emulator.control_url());
-    if let Some(key) = emulator.bot_keys().first() {
-        process.env("WOTNOT_BOT_KEY", key);
-    }
     let mut child = match process.spawn() {
         Ok(child) => child,
         Err(error) => {

@@ -141,7 +141,7 @@ impl Events {
 }
 
 /// Where to listen: an address, or a name such as `localhost`, with its port.
-fn listen_address(text: &str) -> Result<SocketAddr, String> {
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let found = text
         .to_socket_addrs()
         .map_err(|error| format!("expected HOST:PORT, such as 127.0.0.1:8089: {error}"))?;

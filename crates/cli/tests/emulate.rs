@@ -63,16 +63,9 @@ fn people_are_told_the_urls_the_token_and_the_bot_keys() {
 fn what_is_printed_can_be_pasted_into_a_shell() {
     let (_folder, flow) = flow();
     let token = "it's a $(false) token";
-    let webhook = "http://127.0.0.1:9/wotnot/events";
-    let mut running = Running::start(&[
-        "emulate",
-        "--flow",
-        &flow,
-        "--webhook",
-        webhook,
-        "--webhook-token",
-        token,
-    ]);
+    let webhook = "http://localhost:9/bots/events?x=1";
+    let arguments = ["--webhook", webhook, "--webhook-token", token];
+    let mut running = Running::start(&[&["emulate", "--flow", &flow], &arguments[..]].concat());
     let mut said = String::new();
     while !said.contains("WOTNOT_WEBHOOK_TOKEN") {
         assert!(running.lines.read_line(&mut said).unwrap() > 0, "{said}");
@@ -92,10 +85,27 @@ fn what_is_printed_can_be_pasted_into_a_shell() {
         "WOTNOT_BASE_URL=http://127.0.0.1:",
         "WOTNOT_TOKEN=eyJ",
         "WOTNOT_BOT_KEY=test-bot",
+        // By the name of the examples, and by that of `wotnot chat`.
         "WOTNOT_LISTEN=127.0.0.1:9\n",
+        "WOTNOT_WEBHOOK_LISTEN=127.0.0.1:9\n",
+        "WOTNOT_WEBHOOK_PATH=/bots/events\n",
         "WOTNOT_WEBHOOK_TOKEN=it's a $(false) token\n",
     ] {
         assert!(set.contains(wanted), "{wanted} is not in {set}");
+    }
+    drop(running);
+
+    let shown = std::process::Command::new(env!("CARGO_BIN_EXE_wotnot"))
+        .args(["emulate", "--flow", &flow, "--exec", "env"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    let shown = text(&shown.stdout);
+    for variable in [
+        "WOTNOT_CONTROL_URL=http://",
+        "WOTNOT_WEBHOOK_LISTEN=127.0.0.1:9\n",
+    ] {
+        assert!(shown.contains(variable), "--exec gets them too: {shown}");
     }
 }
 
