@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use wotnot_core::{Client, Config, Message, Start, Variables, Webhook as Listener};
 use wotnot_emulator::script::{Script, Spoken};
-use wotnot_emulator::{Emulator, Webhook};
+use wotnot_emulator::{Builder, Emulator, Webhook};
 
 use crate::exit;
+use crate::flow::Bots;
 use crate::output::counted;
 use crate::talk::answer::FileSource;
 use crate::talk::conversation::{Conversation, TurnEnd, explain};
@@ -42,7 +43,7 @@ Exit codes:
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// Another bot than the sample
+    /// Another bot than the sample; the bots beside it that it jumps to are there too
     #[arg(long, value_name = "FILE")]
     flow: Option<PathBuf>,
     /// Play this conversation without a terminal, and fail unless the bot says what it expects
@@ -134,7 +135,7 @@ fn script(name: &str, text: &str) -> Result<Way, Problem> {
 
 fn emulator(args: &Args) -> Result<Emulator, Problem> {
     let mut builder = match &args.flow {
-        Some(path) => Emulator::builder().flow_file(path),
+        Some(path) => with_flow(path),
         None => Emulator::builder().flow_yaml(SAMPLE_FLOW),
     };
     if let Some(seed) = args.seed {
@@ -146,6 +147,20 @@ fn emulator(args: &Args) -> Result<Emulator, Problem> {
         }
         Problem::usage(error)
     })
+}
+
+/// A bot, and those beside it that it hands conversations to.
+fn with_flow(path: &Path) -> Builder {
+    let reached = Bots::beside(path).jumped_to_from(path);
+    for key in &reached.missing {
+        crate::output::complain(format_args!(
+            "wotnot demo: {}: a jump leads to the bot `{key}`, which no flow beside it has; the bot is silent from there on",
+            path.display()
+        ));
+    }
+    let builder = Emulator::builder().flow_file(path);
+    let others = reached.files.into_iter();
+    others.fold(builder, |builder, flow| builder.flow_file(flow))
 }
 
 /// The real client: it calls the emulator over HTTP, and the emulator posts events to its listener.

@@ -17,9 +17,11 @@ fn flow(name: &str) -> PathBuf {
 
 fn demo(arguments: &[&str], input: Option<&str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wotnot"));
+    run(command.arg("demo").args(arguments), input)
+}
+
+fn run(command: &mut Command, input: Option<&str>) -> Output {
     command
-        .arg("demo")
-        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -217,6 +219,48 @@ fn a_script_or_flow_that_cannot_be_used_ends_with_2() {
             complained(&output).contains(problem),
             "{}",
             complained(&output)
+        );
+    }
+}
+
+#[test]
+fn a_bot_that_jumps_to_those_beside_it_is_demonstrated_with_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "a.yaml",
+        "bot: {name: A, key: a}\nstart: go\nblocks: {go: {type: jump, bot: b}}\n",
+    );
+    write(
+        "b.yml",
+        "bot: {name: B, key: b}\nstart: ask\nblocks:\n  ask: {type: input, text: Well?, next: on}\n  on: {type: jump, bot: c}\n",
+    );
+    write("unrelated.yaml", "services: {web: {image: nginx}}\n");
+    let demo = |flow: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wotnot"));
+        command.current_dir(folder.path());
+        run(command.args(["demo", "--flow", flow]), Some("Hello\nYes\n"))
+    };
+
+    let missing = demo("a.yaml");
+    let told = "wotnot demo: a.yaml: a jump leads to the bot `c`, which no flow beside it has; the bot is silent from there on\n";
+    assert_eq!(complained(&missing), told);
+    assert!(said(&missing).contains("< Well?\n"), "{}", said(&missing));
+
+    write(
+        "c.yaml",
+        "bot: {name: C, key: c}\nstart: bye\nblocks: {bye: {type: end, text: Bye}}\n",
+    );
+    for flow in ["a.yaml", "./a.yaml"] {
+        let whole = demo(flow);
+        assert_eq!(
+            (whole.status.code(), complained(&whole).as_str()),
+            (Some(0), "")
+        );
+        assert!(
+            said(&whole).contains("the bot \"A\" runs") && said(&whole).contains("< Bye\n"),
+            "{}",
+            said(&whole)
         );
     }
 }

@@ -305,4 +305,10 @@ fn a_bot_is_played_with_the_bots_that_it_jumps_to_and_counts_its_own_exits() {
         said.contains("  0 %  ./b.yaml: 0 of 2 blocks, 0 of 2 exits\n"),
         "{said}"
     );
+
+    std::fs::write(folder.path().join("a.chat"), "> Hello\n< Really?\n> Yes\n").unwrap();
+    let output = test(folder.path(), &["--update"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    let updated = std::fs::read_to_string(folder.path().join("a.chat")).unwrap();
+    assert_eq!(updated, script, "what the other bots say is written too");
 }

@@ -1,5 +1,6 @@
 //! `wotnot flow`: makes, checks, draws and tests flow files. What is wrong with a flow is decided by the emulator's crate.
 
+mod bots;
 mod new;
 mod test;
 
@@ -13,6 +14,8 @@ use serde_json::json;
 use wotnot_emulator::flow::{self, Checked, Colour, Finding, Flow, MAX_FILE_BYTES, Severity};
 
 use crate::output::{self, complain, counted, write};
+
+pub use self::bots::Bots;
 
 /// The argument that stands for standard input.
 const STANDARD_INPUT: &str = "-";

@@ -1,7 +1,6 @@
 //! `wotnot flow test`: plays the chat scripts beside flows, each against an emulator of its own, in parallel;
 //! through a gateway; or one after the other with what runs.
 
-mod bots;
 mod gateway;
 mod live;
 mod report;
@@ -16,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::ValueEnum;
 use wotnot_emulator::BlockCoverage;
 
-use self::bots::Bots;
+use super::bots::Bots;
 use super::{FOUND_WRONG, NOT_DONE, Output, files_below};
 use crate::output;
 
@@ -212,7 +211,7 @@ fn suites(folder: &Path) -> Result<Vec<Suite>, String> {
     }
     let bots = Bots::of(suites.values().map(|suite| suite.flow.as_path()));
     for suite in suites.values_mut() {
-        suite.others = bots.jumped_to_from(&suite.flow);
+        suite.others = bots.jumped_to_from(&suite.flow).files;
     }
     for script in below(&["chat"])? {
         let mut name = script.with_extension("");
