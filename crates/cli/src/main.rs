@@ -118,7 +118,7 @@ fn main() -> ExitCode {
     let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
         Err(error) if error.kind() == ErrorKind::InvalidUtf8 => return not_utf8(),
-        Err(error) => error.exit(),
+        Err(error) => return not_run(&error),
     };
     if let (Err(problem), true) = (loaded, cli.command.has_settings()) {
         output::complain(format_args!("wotnot: {problem}"));
@@ -140,6 +140,14 @@ fn main() -> ExitCode {
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::run(&args, &mut command()),
         Command::Man(args) => man::run(&args, command()),
+    }
+}
+
+/// Help that was asked for, or what is wrong with the arguments.
+fn not_run(error: &clap::Error) -> ExitCode {
+    match (error.print(), error.use_stderr()) {
+        (printed, false) => output::end("help", 0, printed),
+        (_, true) => ExitCode::from(exit::USAGE),
     }
 }
 

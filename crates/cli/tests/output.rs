@@ -10,11 +10,28 @@
 mod support;
 
 use std::fs::File;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use support::emulating::{FLOW, Running, flow};
 
 const FAULTY: &str = "bot: {name: A, key: b}\nstart: a\nblocks:\n  a: {type: message, text: Hi, next: bye}\n  by: {type: end}\n";
+
+const GATEWAY: &str = r#"
+data = "data"
+
+[[account]]
+name = "main"
+token_file = "secret"
+webhook_token_file = "secret"
+webhook_secret_file = "secret"
+
+[[site]]
+name = "shop"
+bot_key = "lead-bot"
+origins = ["https://shop.example.com"]
+"#;
 
 /// What was done is known, and could not be written.
 const NOT_WRITTEN: i32 = 7;
@@ -45,12 +62,21 @@ fn not_written(output: &Output) -> String {
     said
 }
 
+/// The configuration of a gateway, with the files that it names.
+fn gateway(folder: &Path) -> String {
+    std::fs::write(folder.join("secret"), "0123456789".repeat(5)).unwrap();
+    let file = folder.join("gateway.toml");
+    std::fs::write(&file, GATEWAY).unwrap();
+    file.to_str().unwrap().to_owned()
+}
+
 #[test]
-fn flows_that_cannot_be_reported_on_are_an_error() {
+fn what_cannot_be_reported_is_an_error() {
     let (folder, good) = flow();
     let bad = folder.path().join("bad.yaml");
     std::fs::write(&bad, FAULTY).unwrap();
     let bad = bad.to_str().unwrap();
+    let config = &gateway(folder.path());
     for arguments in [
         &["flow", "check", bad][..],
         &["flow", "check", "--json", bad],
@@ -61,6 +87,19 @@ fn flows_that_cannot_be_reported_on_are_an_error() {
         &["token", "--secret", "s", "--json"],
         &["doctor", "--base-url", "http://127.0.0.1:1", "--json"],
         &["doctor", "--base-url", "http://127.0.0.1:1"],
+        &["gateway", "secret"],
+        &["gateway", "secret", "--token-key"],
+        &["gateway", "check", "--offline", "--config", config],
+        &[
+            "gateway",
+            "routes",
+            "https://shop.example.com",
+            "--config",
+            config,
+        ],
+        &["--help"],
+        &["flow", "graph", "--help"],
+        &["--version"],
     ] {
         let output = command(arguments).stdout(full_disk()).output().unwrap();
         not_written(&output);
@@ -80,6 +119,9 @@ fn a_reader_that_has_left_changes_nothing() {
         (&["token", "--secret", "s"], 0),
         (&["token", "--read", "none"], 1),
         (&["flow", "check", "/nowhere.yaml"], 2),
+        (&["gateway", "secret"], 0),
+        (&["gateway", "check", "--config", "/nowhere.toml"], 2),
+        (&["--help"], 0),
     ] {
         let output = command(arguments)
             .stdout(left_by_its_reader())
@@ -97,6 +139,8 @@ fn what_a_full_standard_error_keeps_back_changes_no_exit_code() {
         (&["flow", "check", "/nowhere.yaml"], 2),
         (&["flow", "graph", "/nowhere.yaml"], 2),
         (&["emulate", "--flow", "/nowhere.yaml"], 1),
+        (&["gateway", "check", "--config", "/nowhere.toml"], 2),
+        (&["--unknown"], 2),
         (
             &[
                 "send",
@@ -116,6 +160,35 @@ fn what_a_full_standard_error_keeps_back_changes_no_exit_code() {
             .unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
     }
+}
+
+/// Whether a process has a handler for SIGTERM, as a gateway has just before it says that it runs.
+fn catches_sigterm(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    caught.is_some_and(|mask| mask & (1 << 14) != 0)
+}
+
+#[test]
+fn a_gateway_goes_on_without_its_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let mut gateway = command(&["gateway", "--dev", "--data", data])
+        .stdout(full_disk())
+        .stderr(full_disk())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !catches_sigterm(gateway.id()) {
+        assert!(Instant::now() < deadline, "it does not run");
+        assert_eq!(gateway.try_wait().unwrap(), None, "it has ended");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let pid = gateway.id().to_string();
+    let stopped = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(stopped.success());
+    assert_eq!(gateway.wait().unwrap().code(), Some(0));
 }
 
 #[test]

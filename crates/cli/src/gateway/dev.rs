@@ -10,6 +10,7 @@ use wotnot_gateway::config::{Files, random_hex, random_token};
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site, widget};
 
 use super::serve as process;
+use super::tell;
 use crate::exit;
 
 const SAMPLE_FLOW: &str = include_str!("../../../../flows/demo.yaml");
@@ -52,7 +53,7 @@ pub(crate) fn run_once(emulator: &Emulator, name: &str) -> ExitCode {
     };
     let code = serve(emulator, name, &folder, 0, "nothing is kept; Ctrl-C stops");
     if let Err(error) = std::fs::remove_dir_all(&folder) {
-        anstream::eprintln!("{}: {error}", folder.display());
+        crate::output::complain(format_args!("{}: {error}", folder.display()));
     }
     code
 }
@@ -73,13 +74,13 @@ fn serve(emulator: &Emulator, name: &str, data: &Path, port: u16, kept: &str) ->
         Err((problem, code)) => return exit::fail("gateway", &problem, code),
     };
     process::until_stopped(gateway, None, |gateway| {
-        anstream::println!("{}", gateway.url());
-        anstream::println!(
+        tell(&gateway.url());
+        tell(&format!(
             "the bot runs in a local stand-in for the service at {}",
             emulator.base_url()
-        );
+        ));
         process::print_widget();
-        anstream::println!("{kept}");
+        tell(kept);
     })
 }
 

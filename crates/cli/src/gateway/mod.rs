@@ -16,7 +16,7 @@ use wotnot_gateway::config::{random_hex, random_token};
 use wotnot_gateway::store::sqlite::SqliteStore;
 use wotnot_gateway::{Config, Origin, STORE_FILE, Sites, check_bucket};
 
-use crate::exit;
+use crate::{exit, output};
 
 pub(crate) use dev::run_once;
 
@@ -25,7 +25,8 @@ Exit codes:
   0  stopped by Ctrl-C or SIGTERM, after what was under way; the configuration is right; a site takes the page
   1  the gateway cannot go on, and says why; no site takes the page; there is no such conversation; the bucket
      for files cannot be used
-  2  wrong arguments, or a configuration that cannot be used";
+  2  wrong arguments, or a configuration that cannot be used
+  7  the output could not be written, as on a full disk; a gateway that runs goes on without it";
 
 /// Arguments of `wotnot gateway`.
 #[derive(clap::Args)]
@@ -118,7 +119,7 @@ pub fn run(args: Args) -> ExitCode {
 fn read(file: &Path) -> Result<Config, ExitCode> {
     load(file).map_err(|mistakes| {
         for mistake in mistakes {
-            anstream::eprintln!("{mistake}");
+            output::complain(mistake);
         }
         ExitCode::from(exit::USAGE)
     })
@@ -143,13 +144,12 @@ fn check(file: &Path, offline: bool) -> ExitCode {
                 let problem = format!("{}: files.s3: {error}", file.display());
                 return exit::fail("gateway", &problem, exit::FAILED);
             }
-            anstream::println!(
+            said(&format!(
                 "{}: good; accounts: {}, sites: {}",
                 file.display(),
                 config.accounts.len(),
                 config.sites.len()
-            );
-            ExitCode::SUCCESS
+            ))
         }
     }
 }
@@ -166,13 +166,10 @@ fn routes(url: &str, file: &Path) -> ExitCode {
     match Sites::new(config.sites).of_origin(&origin) {
         Some(site) => {
             let off = if site.enabled { "" } else { ", switched off" };
-            anstream::println!(
+            said(&format!(
                 "{}: account {}, bot {}{off}",
-                site.name,
-                site.account,
-                site.bot_key
-            );
-            ExitCode::SUCCESS
+                site.name, site.account, site.bot_key
+            ))
         }
         None => {
             let problem = format!("no site takes pages of {origin}");
@@ -181,16 +178,23 @@ fn routes(url: &str, file: &Path) -> ExitCode {
     }
 }
 
+/// Success, told in a line.
+fn said(text: &str) -> ExitCode {
+    output::end("gateway", 0, output::line(text))
+}
+
+/// Tells something of a gateway that runs, and that goes on where its output is gone.
+fn tell(text: &str) {
+    let _ = output::line(text);
+}
+
 fn secret(token_key: bool) -> ExitCode {
     let made = match token_key {
         true => random_hex(4).and_then(|id| Ok(format!("{id} {}", random_token(32)?))),
         false => random_token(32),
     };
     match made {
-        Ok(text) => {
-            anstream::println!("{text}");
-            ExitCode::SUCCESS
-        }
+        Ok(text) => said(&text),
         Err(error) => exit::fail("gateway", &error.to_string(), exit::FAILED),
     }
 }
@@ -202,10 +206,10 @@ fn restore(data: &Path) -> ExitCode {
         return exit::fail("gateway", &problem, exit::USAGE);
     }
     match SqliteStore::restore(&file) {
-        Ok(()) => {
-            anstream::println!("{}: readers will take a snapshot first", file.display());
-            ExitCode::SUCCESS
-        }
+        Ok(()) => said(&format!(
+            "{}: readers will take a snapshot first",
+            file.display()
+        )),
         Err(error) => exit::fail("gateway", &error.to_string(), exit::FAILED),
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use wotnot_gateway::{Config, Error, Gateway, widget};
 
 use super::reload::Watched;
+use super::tell;
 use crate::exit;
 
 /// How long what is under way has to end when it stops.
@@ -28,7 +29,7 @@ pub(super) fn run(config: Config, file: &Path) -> ExitCode {
     match Gateway::builder().config(config).start() {
         Ok(gateway) => {
             let started = |gateway: &Gateway| {
-                anstream::println!("listening at {}", gateway.url());
+                tell(&format!("listening at {}", gateway.url()));
                 print_widget();
                 tracing::info!(
                     public = gateway.url(),
@@ -45,17 +46,16 @@ pub(super) fn run(config: Config, file: &Path) -> ExitCode {
 /// Says which files pages may load, with their hashes for `integrity`.
 pub(super) fn print_widget() {
     if widget::FILES.is_empty() {
-        anstream::println!(
-            "the widget is left out of this build: it takes `npm ci && npm run build` in bindings/web, and then a build of this"
+        tell(
+            "the widget is left out of this build: it takes `npm ci && npm run build` in bindings/web, and then a build of this",
         );
     }
     for file in widget::FILES {
         if let Some(stable_name) = file.stable_name {
-            anstream::println!(
+            tell(&format!(
                 "/widget/{stable_name} is /widget/{} {}",
-                file.name,
-                file.integrity
-            );
+                file.name, file.integrity
+            ));
         }
     }
 }

@@ -9,7 +9,7 @@ use wotnot_gateway::STORE_FILE;
 use wotnot_gateway::store::sqlite::SqliteStore;
 use wotnot_gateway::xray::{Timeline, timeline};
 
-use crate::exit;
+use crate::{exit, output};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -52,10 +52,7 @@ pub(super) fn run(args: &Args) -> ExitCode {
         },
     };
     match found {
-        Ok(timeline) => {
-            show(&timeline);
-            ExitCode::SUCCESS
-        }
+        Ok(timeline) => output::end("gateway", 0, output::write(&shown(&timeline))),
         Err(Missing::NotRunning(problem) | Missing::Other(problem)) => {
             exit::fail("gateway", &problem, exit::FAILED)
         }
@@ -119,19 +116,20 @@ fn unknown(place: impl std::fmt::Display) -> Missing {
     Missing::Other(format!("{place}: there is no such conversation"))
 }
 
-fn show(timeline: &Timeline) {
-    anstream::println!(
-        "{}: site {}, account {}, {}",
-        timeline.conversation,
-        timeline.site,
-        timeline.account,
-        timeline.state
+fn shown(timeline: &Timeline) -> String {
+    let mut text = format!(
+        "{}: site {}, account {}, {}\n",
+        timeline.conversation, timeline.site, timeline.account, timeline.state
     );
     let mut before = None;
     for moment in &timeline.moments {
         let wait = moment.at_ms - before.unwrap_or(moment.at_ms);
         before = Some(moment.at_ms);
         let (at, step) = (moment.at(), moment.step.name());
-        anstream::println!("{at} {wait:>8} ms  {step:<8}  {}", moment.detail);
+        text.push_str(&format!(
+            "{at} {wait:>8} ms  {step:<8}  {}\n",
+            moment.detail
+        ));
     }
+    text
 }
