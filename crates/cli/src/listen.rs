@@ -146,14 +146,15 @@ fn client(args: &Args) -> Result<Client, String> {
     Client::new(config).map_err(|error| error.message().to_owned())
 }
 
-fn introduce(args: &Args, client: &Client) {
+fn introduce(args: &Args, client: &Client) -> std::io::Result<()> {
     let url = client.status().ok().and_then(|status| status.webhook_url);
-    if args.json {
-        let _ = output::line(&json!({"type": "listening", "webhook_url": url}).to_string());
-    } else {
-        let url = url.unwrap_or_default();
-        screen::print(&screen::note(&format!("listening at {url}; Ctrl-C stops")));
-    }
+    output::line(&match args.json {
+        true => json!({"type": "listening", "webhook_url": url}).to_string(),
+        false => {
+            let url = url.unwrap_or_default();
+            screen::note(&format!("listening at {url}; Ctrl-C stops"))
+        }
+    })
 }
 
 /// Why nothing is printed any more.
@@ -193,7 +194,7 @@ impl<'a> Printer<'a> {
         }
         let keeper = args.keep.as_deref().map(Keeper::open).transpose();
         let keeper = keeper.map_err(Stopped::Unusable)?;
-        introduce(args, client);
+        introduce(args, client).map_err(Stopped::Unwritten)?;
         for event in &replayed {
             printer.print(event).map_err(Stopped::Unwritten)?;
         }

@@ -97,11 +97,17 @@ fn what_cannot_be_reported_is_an_error() {
             "--config",
             config,
         ],
+        &["listen", "--listen", "127.0.0.1:0", "--json"],
+        &["listen", "--listen", "127.0.0.1:0"],
         &["--help"],
         &["flow", "graph", "--help"],
         &["--version"],
     ] {
-        let output = command(arguments).stdout(full_disk()).output().unwrap();
+        let output = command(arguments)
+            .env("WOTNOT_WEBHOOK_TOKEN", "t")
+            .stdout(full_disk())
+            .output()
+            .unwrap();
         not_written(&output);
     }
 }
