@@ -45,7 +45,8 @@ pub fn run(pace: Pace, languages: &Languages) -> Result<()> {
         "{} {rounds} rounds in turns of {events} events, each through `accept_webhook` to the one who waits for its \
          conversation, while so many others wait for conversations of their own; medians over the rounds, in µs an event. \
          The ratio is that of the most waiters to none, taken round by round; the goal is at most 2. A waiter is a \
-         thread in C, a task of asyncio, a pending `next()`, a coroutine, a task of Swift. The last columns are {cancels} \
+         thread in C, a task of asyncio, a pending `next()`, a coroutine, a task of Swift; the program in C asks Linux for \
+         32,768 lists of waiting threads (PR_FUTEX_HASH), for newer kernels keep 16 for a process on two cores. The last columns are {cancels} \
          calls that were cancelled while they waited for the answer to a message: from the cancellation to the end of \
          the call, in ms; the goal is at most 100.\n\n| |",
         report::made_by("waiters", pace),
