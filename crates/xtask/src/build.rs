@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Result, cargo, check, command, host, output, root, target};
+use crate::run::{Result, cargo, check, command, copy, host, output, root, scratch, target};
 
 /// A build of the C library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,10 +149,29 @@ fn remap_paths<'a>(
         .env(format!("CFLAGS_{platform}"), c))
 }
 
+/// Names the folder of [`shared_programs`] for the suites that run side by side.
+pub const PROGRAMS_VARIABLE: &str = "WOTNOT_XTASK_PROGRAMS";
+
 /// Builds one of the workspace's programs in the dev profile and gives its path.
 pub fn program(package: &str, name: &str) -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os(PROGRAMS_VARIABLE) {
+        return Ok(Path::new(&folder).join(name));
+    }
     check(cargo().args(["build", "--package", package, "--bin", name]))?;
     Ok(Profile::Dev.folder().join(name))
+}
+
+/// Builds what several suites run, and gives a folder with copies. `cargo test` builds `wotnot` with other
+/// features into the same place: suites that built it meanwhile would take the program away from its tests.
+pub fn shared_programs() -> Result<PathBuf> {
+    let folder = scratch("programs")?;
+    for (package, name) in [
+        ("wotnot-cli", "wotnot"),
+        ("wotnot-conformance", "wotnot-conformance"),
+    ] {
+        copy(&program(package, name)?, &folder.join(name))?;
+    }
+    Ok(folder)
 }
 
 /// Writes the man pages of the command to this folder.

@@ -8,6 +8,7 @@ use std::thread;
 
 use super::sdk::SDK_VARIABLE;
 use super::{Report, Suite, Tally, excerpt, sdk};
+use crate::build::{self, PROGRAMS_VARIABLE};
 use crate::run::{Result, command, forget_xtask, scratch};
 
 /// Runs these suites, at most `jobs` at a time, in their order. Their reports come in the order in which they end.
@@ -19,6 +20,7 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
         true => Some(sdk::packed()?.to_variable()),
         false => None,
     };
+    let programs = build::shared_programs()?;
     let queue = Mutex::new(suites.iter().copied());
     let reports = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -30,7 +32,7 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
                     let Some(suite) = next else { return };
                     let output = folder.join(format!("{}.txt", suite.name));
                     let report = Report::of(suite.name, || {
-                        run_apart(suite.name, packed.as_deref(), &output)
+                        run_apart(suite.name, packed.as_deref(), &programs, &output)
                     });
                     if let Ok(mut reports) = reports.lock() {
                         print!("\n=== {}\n{}", suite.name, shown(&output));
@@ -50,12 +52,13 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
 }
 
 /// Runs one suite by this program, and reads its last line.
-fn run_apart(name: &str, packed: Option<&str>, output: &Path) -> Result<Tally> {
+fn run_apart(name: &str, packed: Option<&str>, programs: &Path, output: &Path) -> Result<Tally> {
     let failed = |error: std::io::Error| format!("{}: {error}", output.display());
     let file = File::create(output).map_err(failed)?;
     let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut suite = command(this);
     forget_xtask(&mut suite);
+    suite.env(PROGRAMS_VARIABLE, programs);
     if let Some(packed) = packed {
         suite.env(SDK_VARIABLE, packed);
     }
