@@ -106,7 +106,7 @@ fn exits_of(exits: &[Exit<'_>], is_walked: impl Fn(usize) -> bool) -> Vec<ExitCo
 /// The way that one conversation took through the bot that it is with.
 #[derive(Debug, Default)]
 pub(crate) struct Path {
-    /// A conversation may go on to another version or bot, where its way begins anew.
+    /// A conversation may go on to another version or bot, where its path starts over.
     bot: Mutex<Weak<Bot>>,
     walked: Walked,
 }

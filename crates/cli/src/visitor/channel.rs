@@ -1,4 +1,4 @@
-//! A conversation through a gateway, for whoever talks: the terminal, a script, a recording.
+//! A conversation through a gateway, for the terminal, a script or a recording.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -234,7 +234,7 @@ impl Feed {
         let mut read = self.lock();
         for entry in &entries {
             let seq = entry::seq(entry).unwrap_or_default();
-            // A log that began anew counts from another number; a poll that is repeated from the same one.
+            // A log that started over counts from another number; a poll that is repeated from the same one.
             if seq <= read.seq && !is_reset {
                 continue;
             }

@@ -88,7 +88,7 @@ fn a_known_visitor_goes_on_where_they_were() {
     second.await_line("Thank you");
     assert_eq!(second.end().0, Some(0));
     assert_eq!(shop.emulator.transcripts().len(), 1);
-    // It is over: the next one begins anew.
+    // It is over: the next one starts over.
     let mut third = begin();
     third.type_line("Hello");
     third.await_line("Our site");

@@ -4,7 +4,7 @@
 
 const ROOT = "/_emulator";
 const KEPT_AS = "wotnot-control-token";
-/** Longer than the longest wait for a change. A fault rule may leave a call without an answer for ever. */
+/** Longer than the longest wait for a change. A fault rule may leave a call without an answer. */
 const LONGEST_MS = 60_000;
 
 /** The call was refused, or got no answer. */

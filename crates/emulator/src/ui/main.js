@@ -48,7 +48,7 @@ async function showAbout() {
 
 async function run() {
   const hasToken = takeToken();
-  // A new address in the same tab, with the token of an emulator that was started anew.
+  // A new address in the same tab, with the token of an emulator that was restarted.
   addEventListener("hashchange", () => {
     if (new URLSearchParams(location.hash.slice(1)).has("token")) location.reload();
   });

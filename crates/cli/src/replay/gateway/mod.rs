@@ -15,7 +15,7 @@ use super::{Args, Happening, differ, listen};
 use crate::wire::fixture::{Answer, Fixture, Kind};
 use crate::wire::server::{Reply, Request, Server};
 
-/// The first part of every cursor: a reader that comes with another one begins anew.
+/// The first part of every cursor: a reader that comes with another one starts over.
 const EPOCH: &str = "replay";
 /// The longest wait for entries, of a poll and of a stream.
 const LONGEST_WAIT: Duration = Duration::from_secs(25);
