@@ -1,6 +1,5 @@
 //! The package for the JVM against the JDK's own HTTP clients and a bare socket, in turns.
 
-use crate::plot;
 use crate::report::{self, Pace};
 use crate::runs::Runs;
 use crate::server;
@@ -38,17 +37,13 @@ pub fn run(pace: Pace) -> Result<()> {
         report::made_by("java", pace),
         version.lines().next().unwrap_or_default()
     );
-    text += &plot::rates(
+    text += &report::rates(
         "java",
         "Calls a second from Java",
         &runs,
         ("threads", &THREADS),
+        &COLUMNS,
     )?;
-    for threads in THREADS {
-        text += &runs
-            .with("threads", threads)
-            .table(&format!("threads: {threads}"), &COLUMNS);
-    }
     report::write("java", &text)
 }
 

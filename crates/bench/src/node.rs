@@ -4,7 +4,6 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use crate::plot;
 use crate::report::{self, Pace, median};
 use crate::runs::Runs;
 use crate::server;
@@ -54,17 +53,13 @@ pub fn run(pace: Pace) -> Result<()> {
         report::made_by("node", pace),
         version.trim()
     );
-    page += &plot::rates(
+    page += &report::rates(
         "node",
         "Calls a second from Node",
         &runs,
         ("in_flight", &IN_FLIGHT),
+        &COLUMNS,
     )?;
-    for in_flight in IN_FLIGHT {
-        page += &runs
-            .with("in_flight", in_flight)
-            .table(&format!("{in_flight} in flight"), &COLUMNS);
-    }
     let (own, undici) = first_answers(&app, &url, pace.rounds(STARTS))?;
     let _ = writeln!(
         page,

@@ -3,7 +3,6 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use crate::plot;
 use crate::report::{self, Pace};
 use crate::runs::Runs;
 use crate::server;
@@ -49,17 +48,13 @@ pub fn run(pace: Pace) -> Result<()> {
         report::made_by("python", pace),
         version.trim()
     );
-    text += &plot::rates(
+    text += &report::rates(
         "python",
         "Calls a second from Python",
         &runs,
         ("threads", &THREADS),
+        &COLUMNS,
     )?;
-    for threads in THREADS {
-        text += &runs
-            .with("threads", threads)
-            .table(&format!("threads: {threads}"), &COLUMNS);
-    }
     import_table(&mut text, &imports);
     // Writing to a string does not fail.
     let _ = writeln!(text, "The wheel has {:.2} MB.", size as f64 / 1e6);

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use crate::cpu_latency::CpuLatency;
+use crate::plot;
+use crate::runs::Runs;
 use xtask::build::Profile;
 use xtask::run::{Result, command, output, root};
 
@@ -141,4 +143,21 @@ pub fn median(numbers: impl IntoIterator<Item = f64>) -> f64 {
     let mut numbers: Vec<f64> = numbers.into_iter().collect();
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// A picture of every subject's `rate`, and a table for each number that `field` has, such as of threads.
+pub fn rates(
+    name: &str,
+    title: &str,
+    runs: &Runs,
+    (field, numbers): (&str, &[u64]),
+    columns: &[(&str, &str, usize)],
+) -> Result<String> {
+    let mut text = plot::rates(name, title, runs, (field, numbers))?;
+    let what = field.replace('_', " ");
+    for number in numbers {
+        let of_number = runs.with(field, *number);
+        text += &of_number.table(&format!("{what}: {number}"), columns);
+    }
+    Ok(text)
 }
