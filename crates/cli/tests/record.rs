@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use support::{Running, bare, emulator, post_to, stderr, stdout, wotnot};
+use support::{Running, bare, emulator, post_to, record_talk, stderr, stdout, wotnot};
 use wotnot_emulator::Emulator;
 
 /// An emulator that posts to an address which is free for `--listen`.
@@ -45,20 +45,8 @@ fn record(folder: &Path) -> (Emulator, Value, String) {
     command
         .args(["--set", "contact.name=Asha Rao", "--plain"])
         .current_dir(folder);
-    let mut recording = Running::start(command);
-    for (said, heard) in [("Hello", "Our site"), ("1", "How old"), ("30", "Thank you")] {
-        recording.type_line(said);
-        recording.await_line(heard);
-    }
-    let (code, rest) = recording.end();
-    assert_eq!(code, Some(0), "{rest}");
-    assert!(
-        rest.contains("saved to talk.chat and talk.wire.json"),
-        "{rest}"
-    );
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let fixture = serde_json::from_str(&read("talk.wire.json")).unwrap();
-    (emulator, fixture, read("talk.chat"))
+    let (fixture, script) = record_talk(command, folder);
+    (emulator, fixture, script)
 }
 
 #[test]

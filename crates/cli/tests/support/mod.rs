@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use wotnot_emulator::Emulator;
 
 pub const WEBHOOK_TOKEN: &str = "hush-webhook";
@@ -110,6 +111,25 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Talks through the sample conversation with `record talk`, which runs in this folder; gives the fixture and
+/// the script that it saved.
+pub fn record_talk(command: Command, folder: &Path) -> (Value, String) {
+    let mut recording = Running::start(command);
+    for (said, heard) in [("Hello", "Our site"), ("1", "How old"), ("30", "Thank you")] {
+        recording.type_line(said);
+        recording.await_line(heard);
+    }
+    let (code, rest) = recording.end();
+    assert_eq!(code, Some(0), "{rest}");
+    assert!(
+        rest.contains("saved to talk.chat and talk.wire.json"),
+        "{rest}"
+    );
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let fixture = serde_json::from_str(&read("talk.wire.json")).unwrap();
+    (fixture, read("talk.chat"))
 }
 
 /// Sends the signal by its name, and gives the exit code.

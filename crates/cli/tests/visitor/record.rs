@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::support::{Running, bare, stderr, stdout};
+use crate::support::{Running, bare, record_talk, stderr, stdout};
 use crate::{Shop, identity};
 
 const TALK: [(&str, &str); 3] = [("Hello", "Our site"), ("1", "How old"), ("30", "Thank you")];
@@ -18,20 +18,8 @@ fn record(folder: &Path) -> (Shop, Value, String) {
     command
         .args(["--set", "contact.name=Asha Rao"])
         .current_dir(folder);
-    let mut recording = Running::start(command);
-    for (said, heard) in TALK {
-        recording.type_line(said);
-        recording.await_line(heard);
-    }
-    let (code, rest) = recording.end();
-    assert_eq!(code, Some(0), "{rest}");
-    assert!(
-        rest.contains("saved to talk.chat and talk.wire.json"),
-        "{rest}"
-    );
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let fixture = serde_json::from_str(&read("talk.wire.json")).unwrap();
-    (shop, fixture, read("talk.chat"))
+    let (fixture, script) = record_talk(command, folder);
+    (shop, fixture, script)
 }
 
 #[test]
