@@ -29,16 +29,18 @@ pub(super) async fn authorize(
     request: Request,
     next: Next,
 ) -> Response<Body> {
-    let browser = is_browser(request.headers());
-    match shared.control.check(request.headers()) {
-        Ok(()) => once(browser, next.run(request).await),
-        Err((status, problem)) => refuse(status, problem),
-    }
+    let checked = shared.control.check(request.headers());
+    admit(checked, request, next).await
 }
 
 /// A browser sends a call again by itself when a connection that it kept ends without an answer, as faults have it: the
 /// visitor would say everything twice. So it keeps none.
-fn once(browser: bool, mut answer: Response<Body>) -> Response<Body> {
+async fn admit(checked: Result<(), Refused>, request: Request, next: Next) -> Response<Body> {
+    if let Err((status, problem)) = checked {
+        return refuse(status, problem);
+    }
+    let browser = is_browser(request.headers());
+    let mut answer = next.run(request).await;
     if browser {
         let close = HeaderValue::from_static("close");
         answer.headers_mut().insert(CONNECTION, close);
@@ -51,17 +53,14 @@ fn is_browser(headers: &HeaderMap) -> bool {
 }
 
 /// The files of the emulator's page: a browser asks for them without the token, and they hold no secret. Pages
-/// of another origin, and names that were made to point here, are refused all the same.
+/// of another origin, and names that were made to point here, are refused here too.
 pub(super) async fn authorize_ui(
     State(shared): State<Arc<Shared>>,
     request: Request,
     next: Next,
 ) -> Response<Body> {
-    let browser = is_browser(request.headers());
-    match shared.control.check_ui(request.headers()) {
-        Ok(()) => once(browser, next.run(request).await),
-        Err((status, problem)) => refuse(status, problem),
-    }
+    let checked = shared.control.check_ui(request.headers());
+    admit(checked, request, next).await
 }
 
 type Refused = (StatusCode, &'static str);
