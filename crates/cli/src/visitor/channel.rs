@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use wotnot_core::{Code, Error, Message, Result, Variables};
+use wotnot_gateway::config::random_hex;
 
 use super::answer;
 use super::entry::{self, Entry};
@@ -26,9 +27,6 @@ pub struct Through {
     read_file: ReadFile,
     tap: Option<EntryTap>,
     feed: FeedSlot,
-    /// What the ids of this visitor's messages begin with, and how many there are.
-    prefix: String,
-    count: usize,
 }
 
 /// The feed, once there is a conversation; shared with who has to know whether all of it was taken.
@@ -43,8 +41,6 @@ impl Through {
             read_file: Box::new(|path: &Path| std::fs::read(path)),
             tap: None,
             feed: FeedSlot::default(),
-            prefix: unique(),
-            count: 0,
         }
     }
 
@@ -108,11 +104,6 @@ impl Through {
             .get()
             .ok_or_else(|| Error::new(Code::Internal, "there is no feed"))
     }
-
-    fn next_id(&mut self) -> String {
-        self.count += 1;
-        format!("{}-{}", self.prefix, self.count)
-    }
 }
 
 impl Channel for Through {
@@ -124,11 +115,11 @@ impl Channel for Through {
     ) -> Result<String> {
         let files = files::upload(&self.link, message, &self.read_file)?;
         let (name, value) = answer::content(message, question, files)?;
-        let client_id = self.next_id();
+        let client_id = message_id()?;
         let mut post = json!({"client_id": client_id, name: value});
         let Some(id) = id else {
             if let Some(variables) = &self.variables {
-                post["variables"] = as_json(variables);
+                post["variables"] = json!(variables);
             }
             let begun = self.link.call(&Call {
                 kind: Some(Kind::Start),
@@ -200,25 +191,7 @@ impl Drop for Through {
     }
 }
 
-fn as_json(variables: &Variables) -> Value {
-    let scopes = [
-        ("system", &variables.system),
-        ("contact", &variables.contact),
-        ("conversation", &variables.conversation),
-    ];
-    let given = scopes.into_iter().filter_map(|(name, values)| {
-        let values: &Map<String, Value> = values.as_ref()?;
-        Some((name.to_owned(), Value::Object(values.clone())))
-    });
-    Value::Object(given.collect())
-}
-
-/// Another one for each conversation of each process: a visitor whom a site identifies has had others.
-fn unique() -> String {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let micros = since.map_or(0, |since| since.as_micros());
-    let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("m{micros:x}-{:x}-{number}", std::process::id())
+/// Another one for each message of each process: a visitor whom a site identifies has had others.
+fn message_id() -> Result<String> {
+    random_hex(12).map_err(|error| Error::new(Code::Internal, error.to_string()))
 }
