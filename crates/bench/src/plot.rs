@@ -1,22 +1,39 @@
-//! Plots as plain SVG beside `docs/performance.md`: bars to compare subjects, lines to show scaling.
+//! Plots beside `docs/performance.md`: bars to compare subjects, lines to show scaling.
 
-use std::fmt::Write;
+use std::error::Error;
+
+use plotters::coord::Shift;
+use plotters::prelude::{
+    ChartBuilder, Circle, Color, DrawingArea, FontStyle, IntoDrawingArea, IntoFont, LineSeries,
+    RGBColor, Rectangle, SVGBackend, Text, WHITE,
+};
+use plotters::style::TextStyle;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::report;
 use crate::runs::Runs;
-use xtask::run::{Result, make_folder};
+use xtask::run::{Result, write};
 
 /// Told apart by the colour-blind too.
-const COLOURS: [&str; 4] = ["#0072b2", "#e69f00", "#767676", "#009e73"];
+const COLOURS: [RGBColor; 4] = [
+    RGBColor(0x00, 0x72, 0xb2),
+    RGBColor(0xe6, 0x9f, 0x00),
+    RGBColor(0x76, 0x76, 0x76),
+    RGBColor(0x00, 0x9e, 0x73),
+];
+const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+const GRID: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 
-const WIDTH: f64 = 760.0;
+const WIDTH: u32 = 760;
 /// How wide a letter is, about.
 const LETTER: f64 = 7.5;
-const RIGHT: f64 = 80.0;
-const TOP: f64 = 72.0;
-const BAR: f64 = 18.0;
-const PLOT_HEIGHT: f64 = 280.0;
-const BOTTOM: f64 = 52.0;
+const TOP: u32 = 72;
+const BAR: u32 = 18;
+/// Between the bars of two rows.
+const GAP: u32 = 12;
+const PLOT_HEIGHT: u32 = 280;
+
+type Drawn = std::result::Result<(), Box<dyn Error>>;
 
 /// Writes a bar for each row and series, as long as its number, and gives what embeds it in the page.
 pub fn bars(
@@ -25,35 +42,44 @@ pub fn bars(
     series: &[&str],
     rows: &[(String, Vec<f64>)],
 ) -> Result<String> {
-    let row_height = BAR * series.len() as f64 + 12.0;
-    let height = TOP + row_height * rows.len() as f64 + 10.0;
-    let mut svg = head(title, height, series);
-    let most = greatest(rows.iter().flat_map(|(_, numbers)| numbers));
-    let letters = rows.iter().map(|(label, _)| label.chars().count()).max();
-    let left = 24.0 + LETTER * letters.unwrap_or(0) as f64;
-    let scale = (WIDTH - left - RIGHT) / most;
-    for (row, (label, numbers)) in rows.iter().enumerate() {
-        let top = TOP + row_height * row as f64;
-        let middle = top + BAR * series.len() as f64 / 2.0;
-        let weight = match label.starts_with("wotnot") {
-            true => "bold",
-            false => "normal",
-        };
-        text(&mut svg, (left - 8.0, middle + 4.0), "end", weight, label);
-        for (number, value) in numbers.iter().enumerate() {
-            let y = top + BAR * number as f64;
-            let length = value * scale;
-            let _ = writeln!(
-                svg,
-                "<rect x=\"{left}\" y=\"{y:.1}\" width=\"{length:.1}\" height=\"{:.1}\" fill=\"{}\"/>",
-                BAR - 2.0,
-                colour(number)
-            );
-            let at = (left + length + 5.0, y + 12.5);
-            text(&mut svg, at, "start", "normal", &shown(*value));
+    let row_height = BAR * series.len() as u32 + GAP;
+    let height = row_height * rows.len() as u32;
+    save(name, title, TOP + height + 10, series, |area| {
+        let letters = rows.iter().map(|(label, _)| label.chars().count()).max();
+        let chart = ChartBuilder::on(area)
+            .margin_top(TOP)
+            .margin_left(24 + (LETTER * letters.unwrap_or(0) as f64) as u32)
+            .margin_right(80)
+            .margin_bottom(10)
+            .build_cartesian_2d(
+                0.0..greatest(rows.iter().flat_map(|(_, numbers)| numbers)),
+                height..0,
+            )?;
+        let chart = chart.plotting_area();
+        for (row, (label, numbers)) in rows.iter().enumerate() {
+            let top = row_height * row as u32;
+            let (x, y) = chart.map_coordinate(&(0.0, top + (row_height - GAP) / 2));
+            let weight = match label.starts_with("wotnot") {
+                true => FontStyle::Bold,
+                false => FontStyle::Normal,
+            };
+            text(area, (x - 8, y), HPos::Right, weight, label)?;
+            for (number, value) in numbers.iter().enumerate() {
+                let top = top + BAR * number as u32;
+                let bar = [(0.0, top), (*value, top + BAR - 2)];
+                chart.draw(&Rectangle::new(bar, colour(number).filled()))?;
+                let (x, y) = chart.map_coordinate(&(*value, top + BAR / 2));
+                text(
+                    area,
+                    (x + 5, y),
+                    HPos::Left,
+                    FontStyle::Normal,
+                    &shown(*value),
+                )?;
+            }
         }
-    }
-    save(name, title, svg)
+        Ok(())
+    })
 }
 
 /// Bars of every subject's `rate`, one for each number that `field` has, such as of threads.
@@ -89,128 +115,93 @@ pub fn lines(
     series: &[(&str, Vec<f64>)],
 ) -> Result<String> {
     let names: Vec<&str> = series.iter().map(|(name, _)| *name).collect();
-    let mut svg = head(title, TOP + PLOT_HEIGHT + BOTTOM, &names);
-    let left = 80.0;
-    let most = greatest(series.iter().flat_map(|(_, numbers)| numbers));
-    let step = step(most);
-    let ticks = (most / step).ceil();
-    let y = |value: f64| TOP + PLOT_HEIGHT * (1.0 - value / (ticks * step));
-    let x = |number: usize| {
-        let width = WIDTH - left - 40.0;
-        left + width * number as f64 / (xs.len().saturating_sub(1)).max(1) as f64
-    };
-    for tick in 0..=ticks as u32 {
-        let value = f64::from(tick) * step;
-        let _ = writeln!(
-            svg,
-            "<path d=\"M{left} {0:.1}H{1}\" stroke=\"#ddd\"/>",
-            y(value),
-            WIDTH - 40.0
-        );
-        let at = (left - 8.0, y(value) + 4.0);
-        text(&mut svg, at, "end", "normal", &shown(value));
-    }
-    let under = TOP + PLOT_HEIGHT + 20.0;
-    for (number, value) in xs.iter().enumerate() {
-        text(
-            &mut svg,
-            (x(number), under),
-            "middle",
-            "normal",
-            &value.to_string(),
-        );
-    }
-    let middle = (left + WIDTH - 40.0) / 2.0;
-    text(
-        &mut svg,
-        (middle, under + 20.0),
-        "middle",
-        "normal",
-        x_title,
-    );
-    for (number, (_, values)) in series.iter().enumerate() {
-        let points: Vec<String> = values
-            .iter()
-            .enumerate()
-            .map(|(at, value)| format!("{:.1},{:.1}", x(at), y(*value)))
-            .collect();
-        let colour = colour(number);
-        let _ = writeln!(
-            svg,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\"/>",
-            points.join(" ")
-        );
-        for point in &points {
-            let (x, y) = point.split_once(',').unwrap_or_default();
-            let _ = writeln!(
-                svg,
-                "<circle cx=\"{x}\" cy=\"{y}\" r=\"4\" fill=\"{colour}\"/>"
-            );
+    save(name, title, TOP + PLOT_HEIGHT + 52, &names, |area| {
+        let most = greatest(series.iter().flat_map(|(_, numbers)| numbers));
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(TOP)
+            .margin_left(10)
+            .margin_right(40)
+            .margin_bottom(2)
+            .x_label_area_size(50)
+            .y_label_area_size(70)
+            .build_cartesian_2d(0..xs.len().saturating_sub(1).max(1), 0.0..most * 1.05)?;
+        chart
+            .configure_mesh()
+            .disable_x_mesh()
+            .bold_line_style(GRID)
+            .light_line_style(WHITE)
+            .axis_style(GRID)
+            .label_style(("sans-serif", 13).into_font().color(&INK))
+            .x_labels(xs.len())
+            .x_label_formatter(&|at| xs.get(*at).map_or_else(String::new, u64::to_string))
+            .x_desc(x_title)
+            .y_labels(8)
+            .y_label_formatter(&|value| shown(*value))
+            .draw()?;
+        for (number, (_, values)) in series.iter().enumerate() {
+            let points = || values.iter().copied().enumerate();
+            let line = colour(number).stroke_width(2);
+            chart.draw_series(LineSeries::new(points(), line))?;
+            chart.draw_series(points().map(|at| Circle::new(at, 4, line.filled())))?;
         }
-    }
-    save(name, title, svg)
+        Ok(())
+    })
 }
 
-fn head(title: &str, height: f64, series: &[&str]) -> String {
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" width=\"{WIDTH}\" \
-         height=\"{height:.0}\" font-family=\"sans-serif\" font-size=\"13\" fill=\"#222\">\n\
-         <rect width=\"{WIDTH}\" height=\"{height:.0}\" fill=\"#fff\"/>\n"
-    );
-    text(&mut svg, (20.0, 26.0), "start", "bold", title);
-    let mut x = 20.0;
-    // One series needs no legend: the title says what it is.
-    let named = if series.len() > 1 { series } else { &[] };
-    for (number, name) in named.iter().enumerate() {
-        let _ = writeln!(
-            svg,
-            "<rect x=\"{x}\" y=\"40\" width=\"12\" height=\"12\" fill=\"{}\"/>",
-            colour(number)
-        );
-        text(&mut svg, (x + 18.0, 51.0), "start", "normal", name);
-        x += 46.0 + LETTER * name.chars().count() as f64;
-    }
-    svg
+/// Draws the title and the names of the series, has the rest drawn, and writes the file.
+fn save(
+    name: &str,
+    title: &str,
+    height: u32,
+    series: &[&str],
+    draw: impl FnOnce(&DrawingArea<SVGBackend, Shift>) -> Drawn,
+) -> Result<String> {
+    let mut svg = String::new();
+    let drawn = || -> Drawn {
+        let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        area.fill(&WHITE)?;
+        text(&area, (20, 22), HPos::Left, FontStyle::Bold, title)?;
+        let mut x = 20;
+        // One series needs no legend: the title says what it is.
+        let named = if series.len() > 1 { series } else { &[] };
+        for (number, name) in named.iter().enumerate() {
+            area.draw(&Rectangle::new(
+                [(x, 40), (x + 12, 52)],
+                colour(number).filled(),
+            ))?;
+            text(&area, (x + 18, 46), HPos::Left, FontStyle::Normal, name)?;
+            x += 46 + (LETTER * name.chars().count() as f64) as i32;
+        }
+        draw(&area)?;
+        Ok(area.present()?)
+    };
+    drawn().map_err(|error| format!("the plot {name}: {error}"))?;
+    let file = format!("performance/{name}.svg");
+    write(&report::docs().join(&file), &svg)?;
+    Ok(format!("![{title}]({file})\n\n"))
 }
 
-fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, weight: &str, words: &str) {
-    let words = words
-        .replace('`', "")
-        .replace('&', "&amp;")
-        .replace('<', "&lt;");
-    let _ = writeln!(
-        svg,
-        "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" font-weight=\"{weight}\">{words}</text>"
-    );
+fn text(
+    area: &DrawingArea<SVGBackend, Shift>,
+    at: (i32, i32),
+    anchor: HPos,
+    weight: FontStyle,
+    words: &str,
+) -> Drawn {
+    let font = ("sans-serif", 13).into_font().style(weight);
+    let style = TextStyle::from(font)
+        .pos(Pos::new(anchor, VPos::Center))
+        .color(&INK);
+    // Names of builds stand in the page as code.
+    Ok(area.draw(&Text::new(words.replace('`', ""), at, style))?)
 }
 
-fn save(name: &str, title: &str, mut svg: String) -> Result<String> {
-    svg.push_str("</svg>\n");
-    let folder = report::docs().join("performance");
-    make_folder(&folder)?;
-    let path = folder.join(format!("{name}.svg"));
-    std::fs::write(&path, svg).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(format!("![{title}](performance/{name}.svg)\n\n"))
-}
-
-fn colour(number: usize) -> &'static str {
+fn colour(number: usize) -> RGBColor {
     COLOURS[number % COLOURS.len()]
 }
 
 fn greatest<'a>(numbers: impl Iterator<Item = &'a f64>) -> f64 {
     numbers.copied().fold(f64::MIN_POSITIVE, f64::max)
-}
-
-/// The distance between two grid lines: 1, 2 or 5 times a power of ten, for four to ten lines.
-fn step(most: f64) -> f64 {
-    let power = 10_f64.powf((most / 4.0).log10().floor());
-    let times = most / 4.0 / power;
-    power
-        * match times {
-            5.0.. => 5.0,
-            2.0.. => 2.0,
-            _ => 1.0,
-        }
 }
 
 /// Three digits at least, and thousands set apart.
@@ -235,15 +226,6 @@ fn shown(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn grid_lines_are_round_numbers_and_few() {
-        for most in [0.3, 7.0, 12.0, 99.0, 44_012.0] {
-            let lines = (most / step(most)).ceil();
-            assert!((4.0..=10.0).contains(&lines), "{most}: {lines}");
-        }
-        assert_eq!(step(44_012.0), 10_000.0);
-    }
 
     #[test]
     fn numbers_are_shown_with_their_thousands_apart() {
