@@ -20,7 +20,7 @@ const VISITORS: usize = 20;
 const ABSENT: usize = 4;
 
 /// How long anything may take before it counts as never.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What never leaves the company's own programs.
 const PRIVATE: [&str; 4] = ["raw", "payload", "message", "visitor_key"];
@@ -119,7 +119,7 @@ struct Backend {
 impl Backend {
     /// Waits until it does.
     fn listens(&mut self) -> Result<()> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + DEADLINE;
         while self.ask("GET", "/elsewhere", None).is_err() {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Err(format!("the backend ended with {status}"));
@@ -144,7 +144,7 @@ impl Backend {
 
     /// Looks until the bot has said it to this visitor.
     fn sees(&self, visitor: &str, chat: &str, text: &str) -> Result<()> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + DEADLINE;
         while Instant::now() < until {
             let (status, body) = self.ask("GET", &format!("/visitors/{visitor}/events"), None)?;
             let events = body.as_array().filter(|_| status == 200);
@@ -175,7 +175,7 @@ impl Backend {
         }
         let process = self.child.id().to_string();
         check(Command::new("kill").args(["-TERM", &process]))?;
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + DEADLINE;
         while Instant::now() < until {
             match self.child.try_wait().map_err(|error| error.to_string())? {
                 // A JVM ends with 143 then, others by the signal itself.

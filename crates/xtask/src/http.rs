@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::run::Result;
 
 /// How long an answer may take before it counts as none.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Sends a request on a connection of its own; gives the status and what the body holds, null when it
 /// is no JSON.
@@ -22,7 +22,7 @@ pub fn ask(
 ) -> Result<(u16, Value)> {
     let failed = |error: std::io::Error| format!("{method} {path}: {error}");
     let mut stream = TcpStream::connect(address).map_err(failed)?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(failed)?;
+    stream.set_read_timeout(Some(DEADLINE)).map_err(failed)?;
     let body = body.map(Value::to_string).unwrap_or_default();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\

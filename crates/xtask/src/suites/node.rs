@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Tally;
 use super::secrets::MarkedVectors;
+use super::{Tally, junit};
 use crate::build::{self, Profile};
 use crate::flows::plays_every_flow;
 use crate::npm::{Contents, Package, application, link_packages, npx};
@@ -263,13 +263,13 @@ fn node_tests(app: &Path, node: &Path) -> Result<Tally> {
         .filter(|name| name.contains(".test."))
         .collect();
     files.sort();
-    let report = app.join("report.tap");
+    let report = app.join("report.xml");
     let ended = check(
         command(node)
             .current_dir(app)
             .args(["--test", "--test-concurrency=2"])
             .args(["--test-reporter=spec", "--test-reporter-destination=stdout"])
-            .args(["--test-reporter=tap", "--test-reporter-destination"])
+            .args(["--test-reporter=junit", "--test-reporter-destination"])
             .arg(&report)
             .args(files)
             .env(
@@ -280,23 +280,7 @@ fn node_tests(app: &Path, node: &Path) -> Result<Tally> {
             .env("RUST_BACKTRACE", "0")
             .env_remove("WOTNOT_BIN"),
     );
-    let text = fs::read_to_string(&report).map_err(|error| format!("no report: {error}"))?;
-    let count = |name: &str| {
-        text.lines()
-            .filter_map(|line| {
-                line.strip_prefix("# ")?
-                    .strip_prefix(name)?
-                    .trim()
-                    .parse()
-                    .ok()
-            })
-            .next_back()
-            .unwrap_or(0)
-    };
-    let tally = Tally {
-        passed: count("pass"),
-        failed: count("fail") + count("cancelled"),
-    };
+    let tally = junit::count(&report)?;
     match ended.is_ok() == (tally.failed == 0) {
         true => Ok(tally),
         false => Err("node --test and its report do not agree".into()),

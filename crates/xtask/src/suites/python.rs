@@ -213,14 +213,7 @@ struct Environment(PathBuf);
 
 impl Environment {
     fn new(scratch: &Path, name: &str) -> Result<Self> {
-        let folder = scratch.join(name);
-        let make = || check(command("python3").args(["-m", "venv"]).arg(&folder));
-        // Debian keeps this module in a package of its own.
-        make().or_else(|_| {
-            run::apt_install(&["python3-venv"])?;
-            make()
-        })?;
-        Ok(Self(folder))
+        run::python_environment(&scratch.join(name)).map(Self)
     }
 
     fn program(&self, name: &str) -> Command {
