@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// How long to wait for what must come, so that a failure does not hang.
-const PATIENCE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_secs(120);
 
 #[test]
 fn a_close_ends_every_call_that_waits_for_the_service() {
@@ -42,7 +42,7 @@ fn accepted(listener: &TcpListener) -> TcpStream {
             Ok((stream, _)) => return stream,
             Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
         }
-        assert!(since.elapsed() < PATIENCE, "nobody connected");
+        assert!(since.elapsed() < DEADLINE, "nobody connected");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -79,7 +79,7 @@ mod listener {
                 });
                 let mut received = 0;
                 while received < THREADS * EACH {
-                    match receive(client, PATIENCE.as_millis() as u32).0 {
+                    match receive(client, DEADLINE.as_millis() as u32).0 {
                         WOTNOT_OK => received += 1,
                         status => assert_eq!(status, WOTNOT_INTERRUPTED),
                     }

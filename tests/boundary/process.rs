@@ -15,7 +15,7 @@ const SEND: &str =
 /// Set in the process that a test is about: the port of its service.
 const PORT: &str = "WOTNOT_TEST_PORT";
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 fn port() -> Option<u16> {
     std::env::var(PORT).ok()?.parse().ok()
@@ -123,7 +123,7 @@ fn a_fork_while_the_trust_store_is_read_harms_no_call_of_the_child() {
     std::thread::spawn(move || call(reads, c"send_message", SEND));
     let since = Instant::now();
     while !has_a_thread("wotnot-roots") {
-        assert!(since.elapsed() < PATIENCE, "nobody reads the store");
+        assert!(since.elapsed() < DEADLINE, "nobody reads the store");
         std::thread::yield_now();
     }
     let child = unsafe { libc::fork() };
@@ -134,7 +134,7 @@ fn a_fork_while_the_trust_store_is_read_harms_no_call_of_the_child() {
     let since = Instant::now();
     let mut status = 0;
     while unsafe { libc::waitpid(child, &mut status, libc::WNOHANG) } == 0 {
-        if since.elapsed() > PATIENCE {
+        if since.elapsed() > DEADLINE {
             unsafe { libc::kill(child, libc::SIGKILL) };
         }
         std::thread::sleep(Duration::from_millis(5));

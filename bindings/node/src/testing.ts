@@ -1,4 +1,4 @@
-// A local stand-in for the service, for tests: where it is, what it saw, and what it shall do wrong.
+// A local stand-in for the service, for tests: where it is, what it saw, and the faults to inject.
 
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use wotnot_json::Client;
 
 /// How long the end waits for calls that were told to end. They end at once; this is for a fault.
-const PATIENCE: Duration = Duration::from_secs(5);
+const DEADLINE: Duration = Duration::from_secs(5);
 
 static STATE: Mutex<State> = Mutex::new(State {
     inside: 0,
@@ -116,7 +116,7 @@ pub(crate) fn end(py: Python<'_>) {
         for client in clients.iter().filter_map(Weak::upgrade) {
             client.close();
         }
-        let waited = LEFT.wait_timeout_while(state(), PATIENCE, |state| state.inside > 0);
+        let waited = LEFT.wait_timeout_while(state(), DEADLINE, |state| state.inside > 0);
         waited.unwrap_or_else(PoisonError::into_inner).0.over = true;
     });
 }

@@ -9,13 +9,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wotnot_core::{Client, Config, Error, Message, Start};
 
 use crate::exit;
+use crate::explain::explain_start;
 use crate::gateway::DEV_SITE;
+use crate::screen;
 use crate::talk::Heard;
 use crate::talk::answer::FileSource;
-use crate::talk::conversation::{Conversation, TurnEnd, explain_start};
+use crate::talk::conversation::{Conversation, TurnEnd};
 use crate::talk::lines::{Lines, is_interactive};
-use crate::talk::screen;
 use crate::talk::session::Session;
+use crate::talk::shown;
 use crate::talk::transcript::Transcript;
 use crate::target::{Bot, Events, Setting, Target, variables};
 use crate::visitor::Gateway;
@@ -286,7 +288,7 @@ fn introduce(args: &Args, partner: &Partner, lines: &Lines) {
         screen::print(&screen::note(line));
     }
     for heard in &partner.before {
-        screen::print(&screen::heard(heard));
+        screen::print(&shown::heard(heard));
     }
     if matches!(lines, Lines::Terminal(_)) {
         let begin = match (&args.say, partner.conversation.id()) {

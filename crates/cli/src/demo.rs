@@ -10,13 +10,14 @@ use wotnot_emulator::script::{Script, Spoken};
 use wotnot_emulator::{Builder, Emulator, Webhook};
 
 use crate::exit;
+use crate::explain::explain;
 use crate::flow::Bots;
 use crate::output::counted;
+use crate::screen;
 use crate::talk::answer::FileSource;
-use crate::talk::conversation::{Conversation, TurnEnd, explain};
+use crate::talk::conversation::{Conversation, TurnEnd};
 use crate::talk::lines::{Lines, is_interactive, next_line};
 use crate::talk::play::{self, play};
-use crate::talk::screen;
 use crate::talk::session::Session;
 use crate::talk::transcript::Transcript;
 
@@ -28,7 +29,7 @@ const WEBHOOK_TOKEN: &str = "demo-webhook-token";
 /// Nothing is fetched from there: the emulator reads the links alone.
 const FILES_AT: &str = "https://files.example.com";
 /// How long the bot may take; the emulator says when it is done, so this only ends what hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 const AFTER_HELP: &str = "\
 At a terminal you talk to the bot. From a pipe each line is one answer. With neither, the sample conversation is played.
@@ -239,7 +240,7 @@ pub fn conversation<'a>(
         }
         transcript.entries.last().map_or(0, |entry| entry.seq) <= events
     };
-    Conversation::new(client, start, TurnEnd::Told(Box::new(settled), PATIENCE))
+    Conversation::new(client, start, TurnEnd::Told(Box::new(settled), DEADLINE))
 }
 
 /// Plays the agent of a script.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use wotnot_core::{Code, Delivery, Error};
 
-use crate::output;
+use crate::complain::complain;
 
 /// What was asked for did not hold: a script was not fulfilled, a hop failed.
 pub const FAILED: u8 = 1;
@@ -56,6 +56,6 @@ pub fn of(error: &Error) -> u8 {
 
 /// Says what went wrong with `command`, and ends with `code`.
 pub fn fail(command: &str, problem: &str, code: u8) -> ExitCode {
-    output::complain(format_args!("wotnot {command}: {problem}"));
+    complain(format_args!("wotnot {command}: {problem}"));
     ExitCode::from(code)
 }

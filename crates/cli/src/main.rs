@@ -2,11 +2,13 @@
 
 mod agent;
 mod chat;
+mod complain;
 mod completions;
 mod demo;
 mod doctor;
 mod emulate;
 mod exit;
+mod explain;
 mod flow;
 mod forward;
 mod gateway;
@@ -19,6 +21,7 @@ mod profile;
 mod record;
 mod refused;
 mod replay;
+mod screen;
 mod send;
 mod talk;
 mod target;
@@ -155,7 +158,7 @@ fn not_run(error: &clap::Error) -> ExitCode {
 fn not_utf8() -> ExitCode {
     for (index, argument) in std::env::args_os().enumerate().skip(1) {
         if argument.to_str().is_none() {
-            let shown = talk::screen::visible(&argument.to_string_lossy());
+            let shown = screen::visible(&argument.to_string_lossy());
             output::complain(format_args!(
                 "wotnot: argument {index}, `{shown}`, is not UTF-8"
             ));

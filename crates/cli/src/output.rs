@@ -1,8 +1,9 @@
 //! What a command writes, and what becomes of it when it cannot be written.
 
-use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
+
+pub use crate::complain::complain;
 
 use crate::exit;
 
@@ -25,11 +26,6 @@ pub fn counted(count: usize, what: &str) -> String {
         1 => format!("1 {what}"),
         _ => format!("{count} {what}s"),
     }
-}
-
-/// A line on standard error. Where that cannot be written, the exit code says what there is to say.
-pub fn complain(problem: impl Display) {
-    let _ = writeln!(anstream::stderr(), "{problem}");
 }
 
 /// How a command ends that would end with `code`, after it wrote. A reader that has left, such as

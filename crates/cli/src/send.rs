@@ -10,9 +10,10 @@ use wotnot_core::strict::read_message;
 use wotnot_core::{CallOptions, Client, Error, Message, Start};
 use wotnot_json::Outcome;
 
+use crate::explain::explain_start;
 use crate::refused::Refusals;
-use crate::talk::conversation::explain_start;
-use crate::talk::screen;
+
+use crate::screen;
 use crate::target::{Bot, Events, Setting, Target, variables};
 use crate::{exit, output};
 

@@ -105,8 +105,8 @@ fn in_words(claims: &Claims, now: i64) -> String {
 }
 
 fn date(seconds: i64) -> String {
-    match chrono::DateTime::from_timestamp(seconds, 0) {
-        Some(date) => format!("{} UTC", date.naive_utc()),
-        None => format!("{seconds} s after 1970"),
+    match jiff::Timestamp::from_second(seconds) {
+        Ok(date) => date.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        Err(_) => format!("{seconds} s after 1970"),
     }
 }

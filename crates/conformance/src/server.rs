@@ -15,7 +15,7 @@ use crate::vector::{Exchange, Listen};
 use crate::wire::Message;
 
 /// For what a client does at once, on a machine however slow.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A request that arrived whole.
 #[derive(Clone, Debug)]
@@ -175,7 +175,7 @@ impl Server {
 
     /// Waits until so many requests have arrived whole; false when they do not come.
     pub fn wait_for_requests(&self, count: usize) -> bool {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + DEADLINE;
         let mut state = self.shared.lock();
         while state.requests.len() < count {
             let wait = deadline.saturating_duration_since(Instant::now());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::matching::matches;
 use crate::params::{config, expanded};
 use crate::post::post;
-use crate::server::{PATIENCE, Server};
+use crate::server::{DEADLINE, Server};
 use crate::vector::{Listen, Step, Vector};
 
 /// What the runner does next, or how the vector ended.
@@ -172,7 +172,7 @@ impl Session {
                 ..
             }
         );
-        eventually && self.since.elapsed() < PATIENCE
+        eventually && self.since.elapsed() < DEADLINE
     }
 
     fn was_in_time(&self, bounds: &Option<(u64, u64)>) -> Result<(), String> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::Code;
-use crate::webhook::WebhookReply;
+use crate::reply::WebhookReply;
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;

@@ -161,15 +161,15 @@ fn cause(error: &ureq::Error, attempt: &Attempt) -> (FailureCause, Option<String
 
 fn at_the_proxy(end: ProxyEnd, fault: Option<Fault>) -> (FailureCause, Option<String>) {
     match (end, fault) {
-        (ProxyEnd::Said(407), _) => (
+        (ProxyEnd::Answered(407), _) => (
             FailureCause::ProxyRefusal,
             Some("the proxy wants a user and a password, or other ones; check the user and the password in `proxy` (HTTP 407)".into()),
         ),
-        (ProxyEnd::Said(status @ 400..=499), _) => (
+        (ProxyEnd::Answered(status @ 400..=499), _) => (
             FailureCause::ProxyRefusal,
             Some(format!("the proxy does not let this through (HTTP {status}); ask its administrator, or check `proxy`")),
         ),
-        (ProxyEnd::Said(status), _) => (
+        (ProxyEnd::Answered(status), _) => (
             FailureCause::Proxy,
             Some(format!("the proxy did not reach the service (HTTP {status})")),
         ),

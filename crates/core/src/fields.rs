@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use wotnot_text::closest;
 
 use crate::{Error, Result};
 
@@ -143,7 +144,7 @@ impl<'p> Fields<'p> {
         let unknown = self
             .map
             .keys()
-            .find(|key| closest(key, &[name]).is_some_and(|meant| meant != key.as_str()));
+            .find(|key| closest(key, [name]).is_some_and(|meant| meant != key.as_str()));
         if let Some(unknown) = unknown {
             return Error::invalid(
                 &self.path(unknown),
@@ -169,7 +170,7 @@ impl<'p> Fields<'p> {
             return Ok(());
         };
         let path = self.path(unknown);
-        Err(match closest(unknown, &self.known) {
+        Err(match closest(unknown, self.known.iter().copied()) {
             Some(meant) => Error::invalid(
                 &path,
                 format_args!("unknown field; did you mean `{}`?", self.path(meant)),
@@ -195,39 +196,6 @@ pub fn wrong(path: &str, expected: &str, found: &Value) -> Error {
         Value::Object(_) => "an object",
     };
     Error::invalid(path, format_args!("expected {expected}, found {found}"))
-}
-
-/// The candidate within two edits of `name`, if one is near.
-pub fn closest<'a>(name: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    candidates
-        .iter()
-        .map(|candidate| (distance(&squash(name), &squash(candidate)), *candidate))
-        .filter(|(distance, _)| *distance <= 2 && *distance * 2 < name.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Folds `botKey`, `bot-key` and `bot_key` to one spelling.
-fn squash(name: &str) -> Vec<char> {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .take(64)
-        .collect()
-}
-
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let substitution = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substitution.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

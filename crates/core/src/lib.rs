@@ -38,6 +38,7 @@ mod inbox;
 mod listener;
 mod log;
 mod outcome;
+mod reply;
 mod results;
 mod retry;
 mod secret;
@@ -64,11 +65,12 @@ pub use event::{
 };
 pub use inbox::{Change, EventFilter, WakeUp};
 pub use log::{LogKind, LogLevel, LogRecord};
+pub use reply::WebhookReply;
 pub use results::{
     Assignee, Contact, Conversation, Counters, RefusedPosts, Sent, Started, Status, WebhookStatus,
 };
 pub use secret::Secret;
-pub use webhook::{ParsedWebhook, WebhookReply};
+pub use webhook::ParsedWebhook;
 pub use wotnot_protocol::{Message, Variables};
 
 /// Strict reading of JSON, for this project's facade and command. No part of the interface.
@@ -76,7 +78,8 @@ pub use wotnot_protocol::{Message, Variables};
 pub mod strict {
     pub use crate::answer::read_prompt;
     pub use crate::check::{read_message, read_variables};
-    pub use crate::fields::{Fields, closest, wrong};
+    pub use crate::fields::{Fields, wrong};
+    pub use wotnot_text::closest;
 }
 
 /// This library's version.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::json;
 use wotnot_core::{CallOptions, Client, Config, Message};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 const TAKEN: &str = r#"{"ok":true,"message_id":"abcd"}"#;
 
 /// What a connection tells about itself.
@@ -98,7 +98,7 @@ fn say(client: &Client, text: &str) {
 fn said(told: &mpsc::Receiver<News>, count: usize) -> Vec<(SocketAddr, String)> {
     let mut all = Vec::new();
     while all.len() < count {
-        if let News::Said(peer, text) = told.recv_timeout(PATIENCE).unwrap() {
+        if let News::Said(peer, text) = told.recv_timeout(DEADLINE).unwrap() {
             all.push((peer, text));
         }
     }
@@ -150,7 +150,7 @@ fn close_closes_idle_connections_at_once() {
     let (peer, _) = said(&told, 1).remove(0);
     client.close();
     assert!(
-        matches!(told.recv_timeout(PATIENCE), Ok(News::Closed(closed)) if closed == peer),
+        matches!(told.recv_timeout(DEADLINE), Ok(News::Closed(closed)) if closed == peer),
         "the connection stayed open"
     );
     drop(client);
@@ -182,9 +182,9 @@ fn a_thread_that_waits_for_events_closes_connections_that_nobody_uses() {
     say(&client, "Hello");
     let (peer, _) = said(&told, 1).remove(0);
     let waits = Arc::clone(&client);
-    let waiter = thread::spawn(move || waits.receive(Some(2 * PATIENCE), None));
+    let waiter = thread::spawn(move || waits.receive(Some(2 * DEADLINE), None));
     assert!(
-        matches!(told.recv_timeout(PATIENCE), Ok(News::Closed(closed)) if closed == peer),
+        matches!(told.recv_timeout(DEADLINE), Ok(News::Closed(closed)) if closed == peer),
         "the connection stayed open"
     );
     client.close();

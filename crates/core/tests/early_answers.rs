@@ -12,7 +12,7 @@ use serde_json::json;
 use wotnot_core::{CallOptions, CancelToken, Client, Code, Config, Delivery, Message};
 
 /// For a call that must end by itself long before.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// More than the sockets of both sides hold.
 const LONG: usize = 16 * 1024 * 1024;
@@ -25,7 +25,7 @@ fn client(handle: impl FnOnce(TcpStream) + Send + 'static) -> Client {
     let url = format!("http://{}", socket.local_addr().unwrap());
     thread::spawn(move || handle(socket.accept().unwrap().0));
     Client::new(Config {
-        timeout: PATIENCE,
+        timeout: DEADLINE,
         ..Config::from_value(json!({"token": "t", "base_url": url})).unwrap()
     })
     .unwrap()

@@ -58,7 +58,7 @@ mod log {
     pub(crate) use wotnot_core::LogRecord;
 }
 
-mod webhook {
+mod reply {
     pub(crate) use wotnot_core::WebhookReply;
 }
 

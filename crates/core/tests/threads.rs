@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use wotnot_core::{CallOptions, Client, Config, Message};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The signals that this thread of the process blocks, as the kernel's mask; `None` when there is no
 /// such thread.
@@ -45,7 +45,7 @@ fn a_thread_of_the_library_takes_no_signal() {
         if let Some(blocked) = blocked_by("wotnot-webhook") {
             break blocked;
         }
-        assert!(since.elapsed() < PATIENCE, "the listener has no thread");
+        assert!(since.elapsed() < DEADLINE, "the listener has no thread");
         thread::yield_now();
     };
     // HUP, INT, USR1, USR2, PIPE, ALRM, TERM, CHLD, CONT, PROF, WINCH, and real-time ones.
@@ -127,7 +127,7 @@ fn a_call_works_while_its_thread_ends() {
                     .unwrap();
             }
         });
-        assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Ok("abc".to_owned()));
+        assert_eq!(told.recv_timeout(DEADLINE).unwrap(), Ok("abc".to_owned()));
         thread.join().unwrap();
     }
 }

@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::activity::{Activity, Observer};
-use crate::emulator::Emulator;
-use crate::error::Error;
-use crate::fault::{FaultFile, Rule};
-use crate::flow::{Finding, Flow, text_of};
+use crate::fault::Rule;
+use crate::flow::Flow;
 use crate::outbox::{Webhook, WebhookRetry};
 use crate::profile::ServiceProfile;
+use crate::source::{FaultSource, FlowSource};
 
-/// Builds an [`Emulator`].
+/// Builds an [`Emulator`](crate::Emulator).
 #[derive(Default)]
 pub struct Builder {
     pub(crate) flows: Vec<FlowSource>,
@@ -28,17 +27,6 @@ pub struct Builder {
     pub(crate) watch: Option<Duration>,
     pub(crate) profile: ServiceProfile,
     pub(crate) profile_file: Option<PathBuf>,
-}
-
-pub(crate) enum FlowSource {
-    File(PathBuf),
-    Yaml(String),
-    Flow(Box<Flow>),
-}
-
-pub(crate) enum FaultSource {
-    File(PathBuf),
-    Yaml(String),
 }
 
 impl Builder {
@@ -176,69 +164,5 @@ impl Builder {
     pub fn observer(mut self, observer: impl Fn(&Activity) + Send + Sync + 'static) -> Self {
         self.observer = Some(std::sync::Arc::new(observer));
         self
-    }
-
-    /// Starts the emulator in a thread of its own. It answers when this returns.
-    ///
-    /// # Errors
-    /// A flow or fault file that is wrong, a webhook URL that cannot be used, or a port that is taken.
-    pub fn start(self) -> Result<Emulator, Error> {
-        Emulator::start(self)
-    }
-}
-
-impl FlowSource {
-    pub fn path(&self) -> Option<PathBuf> {
-        match self {
-            Self::File(path) => Some(path.clone()),
-            Self::Yaml(_) | Self::Flow(_) => None,
-        }
-    }
-
-    /// What findings and errors call it.
-    pub fn name(&self) -> String {
-        match self {
-            Self::File(path) => path.display().to_string(),
-            Self::Yaml(_) | Self::Flow(_) => "flow".to_owned(),
-        }
-    }
-
-    pub fn load(self) -> Result<Flow, Error> {
-        self.check().map(|(flow, _)| flow)
-    }
-
-    /// The flow, and what is to be said of it although it can run.
-    pub fn check(self) -> Result<(Flow, Vec<Finding>), Error> {
-        let file = self.name();
-        let yaml = match self {
-            Self::Flow(flow) => return Ok((*flow, Vec::new())),
-            Self::Yaml(yaml) => yaml,
-            Self::File(path) => read_file(&path)?,
-        };
-        let checked = Flow::parse_with_warnings(&file, &yaml);
-        checked.map_err(|findings| Error::Flow { file, findings })
-    }
-}
-
-pub(crate) fn read_file(path: &std::path::Path) -> Result<String, Error> {
-    std::fs::read(path)
-        .and_then(|bytes| text_of(bytes).map_err(std::io::Error::other))
-        .map_err(|source| Error::File {
-            file: path.display().to_string(),
-            source,
-        })
-}
-
-impl FaultSource {
-    pub fn load(self) -> Result<FaultFile, Error> {
-        let (name, yaml) = match self {
-            Self::Yaml(yaml) => (None, yaml),
-            Self::File(path) => (Some(path.display().to_string()), read_file(&path)?),
-        };
-        let told = |error: serde_saphyr::Error| match name {
-            Some(name) => format!("{name}: {error}"),
-            None => error.to_string(),
-        };
-        serde_saphyr::from_str(&yaml).map_err(|error| Error::Faults(told(error)))
     }
 }

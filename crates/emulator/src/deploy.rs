@@ -71,3 +71,24 @@ impl FromIterator<Arc<Bot>> for Bots {
         Self(bots.into_iter().map(|bot| (bot.key.clone(), bot)).collect())
     }
 }
+
+/// A bot that is deployed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct BotInfo {
+    /// What people call it.
+    pub name: String,
+    /// The key that starts a conversation with it.
+    pub key: String,
+    /// Counts the deployments of the key from 1.
+    pub version: u64,
+}
+
+impl BotInfo {
+    pub(crate) fn of(bot: &Bot) -> Self {
+        Self {
+            name: bot.name.clone(),
+            key: bot.key.clone(),
+            version: bot.version,
+        }
+    }
+}

@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::builder::{FaultSource, FlowSource};
 use crate::changes::Area;
 use crate::clock::{ClockMode, wire_time};
 use crate::conversation::{Conversation, Entry};
 use crate::coverage::BlockCoverage;
 use crate::delivery::{Delivery, DeliveryPlan};
-use crate::emulator::{BotInfo, Emulator};
+use crate::deploy::BotInfo;
+use crate::emulator::Emulator;
 use crate::error::Error;
 use crate::fault::{Rule, RuleCount};
 use crate::outbox::{DeadLetter, PostView};
@@ -19,6 +19,7 @@ use crate::profile::ServiceProfile;
 use crate::requests::RequestView;
 use crate::shared::Shared;
 use crate::snapshot::State;
+use crate::source::{FaultSource, FlowSource};
 
 /// One conversation with everything that was said in it.
 #[derive(Clone, Debug, Serialize)]

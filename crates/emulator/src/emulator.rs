@@ -6,40 +6,20 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+use crate::access::ControlAccess;
 use crate::account::Account;
-use crate::builder::{Builder, FaultSource, FlowSource};
+use crate::builder::Builder;
 use crate::changes::Changes;
-use crate::deploy::Bot;
+use crate::deploy::BotInfo;
 use crate::engine::Times;
 use crate::error::Error;
 use crate::flow::Flow;
-use crate::http::ControlAccess;
 use crate::outbox::{Outbox, Webhook};
 use crate::profile::ServiceProfile;
 use crate::seed::{Seed, hex};
 use crate::shared::{Shared, run_timers};
+use crate::source::{FaultSource, FlowSource};
 use crate::watch::{FileWatcher, FlowFiles};
-
-/// A bot that is deployed.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct BotInfo {
-    /// What people call it.
-    pub name: String,
-    /// The key that starts a conversation with it.
-    pub key: String,
-    /// Counts the deployments of the key from 1.
-    pub version: u64,
-}
-
-impl BotInfo {
-    pub(crate) fn of(bot: &Bot) -> Self {
-        Self {
-            name: bot.name.clone(),
-            key: bot.key.clone(),
-            version: bot.version,
-        }
-    }
-}
 
 /// A running emulator. Dropping it stops it and frees its port.
 pub struct Emulator {
@@ -61,6 +41,16 @@ impl std::fmt::Debug for Emulator {
     }
 }
 
+impl Builder {
+    /// Starts the emulator in a thread of its own. It answers when this returns.
+    ///
+    /// # Errors
+    /// A flow or fault file that is wrong, a webhook URL that cannot be used, or a port that is taken.
+    pub fn start(self) -> Result<Emulator, Error> {
+        Emulator::start(self)
+    }
+}
+
 impl Emulator {
     /// Starts to put an emulator together.
     #[must_use]
@@ -68,7 +58,7 @@ impl Emulator {
         Builder::default()
     }
 
-    pub(crate) fn start(builder: Builder) -> Result<Self, Error> {
+    fn start(builder: Builder) -> Result<Self, Error> {
         let times = if builder.seed.is_some() {
             Times::Seeded
         } else {

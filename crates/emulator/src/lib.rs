@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod access;
 mod account;
 mod activity;
 mod builder;
@@ -33,6 +34,7 @@ mod seed;
 mod shared;
 mod snapshot;
 mod socket;
+mod source;
 pub mod token;
 mod watch;
 
@@ -41,8 +43,9 @@ pub use activity::{Activity, Observer};
 pub use builder::Builder;
 pub use clock::ClockMode;
 pub use coverage::{BlockCoverage, ExitCoverage};
+pub use deploy::BotInfo;
 pub use drive::{ClockView, Transcript, TranscriptEntry};
-pub use emulator::{BotInfo, Emulator};
+pub use emulator::Emulator;
 pub use error::Error;
 pub use fault::{Call, FaultFile, FaultKind, Rule, RuleCount, When, WhichConversation};
 pub use headers::HeaderView;

@@ -17,6 +17,14 @@ impl Seed {
             .collect()
     }
 
+    /// The key by which an answer names the button that it picked: the `button`th of the `card`th card of a block.
+    pub fn button_key(self, block: &str, card: usize, button: usize) -> String {
+        self.id(
+            &["button", block, &card.to_string(), &button.to_string()],
+            10,
+        )
+    }
+
     /// `length` lower-case hexadecimal digits; at most 64.
     pub fn hex(self, path: &[&str], length: usize) -> String {
         let mut text = hex(&self.digest(path));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::Notify;
 
+use crate::access::ControlAccess;
 use crate::account::{Account, NoConversation};
 use crate::activity::{Activity, Observer};
 use crate::changes::{Area, Changes};
@@ -14,7 +15,6 @@ use crate::delivery::{Delivery, DeliveryPlan};
 use crate::deploy::Bot;
 use crate::engine::Turn;
 use crate::flow::Flow;
-use crate::http::ControlAccess;
 use crate::outbox::Outbox;
 use crate::profile::ServiceProfile;
 use crate::watch::FlowFiles;

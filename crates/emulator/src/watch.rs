@@ -8,12 +8,12 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::activity::Activity;
-use crate::builder::FlowSource;
 use crate::changes::Area;
 use crate::clock::{wall_ms, wire_time};
 use crate::error::Error;
 use crate::flow::{Finding, Flow};
 use crate::shared::Shared;
+use crate::source::FlowSource;
 
 /// What a change of a file is told by.
 type Stamp = Option<(SystemTime, u64)>;

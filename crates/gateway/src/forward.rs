@@ -102,7 +102,7 @@ enum Outcome {
     /// It will never be taken, whatever becomes of others.
     Refused(u16),
     /// Nobody took it. It may have arrived: then it comes twice.
-    Again {
+    Retry {
         why: String,
         after: Option<Duration>,
     },
@@ -115,7 +115,7 @@ impl Outcome {
         match self {
             Outcome::Taken => "taken",
             Outcome::Refused(_) => "refused",
-            Outcome::Again { .. } => "again",
+            Outcome::Retry { .. } => "again",
             Outcome::Dropped => "dropped",
         }
     }
@@ -123,7 +123,7 @@ impl Outcome {
     fn of(answer: Result<Response<Bytes>, String>) -> Self {
         let response = match answer {
             Ok(response) => response,
-            Err(why) => return Outcome::Again { why, after: None },
+            Err(why) => return Outcome::Retry { why, after: None },
         };
         match response.status() {
             status if status.is_success() => Outcome::Taken,
@@ -136,7 +136,7 @@ impl Outcome {
                 let after = response.headers().get(RETRY_AFTER);
                 let seconds = after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
                 let after = seconds.map(Duration::from_secs);
-                Outcome::Again {
+                Outcome::Retry {
                     why: format!("status {}", status.as_u16()),
                     after: after.map(|after| after.min(LONGEST_RETRY_AFTER)),
                 }
@@ -209,7 +209,7 @@ async fn work(app: Arc<App>, account: String, id: String) {
                     "a receiver refused a post; it is dropped"
                 );
             }
-            Outcome::Again { why, after } => {
+            Outcome::Retry { why, after } => {
                 let doubled = FIRST_PAUSE * 2_u32.saturating_pow(failures.min(10));
                 let wait = jittered(doubled.min(LONGEST_PAUSE)).max(after.unwrap_or_default());
                 tracing::warn!(

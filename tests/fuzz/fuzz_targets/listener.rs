@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use wotnot_core::{Client, Code, Config, Webhook};
 
 /// The bytes end, and so must the answer; this is for the machine.
-const PATIENCE: Duration = Duration::from_secs(50);
+const DEADLINE: Duration = Duration::from_secs(50);
 
 const TOKEN: &str = "hook";
 
@@ -33,7 +33,7 @@ static TARGET: LazyLock<Target> = LazyLock::new(|| {
 /// What comes back for `bytes`, when nothing follows them.
 fn says(bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(TARGET.address).expect("a place");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a time-out");
     // The listener may have heard enough before the end.
     let _ = stream.write_all(bytes);
     let _ = stream.shutdown(Shutdown::Write);
@@ -81,7 +81,7 @@ fuzz_target!(|data: &[u8]| {
         event.len()
     );
     let mut stream = TcpStream::connect(TARGET.address).expect("a place");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a time-out");
     stream.write_all(post.as_bytes()).expect("room");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");

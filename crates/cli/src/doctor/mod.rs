@@ -16,10 +16,9 @@ use http::Uri;
 use serde::Serialize;
 use wotnot_core::{Client, Config};
 
-use crate::talk::screen;
 use crate::target::{Events, Target};
 use crate::visitor::Gateway;
-use crate::{exit, output, profile};
+use crate::{exit, output, profile, screen};
 
 /// Both hosts that the vendor's pages name.
 const VENDOR_HOSTS: [&str; 2] = ["https://app.wotnot.io", "https://api.wotnot.io"];
@@ -158,11 +157,32 @@ pub fn run(args: Args) -> ExitCode {
             true => "every hop that could be walked is well",
             false => "see the arrows above",
         });
-        let lines: Vec<String> = hops.iter().map(screen::hop).chain([last]).collect();
+        let lines: Vec<String> = hops.iter().map(shown).chain([last]).collect();
         lines.join("\n")
     };
     let code = if well { 0 } else { exit::FAILED };
     output::end("doctor", code, output::line(&text))
+}
+
+/// One line for a hop, and a second one for what to do.
+fn shown(hop: &Hop) -> String {
+    let (style, word) = match hop.state {
+        State::Ok => (screen::VISITOR, "ok"),
+        State::Failed => (screen::TROUBLE, "FAILED"),
+        State::Skipped => (screen::QUIET, "skipped"),
+    };
+    let target = match hop.target.as_str() {
+        "" => String::new(),
+        target => format!("{}: ", screen::visible(target)),
+    };
+    let mut text = format!(
+        "{style}{word:<7}{style:#} {:<8} {target}{}",
+        hop.hop, hop.detail
+    );
+    if let Some(advice) = &hop.advice {
+        text.push_str(&format!("\n                 -> {advice}"));
+    }
+    text
 }
 
 fn walk(args: &Args) -> Vec<Hop> {

@@ -11,7 +11,7 @@ const REMEMBERED: usize = 100_000;
 
 /// What is asked for.
 #[derive(clap::Args)]
-pub struct Wanted {
+pub struct Selection {
     /// Print the events of this conversation alone; those of others are taken and left out
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
@@ -26,16 +26,16 @@ pub struct Wanted {
 
 /// What is asked for, and what was learnt since.
 pub struct Filter<'a> {
-    wanted: &'a Wanted,
+    selection: &'a Selection,
     of_bot: HashSet<String>,
     oldest_first: VecDeque<String>,
 }
 
 impl<'a> Filter<'a> {
     /// A filter that has seen nothing yet.
-    pub fn new(wanted: &'a Wanted) -> Self {
+    pub fn new(selection: &'a Selection) -> Self {
         Self {
-            wanted,
+            selection,
             of_bot: HashSet::new(),
             oldest_first: VecDeque::new(),
         }
@@ -43,11 +43,11 @@ impl<'a> Filter<'a> {
 
     /// Whether an event is wanted. Every event must be shown to it, in the order of arrival.
     pub fn takes(&mut self, event: &Event) -> bool {
-        let Wanted {
+        let Selection {
             conversation,
             visitor,
             bot,
-        } = self.wanted;
+        } = self.selection;
         let of_conversation = conversation.is_none() || *conversation == event.conversation_id;
         let of_visitor = visitor.as_deref().is_none_or(|id| {
             // The service's key is one's own id with the account's number behind it.

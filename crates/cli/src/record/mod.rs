@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::talk::screen;
+use crate::screen;
 use crate::wire::fixture::{Answer, Call, Fixture, Wire};
 use crate::wire::redact::Redactor;
 use crate::{chat, exit};

@@ -165,7 +165,7 @@ fn find(name: &str, options: &[ChoiceOption]) -> Option<usize> {
 
 fn fold(label: &str) -> String {
     // What a terminal does not show cannot be typed.
-    let label = super::screen::visible(label);
+    let label = crate::screen::visible(label);
     let words: Vec<&str> = label.split_whitespace().collect();
     words.join(" ").to_lowercase()
 }

@@ -1,10 +1,13 @@
 //! What the arrow keys walk through while a question stands: options, a field's values, days.
 
-use chrono::{Days, NaiveDate};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 use wotnot_core::Prompt;
 
-use super::{Picks, Question, screen};
+use super::{Picks, Question};
+use crate::screen;
 
 /// The most days that the arrow keys lead through.
 pub const DAYS: usize = 366;
@@ -41,34 +44,30 @@ fn days(validation: &Map<String, Value>) -> Vec<String> {
     };
     let bound = |name: &str| match rule(name)? {
         "today" => Some(today()),
-        day => NaiveDate::parse_from_str(day, "%Y-%m-%d").ok(),
+        day => Date::strptime("%Y-%m-%d", day).ok(),
     };
     let (earliest, latest) = (bound("earliest"), bound("latest"));
     let first = earliest.unwrap_or_else(today).max(today());
-    let inside = |day: &NaiveDate| {
+    let inside = |day: &Date| {
         earliest.is_none_or(|earliest| *day >= earliest)
             && latest.is_none_or(|latest| *day <= latest)
     };
-    let days: Vec<NaiveDate> = match latest {
-        Some(latest) if latest < first => from(latest, NaiveDate::checked_sub_days),
-        _ => from(first, NaiveDate::checked_add_days),
+    let days: Vec<Date> = match latest {
+        Some(latest) if latest < first => from(latest, Date::yesterday),
+        _ => from(first, Date::tomorrow),
     };
     let days = days.iter().take_while(|day| inside(day));
-    days.map(|day| day.format(format).to_string()).collect()
+    days.map(|day| day.strftime(format).to_string()).collect()
 }
 
-fn from(first: NaiveDate, step: fn(NaiveDate, Days) -> Option<NaiveDate>) -> Vec<NaiveDate> {
-    let days = std::iter::successors(Some(first), |day| step(*day, Days::new(1)));
+fn from(first: Date, step: fn(Date) -> Result<Date, jiff::Error>) -> Vec<Date> {
+    let days = std::iter::successors(Some(first), |day| step(*day).ok());
     days.take(DAYS).collect()
 }
 
 /// The day by UTC: what the service counts in.
-fn today() -> NaiveDate {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let days = since.map_or(0, |since| since.as_secs() / 86_400);
-    NaiveDate::default()
-        .checked_add_days(Days::new(days))
-        .unwrap_or_default()
+fn today() -> Date {
+    Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
 #[cfg(test)]

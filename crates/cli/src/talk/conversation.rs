@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use wotnot_core::{Client, Code, Error, Message, Result, Start};
+use wotnot_core::{Client, Message, Result, Start};
 
 use super::channel::{Cancel, Channel, Direct, Received, Resolve};
-use super::{Heard, Question, Speaker, screen};
+use super::{Heard, Question, Speaker};
 
 /// Bots may say more after a question; what comes within this time still belongs to their turn.
 const LINGER: Duration = Duration::from_millis(200);
@@ -232,26 +232,4 @@ impl<'a> Conversation<'a> {
     fn turn_has_an_end(&self) -> bool {
         self.question.is_some() || self.phase != Phase::Open
     }
-}
-
-/// As [`explain`], and names the bot key where that may be why no conversation was made.
-pub fn explain_start(error: &Error, bot_key: Option<&str>) -> String {
-    match (error.code(), bot_key) {
-        (Code::ConversationNotCreated, Some(key)) => {
-            let key = screen::visible(key);
-            format!("{}; the bot key was `{key}`", explain(error))
-        }
-        _ => explain(error),
-    }
-}
-
-/// What an error means for somebody who types: the message, and whether it may have arrived.
-pub fn explain(error: &Error) -> String {
-    let advice = match (error.delivery(), error.retryable()) {
-        (Some(wotnot_core::Delivery::Unknown), _) => " (it may have been delivered)",
-        (Some(_), true) => " (it did not arrive; try again)",
-        (Some(_), false) => " (it did not arrive)",
-        (None, _) => "",
-    };
-    format!("{error}{advice}")
 }

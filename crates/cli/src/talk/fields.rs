@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use wotnot_core::Prompt;
 
-use super::{Question, answer, screen};
+use super::{Question, answer};
+use crate::screen;
 
 /// The value of the field with this number; of any other question the line itself.
 ///

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::channel::Cancel;
 use super::choices::DAYS;
 use super::conversation::Conversation;
-use super::screen;
+use super::shown;
 use super::transcript::Transcript;
+use crate::screen;
 use rustyline::error::ReadlineError;
 use rustyline::history::MemHistory;
 use rustyline::{
@@ -170,7 +171,7 @@ fn read_editor(
     let (line, overheard) = std::thread::scope(|scope| {
         let listening = scope.spawn(|| {
             conversation.overhear(&cancel, |heard| {
-                let text = screen::heard(heard) + "\n";
+                let text = shown::heard(heard) + "\n";
                 let _ = lock(&printer).print(screen::for_terminal(&text));
             })
         });

@@ -7,8 +7,8 @@ pub mod conversation;
 pub mod fields;
 pub mod lines;
 pub mod play;
-pub mod screen;
 pub mod session;
+pub mod shown;
 pub mod transcript;
 
 use wotnot_core::{ChoiceOption, Event, EventKind, Prompt};

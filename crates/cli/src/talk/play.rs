@@ -5,10 +5,12 @@ use wotnot_core::{Code, Delivery, Error, Message, Variables, files_message};
 use wotnot_emulator::script::{BotMessage, Progress, Script, Spoken, Turn};
 
 use super::answer::{self, FileSource};
-use super::conversation::{Conversation, ReplyExpectation, explain};
-use super::screen;
+use super::conversation::{Conversation, ReplyExpectation};
+use super::shown;
 use super::transcript::visitor_line;
 use super::{Heard, Question};
+use crate::explain::explain;
+use crate::screen;
 
 /// Plays the company's side of an `@` line: the conversation's id and what the agent does.
 pub type Agent<'a> = &'a dyn Fn(&str, &Spoken) -> Result<(), String>;
@@ -112,7 +114,7 @@ pub fn play_turn(
     let mut said = Vec::new();
     conversation
         .hear_turn(ReplyExpectation::Expected, |heard| {
-            show(&screen::heard(heard));
+            show(&shown::heard(heard));
             said.extend(as_said(heard));
         })
         .map_err(|error| error.to_string())?;

@@ -8,11 +8,13 @@ use super::Heard;
 use super::answer::{self, FileSource, Part};
 use super::channel::Resolve;
 use super::choices::choices;
-use super::conversation::{Conversation, Phase, ReplyExpectation, explain};
+use super::conversation::{Conversation, Phase, ReplyExpectation};
 use super::fields;
 use super::lines::{Lines, Read};
-use super::screen;
+use super::shown;
 use super::transcript::{Transcript, visitor_line};
+use crate::explain::explain;
+use crate::screen;
 
 /// Everything that a conversation with a person needs.
 pub struct Session<'a> {
@@ -31,7 +33,7 @@ enum Decision {
     /// Say this.
     Say(Message),
     /// Nothing to say yet; look again at what is asked.
-    Again,
+    AskAgain,
     /// Leave.
     Leave,
 }
@@ -50,7 +52,7 @@ impl Session<'_> {
                     }
                     self.say(&message)?;
                 }
-                Decision::Again => {}
+                Decision::AskAgain => {}
                 Decision::Leave => break,
             }
         }
@@ -85,7 +87,7 @@ impl Session<'_> {
         if let (true, ReplyExpectation::Doubtful, Some(question)) =
             (quiet, reply, self.conversation.question())
         {
-            screen::print(&screen::offered(question));
+            screen::print(&shown::offered(question));
         }
         Ok(())
     }
@@ -96,7 +98,7 @@ impl Session<'_> {
         let mut quiet = true;
         self.conversation.hear_turn(reply, |heard: &Heard| {
             quiet = false;
-            screen::print(&screen::heard(heard));
+            screen::print(&shown::heard(heard));
             transcript.heard(heard);
         })?;
         Ok(quiet)
@@ -118,7 +120,7 @@ impl Session<'_> {
                         return decision;
                     }
                     if line.trim().is_empty() && part.label.is_empty() {
-                        return Decision::Again;
+                        return Decision::AskAgain;
                     }
                 }
                 match fields::value(asked.as_ref(), index, line) {
@@ -140,7 +142,7 @@ impl Session<'_> {
             Ok(message) => Decision::Say(message),
             Err(hint) => {
                 screen::print(&screen::trouble(&hint));
-                Decision::Again
+                Decision::AskAgain
             }
         }
     }
@@ -192,7 +194,7 @@ impl Session<'_> {
                 "there is no such command; /help names them",
             )),
         }
-        Some(Decision::Again)
+        Some(Decision::AskAgain)
     }
 }
 

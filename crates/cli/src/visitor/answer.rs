@@ -1,6 +1,6 @@
 //! From a message of the visitor's to what a gateway takes: an option by its id, everything else by its value.
 
-use chrono::NaiveDate;
+use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use wotnot_core::{Error, Message, Prompt, Result};
 
@@ -55,7 +55,7 @@ pub fn content(
 /// Whether it is a day as a gateway takes it, such as 2026-12-31.
 fn is_day(text: &Value) -> bool {
     let day = text.as_str().unwrap_or_default().trim();
-    NaiveDate::parse_from_str(day, DAY).is_ok()
+    Date::strptime(DAY, day).is_ok()
 }
 
 /// The values by the names that the bot gave.

@@ -9,7 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Number, Value};
 use wotnot_protocol::{Message, Variables, kind};
 
-use crate::fields::{Fields, closest, wrong};
+use crate::fields::{Fields, wrong};
 use crate::{Error, Result};
 
 pub(crate) use files::complete_file;
@@ -121,7 +121,7 @@ fn fits(number: &Number) -> bool {
 }
 
 fn unknown_type(found: &str) -> Error {
-    let problem = match closest(found, &kind::ANSWERS) {
+    let problem = match wotnot_text::closest(found, kind::ANSWERS) {
         Some(meant) => format!("unknown type; did you mean `{meant}`?"),
         None => format!("unknown type; known: {}", kind::ANSWERS.join(", ")),
     };

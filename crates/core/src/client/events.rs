@@ -7,7 +7,8 @@ use super::Client;
 use crate::cancel::{CancelState, CancelToken};
 use crate::event::{self, Event};
 use crate::inbox::{Change, EventFilter, Inbox, WakeUp};
-use crate::webhook::{ParsedWebhook, WebhookHandler, WebhookReply};
+use crate::reply::WebhookReply;
+use crate::webhook::{ParsedWebhook, WebhookHandler};
 use crate::{Error, Result};
 
 impl Client {

@@ -1,6 +1,7 @@
 //! What a message says, whatever its type calls it.
 
 use serde_json::{Map, Value};
+use wotnot_text::attribute;
 
 use super::prompt::string;
 use super::{Media, MediaKind, MessageContent, Prompt, html_to_text};
@@ -117,12 +118,6 @@ fn part_html(part: &Map<String, Value>) -> Option<String> {
 fn media_html(kind: &str, media: &Map<String, Value>) -> Option<String> {
     let link = string(media.get("link"))?;
     let name = string(media.get("file_name")).unwrap_or_else(|| kind.to_owned());
-    let (link, name) = (escape(&link), escape(&name));
+    let (link, name) = (attribute(&link), attribute(&name));
     Some(format!("<a href=\"{link}\">{name}</a>"))
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('"', "&quot;")
 }

@@ -4,6 +4,7 @@ mod arrival;
 mod change;
 mod logs;
 mod recent;
+mod state;
 mod store;
 mod waiters;
 
@@ -22,10 +23,9 @@ pub(crate) use recent::Hash;
 pub(crate) use store::{Held, Limits};
 
 use change::Watcher;
-use logs::Logs;
-use recent::RecentDeliveries;
-use store::{Store, cost};
-use waiters::{Interest, Waiters};
+use state::State;
+use store::cost;
+use waiters::Interest;
 
 /// Events that wait for `receive`: each as it was sent, and read only once it is taken.
 pub(crate) struct Inbox {
@@ -46,70 +46,6 @@ pub enum EventFilter<'a> {
     Log,
     /// Those of the conversation with this id.
     Of(&'a str),
-}
-
-#[derive(Debug, Default)]
-struct State {
-    store: Store,
-    logs: Logs,
-    recent: RecentDeliveries,
-    waiters: Waiters,
-    interrupts: u64,
-    /// How many turns ended and left events, and the change number of the last.
-    leavings: u64,
-    left_at: u64,
-    closed: bool,
-    refused: u64,
-    duplicates: u64,
-    #[cfg(unix)]
-    event_fd: Option<EventFd>,
-}
-
-impl State {
-    /// Goes up with every event, every record of the log, every interrupt and every turn that leaves
-    /// events.
-    fn change(&self) -> u64 {
-        self.store.last_seq() + self.others()
-    }
-
-    /// The changes that are no event.
-    fn others(&self) -> u64 {
-        self.logs.count() + self.interrupts + self.leavings
-    }
-
-    /// The next that is wanted.
-    fn take(&mut self, filter: EventFilter, now: Instant) -> Option<(u64, Held)> {
-        let taken = self.store.take(filter, now);
-        match filter {
-            EventFilter::Any | EventFilter::Log => taken.or_else(|| {
-                let (number, record) = self.logs.take()?;
-                Some((number, Held::Log(Box::new(record))))
-            }),
-            EventFilter::Service | EventFilter::Of(_) => taken,
-        }
-    }
-
-    /// The change number, and the conversations whose events may be newer than `after`.
-    fn changed_since(&self, after: u64, change: u64) -> Change {
-        let oldest = match after < self.left_at {
-            // What a turn left may be of any age.
-            true => 0,
-            // What is no event counts in `after` too, and no more of it than there is now.
-            false => after.saturating_sub(self.others()),
-        };
-        Change {
-            change,
-            conversations: self.store.conversations_since(oldest),
-        }
-    }
-
-    /// Says whether events wait, after each change of their number.
-    fn show_events(&mut self) {
-        #[cfg(unix)]
-        if let Some(event_fd) = &mut self.event_fd {
-            event_fd.set_readable(self.store.has_any() || !self.logs.is_empty());
-        }
-    }
 }
 
 /// How full the inbox is, for `status`.

@@ -17,7 +17,8 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::sync::oneshot;
 
-use crate::webhook::{MAX_BODY, WebhookHandler, WebhookReply};
+use crate::reply::WebhookReply;
+use crate::webhook::{MAX_BODY, WebhookHandler};
 use crate::{Error, Result, threads};
 
 use connections::{ConnectionSlot, Connections};

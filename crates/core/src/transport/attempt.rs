@@ -33,7 +33,7 @@ pub(crate) enum Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProxyEnd {
     /// It answered CONNECT with this HTTP status.
-    Said(u16),
+    Answered(u16),
     /// It was not reached, or broke off.
     Lost,
 }
@@ -182,7 +182,7 @@ impl Attempt {
     /// The proxy led nowhere; `status` is what it said, if it said anything.
     pub(super) fn proxy_failed(&self, status: Option<u16>) {
         self.proxy_end
-            .set(Some(status.map_or(ProxyEnd::Lost, ProxyEnd::Said)));
+            .set(Some(status.map_or(ProxyEnd::Lost, ProxyEnd::Answered)));
     }
 
     /// Bytes went into a socket. Those of a handshake or a proxy's CONNECT carry no request.

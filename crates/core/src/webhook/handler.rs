@@ -5,12 +5,13 @@ use std::time::SystemTime;
 use crate::config::Webhook;
 use crate::event;
 use crate::inbox::{Arrival, Inbox, Limits};
+use crate::reply::WebhookReply;
 use crate::results::RefusedPosts;
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::visitors::Visitors;
 use crate::{Code, Error, Result};
 
-use super::{ParsedWebhook, WebhookReply, elements, hash, open, parse};
+use super::{ParsedWebhook, elements, hash, open, parse};
 
 /// A client's endpoint: its settings, its inbox, and what it refused.
 pub(crate) struct WebhookHandler {

@@ -6,45 +6,19 @@ use std::time::SystemTime;
 
 #[cfg(not(miri))]
 use ring::digest::{SHA256, digest};
-use serde_json::{Value, json};
+use serde_json::json;
 use wotnot_protocol::{Post, PostError};
 
 use crate::config::Webhook;
 use crate::event::{self, Event};
 use crate::inbox::Hash;
+use crate::reply::WebhookReply;
 use crate::{Code, Error, Result};
 
 pub(crate) use handler::WebhookHandler;
 
 /// The largest post that is read.
 pub const MAX_BODY: usize = 1024 * 1024;
-
-/// What the caller's own web server must answer to the service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebhookReply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body, JSON. Holds the webhook token in answer to the service's test.
-    pub body: String,
-}
-
-impl WebhookReply {
-    fn new(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            body: body.to_string(),
-        }
-    }
-
-    /// There is no room: a sender may come again, and then with all of it.
-    pub(crate) fn unavailable() -> Self {
-        Self::new(503, &json!({"ok": false, "error": "try again later"}))
-    }
-
-    pub(crate) fn refused(status: u16, why: &str) -> Self {
-        Self::new(status, &json!({"ok": false, "error": why}))
-    }
-}
 
 /// One post, understood.
 #[derive(Clone, Debug, PartialEq)]

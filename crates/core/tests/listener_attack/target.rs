@@ -13,7 +13,7 @@ use wotnot_core::{Client, Code, Config, Webhook};
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// For everything that must happen at last, on however slow a machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A client that listens, and what attackers do to it.
 pub struct Target {
@@ -47,8 +47,8 @@ impl Target {
 
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.set_write_timeout(Some(DEADLINE)).unwrap();
         stream
     }
 
@@ -71,7 +71,7 @@ impl Target {
         let answer = read_answer(&mut stream);
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer:?}");
         let took = begun.elapsed();
-        let event = self.client.receive(Some(PATIENCE), None).unwrap();
+        let event = self.client.receive(Some(DEADLINE), None).unwrap();
         assert_eq!(event.text(), Some(text.as_str()));
         self.served.fetch_add(1, Ordering::SeqCst);
         took
@@ -147,7 +147,7 @@ pub fn is_ended(stream: &TcpStream) -> bool {
 
 /// Waits until the condition holds.
 pub fn until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + DEADLINE;
     while !condition() {
         assert!(Instant::now() < deadline, "{what}");
         std::thread::yield_now();

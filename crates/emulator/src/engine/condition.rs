@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::answer::{number_of, text_of};
+use super::value::{number_of, text_of};
 use crate::flow::{BlockName, Case, Check, DateFormat, Joined, Scalar, Test, Variable};
 
 /// Where the first case leads that holds. `value` gives a variable that is set.

@@ -7,6 +7,7 @@ mod jump;
 mod people;
 mod prompt;
 mod say;
+mod value;
 mod variable;
 mod visit;
 pub(crate) mod wire;
@@ -221,7 +222,7 @@ impl Turn<'_> {
             Block::SetVariable(set) => {
                 let operand = match set.change.operand() {
                     flow::Value::Bool(value) => json!(value),
-                    flow::Value::Number(value) => answer::number(*value),
+                    flow::Value::Number(value) => value::number(*value),
                     flow::Value::Text(text) => json!(self.render(text)),
                 };
                 let before = self.value(set.variable.variable());
@@ -316,14 +317,14 @@ impl Turn<'_> {
     }
 
     fn render(&self, text: &Template) -> String {
-        text.render(|variable| self.value(variable).map(answer::text_of))
+        text.render(|variable| self.value(variable).map(value::text_of))
     }
 
     /// A flow's text is HTML; what visitors and clients put into it is not.
     fn render_html(&self, text: &Template) -> String {
         text.render(|variable| {
             self.value(variable)
-                .map(|value| wire::html(&answer::text_of(value)))
+                .map(|value| wire::html(&value::text_of(value)))
         })
         .trim_end()
         .replace('\n', "<br>")

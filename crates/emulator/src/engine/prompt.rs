@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::value::number;
 use crate::flow::{Block, Button, Media, Template};
 use crate::seed::Seed;
 
@@ -71,9 +72,9 @@ pub(crate) fn message(
         }
         Block::Slider(block) => json!({"type": "slider", "payload": {
             "title": render(&block.text, As::Html),
-            "min": super::answer::number(block.min),
-            "max": super::answer::number(block.max),
-            "step": super::answer::number(block.step),
+            "min": number(block.min),
+            "max": number(block.max),
+            "step": number(block.step),
             "unit": block.unit.as_deref().unwrap_or_default(),
         }}),
         Block::FileUpload(block) => {
@@ -147,14 +148,6 @@ pub(crate) fn media(media: &Media, link: &str) -> Value {
     message
 }
 
-/// The key by which an answer names the button it picked.
-pub(crate) fn button_key(seed: Seed, block: &str, card: usize, button: usize) -> String {
-    seed.id(
-        &["button", block, &card.to_string(), &button.to_string()],
-        10,
-    )
-}
-
 fn buttons(
     seed: Seed,
     block: &str,
@@ -174,7 +167,7 @@ fn buttons(
                 "type": if button.url.is_some() { "url" } else { "button" },
                 "callback": callback.unwrap_or_default(),
                 "next_dialog": next.or_else(|| block_next.clone()).unwrap_or_default(),
-                "key": button_key(seed, block, card, index),
+                "key": seed.button_key(block, card, index),
             });
             if let Some(url) = &button.url {
                 offered["url"] = json!(render(url, As::Plain));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::answer::{number, number_of};
+use super::value::{number, number_of};
 use crate::flow::Change;
 
 /// The new value; `None` where it stays as it is, for what is no number cannot be reckoned with.

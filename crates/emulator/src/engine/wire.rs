@@ -184,17 +184,7 @@ pub(crate) fn visitor_echo(message: &wotnot_protocol::Message, shape: EchoShape)
 
 /// Plain text as HTML.
 pub(crate) fn html(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '\n' => html.push_str("<br>"),
-            other => html.push(other),
-        }
-    }
-    html
+    wotnot_text::html(text).replace('\n', "<br>")
 }
 
 #[cfg(test)]

@@ -89,25 +89,10 @@ impl<'a> Decoder<'a> {
 
 /// "did you mean", or all there is to choose from.
 pub(super) fn suggestion(word: &str, known: &[&str]) -> String {
-    match closest(word, known.iter().copied()) {
+    match wotnot_text::closest(word, known.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("known here: {}", known.join(", ")),
     }
-}
-
-/// The known word that is close enough to have been meant.
-pub(super) fn closest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    if word.len() > 100 {
-        return None;
-    }
-    let folded = |word: &str| word.to_lowercase().replace(['_', '-', ' '], "");
-    let meant = folded(word);
-    // Two slips at most, and never half of the word: what is further off was not meant.
-    known
-        .map(|each| (strsim::osa_distance(&meant, &folded(each)), each))
-        .filter(|(slips, _)| *slips <= 2 && slips * 2 < meant.chars().count())
-        .min_by_key(|(slips, _)| *slips)
-        .map(|(_, each)| each)
 }
 
 /// Why a value could not be read.

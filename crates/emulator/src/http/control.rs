@@ -14,11 +14,10 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
-use super::access::authorize;
+use super::access::{authorize, refuse};
 use super::{faults, inspect, ui, visitor};
-use crate::builder::FlowSource;
 use crate::clock::{ClockMode, read_time};
-use crate::emulator::BotInfo;
+use crate::deploy::BotInfo;
 use crate::engine::wire;
 use crate::error::Error;
 use crate::flow::text_of;
@@ -27,6 +26,7 @@ use crate::profile::ServiceProfile;
 use crate::reply::ApiResponse;
 use crate::shared::Shared;
 use crate::snapshot::State as Snapshot;
+use crate::source::FlowSource;
 
 /// The largest body, in bytes: a state with thousands of conversations fits.
 const BODY_LIMIT: usize = 256 * 1024 * 1024;
@@ -382,10 +382,6 @@ pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Answer>> {
 
 pub(super) fn fine(body: &Value) -> Answer {
     ApiResponse::ok(body).into_response()
-}
-
-pub(super) fn refuse(status: StatusCode, error: &str) -> Answer {
-    ApiResponse::json(status, &json!({"ok": false, "error": error})).into_response()
 }
 
 fn has_ended() -> Answer {

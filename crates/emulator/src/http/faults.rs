@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::control::{Answer, Control, fine, read, refuse};
-use crate::builder::FaultSource;
+use super::access::refuse;
+use super::control::{Answer, Control, fine, read};
 use crate::changes::Area;
 use crate::fault::{FaultFile, FaultPlan, Rule};
 use crate::shared::Shared;
+use crate::source::FaultSource;
 
 pub(super) async fn list(State(shared): Control) -> Answer {
     fine(&json!({"faults": shared.account().faults.counts()}))

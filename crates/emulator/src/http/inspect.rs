@@ -11,7 +11,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use serde_json::json;
 
-use super::control::{Answer, Control, fine, no_conversation, refuse};
+use super::access::refuse;
+use super::control::{Answer, Control, fine, no_conversation};
 use crate::deploy::Bot;
 use crate::flow::{Direction, svg_in};
 

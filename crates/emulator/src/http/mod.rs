@@ -8,7 +8,6 @@ mod ui;
 mod vendor;
 mod visitor;
 
-pub(crate) use access::ControlAccess;
 pub use control::control_routes;
 
 use std::sync::Arc;

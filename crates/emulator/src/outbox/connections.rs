@@ -1,6 +1,6 @@
 //! Connections to one webhook endpoint that are kept for the next POST. What is posted is `target`'s.
 
-use std::sync::{Mutex, Weak};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use axum::http::{Request, Response};
@@ -13,10 +13,9 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::lock;
-use super::target::Target;
 
 /// How long a connection is kept without being used.
-const KEPT_IDLE: Duration = Duration::from_secs(15);
+pub(super) const KEPT_IDLE: Duration = Duration::from_secs(15);
 
 /// One connection that is free.
 pub(super) type Connection = SendRequest<Full<Bytes>>;
@@ -81,18 +80,8 @@ impl Connections {
         Ok(sender)
     }
 
-    fn close_idle(&self) {
+    /// Closes those that nobody has used for [`KEPT_IDLE`].
+    pub fn close_idle(&self) {
         lock(&self.idle).retain(|(_, since)| since.elapsed() < KEPT_IDLE);
-    }
-}
-
-/// Closes connections that nobody needs any more, for as long as the target is in use.
-pub(super) async fn close_idle(target: Weak<Target>) {
-    loop {
-        tokio::time::sleep(KEPT_IDLE).await;
-        match target.upgrade() {
-            Some(target) => target.connections.close_idle(),
-            None => return,
-        }
     }
 }

@@ -184,7 +184,7 @@ impl Outbox {
         let target = webhook.map(Target::new).transpose()?.map(Arc::new);
         if let Some(target) = &target {
             let target = Arc::downgrade(target);
-            self.0.runtime.spawn(connections::close_idle(target));
+            self.0.runtime.spawn(target::close_idle(target));
         }
         *lock(&self.0.target) = target;
         self.0.changes.note(Area::Settings);

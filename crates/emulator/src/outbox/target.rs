@@ -1,6 +1,6 @@
 //! A webhook with everything worked out that is the same for each of its POSTs.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, USER_AGENT};
 use axum::http::uri::PathAndQuery;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use serde_json::json;
 
-use super::connections::Connections;
+use super::connections::{Connections, KEPT_IDLE};
 use super::{TokenPlace, Webhook};
 use crate::delivery::Delivery;
 use crate::headers::{self, HeaderView};
@@ -85,6 +85,17 @@ impl Target {
             (Some(events), Some(token)) => format!("{{{events},{token}}}"),
             (Some(events), None) => format!("{{{events}}}"),
             (None, token) => format!("{{{}}}", token.as_deref().unwrap_or_default()),
+        }
+    }
+}
+
+/// Closes connections that nobody needs any more, for as long as the target is in use.
+pub(super) async fn close_idle(target: Weak<Target>) {
+    loop {
+        tokio::time::sleep(KEPT_IDLE).await;
+        match target.upgrade() {
+            Some(target) => target.connections.close_idle(),
+            None => return,
         }
     }
 }

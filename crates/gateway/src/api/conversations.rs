@@ -32,7 +32,7 @@ pub(super) async fn start(
     let begun = start::start(&app, &caller.site, &caller.claims.sub, body).await?;
     Ok(match begun {
         Begun::New(body) => json_response(StatusCode::ACCEPTED, &body),
-        Begun::Again(body) => json_response(StatusCode::OK, &body),
+        Begun::Repeated(body) => json_response(StatusCode::OK, &body),
     })
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn say(
     let begun = talk::say(&app, &conversation, post).await?;
     Ok(match begun {
         Begun::New(body) => json_response(StatusCode::ACCEPTED, &body),
-        Begun::Again(body) => json_response(StatusCode::OK, &body),
+        Begun::Repeated(body) => json_response(StatusCode::OK, &body),
     })
 }
 

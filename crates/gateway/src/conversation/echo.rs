@@ -13,7 +13,7 @@ pub(crate) enum Echo {
     /// It belongs to this send.
     Of(u64),
     /// It was told before.
-    Again,
+    Repeated,
     /// Nobody here said that.
     Stray,
 }
@@ -47,7 +47,7 @@ fn find(sends: &[SendRow], event: &Event) -> Echo {
         let same = |send: &&SendRow| send.message_id.as_deref() == Some(id);
         if let Some(send) = sends.iter().find(same) {
             return if send.echoed {
-                Echo::Again
+                Echo::Repeated
             } else {
                 Echo::Of(send.seq)
             };
@@ -61,7 +61,7 @@ fn find(sends: &[SendRow], event: &Event) -> Echo {
         return Echo::Of(send.seq);
     }
     if sends.iter().any(|send| send.echoed && reads_as(send, text)) {
-        return Echo::Again;
+        return Echo::Repeated;
     }
     // Only we speak for the visitor here, so an echo in other words belongs to the first message
     // that waits for one. One that is known to have arrived takes it before one that is not.
@@ -76,10 +76,7 @@ pub(crate) fn reads_as(send: &SendRow, text: &str) -> bool {
     let Some(body) = send.message.pointer("/data/body").and_then(Value::as_str) else {
         return false;
     };
-    let escaped = body
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('\n', "<br>");
+    let escaped = wotnot_text::html(body).replace('\n', "<br>");
     !text.is_empty() && (html_to_text(&escaped) == text || html_to_text(body) == text)
 }
 
@@ -140,9 +137,9 @@ mod tests {
             send(1, "text", "one", SendState::Accepted, true),
             send(2, "text", "two", SendState::Unknown, false),
         ];
-        assert_eq!(find(&sends, &text("one")), Echo::Again);
+        assert_eq!(find(&sends, &text("one")), Echo::Repeated);
         let with_id = echo(json!({"type": "text", "text": "two"}), Some("id1"));
-        assert_eq!(find(&sends, &with_id), Echo::Again);
+        assert_eq!(find(&sends, &with_id), Echo::Repeated);
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub(crate) fn take(
 fn apply(draft: &mut Draft, event: &Event, javascript: Javascript) {
     match event.kind {
         EventKind::Message if is_echo(event) => match echo::take(draft, event) {
-            Echo::Of(_) | Echo::Again => {}
+            Echo::Of(_) | Echo::Repeated => {}
             Echo::Stray => say(draft, event, javascript),
         },
         EventKind::Message => say(draft, event, javascript),

@@ -5,6 +5,7 @@ pub(crate) mod answer;
 pub(crate) mod draft;
 pub(crate) mod echo;
 pub(crate) mod events;
+mod held;
 pub(crate) mod log;
 pub(crate) mod post;
 pub(crate) mod snapshot;
@@ -12,9 +13,6 @@ pub(crate) mod start;
 pub(crate) mod talk;
 pub(crate) mod transcript;
 
-use std::borrow::Borrow;
-use std::collections::{HashMap, HashSet};
-use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -22,11 +20,8 @@ use tokio::sync::Notify;
 
 use crate::store::{ConversationRow, SendRow, Store, StoreError};
 pub(crate) use draft::Draft;
+use held::{ById, Held};
 pub(crate) use log::{Follower, Log};
-
-/// Conversations that are held though nobody works on them are looked through once there are so many: those that were not used
-/// since the last time go. What a quiet reader needs is not theirs.
-const MOST_AT_REST: usize = 512;
 
 /// A conversation as it stands: what is decided is decided on this.
 #[derive(Clone, Debug)]
@@ -76,95 +71,6 @@ impl Conversation {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A log that is found by its conversation's id.
-struct ById(Arc<Log>);
-
-impl Borrow<str> for ById {
-    fn borrow(&self) -> &str {
-        &self.0.id
-    }
-}
-
-impl Hash for ById {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        (*self.0.id).hash(hasher);
-    }
-}
-
-impl PartialEq for ById {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.id == other.0.id
-    }
-}
-
-impl Eq for ById {}
-
-/// What is held of conversations.
-#[derive(Default)]
-struct Held {
-    active: HashMap<String, Arc<Conversation>>,
-    /// The ids of those that are active and that the vendor has named, by account and by the vendor's id.
-    named: HashMap<String, HashMap<String, String>>,
-    /// How many of them there may be until those that nobody uses go.
-    most: usize,
-    /// Of those that are active, and of those that have a reader.
-    logs: HashSet<ById>,
-}
-
-impl Held {
-    /// The one log of this conversation.
-    fn log(&mut self, row: &ConversationRow, incarnation: &str) -> Arc<Log> {
-        if let Some(ById(log)) = self.logs.get(row.id.as_str()) {
-            return Arc::clone(log);
-        }
-        let log = Arc::new(Log::new(row, incarnation));
-        self.logs.insert(ById(Arc::clone(&log)));
-        log
-    }
-
-    /// Finds an active one by the vendor's id from now on, if it has one.
-    fn name(&mut self, row: &ConversationRow) {
-        let Some(vendor_id) = row.vendor_id.clone() else {
-            return;
-        };
-        if !self.named.contains_key(&row.account) {
-            self.named.insert(row.account.clone(), HashMap::new());
-        }
-        if let Some(of_account) = self.named.get_mut(&row.account) {
-            of_account.insert(vendor_id, row.id.clone());
-        }
-    }
-
-    fn insert(&mut self, state: State, incarnation: &str) -> Arc<Conversation> {
-        let log = self.log(&state.row, incarnation);
-        self.name(&state.row);
-        let made = Arc::new(Conversation::new(state, log));
-        self.active.insert(made.id.clone(), Arc::clone(&made));
-        if self.active.len() > self.most.max(MOST_AT_REST) {
-            self.let_go();
-        }
-        made
-    }
-
-    /// Lets go of conversations that nobody used since the last time.
-    fn let_go(&mut self) {
-        self.active.retain(|_, conversation| {
-            let stays = Arc::strong_count(conversation) > 1
-                || conversation.used.swap(false, Ordering::Relaxed);
-            if !stays {
-                conversation.log.rest();
-            }
-            stays
-        });
-        let active = &self.active;
-        for of_account in self.named.values_mut() {
-            of_account.retain(|_, id| active.contains_key(id));
-        }
-        // Those who are many because all are busy are not looked through for each one that comes.
-        self.most = 2 * self.active.len();
-    }
 }
 
 /// All conversations in use.
@@ -379,12 +285,12 @@ mod tests {
         let mut reader = Follower::new(Arc::clone(&first.log));
         let (id, log) = (first.id.clone(), Arc::downgrade(&first.log));
         drop(first);
-        for _ in 0..3 * MOST_AT_REST {
+        for _ in 0..3 * held::MOST_AT_REST {
             begin(&conversations).await;
         }
         {
             let held = lock(&conversations.held);
-            assert!(held.active.len() <= 2 * MOST_AT_REST + 1);
+            assert!(held.active.len() <= 2 * held::MOST_AT_REST + 1);
             assert!(!held.active.contains_key(&id));
         }
         conversations.sweep();

@@ -23,7 +23,7 @@ pub(crate) enum Begun {
     /// It was taken now.
     New(Taken),
     /// It had been taken before.
-    Again(Taken),
+    Repeated(Taken),
 }
 
 /// A first message, as it was posted.
@@ -107,7 +107,7 @@ async fn look_at(app: &App, id: &str, first: &First) -> ApiResult<Option<ApiResu
     let begun = state.sends.first();
     if let Some(begun) = begun.filter(|begun| begun.client_id == first.client_id) {
         return Ok(Some(if begun.digest == first.digest {
-            Ok(Begun::Again(Taken::of(&conversation.id, begun)))
+            Ok(Begun::Repeated(Taken::of(&conversation.id, begun)))
         } else {
             Err(conflict())
         }));

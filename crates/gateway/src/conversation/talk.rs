@@ -46,7 +46,7 @@ async fn try_say(
         .find(|send| send.client_id == post.client_id)
     {
         return if known.digest == post.digest {
-            Ok(Ok(Begun::Again(Taken::of(&conversation.id, known))))
+            Ok(Ok(Begun::Repeated(Taken::of(&conversation.id, known))))
         } else {
             Err(conflict())
         };

@@ -1,15 +1,17 @@
 //! The methods: their names, their parameters, their values.
 
-use std::ops::RangeInclusive;
-use std::time::{Duration, Instant};
+mod limits;
 
 use serde_json::Value;
 use wotnot_core::strict::{Fields, closest, read_message, read_prompt, read_variables, wrong};
 use wotnot_core::{
-    CallId, CallOptions, CancelToken, Client, Code, Delivery, Error, EventFilter, Forget, IfKnown,
-    MAX_TIMEOUT, Message, NamedCall, PublicEvent, Result, Start,
+    CancelToken, Client, Code, Error, EventFilter, Forget, IfKnown, Message, PublicEvent, Result,
+    Start,
 };
 
+use self::limits::{
+    CALL_ID, CALL_MS, CallerState, Limits, WAIT_MS, not_sent, read_call_id, read_unblocked,
+};
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
@@ -28,14 +30,6 @@ pub const METHODS: [&str; 13] = [
     "public_event",
     "status",
 ];
-
-/// The time of a call that sends.
-const CALL_MS: RangeInclusive<u64> = 1..=MAX_TIMEOUT.as_millis() as u64;
-
-/// The time of a wait: 0 looks without waiting, and the longest is that of `wotnot_receive`.
-const WAIT_MS: RangeInclusive<u64> = 0..=(u32::MAX - 1) as u64;
-
-const CALL_ID: &str = "a string or a number";
 
 pub(crate) fn call(
     client: &Client,
@@ -71,7 +65,7 @@ fn test_panic() -> Result<Document> {
 }
 
 fn unknown_method(name: &str) -> Error {
-    let problem = match closest(name, &METHODS) {
+    let problem = match closest(name, METHODS) {
         Some(meant) => format!("there is no such method; did you mean `{meant}`?"),
         None => format!("there is no such method; known: {}", METHODS.join(", ")),
     };
@@ -279,104 +273,6 @@ fn required_message(fields: &mut Fields) -> Result<Message> {
         )
     })?;
     read_message(message)
-}
-
-/// What may end a call: its time, and a `cancel` with its name.
-struct Limits {
-    timeout: Option<Duration>,
-    call_id: Option<CallId>,
-    caller: CallerState,
-}
-
-/// What became of a call before it came here, for callers with a queue of their own.
-struct CallerState {
-    queued: Duration,
-    is_cancelled: bool,
-}
-
-impl CallerState {
-    fn read(fields: &mut Fields) -> Result<Self> {
-        Ok(Self {
-            queued: fields.millis("queued_ms", 0, u64::MAX)?.unwrap_or_default(),
-            is_cancelled: fields.flag("cancelled")?,
-        })
-    }
-
-    /// A token that knows it; `cancel` when there is nothing to know.
-    fn token(&self, cancel: Option<&CancelToken>) -> Option<CancelToken> {
-        if self.queued.is_zero() && !self.is_cancelled {
-            return cancel.cloned();
-        }
-        let token = cancel.cloned().unwrap_or_default();
-        // A time before the clock began is one that no call could outlast.
-        let asked = Instant::now().checked_sub(self.queued);
-        match (self.is_cancelled, asked) {
-            (true, _) => token.cancel(),
-            (false, Some(asked)) => token.count_from(asked),
-            (false, None) => token.expire(),
-        }
-        Some(token)
-    }
-}
-
-/// A call that never blocks has no use for what may end one, but takes it as any call does.
-fn read_unblocked(fields: &mut Fields) -> Result<()> {
-    CallerState::read(fields)?;
-    read_call_id(fields).map(drop)
-}
-
-impl Limits {
-    fn read(fields: &mut Fields, timeout_ms: RangeInclusive<u64>) -> Result<Self> {
-        Ok(Self {
-            timeout: fields.millis("timeout_ms", *timeout_ms.start(), *timeout_ms.end())?,
-            call_id: read_call_id(fields)?,
-            caller: CallerState::read(fields)?,
-        })
-    }
-
-    /// The call begins; it goes by its name until what is returned is dropped.
-    fn begin<'a>(self, client: &'a Client, cancel: Option<&CancelToken>) -> Result<Limited<'a>> {
-        let token = self.caller.token(cancel);
-        let named = match self.call_id {
-            Some(call_id) => Some(client.name_call(call_id, token.clone())?),
-            None => None,
-        };
-        let named_token = named.as_ref().map(NamedCall::token);
-        Ok(Limited {
-            timeout: self.timeout,
-            cancel: named_token.cloned().or(token),
-            _named: named,
-        })
-    }
-}
-
-/// A call that has begun, and what may end it.
-struct Limited<'a> {
-    timeout: Option<Duration>,
-    cancel: Option<CancelToken>,
-    _named: Option<NamedCall<'a>>,
-}
-
-impl Limited<'_> {
-    fn options(&self) -> CallOptions {
-        CallOptions {
-            timeout: self.timeout,
-            cancel: self.cancel.clone(),
-        }
-    }
-}
-
-fn read_call_id(fields: &mut Fields) -> Result<Option<CallId>> {
-    fields
-        .take("call_id")
-        .map(CallId::from_value)
-        .transpose()
-        .map_err(|other| wrong(&fields.path("call_id"), CALL_ID, &other))
-}
-
-/// What is refused before it is sent is known not to be sent.
-fn not_sent(error: Error) -> Error {
-    error.with_delivery(Delivery::NotSent)
 }
 
 /// Whether a method sends anything, so that its errors must say what became of it.

@@ -1,4 +1,4 @@
-"""The emulator as tests see it: where it is, what it saw, and what it shall do wrong."""
+"""The emulator as tests see it: where it is, what it saw, and the faults to inject."""
 
 from __future__ import annotations
 

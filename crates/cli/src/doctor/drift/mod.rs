@@ -124,7 +124,7 @@ impl Found {
 }
 
 fn drift(place: &str, field: &str) -> Drift {
-    let visible = crate::talk::screen::visible;
+    let visible = crate::screen::visible;
     Drift {
         place: visible(place),
         field: visible(field),

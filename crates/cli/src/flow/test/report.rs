@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use wotnot_emulator::BlockCoverage;
+use wotnot_text::xml;
 
 use super::{Outcome, Played, Tested, Walked};
 use crate::output::counted;
-use crate::talk::screen::visible;
+use crate::screen::visible;
 
 /// What is said of an answer that a gateway refused.
 const REFUSED: &str = "the gateway refused the answer before the bot heard it, as the bot does";
@@ -202,7 +203,7 @@ pub fn junit(tested: &[Tested]) -> String {
             .iter()
             .filter(|it| trouble(it).is_some())
             .count();
-        let name = escaped(&flow.flow.display().to_string());
+        let name = xml(&flow.flow.display().to_string());
         text.push_str(&format!(
             "  <testsuite name=\"{name}\" tests=\"{}\" failures=\"{failures}\">\n",
             flow.played.len()
@@ -213,20 +214,20 @@ pub fn junit(tested: &[Tested]) -> String {
             ));
         }
         for played in &flow.played {
-            let script = escaped(&played.script.display().to_string());
+            let script = xml(&played.script.display().to_string());
             let case = format!("    <testcase classname=\"{name}\" name=\"{script}\"");
             match trouble(played) {
                 None => match &played.outcome {
                     Outcome::Skipped(why) => text.push_str(&format!(
                         "{case}>\n      <skipped message=\"{}\"/>\n    </testcase>\n",
-                        escaped(why)
+                        xml(why)
                     )),
                     _ if refused(played).is_empty() => text.push_str(&format!("{case}/>\n")),
                     _ => {
                         let told = refused(played)
                             .iter()
                             .map(|line| format!("line {line}: {REFUSED}\n"));
-                        let told = escaped(&told.collect::<String>());
+                        let told = xml(&told.collect::<String>());
                         text.push_str(&format!(
                             "{case}>\n      <system-out>{told}</system-out>\n    </testcase>\n"
                         ));
@@ -234,31 +235,12 @@ pub fn junit(tested: &[Tested]) -> String {
                 },
                 Some((problem, difference)) => text.push_str(&format!(
                     "{case}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-                    escaped(&problem),
-                    escaped(&difference.join("\n"))
+                    xml(&problem),
+                    xml(&difference.join("\n"))
                 )),
             }
         }
         text.push_str("  </testsuite>\n");
     }
     text + "</testsuites>\n"
-}
-
-/// Text inside of XML 1.0; what it cannot hold is replaced.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push('\n'),
-            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
-                out.push('\u{fffd}');
-            }
-            letter => out.push(letter),
-        }
-    }
-    out
 }

@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use wotnot_protocol::Message;
 
-use super::{Verdict, number_of, right, text_of};
+use super::{Verdict, right};
+use crate::engine::value::{number, number_of, text_of};
 use crate::flow::{
     Calendar, DateFormat, FieldKind, FileUpload, Form, FormField, Input, InputFormat, Javascript,
     Scope,
@@ -13,7 +14,7 @@ use crate::flow::{
 /// What a right answer is kept as; `None` for a wrong one.
 pub(super) fn input(block: &Input, text: &str) -> Option<Value> {
     let is_right = match block.format {
-        InputFormat::Number => return number_in(text).map(super::number),
+        InputFormat::Number => return number_in(text).map(number),
         InputFormat::Boolean => return yes_or_no(text).map(Value::Bool),
         InputFormat::Date => is_date(text),
         InputFormat::Text => true,

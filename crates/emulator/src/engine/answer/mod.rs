@@ -6,13 +6,14 @@ mod picks;
 mod shape;
 
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use serde_json::Value;
 use wotnot_protocol::{Message, kind};
 
 pub(crate) use picks::check_callback;
 pub(crate) use shape::check_shape;
 
 use super::Rejection;
+use super::value::number;
 use crate::flow::{Block, BlockName, Slider, Template, WritableVariable};
 use crate::seed::Seed;
 
@@ -107,35 +108,4 @@ fn on_the_scale(slider: &Slider, value: f64) -> bool {
     let steps = (value - slider.min) / slider.step;
     let on_a_step = (steps - steps.round()).abs() < 1e-6;
     value.is_finite() && value >= slider.min && value <= slider.max && on_a_step
-}
-
-/// A number as JSON writes it best: `30`, not `30.0`.
-pub(crate) fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        json!(value as i64)
-    } else {
-        json!(value)
-    }
-}
-
-/// A variable's value as text.
-pub(crate) fn text_of(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// A variable's value as a number.
-pub(crate) fn number_of(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text
-            .trim()
-            .parse()
-            .ok()
-            .filter(|number: &f64| number.is_finite()),
-        _ => None,
-    }
 }

@@ -5,7 +5,6 @@ use wotnot_protocol::{Message, kind};
 
 use super::{Asked, Verdict};
 use crate::engine::Rejection;
-use crate::engine::prompt::button_key;
 use crate::flow::{Block, Button, Buttons, Carousel, WritableVariable};
 
 /// Refuses the answer of a button with another callback than the button's.
@@ -89,7 +88,7 @@ impl<'m> Answer<'m> {
             buttons.map(move |(index, button)| (card, index, button))
         });
         let is_picked = |(card, index, _): &(usize, usize, &Button)| {
-            button_key(asked.seed, asked.block, *card, *index) == key
+            asked.seed.button_key(asked.block, *card, *index) == key
         };
         offered.find(is_picked).map(|(_, _, button)| button)
     }

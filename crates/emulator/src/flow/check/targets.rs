@@ -1,6 +1,7 @@
 //! Names that a flow leads to and that are not there: blocks, groups and bots.
 
-use super::super::decode::closest;
+use wotnot_text::closest;
+
 use super::super::finding::Code;
 use super::super::model::{BlockName, BotEntry, BotJump, Destination, Exit, Flow, GroupName, Step};
 use super::super::source::Span;

@@ -10,18 +10,18 @@ use serde_json::Value;
 
 /// One POST that came.
 #[derive(Clone, Debug)]
-pub struct Delivered {
+pub struct ReceivedPost {
     pub at: Instant,
     pub headers: Vec<(String, String)>,
     pub body: Value,
 }
 
-type Answering = Box<dyn Fn(usize, &Delivered) -> (u16, String) + Send + Sync>;
+type Answering = Box<dyn Fn(usize, &ReceivedPost) -> (u16, String) + Send + Sync>;
 
 /// A webhook endpoint.
 pub struct Sink {
     address: SocketAddr,
-    delivered: Arc<Mutex<Vec<Delivered>>>,
+    delivered: Arc<Mutex<Vec<ReceivedPost>>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -38,7 +38,7 @@ impl Sink {
 
     /// Answers with what `answer` says, told how many came before.
     pub fn answering(
-        answer: impl Fn(usize, &Delivered) -> (u16, String) + Send + Sync + 'static,
+        answer: impl Fn(usize, &ReceivedPost) -> (u16, String) + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let sink = Self {
@@ -65,7 +65,7 @@ impl Sink {
     }
 
     /// Every POST so far.
-    pub fn all(&self) -> Vec<Delivered> {
+    pub fn all(&self) -> Vec<ReceivedPost> {
         self.delivered.lock().unwrap().clone()
     }
 
@@ -92,7 +92,7 @@ impl Drop for Sink {
 }
 
 /// Serves one connection; `None` when the other side has left.
-fn serve(tcp: TcpStream, delivered: &Mutex<Vec<Delivered>>, answer: &Answering) -> Option<()> {
+fn serve(tcp: TcpStream, delivered: &Mutex<Vec<ReceivedPost>>, answer: &Answering) -> Option<()> {
     let mut reader = BufReader::new(tcp.try_clone().ok()?);
     let mut writer = tcp;
     loop {
@@ -113,7 +113,7 @@ fn serve(tcp: TcpStream, delivered: &Mutex<Vec<Delivered>>, answer: &Answering) 
         let length: usize = length?.1.parse().ok()?;
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
-        let came = Delivered {
+        let came = ReceivedPost {
             at: Instant::now(),
             headers,
             body: serde_json::from_slice(&body).ok()?,

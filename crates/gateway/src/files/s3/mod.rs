@@ -25,20 +25,20 @@ const PART_BYTES: u64 = 8 * 1024 * 1024;
 
 /// A bucket.
 pub(super) struct S3Blobs {
-    place: Arc<Place>,
+    store: Arc<ObjectStore>,
     /// Where uploads lie, and beside each what is known of its parts.
     uploads: PathBuf,
 }
 
 /// Where the objects are.
-struct Place {
+struct ObjectStore {
     http: Http,
     bucket: Bucket,
     credentials: Credentials,
     prefix: String,
 }
 
-impl Place {
+impl ObjectStore {
     fn key(&self, id: &str) -> String {
         format!("{}{id}", self.prefix)
     }
@@ -49,7 +49,7 @@ impl S3Blobs {
     pub fn new(config: &S3, uploads: PathBuf) -> Result<Self> {
         let bucket = config.bucket().map_err(Error::other)?;
         Ok(Self {
-            place: Arc::new(Place {
+            store: Arc::new(ObjectStore {
                 http: Http::new(),
                 bucket,
                 credentials: config.credentials(),
@@ -77,10 +77,10 @@ impl S3Blobs {
     }
 
     fn put_text(&self, id: &str, text: &str) -> Result<()> {
-        let place = &self.place;
-        let key = place.key(id);
-        let action = PutObject::new(&place.bucket, Some(&place.credentials), &key);
-        place.http.call(&action, &[], &Payload::Text(text))?;
+        let store = &self.store;
+        let key = store.key(id);
+        let action = PutObject::new(&store.bucket, Some(&store.credentials), &key);
+        store.http.call(&action, &[], &Payload::Text(text))?;
         Ok(())
     }
 }
@@ -91,22 +91,22 @@ impl Blobs for S3Blobs {
         if length > PART_BYTES {
             return self.put_in_parts(upload, id, length);
         }
-        let place = &self.place;
-        let key = place.key(id);
-        let action = PutObject::new(&place.bucket, Some(&place.credentials), &key);
+        let store = &self.store;
+        let key = store.key(id);
+        let action = PutObject::new(&store.bucket, Some(&store.credentials), &key);
         let part = Payload::Part {
             file: upload,
             from: 0,
             length,
         };
-        place.http.call(&action, &[], &part)?;
+        store.http.call(&action, &[], &part)?;
         Ok(())
     }
 
     fn read(&self, id: &str) -> Result<Box<dyn Read + Send>> {
         let mut object = Object {
-            place: Arc::clone(&self.place),
-            key: self.place.key(id),
+            store: Arc::clone(&self.store),
+            key: self.store.key(id),
             chunk: Cursor::default(),
             next: 0,
             size: u64::MAX,
@@ -116,11 +116,11 @@ impl Blobs for S3Blobs {
     }
 
     fn delete(&self, id: &str) -> Result<()> {
-        let place = &self.place;
-        let (key, credentials) = (place.key(id), Some(&place.credentials));
+        let store = &self.store;
+        let (key, credentials) = (store.key(id), Some(&store.credentials));
         self.abort(id, &key)?;
-        let delete = DeleteObject::new(&place.bucket, credentials, &key);
-        or_gone(place.http.call(&delete, &[], &Payload::None))
+        let delete = DeleteObject::new(&store.bucket, credentials, &key);
+        or_gone(store.http.call(&delete, &[], &Payload::None))
     }
 }
 
@@ -133,7 +133,7 @@ fn or_gone(answer: Result<http::Answer>) -> Result<()> {
 
 /// An object that is read.
 struct Object {
-    place: Arc<Place>,
+    store: Arc<ObjectStore>,
     key: String,
     chunk: Cursor<Vec<u8>>,
     /// Where the next chunk begins.
@@ -144,10 +144,10 @@ struct Object {
 
 impl Object {
     fn fetch(&mut self) -> Result<()> {
-        let place = &self.place;
-        let action = GetObject::new(&place.bucket, Some(&place.credentials), &self.key);
+        let store = &self.store;
+        let action = GetObject::new(&store.bucket, Some(&store.credentials), &self.key);
         let range = format!("bytes={}-{}", self.next, self.next + READ_BYTES - 1);
-        let answer = place
+        let answer = store
             .http
             .call(&action, &[("range", range)], &Payload::None)?;
         let size = answer

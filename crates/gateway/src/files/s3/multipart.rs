@@ -31,8 +31,8 @@ type Parts = HashMap<u16, (u64, String)>;
 
 impl S3Blobs {
     pub(super) fn put_in_parts(&self, upload: &Path, id: &str, length: u64) -> Result<()> {
-        let place = &self.place;
-        let (key, credentials) = (place.key(id), Some(&place.credentials));
+        let store = &self.store;
+        let (key, credentials) = (store.key(id), Some(&store.credentials));
         let digest = digest(upload)?;
         let (upload_id, there) = match self.begun(id)? {
             Some(begun) if begun.digest == digest => self.resume(&key, begun)?,
@@ -49,13 +49,13 @@ impl S3Blobs {
                 etags.push(etag.clone());
                 continue;
             }
-            let action = UploadPart::new(&place.bucket, credentials, &key, number, &upload_id);
+            let action = UploadPart::new(&store.bucket, credentials, &key, number, &upload_id);
             let part = Payload::Part {
                 file: upload,
                 from,
                 length,
             };
-            let answer = place.http.call(&action, &[], &part)?;
+            let answer = store.http.call(&action, &[], &part)?;
             let etag = answer.headers.get("etag").and_then(|it| it.to_str().ok());
             etags.push(etag.ok_or_else(|| unexpected("has no ETag"))?.to_owned());
         }
@@ -65,20 +65,20 @@ impl S3Blobs {
 
     /// Goes on with what is there, unless the bucket has dropped it.
     fn resume(&self, key: &str, begun: Begun) -> Result<Option<(String, Parts)>> {
-        let place = &self.place;
+        let store = &self.store;
         let mut parts = Parts::new();
         let mut after = None;
         loop {
             let mut list = ListParts::new(
-                &place.bucket,
-                Some(&place.credentials),
+                &store.bucket,
+                Some(&store.credentials),
                 key,
                 &begun.upload_id,
             );
             if let Some(after) = after {
                 list.set_part_number_marker(after);
             }
-            let answer = match place.http.call(&list, &[], &Payload::None) {
+            let answer = match store.http.call(&list, &[], &Payload::None) {
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
                 answer => answer?,
             };
@@ -95,11 +95,11 @@ impl S3Blobs {
     }
 
     fn begin(&self, id: &str, key: &str, digest: &str) -> Result<(String, Parts)> {
-        let place = &self.place;
+        let store = &self.store;
         // Parts of another file, or of one that was lost.
         self.abort(id, key)?;
-        let create = CreateMultipartUpload::new(&place.bucket, Some(&place.credentials), key);
-        let answer = place.http.call(&create, &[], &Payload::None)?;
+        let create = CreateMultipartUpload::new(&store.bucket, Some(&store.credentials), key);
+        let answer = store.http.call(&create, &[], &Payload::None)?;
         let begun = CreateMultipartUpload::parse_response(answer.text()?)
             .map_err(|_| unexpected("names no upload"))?;
         let upload_id = begun.upload_id().to_owned();
@@ -110,22 +110,22 @@ impl S3Blobs {
     }
 
     fn complete(&self, key: &str, upload_id: &str, etags: &[String], length: u64) -> Result<()> {
-        let place = &self.place;
+        let store = &self.store;
         let action = || {
             CompleteMultipartUpload::new(
-                &place.bucket,
-                Some(&place.credentials),
+                &store.bucket,
+                Some(&store.credentials),
                 key,
                 upload_id,
                 etags.iter().map(String::as_str),
             )
         };
         let body = action().body();
-        match place.http.call(&action(), &[], &Payload::Text(&body)) {
+        match store.http.call(&action(), &[], &Payload::Text(&body)) {
             // An earlier try may have succeeded, with its answer lost.
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                let head = HeadObject::new(&place.bucket, Some(&place.credentials), key);
-                let answer = place.http.call(&head, &[], &Payload::None)?;
+                let head = HeadObject::new(&store.bucket, Some(&store.credentials), key);
+                let answer = store.http.call(&head, &[], &Payload::None)?;
                 let found = answer.headers.get("content-length");
                 let found = found.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
                 if found == Some(length) {
@@ -144,13 +144,13 @@ impl S3Blobs {
 
     /// Has the bucket drop what was begun under this id, where something was.
     pub(super) fn abort(&self, id: &str, key: &str) -> Result<()> {
-        let place = &self.place;
+        let store = &self.store;
         let Some(begun) = self.begun(id)? else {
             return Ok(());
         };
-        let credentials = Some(&place.credentials);
-        let abort = AbortMultipartUpload::new(&place.bucket, credentials, key, &begun.upload_id);
-        or_gone(place.http.call(&abort, &[], &Payload::None))?;
+        let credentials = Some(&store.credentials);
+        let abort = AbortMultipartUpload::new(&store.bucket, credentials, key, &begun.upload_id);
+        or_gone(store.http.call(&abort, &[], &Payload::None))?;
         self.forget(id)
     }
 

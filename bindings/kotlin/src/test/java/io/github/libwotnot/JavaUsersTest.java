@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 /** The library as plain Java sees it. */
 class JavaUsersTest implements LeavesNothing {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   @Test
   void aConversationFromHelloToThankYou() throws Exception {
@@ -75,9 +75,9 @@ class JavaUsersTest implements LeavesNothing {
       logging.start();
       assertThrows(
           WotnotException.Network.class, () -> client.conversation("3f0c").sendText("hush"));
-      assertTrue(told.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+      assertTrue(told.await(DEADLINE.toMillis(), TimeUnit.MILLISECONDS));
       client.close();
-      logging.join(PATIENCE.toMillis());
+      logging.join(DEADLINE.toMillis());
       assertFalse(logging.isAlive());
     }
     assertEquals(2, lines.size());
@@ -127,8 +127,8 @@ class JavaUsersTest implements LeavesNothing {
     try (WotnotClient client = new WotnotClient(SupportKt.deafConfig())) {
       client.acceptWebhook(SupportKt.post(new String[] {"theirs"}, "a"));
       client.acceptWebhook(SupportKt.post(new String[] {"mine"}, "b"));
-      assertEquals("mine", SupportKt.getSaid(client.conversation("b").receive(PATIENCE)));
-      assertEquals("theirs", SupportKt.getSaid(client.receive(PATIENCE)));
+      assertEquals("mine", SupportKt.getSaid(client.conversation("b").receive(DEADLINE)));
+      assertEquals("theirs", SupportKt.getSaid(client.receive(DEADLINE)));
     }
   }
 
@@ -158,7 +158,7 @@ class JavaUsersTest implements LeavesNothing {
           said = outcome.get(30, TimeUnit.SECONDS);
         } catch (ExecutionException error) {
           assertInstanceOf(InterruptedException.class, error.getCause());
-          said = SupportKt.getSaid(client.receive(PATIENCE));
+          said = SupportKt.getSaid(client.receive(DEADLINE));
         }
         assertEquals(text, said);
       }
@@ -177,7 +177,7 @@ class JavaUsersTest implements LeavesNothing {
               () -> {
                 while (!done.get()) {
                   try {
-                    Event event = client.receive(PATIENCE);
+                    Event event = client.receive(DEADLINE);
                     if (event != null) {
                       got.add(SupportKt.getSaid(event));
                     }
@@ -325,7 +325,7 @@ class JavaUsersTest implements LeavesNothing {
   }
 
   private static Event.Message fromBot(BlockingConversation chat) {
-    for (Event event : chat.events(PATIENCE)) {
+    for (Event event : chat.events(DEADLINE)) {
       if (event instanceof Event.Message) {
         Event.Message message = (Event.Message) event;
         if ("bot".equals(message.getBy()) && !message.getText().isEmpty()) {

@@ -1,30 +1,10 @@
-//! How a conversation looks in the terminal: one place for signs, colours and hints.
+//! How a conversation looks in the terminal: what was said, and what to choose or to type.
 
-use std::io::Write;
-
-use anstyle::{AnsiColor, Style};
 use serde_json::{Map, Value};
 use wotnot_core::{ChoiceOption, Prompt, TextFormat};
 
-use crate::doctor::{Hop, State};
-
 use super::{Heard, Picks, Question, Speaker, Speech};
-
-/// The sign before what the visitor types.
-pub const VISITOR_SIGN: &str = "> ";
-
-const BOT: Style = AnsiColor::Cyan.on_default().bold();
-const AGENT: Style = AnsiColor::Magenta.on_default().bold();
-const VISITOR: Style = AnsiColor::Green.on_default().bold();
-const QUIET: Style = Style::new().dimmed();
-const TROUBLE: Style = AnsiColor::Red.on_default().bold();
-
-/// Writes to standard output; colours are left out when it is no terminal.
-pub fn print(text: &str) {
-    let mut out = anstream::stdout();
-    // A reader that has left is no reason to stop.
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-}
+use crate::screen::{AGENT, BOT, QUIET, note, trouble, visible};
 
 /// What a person sees of what was heard.
 pub fn heard(heard: &Heard) -> String {
@@ -33,51 +13,6 @@ pub fn heard(heard: &Heard) -> String {
         Heard::HandedOver => note("a person takes over and answers when they can"),
         Heard::Ended => note("the conversation has ended"),
         Heard::Undelivered(why) | Heard::Trouble(why) => trouble(why),
-    }
-}
-
-/// What the visitor said, where their terminal has not shown it already.
-pub fn visitor(line: &str) -> String {
-    format!("{VISITOR}>{VISITOR:#} {}", visible(line))
-}
-
-/// Something about the conversation that nobody said.
-pub fn note(text: &str) -> String {
-    format!("{QUIET}-- {}{QUIET:#}", visible(text))
-}
-
-/// One line for a hop of `doctor`, and a second one for what to do.
-pub fn hop(hop: &Hop) -> String {
-    let (style, word) = match hop.state {
-        State::Ok => (VISITOR, "ok"),
-        State::Failed => (TROUBLE, "FAILED"),
-        State::Skipped => (QUIET, "skipped"),
-    };
-    let target = match hop.target.as_str() {
-        "" => String::new(),
-        target => format!("{}: ", visible(target)),
-    };
-    let mut text = format!(
-        "{style}{word:<7}{style:#} {:<8} {target}{}",
-        hop.hop, hop.detail
-    );
-    if let Some(advice) = &hop.advice {
-        text.push_str(&format!("\n                 -> {advice}"));
-    }
-    text
-}
-
-/// Something that went wrong, or was not understood.
-pub fn trouble(text: &str) -> String {
-    format!("{TROUBLE}!{TROUBLE:#} {}", visible(text))
-}
-
-/// The sign before what the visitor types, with what to type where that needs saying.
-pub fn sign(label: &str, hint: &str) -> String {
-    match (label, hint) {
-        ("", _) => VISITOR_SIGN.to_owned(),
-        (label, "") => format!("  {}: ", visible(label)),
-        (label, hint) => format!("  {} ({}): ", visible(label), visible(hint)),
     }
 }
 
@@ -97,26 +32,6 @@ fn said(speech: &Speech) -> String {
         lines.extend(offer(question));
     }
     lines.join("\n")
-}
-
-/// Text from outside without what would drive the terminal.
-pub fn visible(text: &str) -> String {
-    text.chars()
-        .map(|letter| match letter {
-            '\t' => ' ',
-            letter if letter.is_control() || turns_text(letter) => '\u{fffd}',
-            letter => letter,
-        })
-        .collect()
-}
-
-/// Letters without a shape of their own that reorder a line, break it, or hide what stands there.
-fn turns_text(letter: char) -> bool {
-    matches!(
-        letter,
-        '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-    )
 }
 
 /// A question's options once more, or what to type.
@@ -232,34 +147,4 @@ fn file_hint(limits: &Map<String, Value>) -> String {
         hint.push_str(&format!("; at most {most}"));
     }
     hint
-}
-
-/// Text for something that writes to the terminal itself, with colours only where they are wanted.
-pub fn for_terminal(text: &str) -> String {
-    match anstream::AutoStream::choice(&std::io::stdout()) {
-        anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
-        _ => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_turns_or_hides_text_never_reaches_a_terminal() {
-        for letter in [
-            '\u{1b}', '\u{7f}', '\u{9b}', '\u{61c}', '\u{200f}', '\u{202a}', '\u{202e}',
-            '\u{2028}', '\u{2066}', '\u{2069}', '\u{feff}',
-        ] {
-            let text = format!("pay {letter}001");
-            assert_eq!(visible(&text), "pay \u{fffd}001");
-            for line in [note(&text), trouble(&text), visitor(&text)] {
-                let shown = anstream::adapter::strip_str(&line).to_string();
-                assert!(!shown.contains(letter), "{shown:?}");
-            }
-        }
-        // Joiners belong to scripts and to emoji.
-        assert_eq!(visible("\u{200d}\u{200c}é😀"), "\u{200d}\u{200c}é😀");
-    }
 }

@@ -1,4 +1,4 @@
-#[path = "../../../tests/gateway/s3_server.rs"]
+#[path = "../../../../tests/gateway/s3_server.rs"]
 mod s3_server;
 mod unsteady;
 

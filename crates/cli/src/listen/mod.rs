@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use wotnot_core::{Client, Code, Config, Event, EventFilter, EventKind};
 
-use self::filter::{Filter, Wanted};
+use self::filter::{Filter, Selection};
 use self::kept::Keeper;
 use crate::forward::{Endpoint, Forwarder};
 use crate::refused::{LOOK_EVERY, Refusals};
-use crate::talk::screen;
+use crate::screen;
 use crate::target::Events;
 use crate::{exit, output};
 
@@ -36,7 +36,7 @@ pub struct Args {
     #[command(flatten)]
     events: Events,
     #[command(flatten)]
-    wanted: Wanted,
+    wanted: Selection,
     /// Hand the printed events on to this URL, as the service posts them; give it again for more
     #[arg(long, value_name = "URL")]
     forward_to: Vec<Endpoint>,

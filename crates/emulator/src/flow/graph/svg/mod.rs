@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 
 use self::face::{Face, HEADER, LINE, PADDING, ROW, RowKind, clipped, faces};
 use self::frame::Frame;
+use wotnot_text::xml;
+
 use super::super::model::Flow;
 use super::layout::{self, Arrow, CARD_WIDTH, COLUMN_GAP, Card, Layout};
 use super::{Direction, Drawn, Role, TooLargeToDraw, short};
@@ -95,7 +97,7 @@ impl Page {
     fn open(&mut self, flow: &Flow, layout: &Layout) {
         let (width, height) = self.frame.size(layout);
         let (width, height) = (width + 2.0 * MARGIN, height + 2.0 * MARGIN + TITLE);
-        let name = escaped(&short(&flow.bot.name, 80));
+        let name = xml(&short(&flow.bot.name, 80));
         self.add(format_args!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-label=\"Flow of {name}\">\n"
         ));
@@ -148,13 +150,13 @@ impl Page {
             "<g class=\"{class}\" transform=\"translate({x:.1} {y:.1})\""
         ));
         if let Some(block) = face.block {
-            self.add(format_args!(" data-block=\"{}\"", escaped(block)));
+            self.add(format_args!(" data-block=\"{}\"", xml(block)));
         }
         self.text.push('>');
         self.add(format_args!(
             "<title>{} ({kind}): {}</title>",
-            escaped(face.name),
-            escaped(&short(&face.summary, 1000))
+            xml(face.name),
+            xml(&short(&face.summary, 1000))
         ));
         self.add(format_args!(
             "<rect class=\"card\" width=\"{CARD_WIDTH}\" height=\"{height:.1}\" rx=\"6\"/>"
@@ -166,7 +168,7 @@ impl Page {
         let room = HEADER_LETTERS.saturating_sub(kind.len() + 4);
         self.add(format_args!(
             "<text class=\"name\" x=\"10\" y=\"20\">{}</text>",
-            escaped(&clipped(face.name, room))
+            xml(&clipped(face.name, room))
         ));
         self.add(format_args!(
             "<text class=\"kind\" x=\"{}\" y=\"20\">{kind}</text>",
@@ -181,21 +183,21 @@ impl Page {
             ));
             self.add(format_args!(
                 "<text class=\"group\" x=\"10\" y=\"{baseline:.1}\">▣ {}</text>",
-                escaped(&clipped(name, HEADER_LETTERS - 2))
+                xml(&clipped(name, HEADER_LETTERS - 2))
             ));
             baseline += LINE;
         }
         for line in &face.lines {
             self.add(format_args!(
                 "<text x=\"10\" y=\"{baseline:.1}\">{}</text>",
-                escaped(line)
+                xml(line)
             ));
             baseline += LINE;
         }
         if let Some(saved) = &face.saved {
             self.add(format_args!(
                 "<text class=\"saved\" x=\"10\" y=\"{baseline:.1}\">{}</text>",
-                escaped(saved)
+                xml(saved)
             ));
         }
         self.rows(face);
@@ -250,7 +252,7 @@ impl Page {
                 "<text class=\"{class}\" x=\"{}\" y=\"{:.1}\">{number}{}</text>",
                 CARD_WIDTH - 12.0,
                 top + ROW * 2.0 / 3.0,
-                escaped(&row.text)
+                xml(&row.text)
             ));
         }
     }
@@ -278,7 +280,7 @@ impl Page {
         {
             self.add(format_args!(
                 " data-from=\"{}\" data-exit=\"{}\"",
-                escaped(block),
+                xml(block),
                 way.exit
             ));
         }
@@ -373,19 +375,3 @@ text{font:12px 'Inter','Segoe UI','Helvetica Neue',Arial,sans-serif;fill:#27303f
 <marker id=\"head-back\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#c2643a\"/></marker>
 </defs>
 ";
-
-/// Text as XML; characters that XML cannot hold are left out.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for each in text.chars() {
-        match each {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            each if each.is_control() || matches!(each, '\u{fffe}' | '\u{ffff}') => {}
-            each => safe.push(each),
-        }
-    }
-    safe
-}
