@@ -2,56 +2,99 @@
 
 /** All but `token` are optional. Unknown names are refused. */
 export interface ClientOptions {
+  // generated: settings, by `cargo xtask generate`
   /** The account's JWT. A master key: keep it on servers. */
   token: string;
-  /** The bot to talk to when a call names none. */
+  /** The bot to talk to when a call names none. The bot's trigger block shows it. */
   botKey?: string;
-  /** The field that carries the bot key on the wire; `bot_key` by default. */
-  botKeyField?: string;
-  /** `https://app.wotnot.io` by default. */
+  /**
+   * Scheme, host and port of the service; https, or http on loopback. A path `/api/v1` at its end is left
+   * off. `https://app.wotnot.io` by default.
+   */
   baseUrl?: string;
-  /** The overall deadline of a call: attempts, waits and connecting included. 30,000 by default. */
+  /** How events come in. Without it a client only sends. */
+  webhook?: WebhookOptions;
+  /** The overall deadline of a call: attempts, waits, DNS and connecting included. 30,000 by default. */
   timeoutMs?: number;
-  /** The share of it that making one connection may take. 10,000 by default. */
+  /**
+   * The share of `timeoutMs` that making one connection may take: look-up, TCP, TLS and the way through a
+   * proxy. What takes longer has sent nothing, and is tried again. 10,000 by default.
+   */
   connectTimeoutMs?: number;
   /** Automatic retries of what cannot double a message. */
-  retry?: { maxAttempts?: number; baseDelayMs?: number; maxDelayMs?: number };
-  /** `"env"` (by default), a URL, or `null` for none. */
+  retry?: RetryOptions;
+  /** `"env"` (by default), the URL of an http or https proxy, or `null` for none. */
   proxy?: string | null;
   /** TLS trust roots. There is no switch that turns verification off. */
-  tls?: {
-    roots?: "auto" | "system" | "bundled" | "none";
-    caFile?: string | null;
-    caPem?: string | null;
-  };
-  /** How events come in. */
-  webhook?: WebhookOptions;
-  /** Where `openConversation` keeps what it knows, so that it outlives the program. */
-  state?: { path: string };
-  /** The `User-Agent` header. */
+  tls?: TlsOptions;
+  /** The `User-Agent` header. The library's name and version when absent. */
   userAgent?: string;
-  /** Allows `http://` to hosts beyond loopback. The token then travels in the clear. */
-  allowHttp?: boolean;
   /**
-   * What the channel `wotnot:log` of `node:diagnostics_channel` is told: each retry and the end of each call
-   * that was tried again or failed (`"retries"`), and the end of every other call too (`"calls"`). `"off"` by
+   * The name of the field that carries the bot key on the wire: `"bot_key"` or `"publish_key"`. `bot_key` by
    * default.
    */
+  botKeyField?: string;
+  /** Allows `http://` to hosts beyond loopback. The token then travels in the clear. */
+  allowHttp?: boolean;
+  /** What is kept beyond the life of the client. */
+  state?: StateOptions;
+  /**
+   * What is logged: `retries` tells each retry and the end of each call that was tried again or failed,
+   * `calls` the end of every other call too. The channel `wotnot:log` of `node:diagnostics_channel` is told.
+   * `off` by default.
+   */
   log?: "off" | "retries" | "calls";
+  // generated: end
 }
 
-/** How events come in. */
+// generated: sections, by `cargo xtask generate`
 export interface WebhookOptions {
   /** The shared token that is set beside the endpoint at the vendor. */
   token: string;
-  /** Address and port to listen on; leave it out when your own web server takes the posts. */
+  /**
+   * Where to listen, such as `127.0.0.1:8089` (port 0 picks a free one). Without it your own web server takes
+   * the posts.
+   */
   listen?: string;
-  /** The path of the endpoint; `/wotnot/events` by default. */
+  /** The path of the endpoint. `/wotnot/events` by default. */
   path?: string;
-  /** How many events wait before posts are refused; 16,384 by default. */
+  /** How many events wait to be received before posts are refused. 16,384 by default. */
   capacity?: number;
-  /** How many bytes they take before posts are refused: each its JSON text and 256 bytes; 64 MiB by default. */
+  /**
+   * How many bytes they take before posts are refused: each its JSON text and 256 bytes. 64 MiB by default.
+   */
   capacityBytes?: number;
-  /** After how long without a reader a conversation gives way when all is full; 15 minutes by default. */
+  /** After how long without a reader a conversation gives way when all is full. 900,000 by default. */
   idleMs?: number;
 }
+
+export interface RetryOptions {
+  /** Requests in all, the first included. 1 turns retries off. 4 by default. */
+  maxAttempts?: number;
+  /** The upper bound of the first wait; it doubles from there. 200 by default. */
+  baseDelayMs?: number;
+  /** The upper bound of any wait. 8,000 by default. */
+  maxDelayMs?: number;
+}
+
+export interface TlsOptions {
+  /**
+   * The base set of authorities: `auto` is the system's store, or the bundled set where there is none. `auto`
+   * by default.
+   */
+  roots?: "auto" | "system" | "bundled" | "none";
+  /** A PEM file whose certificates are trusted besides. */
+  caFile?: string;
+  /** PEM text whose certificates are trusted besides. */
+  caPem?: string;
+}
+
+export interface StateOptions {
+  /**
+   * The file that keeps which conversation each visitor has, in a folder that exists. Several processes of
+   * one machine may share it; each account has its own.
+   */
+  path: string;
+}
+
+// generated: end

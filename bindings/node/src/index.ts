@@ -19,7 +19,7 @@ export type {
   Status,
   WebhookStatus,
 } from "./client";
-export type { ClientOptions, WebhookOptions } from "./config";
+export type { ClientOptions, RetryOptions, StateOptions, TlsOptions, WebhookOptions } from "./config";
 export type { LogRecord } from "./log";
 export {
   // generated: errors

@@ -73,6 +73,13 @@ pub use secret::Secret;
 pub use webhook::ParsedWebhook;
 pub use wotnot_protocol::{Message, Variables};
 
+/// The keys of the configuration, for this project's documentation and bindings. No part of the interface.
+#[cfg(feature = "schema")]
+#[doc(hidden)]
+pub mod keys {
+    pub use crate::config::{ConfigDefault, ConfigKey, ConfigKind, KEYS};
+}
+
 /// Strict reading of JSON, for this project's facade and command. No part of the interface.
 #[doc(hidden)]
 pub mod strict {

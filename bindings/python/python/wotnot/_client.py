@@ -35,38 +35,44 @@ class Client:
         self,
         token: str,
         *,
+        # generated: settings, by `cargo xtask generate`
         bot_key: str | None = None,
-        bot_key_field: str | None = None,
         base_url: str | None = None,
+        webhook: Webhook | None = None,
         timeout: float | None = None,
         connect_timeout: float | None = None,
         retry: Retry | None = None,
         proxy: str | None = "env",
         tls: Tls | None = None,
-        webhook: Webhook | None = None,
-        state: State | None = None,
         user_agent: str | None = None,
+        bot_key_field: str | None = None,
         allow_http: bool = False,
+        state: State | None = None,
         log: Literal["off", "retries", "calls"] | None = None,
+        # generated: end
     ) -> None:
         """Checks the settings and opens the listener when `webhook` asks for one. Sends nothing.
 
         Args:
             token: The account's JWT. A master key: keep it on servers.
-            bot_key: The bot to talk to when a call names none; the bot's trigger block shows it.
-            bot_key_field: The name of the field that carries the bot key; `bot_key` when `None`.
-            base_url: Scheme, host and port of the service; `https://app.wotnot.io` when `None`.
-            timeout: The overall deadline of a call in seconds, attempts and waits included; 30 when `None`.
-            connect_timeout: The share of it that making one connection may take; 10 when `None`.
+            bot_key: The bot to talk to when a call names none. The bot's trigger block shows it.
+            base_url: Scheme, host and port of the service; https, or http on loopback. A path `/api/v1` at its end
+                is left off. `https://app.wotnot.io` when `None`.
+            webhook: How events come in. Without it a client only sends.
+            timeout: The overall deadline of a call: attempts, waits, DNS and connecting included. In seconds; 30
+                when `None`.
+            connect_timeout: The share of `timeout` that making one connection may take: look-up, TCP, TLS and the
+                way through a proxy. What takes longer has sent nothing, and is tried again. In seconds; 10 when `None`.
             retry: Automatic retries of what cannot double a message.
-            proxy: `"env"` for what the environment says, a URL, or `None` for none.
-            tls: TLS trust roots.
-            webhook: How events come in; `None` for a client that only sends.
-            state: Where `open_conversation` keeps what it knows; `None` for memory alone.
-            user_agent: The `User-Agent` header.
-            allow_http: Allows `http://` beyond this machine. The token then travels in the clear.
-            log: What the logger `wotnot` is told of calls as they happen: `"retries"` for each retry and the end of
-                each call that was tried again or failed, `"calls"` for the end of every other call too.
+            proxy: `"env"` for what the environment says, the URL of an http or https proxy, or `None` for none.
+            tls: TLS trust roots. There is no switch that turns verification off.
+            user_agent: The `User-Agent` header. The library's name and version when absent.
+            bot_key_field: The name of the field that carries the bot key on the wire: `"bot_key"` or
+                `"publish_key"`. `bot_key` when `None`.
+            allow_http: Allows `http://` to hosts beyond loopback. The token then travels in the clear.
+            state: What is kept beyond the life of the client.
+            log: What is logged: `retries` tells each retry and the end of each call that was tried again or failed,
+                `calls` the end of every other call too. The logger `wotnot` is told. `off` when `None`.
 
         Raises:
             InvalidArgumentError: A setting is wrong; the message names it.
@@ -74,19 +80,21 @@ class Client:
         self._open(
             _config.document(
                 token=token,
+                # generated: pass, by `cargo xtask generate`
                 bot_key=bot_key,
-                bot_key_field=bot_key_field,
                 base_url=base_url,
+                webhook=webhook,
                 timeout=timeout,
                 connect_timeout=connect_timeout,
                 retry=retry,
                 proxy=proxy,
                 tls=tls,
-                webhook=webhook,
-                state=state,
                 user_agent=user_agent,
+                bot_key_field=bot_key_field,
                 allow_http=allow_http,
+                state=state,
                 log=log,
+                # generated: end
             )
         )
 

@@ -12,23 +12,24 @@ from wotnot import _native
 from wotnot._errors import InvalidArgumentError
 
 
+# generated: sections, by `cargo xtask generate`
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """How events come in."""
+    """How events come in. Without it a client only sends."""
 
     token: str = field(repr=False)
     """The shared token that is set beside the endpoint at the vendor."""
     listen: str | None = None
-    """Where to listen, such as `127.0.0.1:8089` (port 0 picks a free one); `None` when your own web server
-    takes the posts."""
+    """Where to listen, such as `127.0.0.1:8089` (port 0 picks a free one). Without it your own web server takes the
+    posts."""
     path: str | None = None
-    """The path of the endpoint; `/wotnot/events` when `None`."""
+    """The path of the endpoint. `/wotnot/events` when `None`."""
     capacity: int | None = None
-    """How many events wait to be received before posts are refused; 16,384 when `None`."""
+    """How many events wait to be received before posts are refused. 16,384 when `None`."""
     capacity_bytes: int | None = None
-    """How many bytes they take before posts are refused, each its JSON text and 256 bytes; 64 MiB when `None`."""
+    """How many bytes they take before posts are refused: each its JSON text and 256 bytes. 64 MiB when `None`."""
     idle: float | None = None
-    """After how many seconds without a reader a conversation gives way when all is full; 900 when `None`."""
+    """After how long without a reader a conversation gives way when all is full. In seconds; 900 when `None`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,21 @@ class Retry:
     """Automatic retries of what cannot double a message."""
 
     max_attempts: int | None = None
+    """Requests in all, the first included. 1 turns retries off. 4 when `None`."""
     base_delay: float | None = None
-    """Seconds."""
+    """The upper bound of the first wait; it doubles from there. In seconds; 0.2 when `None`."""
     max_delay: float | None = None
-    """Seconds."""
+    """The upper bound of any wait. In seconds; 8 when `None`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
     """TLS trust roots. There is no switch that turns verification off."""
 
-    roots: str | None = None
-    """`auto` (the system's store, or the bundled set where there is none), `system`, `bundled` or `none`."""
-    ca_file: str | None = None
+    roots: Literal["auto", "system", "bundled", "none"] | None = None
+    """The base set of authorities: `auto` is the system's store, or the bundled set where there is none. `auto` when
+    `None`."""
+    ca_file: str | os.PathLike[str] | None = None
     """A PEM file whose certificates are trusted besides."""
     ca_pem: str | None = field(default=None, repr=False)
     """PEM text whose certificates are trusted besides."""
@@ -56,12 +59,14 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where `open_conversation` keeps what it knows, so that it outlives the program."""
+    """What is kept beyond the life of the client."""
 
     path: str | os.PathLike[str]
-    """The file, in a folder that exists. Several processes of one machine may share it; each account has its own."""
+    """The file that keeps which conversation each visitor has, in a folder that exists. Several processes of one
+    machine may share it; each account has its own."""
 
 
+# generated: end
 NO_END = 2**32
 """More than a century: as good as no end, and what every clock can hold."""
 
@@ -119,22 +124,75 @@ def given(**values: object) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def _path(value: object, name: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, (str, os.PathLike)):
+        raise _wrong(name, "expected a path, as a str or a pathlib.Path", value)
+    return os.fspath(value)
+
+
+# generated: section-documents, by `cargo xtask generate`
+def _webhook(webhook: Webhook | None) -> dict[str, Any] | None:
+    if webhook is None:
+        return None
+    return given(
+        token=webhook.token,
+        listen=webhook.listen,
+        path=webhook.path,
+        capacity=webhook.capacity,
+        capacity_bytes=webhook.capacity_bytes,
+        idle_ms=_span(webhook.idle, "webhook.idle", _native.MAX_IDLE),
+    )
+
+
+def _retry(retry: Retry | None) -> dict[str, Any] | None:
+    if retry is None:
+        return None
+    return given(
+        max_attempts=retry.max_attempts,
+        base_delay_ms=_span(retry.base_delay, "retry.base_delay", _native.MAX_TIMEOUT),
+        max_delay_ms=_span(retry.max_delay, "retry.max_delay", _native.MAX_TIMEOUT),
+    )
+
+
+def _tls(tls: Tls | None) -> dict[str, Any] | None:
+    if tls is None:
+        return None
+    return given(
+        roots=tls.roots,
+        ca_file=_path(tls.ca_file, "tls.ca_file"),
+        ca_pem=tls.ca_pem,
+    )
+
+
+def _state(state: State | None) -> dict[str, Any] | None:
+    if state is None:
+        return None
+    return given(
+        path=_path(state.path, "state.path"),
+    )
+
+
+# generated: end
 def document(
     *,
     token: str,
+    # generated: settings, by `cargo xtask generate`
     bot_key: str | None,
-    bot_key_field: str | None,
     base_url: str | None,
+    webhook: Webhook | None,
     timeout: float | None,
     connect_timeout: float | None,
     retry: Retry | None,
     proxy: str | None,
     tls: Tls | None,
-    webhook: Webhook | None,
-    state: State | None,
     user_agent: str | None,
+    bot_key_field: str | None,
     allow_http: bool,
+    state: State | None,
     log: Literal["off", "retries", "calls"] | None,
+    # generated: end
 ) -> Mapping[str, object]:
     """The JSON form of a client's settings."""
     for name, value, kind in (
@@ -146,37 +204,21 @@ def document(
         if value is not None and not isinstance(value, kind):
             raise _wrong(name, f"expected wotnot.{kind.__name__}(...) or None", value)
     settings = given(
+        # generated: document, by `cargo xtask generate`
         token=token,
         bot_key=bot_key,
-        bot_key_field=bot_key_field,
         base_url=base_url,
-        timeout_ms=millis(timeout),
+        webhook=_webhook(webhook),
+        timeout_ms=millis(timeout, "timeout"),
         connect_timeout_ms=millis(connect_timeout, "connect_timeout"),
+        retry=_retry(retry),
+        tls=_tls(tls),
         user_agent=user_agent,
+        bot_key_field=bot_key_field,
+        allow_http=allow_http or None,
+        state=_state(state),
         log=log,
+        # generated: end
     )
-    if allow_http:
-        settings["allow_http"] = allow_http
     settings["proxy"] = proxy
-    if retry is not None:
-        settings["retry"] = given(
-            max_attempts=retry.max_attempts,
-            base_delay_ms=_span(retry.base_delay, "retry.base_delay", _native.MAX_TIMEOUT),
-            max_delay_ms=_span(retry.max_delay, "retry.max_delay", _native.MAX_TIMEOUT),
-        )
-    if tls is not None:
-        settings["tls"] = given(roots=tls.roots, ca_file=tls.ca_file, ca_pem=tls.ca_pem)
-    if webhook is not None:
-        settings["webhook"] = given(
-            token=webhook.token,
-            listen=webhook.listen,
-            path=webhook.path,
-            capacity=webhook.capacity,
-            capacity_bytes=webhook.capacity_bytes,
-            idle_ms=_span(webhook.idle, "webhook.idle", _native.MAX_IDLE),
-        )
-    if state is not None:
-        if not isinstance(state.path, (str, os.PathLike)):
-            raise _wrong("state.path", "expected a path, as a str or a pathlib.Path", state.path)
-        settings["state"] = {"path": os.fspath(state.path)}
     return settings

@@ -51,19 +51,21 @@ class Client:
         self,
         token: str,
         *,
+        # generated: settings, by `cargo xtask generate`
         bot_key: str | None = None,
-        bot_key_field: str | None = None,
         base_url: str | None = None,
+        webhook: Webhook | None = None,
         timeout: float | None = None,
         connect_timeout: float | None = None,
         retry: Retry | None = None,
         proxy: str | None = "env",
         tls: Tls | None = None,
-        webhook: Webhook | None = None,
-        state: State | None = None,
         user_agent: str | None = None,
+        bot_key_field: str | None = None,
         allow_http: bool = False,
+        state: State | None = None,
         log: Literal["off", "retries", "calls"] | None = None,
+        # generated: end
         max_threads: int = 16,
     ) -> None:
         """Checks the settings and opens the listener when `webhook` asks for one. Sends nothing.
@@ -71,36 +73,38 @@ class Client:
         Args:
             token: As in `wotnot.Client`, like everything else but:
             bot_key: The same.
-            bot_key_field: The same.
             base_url: The same.
+            webhook: The same.
             timeout: The same.
             connect_timeout: The same.
             retry: The same.
             proxy: The same.
             tls: The same.
-            webhook: The same.
-            state: The same.
             user_agent: The same.
+            bot_key_field: The same.
             allow_http: The same.
+            state: The same.
             log: The same. The logger is called on the thread of the call, not on the loop's.
             max_threads: How many calls run at a time; more of them wait for their turn. What mostly waits for events
                 counts apart.
         """
         config = _config.document(
             token=token,
+            # generated: pass, by `cargo xtask generate`
             bot_key=bot_key,
-            bot_key_field=bot_key_field,
             base_url=base_url,
+            webhook=webhook,
             timeout=timeout,
             connect_timeout=connect_timeout,
             retry=retry,
             proxy=proxy,
             tls=tls,
-            webhook=webhook,
-            state=state,
             user_agent=user_agent,
+            bot_key_field=bot_key_field,
             allow_http=allow_http,
+            state=state,
             log=log,
+            # generated: end
         )
         self._open(config, max_threads)
 

@@ -2,34 +2,43 @@
 
 /// The configuration of a `WotnotClient`. What is `nil` has the library's default.
 public struct Configuration: Sendable, Hashable {
+  // generated: settings, by `cargo xtask generate`
   /// The account's JWT. A master key: keep it on servers.
   public var token: Secret
-  /// The bot to talk to when a call names none.
+  /// The bot to talk to when a call names none. The bot's trigger block shows it.
   public var botKey: String?
-  /// The name of the field that carries the bot key: `bot_key`, or `publish_key` on some accounts.
-  public var botKeyField: String?
-  /// Scheme, host and port of the service; the vendor's host when `nil`.
+  /// Scheme, host and port of the service; https, or http on loopback. A path `/api/v1` at its end
+  /// is left off. `https://app.wotnot.io` when `nil`.
   public var baseURL: String?
-  /// The overall deadline of a call; 30 seconds when `nil`.
+  /// How events come in. Without it a client only sends.
+  public var webhook: Webhook?
+  /// The overall deadline of a call: attempts, waits, DNS and connecting included. 30 seconds when
+  /// `nil`.
   public var timeout: Duration?
-  /// The share of it that making one connection may take; 10 seconds when `nil`.
+  /// The share of `timeout` that making one connection may take: look-up, TCP, TLS and the way
+  /// through a proxy. What takes longer has sent nothing, and is tried again. 10 seconds when
+  /// `nil`.
   public var connectTimeout: Duration?
   /// Automatic retries of what cannot double a message.
   public var retry: Retry?
   /// The way out to the service.
   public var proxy = Proxy.environment
-  /// The TLS trust roots. There is no switch that turns verification off.
+  /// TLS trust roots. There is no switch that turns verification off.
   public var tls: TLS?
-  /// How events come in; `nil` for a client that only sends.
-  public var webhook: Webhook?
-  /// The `User-Agent` header.
+  /// The `User-Agent` header. The library's name and version when absent.
   public var userAgent: String?
-  /// A file that keeps the conversations of visitors for `openConversation` over restarts.
-  public var statePath: String?
-  /// What `logRecords` tells of calls; nothing when `nil`.
-  public var log: LogLevel?
+  /// The name of the field that carries the bot key on the wire: `"bot_key"` or `"publish_key"`.
+  /// `bot_key` when `nil`.
+  public var botKeyField: String?
   /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
   public var allowsHTTP = false
+  /// The file that keeps which conversation each visitor has, in a folder that exists. Several
+  /// processes of one machine may share it; each account has its own.
+  public var statePath: String?
+  /// What is logged: `retries` tells each retry and the end of each call that was tried again or
+  /// failed, `calls` the end of every other call too. `logRecords` gives it. `off` when `nil`.
+  public var log: LogLevel?
+  // generated: end
 
   public init(
     token: Secret, botKey: String? = nil, baseURL: String? = nil, webhook: Webhook? = nil
@@ -51,18 +60,22 @@ public struct Configuration: Sendable, Hashable {
 
   /// Automatic retries.
   public struct Retry: Sendable, Hashable {
-    /// Requests in all, the first included. 1 turns retries off.
+    // generated: retry, by `cargo xtask generate`
+    /// Requests in all, the first included. 1 turns retries off. 4 when `nil`.
     public var maxAttempts: Int?
-    /// The upper bound of the first wait; it doubles from there.
+    /// The upper bound of the first wait; it doubles from there. 200 milliseconds when `nil`.
     public var baseDelay: Duration?
-    /// The upper bound of any wait.
+    /// The upper bound of any wait. 8 seconds when `nil`.
     public var maxDelay: Duration?
 
-    public init(maxAttempts: Int? = nil, baseDelay: Duration? = nil, maxDelay: Duration? = nil) {
+    public init(
+      maxAttempts: Int? = nil, baseDelay: Duration? = nil, maxDelay: Duration? = nil
+    ) {
       self.maxAttempts = maxAttempts
       self.baseDelay = baseDelay
       self.maxDelay = maxDelay
     }
+    // generated: end
   }
 
   /// The way out to the service.
@@ -76,12 +89,23 @@ public struct Configuration: Sendable, Hashable {
 
   /// The TLS trust roots.
   public struct TLS: Sendable, Hashable {
-    /// The base set of authorities.
+    // generated: tls, by `cargo xtask generate`
+    /// The base set of authorities: `auto` is the system's store, or the bundled set where there is
+    /// none. `auto` when `nil`.
     public var roots: Roots?
     /// A PEM file whose certificates are trusted besides.
     public var caFile: String?
     /// PEM text whose certificates are trusted besides.
     public var caPEM: String?
+
+    public init(
+      roots: Roots? = nil, caFile: String? = nil, caPEM: String? = nil
+    ) {
+      self.roots = roots
+      self.caFile = caFile
+      self.caPEM = caPEM
+    }
+    // generated: end
 
     public enum Roots: String, Sendable, Encodable {
       /// The system's store; the bundled set where the system has none.
@@ -91,28 +115,24 @@ public struct Configuration: Sendable, Hashable {
       /// None but `caFile` and `caPEM`.
       case none
     }
-
-    public init(roots: Roots? = nil, caFile: String? = nil, caPEM: String? = nil) {
-      self.roots = roots
-      self.caFile = caFile
-      self.caPEM = caPEM
-    }
   }
 
   /// How events come in.
   public struct Webhook: Sendable, Hashable {
+    // generated: webhook, by `cargo xtask generate`
     /// The shared token that is set beside the endpoint at the vendor.
     public var token: Secret
-    /// Where to listen, such as `127.0.0.1:8089`; `nil` when your own web server takes the posts.
+    /// Where to listen, such as `127.0.0.1:8089` (port 0 picks a free one). Without it your own web
+    /// server takes the posts.
     public var listen: String?
-    /// The path of the endpoint.
+    /// The path of the endpoint. `/wotnot/events` when `nil`.
     public var path: String?
-    /// How many events wait before posts are refused; 16,384 when `nil`.
+    /// How many events wait to be received before posts are refused. 16,384 when `nil`.
     public var capacity: Int?
-    /// How many bytes they take before posts are refused, each its JSON text and 256 bytes; 64 MiB
+    /// How many bytes they take before posts are refused: each its JSON text and 256 bytes. 64 MiB
     /// when `nil`.
     public var capacityBytes: Int?
-    /// After how long without a reader a conversation gives way when all is full; 15 minutes when
+    /// After how long without a reader a conversation gives way when all is full. 15 minutes when
     /// `nil`.
     public var idle: Duration?
 
@@ -127,6 +147,7 @@ public struct Configuration: Sendable, Hashable {
       self.capacityBytes = capacityBytes
       self.idle = idle
     }
+    // generated: end
   }
 }
 
@@ -155,24 +176,22 @@ extension Configuration {
   /// The JSON form that the library reads. Holds the secrets: never log it.
   var json: JSONValue {
     .members([
-      "token": .string(token.exposed), "bot_key": botKey.map(JSONValue.string),
-      "bot_key_field": botKeyField.map(JSONValue.string), "base_url": baseURL.map(JSONValue.string),
+      // generated: document, by `cargo xtask generate`
+      "token": .string(token.exposed),
+      "bot_key": botKey.map(JSONValue.string),
+      "base_url": baseURL.map(JSONValue.string),
+      "webhook": webhook?.json,
       "timeout_ms": timeout.map(JSONValue.milliseconds),
-      "connect_timeout_ms": connectTimeout.map(JSONValue.milliseconds), "retry": retry?.json,
-      "proxy": proxy.json, "tls": tls?.json, "webhook": webhook?.json,
-      "user_agent": userAgent.map(JSONValue.string), "allow_http": .bool(allowsHTTP),
-      "log": log.map { .string($0.rawValue) },
+      "connect_timeout_ms": connectTimeout.map(JSONValue.milliseconds),
+      "retry": retry?.json,
+      "proxy": proxy.json,
+      "tls": tls?.json,
+      "user_agent": userAgent.map(JSONValue.string),
+      "bot_key_field": botKeyField.map(JSONValue.string),
+      "allow_http": .bool(allowsHTTP),
       "state": statePath.map { ["path": .string($0)] },
-    ])
-  }
-}
-
-extension Configuration.Retry {
-  var json: JSONValue {
-    .members([
-      "max_attempts": maxAttempts.map { .integer(Int64($0)) },
-      "base_delay_ms": baseDelay.map(JSONValue.milliseconds),
-      "max_delay_ms": maxDelay.map(JSONValue.milliseconds),
+      "log": log.map { .string($0.rawValue) },
+      // generated: end
     ])
   }
 }
@@ -187,25 +206,41 @@ extension Configuration.Proxy {
   }
 }
 
-extension Configuration.TLS {
-  var json: JSONValue {
-    .members([
-      "roots": roots.map { .string($0.rawValue) }, "ca_file": caFile.map(JSONValue.string),
-      "ca_pem": caPEM.map(JSONValue.string),
-    ])
-  }
-}
-
+// generated: section-documents, by `cargo xtask generate`
 extension Configuration.Webhook {
   var json: JSONValue {
     .members([
-      "token": .string(token.exposed), "listen": listen.map(JSONValue.string),
-      "path": path.map(JSONValue.string), "capacity": capacity.map { .integer(Int64($0)) },
+      "token": .string(token.exposed),
+      "listen": listen.map(JSONValue.string),
+      "path": path.map(JSONValue.string),
+      "capacity": capacity.map { .integer(Int64($0)) },
       "capacity_bytes": capacityBytes.map { .integer(Int64($0)) },
       "idle_ms": idle.map(JSONValue.milliseconds),
     ])
   }
 }
+
+extension Configuration.Retry {
+  var json: JSONValue {
+    .members([
+      "max_attempts": maxAttempts.map { .integer(Int64($0)) },
+      "base_delay_ms": baseDelay.map(JSONValue.milliseconds),
+      "max_delay_ms": maxDelay.map(JSONValue.milliseconds),
+    ])
+  }
+}
+
+extension Configuration.TLS {
+  var json: JSONValue {
+    .members([
+      "roots": roots.map { .string($0.rawValue) },
+      "ca_file": caFile.map(JSONValue.string),
+      "ca_pem": caPEM.map(JSONValue.string),
+    ])
+  }
+}
+
+// generated: end
 
 extension JSONValue {
   /// An object of those members that are there.

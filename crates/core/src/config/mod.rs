@@ -1,6 +1,8 @@
 //! Client configuration.
 
 mod check;
+#[cfg(feature = "schema")]
+mod keys;
 mod proxy;
 mod read;
 
@@ -12,6 +14,8 @@ use std::time::Duration;
 use crate::{LogLevel, Secret};
 
 pub(crate) use check::{bare_host, check_proxy_url, is_loopback};
+#[cfg(feature = "schema")]
+pub use keys::{ConfigDefault, ConfigKey, ConfigKind, KEYS};
 pub(crate) use proxy::from_environment;
 
 /// The vendor's host when none is configured.

@@ -1,9 +1,10 @@
 //! JSON Schemas of what goes in and what comes out, for editors, generators and tests.
 //!
 //! What comes out is derived from the types themselves. What goes in is read field by field, so
-//! that every error names its field; `input` says the same as types, and a test holds both to
-//! one another.
+//! that every error names its field; `input` says the same as types, `config` as the core's table of
+//! keys, and a test holds both to the reading.
 
+mod config;
 mod input;
 mod message;
 
@@ -39,7 +40,7 @@ struct Failure {
 /// Every schema, under the name of its file without `.schema.json`.
 pub fn all() -> Vec<(&'static str, Schema)> {
     vec![
-        ("config", input::<input::Config>()),
+        ("config", config::schema()),
         (
             "start_conversation.params",
             input::<input::StartConversation>(),

@@ -1,74 +1,86 @@
-//! The table of docs/configuration.md, made of the configuration's schema.
+//! The table of docs/configuration.md, and that the core reads what its table of keys says.
 
-use serde_json::Value;
-use wotnot_json::schema;
+use serde_json::{Value, json};
+use wotnot_core::Config;
+use wotnot_core::keys::{ConfigKey, ConfigKind, KEYS};
 
 /// One row for each key.
 pub fn table() -> String {
-    let (_, schema) = schema::all()
-        .into_iter()
-        .find(|(name, _)| *name == "config")
-        .unwrap();
-    let schema = schema.to_value();
-    let mut table =
-        "| key | type | default | range | |\n| --- | --- | --- | --- | --- |\n".to_owned();
-    add_rows(&mut table, "", &schema, &schema);
-    table
+    let rows: String = KEYS.iter().map(row).collect();
+    format!("| key | type | default | range | |\n| --- | --- | --- | --- | --- |\n{rows}")
 }
 
-/// One row for each key; those of an object follow its own.
-fn add_rows(table: &mut String, prefix: &str, object: &Value, root: &Value) {
-    let is_required = |name: &str| {
-        let required = object.get("required").and_then(Value::as_array);
-        required.is_some_and(|names| names.iter().any(|one| one == name))
+fn row(key: &ConfigKey) -> String {
+    let (kind, range) = match key.kind {
+        ConfigKind::Count(least, most) | ConfigKind::Millis(least, most) => {
+            ("integer".to_owned(), format!("{least} to {most}"))
+        }
+        ConfigKind::Flag => ("boolean".to_owned(), String::new()),
+        ConfigKind::OneOf(words) => {
+            let words: Vec<String> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
+            (words.join(", "), String::new())
+        }
+        ConfigKind::Section => ("object".to_owned(), String::new()),
+        _ => ("string".to_owned(), String::new()),
     };
-    for (name, property) in object["properties"].as_object().unwrap() {
-        let key = format!("{prefix}{name}");
-        let shape = resolved(property, root);
-        let default = match property.get("default") {
-            Some(default) => format!("`{default}`"),
-            None if is_required(name) => "required".to_owned(),
-            None => "none".to_owned(),
-        };
-        let text = property["description"].as_str().unwrap().replace('\n', " ");
-        table.push_str(&format!(
-            "| `{key}` | {} | {default} | {} | {text} |\n",
-            kind(shape),
-            range(shape)
-        ));
-        if shape.get("properties").is_some() {
-            add_rows(table, &format!("{key}."), shape, root);
+    let default = match key.default_value() {
+        Some(value) => format!("`{value}`"),
+        None if key.is_required() => "required".to_owned(),
+        None => "none".to_owned(),
+    };
+    let (path, text) = (key.path, key.text);
+    format!("| `{path}` | {kind} | {default} | {range} | {text} |\n")
+}
+
+/// A configuration in which this key has this value.
+fn with(key: &ConfigKey, value: Value) -> Value {
+    let mut config = json!({"token": "t"});
+    match key.place() {
+        ("", name) => config[name] = value,
+        (section, name) => {
+            if section == "webhook" {
+                config[section]["token"] = json!("w");
+            }
+            config[section][name] = value;
         }
     }
+    config
 }
 
-/// What an optional property holds when it is there.
-fn resolved<'a>(property: &'a Value, root: &'a Value) -> &'a Value {
-    let property = match property.get("anyOf").and_then(Value::as_array) {
-        Some(choices) => &choices[0],
-        None => property,
+#[test]
+fn every_key_is_read_as_the_table_says() {
+    let read = |key: &ConfigKey, value: Value| {
+        Config::from_value(with(key, value))
+            .map(drop)
+            .map_err(|error| error.message().to_owned())
     };
-    match property.get("$ref").and_then(Value::as_str) {
-        Some(reference) => root.pointer(reference.trim_start_matches('#')).unwrap(),
-        None => property,
-    }
-}
-
-fn kind(shape: &Value) -> String {
-    if let Some(names) = shape.get("enum").and_then(Value::as_array) {
-        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-        return names.join(", ");
-    }
-    let kind = match &shape["type"] {
-        Value::Array(kinds) => &kinds[0],
-        kind => kind,
-    };
-    kind.as_str().unwrap().to_owned()
-}
-
-fn range(shape: &Value) -> String {
-    match (shape.get("minimum"), shape.get("maximum")) {
-        (Some(min), Some(max)) => format!("{min} to {max}"),
-        _ => String::new(),
+    for key in KEYS {
+        let (right, wrong) = match key.kind {
+            ConfigKind::Count(least, most) | ConfigKind::Millis(least, most) => (
+                vec![json!(least), json!(most)],
+                vec![json!(most + 1), json!(least as i64 - 1), json!("1")],
+            ),
+            ConfigKind::Flag => (vec![json!(true), json!(false)], vec![json!("true")]),
+            ConfigKind::OneOf(words) => (
+                words.iter().map(|word| json!(word)).collect(),
+                vec![json!("no such word"), json!(1)],
+            ),
+            ConfigKind::Section => continue,
+            _ if key.path == "webhook.listen" => {
+                (vec![json!("127.0.0.1:0")], vec![json!("x"), json!(1)])
+            }
+            _ => (vec![json!("x")], vec![json!(1), json!({})]),
+        };
+        for value in right {
+            assert_eq!(read(key, value.clone()), Ok(()), "{} {value}", key.path);
+        }
+        for value in wrong {
+            let message = read(key, value.clone()).unwrap_err();
+            assert!(
+                message.starts_with(key.path),
+                "{} {value}: {message}",
+                key.path
+            );
+        }
     }
 }

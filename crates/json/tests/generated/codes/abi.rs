@@ -37,11 +37,7 @@ fn go() -> Vec<Region> {
         Some(general) => format!("\tcase {}:\n\t\treturn {}\n", name(code), name(general)),
         None => String::new(),
     };
-    let region = |name, lines| Region {
-        file: "bindings/go/codes.go",
-        name,
-        lines,
-    };
+    let region = |name, lines| Region::named("bindings/go/codes.go", name, lines);
     let codes = Code::ALL.iter().filter(|code| **code != Code::Ok);
     vec![
         region("codes", lines(codes.map(|code| constant(*code)))),
@@ -70,11 +66,7 @@ fn php() -> Vec<Region> {
     let row = |code: Code, class: Class| {
         format!("        '{}' => {}::class,\n", code.name(), name(class))
     };
-    let region = |name, lines| Region {
-        file: "bindings/php/src/WotnotException.php",
-        name,
-        lines,
-    };
+    let region = |name, lines| Region::named("bindings/php/src/WotnotException.php", name, lines);
     vec![
         region("table", each_error(row)),
         region("classes", each_class(class)),
@@ -100,11 +92,7 @@ fn ruby() -> Vec<Region> {
     let row = |code: Code, class: Class| {
         format!("      \"{}\" => {},\n", code.name(), with_error(class.0))
     };
-    let region = |name, lines| Region {
-        file: "bindings/ruby/lib/wotnot/error.rb",
-        name,
-        lines,
-    };
+    let region = |name, lines| Region::named("bindings/ruby/lib/wotnot/error.rb", name, lines);
     vec![
         region("classes", each_class(class)),
         region("table", each_error(row)),
@@ -136,11 +124,7 @@ fn csharp() -> Vec<Region> {
             name(class)
         )
     };
-    let region = |name, lines| Region {
-        file: "bindings/csharp/src/Exceptions.cs",
-        name,
-        lines,
-    };
+    let region = |name, lines| Region::named("bindings/csharp/src/Exceptions.cs", name, lines);
     vec![
         region("table", each_error(row)),
         region("classes", each_class(class)),

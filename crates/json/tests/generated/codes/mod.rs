@@ -121,7 +121,7 @@ fn upper(code: Code) -> String {
 }
 
 pub fn regions() -> Vec<Region> {
-    let region = |file, name, lines| Region { file, name, lines };
+    let region = Region::named;
     let mut all = vec![
         region(
             "crates/capi/src/status.rs",
@@ -165,7 +165,7 @@ fn python() -> Vec<Region> {
         let (name, text) = (class.python(), class.description(field));
         format!("class {name}({base}):\n    \"\"\"{text}\"\"\"\n\n\n")
     };
-    let region = |file, name, lines| Region { file, name, lines };
+    let region = Region::named;
     let errors = "bindings/python/python/wotnot/_errors.py";
     vec![
         region(errors, "classes", each_class(class)),
@@ -205,7 +205,7 @@ fn node() -> Vec<Region> {
         };
         format!("/** {text}{more} */\nexport class {name} extends {base} {{}}\n")
     };
-    let region = |file, name, lines| Region { file, name, lines };
+    let region = Region::named;
     let errors = "bindings/node/src/errors.ts";
     let codes = Code::ALL.iter().filter(|code| **code != Code::Ok);
     vec![
@@ -248,7 +248,7 @@ fn kotlin() -> Vec<Region> {
             "    /** {text} */\n    public {open}class {name} internal constructor(details: Details) : {base}(details)\n\n"
         )
     };
-    let region = |file, name, lines| Region { file, name, lines };
+    let region = Region::named;
     let exception = "bindings/kotlin/src/main/kotlin/io/github/libwotnot/WotnotException.kt";
     let constant = |code: Code| {
         format!(
@@ -310,7 +310,7 @@ fn swift() -> Vec<Region> {
         )
     });
     let file = "bindings/swift/Sources/Wotnot/Code.swift";
-    let region = |name, lines| Region { file, name, lines };
+    let region = |name, lines| Region::named(file, name, lines);
     vec![
         region("codes", lines(declared)),
         region("table", lines(rows)),

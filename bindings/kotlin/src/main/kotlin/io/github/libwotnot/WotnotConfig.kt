@@ -8,70 +8,95 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 
-/**
- * The settings of a client. All but the token have defaults; the checks are the native library's.
- *
- * @property token the account's token. A master key: keep it on servers, never in an app
- * @property botKey the bot to talk to when a call names none
- * @property botKeyField the name of the field that carries it on the wire; `bot_key` when null
- * @property baseUrl scheme, host and port of the service; the vendor's when null
- * @property timeoutMillis the overall deadline of a call, retries included; 30,000 when null
- * @property connectTimeoutMillis the share of it that making one connection may take; 10,000 when null
- * @property webhook how events come in; null for a client that only sends
- * @property userAgent the `User-Agent` header
- * @property statePath a file that keeps the conversations of visitors for `openConversation` over restarts
- * @property log what `logRecords` tells of calls; nothing when null
- * @property allowHttp allows `http://` to hosts beyond loopback: the token then travels in the clear
- */
+/** The settings of a client. All but the token have defaults; the checks are the native library's. */
 public data class WotnotConfig @JvmOverloads constructor(
+    // generated: settings, by `cargo xtask generate`
+    /** The account's JWT. A master key: keep it on servers. */
     val token: String,
+    /** The bot to talk to when a call names none. The bot's trigger block shows it. */
     val botKey: String? = null,
+    /**
+     * Scheme, host and port of the service; https, or http on loopback. A path `/api/v1` at its end is left off.
+     * `https://app.wotnot.io` when null.
+     */
     val baseUrl: String? = null,
+    /** How events come in. Without it a client only sends. */
     val webhook: Webhook? = null,
+    /** The overall deadline of a call: attempts, waits, DNS and connecting included. 30,000 when null. */
     val timeoutMillis: Long? = null,
+    /**
+     * The share of `timeoutMillis` that making one connection may take: look-up, TCP, TLS and the way through a proxy.
+     * What takes longer has sent nothing, and is tried again. 10,000 when null.
+     */
     val connectTimeoutMillis: Long? = null,
+    /** Automatic retries of what cannot double a message. */
     val retry: Retry? = null,
+    /** The way out to the service. */
     val proxy: ProxySetting = ProxySetting.Environment,
+    /** TLS trust roots. There is no switch that turns verification off. */
     val tls: Tls? = null,
+    /** The `User-Agent` header. The library's name and version when absent. */
     val userAgent: String? = null,
+    /**
+     * The name of the field that carries the bot key on the wire: `"bot_key"` or `"publish_key"`. `bot_key` when null.
+     */
     val botKeyField: String? = null,
+    /** Allows `http://` to hosts beyond loopback. The token then travels in the clear. */
     val allowHttp: Boolean = false,
+    /**
+     * The file that keeps which conversation each visitor has, in a folder that exists. Several processes of one
+     * machine may share it; each account has its own.
+     */
     val statePath: String? = null,
+    /**
+     * What is logged: `retries` tells each retry and the end of each call that was tried again or failed, `calls` the
+     * end of every other call too. `logRecords` gives it. `off` when null.
+     */
     val log: LogLevel? = null,
+    // generated: end
 ) {
-    /** These settings with another bot. */
+    // generated: with, by `cargo xtask generate`
+    /** These settings with another [botKey]. */
     public fun withBotKey(botKey: String?): WotnotConfig = copy(botKey = botKey)
 
-    /** These settings for another host of the service. */
+    /** These settings with another [baseUrl]. */
     public fun withBaseUrl(baseUrl: String?): WotnotConfig = copy(baseUrl = baseUrl)
 
-    /** These settings with events. */
+    /** These settings with another [webhook]. */
     public fun withWebhook(webhook: Webhook?): WotnotConfig = copy(webhook = webhook)
 
-    /** These settings with another overall deadline. */
+    /** These settings with another [timeoutMillis]. */
     public fun withTimeoutMillis(timeoutMillis: Long?): WotnotConfig = copy(timeoutMillis = timeoutMillis)
 
-    /** These settings with another deadline for connecting. */
+    /** These settings with another [connectTimeoutMillis]. */
     public fun withConnectTimeoutMillis(connectTimeoutMillis: Long?): WotnotConfig =
         copy(connectTimeoutMillis = connectTimeoutMillis)
 
-    /** These settings with other retries. */
+    /** These settings with another [retry]. */
     public fun withRetry(retry: Retry?): WotnotConfig = copy(retry = retry)
 
-    /** These settings with another way out. */
+    /** These settings with another [proxy]. */
     public fun withProxy(proxy: ProxySetting): WotnotConfig = copy(proxy = proxy)
 
-    /** These settings with other authorities. */
+    /** These settings with another [tls]. */
     public fun withTls(tls: Tls?): WotnotConfig = copy(tls = tls)
 
-    /** These settings with another `User-Agent`. */
+    /** These settings with another [userAgent]. */
     public fun withUserAgent(userAgent: String?): WotnotConfig = copy(userAgent = userAgent)
 
-    /** These settings with a file that keeps the conversations of visitors. */
+    /** These settings with another [botKeyField]. */
+    public fun withBotKeyField(botKeyField: String?): WotnotConfig = copy(botKeyField = botKeyField)
+
+    /** These settings with another [allowHttp]. */
+    public fun withAllowHttp(allowHttp: Boolean): WotnotConfig = copy(allowHttp = allowHttp)
+
+    /** These settings with another [statePath]. */
     public fun withStatePath(statePath: String?): WotnotConfig = copy(statePath = statePath)
 
-    /** These settings with a log. */
+    /** These settings with another [log]. */
     public fun withLog(log: LogLevel?): WotnotConfig = copy(log = log)
+
+    // generated: end
 
     /** Without secrets. */
     override fun toString(): String =
@@ -80,74 +105,22 @@ public data class WotnotConfig @JvmOverloads constructor(
             "tls=$tls, userAgent=$userAgent, botKeyField=$botKeyField, allowHttp=$allowHttp, statePath=$statePath, log=$log)"
 
     internal fun json(): JsonObject = document(
+        // generated: document, by `cargo xtask generate`
         "token" to token.json(),
         "bot_key" to botKey.json(),
-        "bot_key_field" to botKeyField.json(),
         "base_url" to baseUrl.json(),
+        "webhook" to webhook?.json(),
         "timeout_ms" to timeoutMillis.json(),
         "connect_timeout_ms" to connectTimeoutMillis.json(),
         "retry" to retry?.json(),
         "proxy" to proxy.json(),
         "tls" to tls?.json(),
-        "webhook" to webhook?.json(),
         "user_agent" to userAgent.json(),
+        "bot_key_field" to botKeyField.json(),
         "allow_http" to JsonPrimitive(true).takeIf { allowHttp },
-        "log" to log?.name?.lowercase().json(),
         "state" to statePath?.let { document("path" to it.json()) },
-    )
-}
-
-/**
- * How events come in.
- *
- * @property token the shared token that is set beside the endpoint at the vendor
- * @property listen where to listen, such as `127.0.0.1:8089` (port 0 picks a free one); null when your
- *   own web server takes the posts and hands them to `acceptWebhook`
- * @property path the path of the endpoint; `/wotnot/events` when null
- * @property capacity how many events wait to be received before posts are refused; 16,384 when null
- * @property capacityBytes how many bytes they take before posts are refused, each its JSON text and 256 bytes; 64 MiB
- *   when null
- * @property idleMillis after how long without a reader a conversation gives way when all is full; 15 minutes when null
- */
-public data class Webhook @JvmOverloads constructor(
-    val token: String,
-    val listen: String? = null,
-    val path: String? = null,
-    val capacity: Int? = null,
-    val capacityBytes: Long? = null,
-    val idleMillis: Long? = null,
-) {
-    /** Without the token. */
-    override fun toString(): String =
-        "Webhook(token=[redacted], listen=$listen, path=$path, capacity=$capacity, capacityBytes=$capacityBytes, " +
-            "idleMillis=$idleMillis)"
-
-    internal fun json(): JsonObject = document(
-        "token" to token.json(),
-        "listen" to listen.json(),
-        "path" to path.json(),
-        "capacity" to capacity.json(),
-        "capacity_bytes" to capacityBytes.json(),
-        "idle_ms" to idleMillis.json(),
-    )
-}
-
-/**
- * Automatic retries of what cannot double a message.
- *
- * @property maxAttempts requests in all, the first included; 1 turns retries off
- * @property baseDelayMillis the upper bound of the first wait; it doubles from there
- * @property maxDelayMillis the upper bound of any wait
- */
-public data class Retry @JvmOverloads constructor(
-    val maxAttempts: Int? = null,
-    val baseDelayMillis: Long? = null,
-    val maxDelayMillis: Long? = null,
-) {
-    internal fun json(): JsonObject = document(
-        "max_attempts" to maxAttempts.json(),
-        "base_delay_ms" to baseDelayMillis.json(),
-        "max_delay_ms" to maxDelayMillis.json(),
+        "log" to log?.name?.lowercase().json(),
+        // generated: end
     )
 }
 
@@ -173,19 +146,72 @@ public sealed class ProxySetting {
     }
 }
 
-/**
- * The TLS trust roots. There is no switch that turns verification off.
- *
- * @property roots `auto` (the system's store, or the bundled set where there is none), `system`, `bundled` or `none`
- * @property caFile a PEM file whose certificates are trusted besides
- * @property caPem PEM text whose certificates are trusted besides
- */
+// generated: sections, by `cargo xtask generate`
+/** How events come in. Without it a client only sends. */
+public data class Webhook @JvmOverloads constructor(
+    /** The shared token that is set beside the endpoint at the vendor. */
+    val token: String,
+    /**
+     * Where to listen, such as `127.0.0.1:8089` (port 0 picks a free one). Without it your own web server takes the
+     * posts.
+     */
+    val listen: String? = null,
+    /** The path of the endpoint. `/wotnot/events` when null. */
+    val path: String? = null,
+    /** How many events wait to be received before posts are refused. 16,384 when null. */
+    val capacity: Int? = null,
+    /** How many bytes they take before posts are refused: each its JSON text and 256 bytes. 64 MiB when null. */
+    val capacityBytes: Long? = null,
+    /** After how long without a reader a conversation gives way when all is full. 900,000 when null. */
+    val idleMillis: Long? = null,
+) {
+    /** Without secrets. */
+    override fun toString(): String =
+        "Webhook(token=[redacted], listen=$listen, path=$path, " +
+            "capacity=$capacity, capacityBytes=$capacityBytes, idleMillis=$idleMillis)"
+
+    internal fun json(): JsonObject = document(
+        "token" to token.json(),
+        "listen" to listen.json(),
+        "path" to path.json(),
+        "capacity" to capacity.json(),
+        "capacity_bytes" to capacityBytes.json(),
+        "idle_ms" to idleMillis.json(),
+    )
+}
+
+/** Automatic retries of what cannot double a message. */
+public data class Retry @JvmOverloads constructor(
+    /** Requests in all, the first included. 1 turns retries off. 4 when null. */
+    val maxAttempts: Int? = null,
+    /** The upper bound of the first wait; it doubles from there. 200 when null. */
+    val baseDelayMillis: Long? = null,
+    /** The upper bound of any wait. 8,000 when null. */
+    val maxDelayMillis: Long? = null,
+) {
+    internal fun json(): JsonObject = document(
+        "max_attempts" to maxAttempts.json(),
+        "base_delay_ms" to baseDelayMillis.json(),
+        "max_delay_ms" to maxDelayMillis.json(),
+    )
+}
+
+/** TLS trust roots. There is no switch that turns verification off. */
 public data class Tls @JvmOverloads constructor(
+    /**
+     * The base set of authorities: `auto` is the system's store, or the bundled set where there is none. `auto` when
+     * null.
+     */
     val roots: String? = null,
+    /** A PEM file whose certificates are trusted besides. */
     val caFile: String? = null,
+    /** PEM text whose certificates are trusted besides. */
     val caPem: String? = null,
 ) {
-    override fun toString(): String = "Tls(roots=$roots, caFile=$caFile, caPem=${caPem?.let { "[given]" }})"
+    /** Without secrets. */
+    override fun toString(): String =
+        "Tls(roots=$roots, caFile=$caFile, " +
+            "caPem=${caPem?.let { "[given]" }})"
 
     internal fun json(): JsonObject = document(
         "roots" to roots.json(),
@@ -193,3 +219,5 @@ public data class Tls @JvmOverloads constructor(
         "ca_pem" to caPem.json(),
     )
 }
+
+// generated: end
