@@ -66,7 +66,8 @@ final class Calls: @unchecked Sendable {
     while let call = next {
       call.run()
       next = lock.withLock {
-        guard !waiting.isEmpty else {
+        // A call that was cancelled before it began runs beside the others, and leaves its turn to none.
+        guard !waiting.isEmpty, running <= Calls.atOnce else {
           running -= 1
           return nil
         }

@@ -94,6 +94,26 @@ final class CancellationTests: LeakCheckedCase {
     for call in hung { _ = await thrown { try await call.value } }
   }
 
+  func testACallThatIsCancelledBeforehandGivesNoOtherCallATurn() async throws {
+    let service = try Silence()
+    let client = try client(baseURL: service.url, timeout: .seconds(600))
+    let hung = try await fill(client)
+    let last = Task { try await client.conversation("last").sendText("Hello") }
+    for _ in 1...50 {
+      let cancelled = Task {
+        withUnsafeCurrentTask { $0?.cancel() }
+        return try await client.conversation("cancelled").sendText("Hello")
+      }
+      let error = await thrown { try await cancelled.value }
+      XCTAssertEqual(error?.delivery, .notSent)
+    }
+    client.close()
+    let closed = await thrown { try await last.value }
+    XCTAssertEqual(closed?.code, .closed)
+    XCTAssertEqual(closed?.delivery, .notSent)
+    for call in hung { _ = await thrown { try await call.value } }
+  }
+
   func testAHungServiceHoldsUpNoOtherClientAndACancelledCallFreesItsPlace() async throws {
     let service = try Silence()
     let hung = try client(baseURL: service.url, timeout: .seconds(600))
