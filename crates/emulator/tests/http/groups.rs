@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use wotnot_emulator::{Activity, Emulator};
+use wotnot_emulator::{Activity, ClockMode, Emulator};
 
 use crate::support::{Sink, Visitor, call, text, wait_for};
 
@@ -203,6 +203,8 @@ fn a_state_keeps_groups_and_the_bot_that_has_the_conversation() {
     let emulator = emulator(&[GROUPED, HELP]);
     let visitor = Visitor::start(&emulator, "v");
     visitor.say(&text("Help"));
+    // A running clock would go on between the two exports.
+    emulator.set_clock(ClockMode::Frozen);
     let state = emulator.export_state();
     let other = self::emulator(&["bot: {name: A, key: a}\nstart: a\nblocks: {a: {type: end}}"]);
     other.import_state(&state).unwrap();
