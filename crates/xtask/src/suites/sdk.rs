@@ -23,7 +23,15 @@ impl Sdk {
         let archives = packed()?;
         make_folder(folder)?;
         for archive in [&archives.sdk, &archives.debug] {
-            check(command("tar").arg("-xf").arg(archive).arg("-C").arg(folder))?;
+            // Every file in the archive has the same time; by that a build tool would take a changed one for
+            // the one that it knows, so `-m` gives them the time of now.
+            check(
+                command("tar")
+                    .arg("-xmf")
+                    .arg(archive)
+                    .arg("-C")
+                    .arg(folder),
+            )?;
         }
         Ok(Self {
             top: folder.join(&archives.name),
