@@ -3,9 +3,10 @@
 //! Up to CPython 3.13 a thread that asks for the GIL then is ended in the middle of its stack, which aborts the process
 //! when Rust is on that stack. So everything that is open ends before, while threads can still come back.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
@@ -14,57 +15,56 @@ use wotnot_json::Client;
 /// How long the end waits for calls that were told to end. They end at once; this is for a fault.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-static STATE: Mutex<State> = Mutex::new(State {
-    inside: 0,
-    clients: Vec::new(),
-    ending: None,
-    over: false,
-});
-static LEFT: Condvar = Condvar::new();
+// Threads that do not hold the GIL ask for all of these, and a fork may come in between: none of them is a lock, which
+// a forked child would find locked by a thread that it does not have.
 
-/// Locked with the GIL held or by a thread that does not wait for it, so that a fork finds it free.
-struct State {
-    /// How many threads are in a method of the library.
-    inside: usize,
-    clients: Vec<Weak<Client>>,
-    /// The thread that ends the interpreter.
-    ending: Option<ThreadId>,
-    /// Nobody may come back any more.
-    over: bool,
+/// How many threads are in a method of the library. Changed with the GIL held.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+/// The thread that ends the interpreter, which waits until `INSIDE` is zero.
+static ENDING: OnceLock<Thread> = OnceLock::new();
+/// Nobody may come back any more.
+static OVER: AtomicBool = AtomicBool::new(false);
+
+/// Locked with the GIL held, so that a fork finds it free.
+static CLIENTS: Mutex<Vec<Weak<Client>>> = Mutex::new(Vec::new());
+
+fn clients() -> MutexGuard<'static, Vec<Weak<Client>>> {
+    CLIENTS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl State {
-    fn ends_others(&self) -> bool {
-        self.ending
-            .is_some_and(|ending| ending != thread::current().id())
-    }
-}
-
-fn state() -> MutexGuard<'static, State> {
-    STATE.lock().unwrap_or_else(PoisonError::into_inner)
+/// Whether another thread than this one ends the interpreter.
+fn another_ends() -> bool {
+    ENDING
+        .get()
+        .is_some_and(|ending| ending.id() != thread::current().id())
 }
 
 /// Has this client closed at the end, unless it is gone by then.
 pub(crate) fn remember(client: Weak<Client>) {
-    let mut state = state();
-    state.clients.retain(|client| client.strong_count() > 0);
-    state.clients.push(client);
+    let mut clients = clients();
+    clients.retain(|client| client.strong_count() > 0);
+    clients.push(client);
 }
 
 /// Whether the interpreter is ending, so that nothing may be asked of it.
 pub(crate) fn is_ending() -> bool {
-    state().ending.is_some()
+    ENDING.get().is_some()
 }
 
 /// Runs a method, so that the interpreter does not end before it is back in Python: neither while it waits without the
 /// GIL nor while Python code runs on top of it.
 pub(crate) fn counted<T>(method: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    state().inside += 1;
+    INSIDE.fetch_add(1, Ordering::SeqCst);
     let result = method();
-    let mut state = state();
     // A fork inside of a signal handler may have counted from zero again.
-    state.inside = state.inside.saturating_sub(1);
-    LEFT.notify_all();
+    let left = INSIDE.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |inside| {
+        inside.checked_sub(1)
+    });
+    if left == Ok(1)
+        && let Some(ending) = ENDING.get()
+    {
+        ending.unpark();
+    }
     result
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn counted<T>(method: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
 /// Once the interpreter is ending, every thread but the one that ends it gets `SystemExit`, which ends it silently: it
 /// must not print now, for a thread that is ended while it does leaves the lock of stderr behind.
 pub(crate) fn inside<T>(method: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    let go_on = || match state().ends_others() {
+    let go_on = || match another_ends() {
         true => Err(PySystemExit::new_err(())),
         false => Ok(()),
     };
@@ -96,10 +96,7 @@ pub(crate) fn detached<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send)
 
 /// Keeps a thread that came too late, as CPython 3.14 does itself; the process ends around it.
 fn stay_if_over() {
-    while {
-        let state = state();
-        state.over && state.ends_others()
-    } {
+    while OVER.load(Ordering::SeqCst) && another_ends() {
         thread::park();
     }
 }
@@ -107,22 +104,27 @@ fn stay_if_over() {
 /// Closes every client and waits until every thread has come back. `atexit` calls it.
 #[pyfunction]
 pub(crate) fn end(py: Python<'_>) {
-    let clients = {
-        let mut state = state();
-        state.ending = Some(thread::current().id());
-        std::mem::take(&mut state.clients)
-    };
+    // Set once: `atexit` calls this once a process.
+    let _ = ENDING.set(thread::current());
+    let clients = std::mem::take(&mut *clients());
     py.detach(|| {
         for client in clients.iter().filter_map(Weak::upgrade) {
             client.close();
         }
-        let waited = LEFT.wait_timeout_while(state(), DEADLINE, |state| state.inside > 0);
-        waited.unwrap_or_else(PoisonError::into_inner).0.over = true;
+        let until = Instant::now() + DEADLINE;
+        while INSIDE.load(Ordering::SeqCst) > 0 {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            thread::park_timeout(left);
+        }
+        OVER.store(true, Ordering::SeqCst);
     });
 }
 
 /// In a forked child none of the threads that were inside is left.
 #[pyfunction]
 pub(crate) fn forked() {
-    state().inside = 0;
+    INSIDE.store(0, Ordering::SeqCst);
 }

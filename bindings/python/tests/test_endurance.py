@@ -125,6 +125,41 @@ def test_forks_beside_calling_threads(silent_service):
     )
 
 
+FORKS_AT_ANY_MOMENT = """
+import os, threading, time, wotnot
+client = wotnot.Client("t", retry=wotnot.Retry(1), webhook=wotnot.Webhook("h"))
+over = threading.Event()
+def work():
+    while not over.is_set():
+        client.receive(timeout=0)
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for _ in range(1500):
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    until = time.monotonic() + 60
+    while os.waitpid(child, os.WNOHANG)[0] == 0:
+        if time.monotonic() > until:
+            os.kill(child, 9)
+            os._exit(1)
+        time.sleep(0.0002)
+over.set()
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_a_fork_finds_no_lock_held_by_a_thread_without_the_gil():
+    # A child that found one stood still in `after_in_child`: one in a few hundred.
+    subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKS_AT_ANY_MOMENT],
+        check=True,
+        timeout=600,
+    )
+
+
 def resident():
     """How many bytes of memory this process has in use."""
     with open("/proc/self/statm") as file:
