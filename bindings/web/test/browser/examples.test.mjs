@@ -59,13 +59,15 @@ bot_key = "${bank.key}"
     const ids = await Promise.all([shop, bank].map((page) => page.evaluate(() => JSON.parse(localStorage[Object.keys(localStorage).find((key) => key.endsWith(":session"))]).visitor.id)));
     assert.notEqual(ids[0], ids[1], "one browser is another visitor to each");
     assert.deepEqual((await said(service)).map((texts) => texts.join("|")).sort(), ["I want an appointment", "I want tea|Order tea"]);
-    // The bank's page cannot speak for the shop; a stranger's cannot even read why, which is what CORS is for.
+    // The bank's page cannot speak for the shop, and a stranger's for nobody; both are told so.
     const posing = await open("bank", 'open site="shop"');
     const { code } = await stands(posing, "the refusal", ({ error }) => error && { code: error.code });
     assert.equal(code, "origin_not_allowed");
     await widget(posing).locator("[part=status]").getByText("The chat is not available here.").waitFor();
     const stranger = await open("stranger");
-    await stands(stranger, "the news", ({ connection, capabilities }) => connection === "offline" && !capabilities);
+    const refused = await stands(stranger, "the refusal", ({ error, capabilities }) => error && { code: error.code, capabilities });
+    assert.deepEqual(refused, { code: "origin_not_allowed", capabilities: null });
+    await widget(stranger).locator("[part=status]").getByText("The chat is not available here.").waitFor();
     await leave(visitor);
   });
 

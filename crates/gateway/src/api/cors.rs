@@ -1,4 +1,5 @@
-//! CORS for exactly the origins that sites list. No cookies, so no credentials.
+//! CORS for exactly the origins that sites list. No cookies, so no credentials. A page of another origin may ask for a session
+//! and read why it gets none, so that it can say so: a browser tells it nothing else.
 
 use std::sync::Arc;
 
@@ -15,13 +16,19 @@ use axum::middleware::Next;
 use crate::app::App;
 use crate::config::Origin;
 
+/// Where sessions are asked for and refreshed.
+const SESSIONS: &str = "/v1/sessions";
+
 pub(super) async fn layer(
     State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Response<Body> {
     let origin = request.headers().get(ORIGIN).cloned();
-    let allowed = origin.filter(|origin| is_listed(&app, origin));
+    let is_listed = origin
+        .as_ref()
+        .is_some_and(|origin| is_listed(&app, origin));
+    let is_session = request.uri().path().starts_with(SESSIONS);
     let preflight = request.method() == Method::OPTIONS
         && request
             .headers()
@@ -33,9 +40,11 @@ pub(super) async fn layer(
     } else {
         next.run(request).await
     };
+    let status = response.status();
     let headers = response.headers_mut();
     headers.append(VARY, HeaderValue::from_static("origin"));
-    let Some(origin) = allowed else {
+    let may_read = is_listed || (is_session && (preflight || status == StatusCode::FORBIDDEN));
+    let Some(origin) = origin.filter(|_| may_read) else {
         return response;
     };
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);

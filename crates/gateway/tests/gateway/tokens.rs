@@ -165,8 +165,19 @@ fn sessions_are_for_the_origins_that_sites_list() {
     }
     let allowed = start(Some(ORIGIN), json!({})).headers;
     assert_eq!(allowed["access-control-allow-origin"], ORIGIN);
-    let refused = start(Some("https://evil.example.com"), json!({})).headers;
-    assert!(!refused.contains_key("access-control-allow-origin"));
+    // A page that no site lists reads why it gets no session, and nothing else.
+    let evil = "https://evil.example.com";
+    let refused = start(Some(evil), json!({}));
+    assert_eq!(refused.code(), "origin_not_allowed");
+    assert_eq!(refused.headers["access-control-allow-origin"], evil);
+    let unread = start(Some(evil), json!([])).headers;
+    assert!(!unread.contains_key("access-control-allow-origin"));
+    let elsewhere = world.post("/v1/conversations", &[("origin", evil)], &json!({}));
+    assert!(
+        !elsewhere
+            .headers
+            .contains_key("access-control-allow-origin")
+    );
 }
 
 #[test]
