@@ -35,6 +35,8 @@ const SANDBOX: &str = "<!doctype html><meta charset=\"utf-8\"><title>sandbox</ti
 const SANDBOX_POLICY: &str =
     "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-eval'; worker-src blob:";
 
+/// Of the hashes in names, as esbuild writes them.
+const HASH_LENGTH: usize = 8;
 /// How long a browser may keep what never changes.
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
@@ -60,17 +62,26 @@ async fn sandbox() -> impl IntoResponse {
     (headers, Html(SANDBOX))
 }
 
-/// The file of this name, and how it may be cached.
+/// The file of this name, and how it may be cached. A page that stays open while the gateway is upgraded asks for parts of
+/// the version before: it gets today's, which import nothing from the others.
 fn find(files: &'static [File], name: &str) -> Option<(&'static File, &'static str)> {
-    files.iter().find_map(|file| {
-        if file.name == name {
-            Some((file, FOR_GOOD))
-        } else if file.stable_name == Some(name) {
-            Some((file, "no-cache"))
-        } else {
-            None
-        }
-    })
+    let exact = files.iter().find(|file| file.name == name);
+    let now = || {
+        let is_today = |file: &&File| {
+            file.stable_name == Some(name)
+                || stem(name).is_some_and(|it| stem(file.name) == Some(it))
+        };
+        files.iter().find(is_today)
+    };
+    let exact = exact.map(|file| (file, FOR_GOOD));
+    exact.or_else(|| now().map(|file| (file, "no-cache")))
+}
+
+/// What stands before the hash in the name of a file.
+fn stem(name: &str) -> Option<&str> {
+    let (stem, hash) = name.strip_suffix(".js")?.rsplit_once('-')?;
+    let is_hash = hash.len() == HASH_LENGTH && hash.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_hash.then_some(stem)
 }
 
 fn answer(file: &File, cached: &'static str, asked: &HeaderMap) -> Response<Body> {
@@ -126,7 +137,7 @@ mod tests {
     use super::*;
 
     const SAMPLE: &[File] = &[File {
-        name: "loader-AB12.js",
+        name: "loader-AB12CD34.js",
         stable_name: Some("loader.js"),
         integrity: "sha384-abc",
         bytes: b"plain",
@@ -147,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_with_a_hash_may_be_kept_for_good_by_any_page() {
-        let (status, headers, body) = get("loader-AB12.js", &[]).await;
+        let (status, headers, body) = get("loader-AB12CD34.js", &[]).await;
         assert_eq!((status, &*body), (StatusCode::OK, &b"plain"[..]));
         assert_eq!(headers["cache-control"], FOR_GOOD);
         assert_eq!(headers["content-type"], "text/javascript; charset=utf-8");
@@ -164,6 +175,13 @@ mod tests {
         assert_eq!((status, body.len()), (StatusCode::NOT_MODIFIED, 0));
         let (status, _, _) = get("loader.js", &[("if-none-match", "\"other\"")]).await;
         assert_eq!(status, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_part_of_the_version_before_is_todays_and_is_not_kept() {
+        let (status, headers, body) = get("loader-OLD12345.js", &[]).await;
+        assert_eq!((status, &*body), (StatusCode::OK, &b"plain"[..]));
+        assert_eq!(headers["cache-control"], "no-cache");
     }
 
     #[tokio::test]
@@ -186,7 +204,13 @@ mod tests {
 
     #[tokio::test]
     async fn another_name_is_not_found() {
-        for name in ["loader-OLD1.js", "manifest", "..%2Fsecret"] {
+        for name in [
+            "loader-OLD1.js",
+            "other-AB12CD34.js",
+            "loader-",
+            "manifest",
+            "..%2Fsecret",
+        ] {
             assert_eq!(get(name, &[]).await.0, StatusCode::NOT_FOUND, "{name}");
         }
     }
@@ -196,6 +220,7 @@ mod tests {
         for file in FILES {
             assert!(file.integrity.starts_with("sha384-"), "{}", file.name);
             assert!(file.gzip.len() < file.bytes.len(), "{}", file.name);
+            assert!(stem(file.name).is_some(), "{}", file.name);
         }
         let stable = FILES.iter().filter_map(|file| file.stable_name);
         let expected: &[&str] = match FILES {

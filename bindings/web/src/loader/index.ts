@@ -5,6 +5,8 @@ export interface LoadOptions {
   url: string;
   /** Its hash. The browser refuses a file that differs. */
   integrity?: string | undefined;
+  /** The module's address when the first one fails, as after an upgrade of the gateway; it is not checked. */
+  fallback?: string | undefined;
   /** Attributes of the element, such as `gateway` and `site`. */
   attributes?: Record<string, string>;
 }
@@ -12,7 +14,7 @@ export interface LoadOptions {
 const LOOK = `button{all:unset;position:fixed;inset-block-end:var(--wotnot-offset-block,1.25rem);inset-inline-end:var(--wotnot-offset-inline,1.25rem);z-index:var(--wotnot-z-index,2147483000);inline-size:var(--wotnot-launcher-size,3.5rem);block-size:var(--wotnot-launcher-size,3.5rem);border-radius:50%;background:var(--wotnot-accent,#1d4ed8);cursor:pointer}button:focus-visible{outline:3px solid;outline-offset:2px}`;
 
 /** Adds `<wotnot-chat>` to the page, or takes the one that is there. */
-export function load({ url, integrity, attributes = {} }: LoadOptions): HTMLElement {
+export function load({ url, integrity, fallback, attributes = {} }: LoadOptions): HTMLElement {
   const chat: HTMLElement = document.querySelector("wotnot-chat") ?? document.createElement("wotnot-chat");
   for (const name in attributes) chat.setAttribute(name, attributes[name]!);
   if (!chat.isConnected) document.body.append(chat);
@@ -24,6 +26,10 @@ export function load({ url, integrity, attributes = {} }: LoadOptions): HTMLElem
     const again = () => {
       asked = false;
       link.remove();
+      if (!fallback) return;
+      url = fallback;
+      integrity = fallback = "";
+      fetch();
     };
     // `import` takes no hash, but finds what was loaded with one.
     const link = document.createElement("link");
