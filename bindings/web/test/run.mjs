@@ -11,7 +11,7 @@ const NEWEST = "26.10.0";
 /** The tests of one Node, or of the browsers; hundreds of walks take longer. */
 const LONGEST_MS = process.env.WOTNOT_WALKS ? 3_600_000 : 900_000;
 /** What the tests use beside the package itself. */
-const TOOLS = ["@esbuild", "@types", "axe-core", "csstype", "esbuild", "playwright-core", "react", "react-dom", "scheduler", "undici-types"];
+const TOOLS = ["@esbuild", "@types", "axe-core", "csstype", "esbuild", "playwright-core", "react", "react-dom", "scheduler", "svelte", "undici-types", "vue"];
 const here = fileURLToPath(new URL("../", import.meta.url));
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const app = mkdtempSync(join(tmpdir(), "wotnot-web-app-"));

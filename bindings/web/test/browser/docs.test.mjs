@@ -1,9 +1,12 @@
 // The examples of docs/widget.md, as they stand, in Chromium.
 
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
+import { compile } from "svelte/compiler";
+import { compileScript, parse } from "vue/compiler-sfc";
 import { ROOT, Service, until } from "../service.mjs";
 import { Browser } from "./chromium.mjs";
 import { bundle, Site } from "./site.mjs";
@@ -35,12 +38,13 @@ describe("docs/widget.md", () => {
 
   const here = (text) => text.replaceAll("https://chat.example.com", service.url);
   /** A page under the policy that the page of docs tells, and nothing more. */
-  const open = async (name, { body = "", script = "" } = {}) => {
-    const policy = `default-src 'none'; style-src 'unsafe-inline'; ${here(block("", "script-src https").trim()).replace("script-src", "script-src 'self'")}; require-trusted-types-for 'script'; trusted-types 'none'`;
+  const open = async (name, { body = "", script = "", prepare, types = "; require-trusted-types-for 'script'; trusted-types 'none'" } = {}) => {
+    const policy = `default-src 'none'; style-src 'unsafe-inline'; ${here(block("", "script-src https").trim()).replace("script-src", "script-src 'self'")}${types}`;
     const url = site.add(name, here(script), { gateway: service.url, body: here(body), policy });
     visitor = await browser.visitor();
     const page = await visitor.newPage();
     const asked = [];
+    await prepare?.(page);
     page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await page.goto(url);
     return { page, asked };
@@ -51,6 +55,14 @@ describe("docs/widget.md", () => {
     await chat.locator("[part=send]").click();
     await chat.getByText("What is it about?").first().waitFor();
     await chat.getByRole("button", { name: "Sales" }).waitFor();
+  };
+
+  /** The same after a click on the launcher, which the example hears of. */
+  const opens = async (page) => {
+    const opened = page.waitForEvent("console", (message) => message.text() === "opened");
+    await page.locator("wotnot-chat [part=launcher]").click();
+    await opened;
+    await chats(page);
   };
 
   test("one tag: the launcher is there at once, and the widget comes when it is reached for", async () => {
@@ -65,6 +77,36 @@ describe("docs/widget.md", () => {
     await page.locator("wotnot-chat [part=launcher]").click();
     await page.reload();
     await page.locator("wotnot-chat [part=launcher][aria-expanded=false]").waitFor();
+  });
+
+  test("a page that stays open over an upgrade of the gateway loads what it still needs from the new one", async () => {
+    // As a page has it that came before: its parts have other names and hashes.
+    const older = (page) =>
+      page.route("**/widget/*.js", async (route) => {
+        const response = await route.fetch();
+        const text = await response.text();
+        const names = text.replace(/\b(widget|more)-[A-Z0-9]{8}\.js/g, "$1-OLD45678.js").replace(/sha384-[\w+/=]{64}/, `sha384-${"A".repeat(64)}`);
+        await route.fulfill({ response, body: /\/(loader|widget)\.js$/.test(route.request().url()) ? names : text });
+      });
+    const { page, asked } = await open("upgrade", { body: block("html", "loader.js\" data-site"), prepare: older });
+    await page.locator("wotnot-chat button").click();
+    await chats(page);
+    await page.locator("wotnot-chat").getByRole("button", { name: "Sales" }).click();
+    await page.locator("wotnot-chat").getByRole("slider").waitFor();
+    const parts = asked.filter((path) => path.startsWith("/widget/"));
+    assert.deepEqual(parts, ["/widget/loader.js", "/widget/widget-OLD45678.js", "/widget/widget.js", "/widget/more-OLD45678.js"]);
+  });
+
+  test("a page that pins the script takes nothing else", async () => {
+    const listed = await (await fetch(`${service.url}/widget/loader.js`)).arrayBuffer();
+    const hash = createHash("sha384").update(Buffer.from(listed)).digest("base64");
+    const tag = block("html", "sha384-…").replace("loader-….js", "loader.js").replace("sha384-…", `sha384-${hash}`);
+    const { page, asked } = await open("pinned", { body: tag, prepare: (page) => page.route("**/widget/widget-*.js", (route) => route.fulfill({ contentType: "text/javascript", headers: { "access-control-allow-origin": "*" }, body: "document.title = 'taken over';" })) });
+    const refused = page.waitForEvent("console", (message) => message.text().includes("integrity"));
+    await page.locator("wotnot-chat button").click();
+    await refused;
+    assert.notEqual(await page.title(), "taken over");
+    assert(!asked.includes("/widget/widget.js"), asked.join());
   });
 
   test("the element in its place", async () => {
@@ -95,11 +137,27 @@ describe("docs/widget.md", () => {
   test("React", async () => {
     const source = `import { createRoot } from "react-dom/client";\n${block("jsx", "wotnot-chat")}\ncreateRoot(document.querySelector("#root")).render(<Chat name="Asha" />);`;
     const { page } = await open("react", { body: '<main id="root"></main>', script: await bundle(source) });
-    const opened = page.waitForEvent("console", (message) => message.text() === "opened");
-    await page.locator("wotnot-chat [part=launcher]").click();
-    await opened;
-    await chats(page);
+    await opens(page);
     await page.locator("wotnot-chat").getByText("Hi Asha").first().waitFor();
+  });
+
+  /** These make elements out of text themselves. */
+  const types = "";
+
+  test("Vue", async () => {
+    const { descriptor } = parse(block("vue", "wotnot-chat"));
+    const compilerOptions = { isCustomElement: (tag) => tag === "wotnot-chat" };
+    const { content } = compileScript(descriptor, { id: "chat", inlineTemplate: true, templateOptions: { compilerOptions } });
+    const source = `import { createApp } from "vue";\nimport Chat from "./Chat.vue";\ncreateApp(Chat).mount("#root");`;
+    const { page } = await open("vue", { body: '<main id="root"></main>', script: await bundle(source, { "./Chat.vue": content }), types });
+    await opens(page);
+  });
+
+  test("Svelte", async () => {
+    const { js } = compile(block("svelte", "wotnot-chat"), { generate: "client", dev: false });
+    const source = `import { mount } from "svelte";\nimport Chat from "./Chat.svelte";\nmount(Chat, { target: document.querySelector("#root") });`;
+    const { page } = await open("svelte", { body: '<main id="root"></main>', script: await bundle(source, { "./Chat.svelte": js.code }), types });
+    await opens(page);
   });
 
   test("the loader as a function", async () => {

@@ -51,12 +51,22 @@ export class Site {
   }
 }
 
-/** A page's script, and what it imports, as one file. */
-export async function bundle(source) {
+/** A page's script, and what it imports, as one file. `modules` are the script's own, by name. */
+export async function bundle(source, modules = {}) {
+  const resolveDir = fileURLToPath(new URL("./", import.meta.url));
+  const own = {
+    name: "own",
+    setup(build) {
+      build.onResolve({ filter: /^\.\// }, ({ path }) => (Object.hasOwn(modules, path) ? { path, namespace: "own" } : undefined));
+      build.onLoad({ filter: /./, namespace: "own" }, ({ path }) => ({ contents: modules[path], resolveDir }));
+    },
+  };
   const { outputFiles } = await build({
-    stdin: { contents: source, loader: "jsx", resolveDir: fileURLToPath(new URL("./", import.meta.url)) },
-    bundle: true, write: false, format: "esm", target: "es2022", jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"development"' },
+    stdin: { contents: source, loader: "jsx", resolveDir },
+    bundle: true, write: false, format: "esm", target: "es2022", jsx: "automatic", conditions: ["browser", "development"], plugins: [own],
+    define: {
+      "process.env.NODE_ENV": '"development"', __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false",
+    },
   });
   return outputFiles[0].text;
 }
