@@ -19,16 +19,26 @@ export class Composer {
   readonly element: HTMLFormElement;
   readonly input: HTMLTextAreaElement;
   readonly #host: Host;
+  /** The conversation of the text that an earlier page left. */
+  #of: string | null;
+  #restored: string;
 
   constructor(host: Host) {
     const { t } = host;
     this.#host = host;
-    this.input = h("textarea", { rows: 1, maxlength: LONGEST, enterkeyhint: "send", dir: "auto", "aria-label": t.write, onkeydown: this.#key, oninput: this.#grow });
+    this.input = h("textarea", { rows: 1, maxlength: LONGEST, enterkeyhint: "send", dir: "auto", "aria-label": t.write, onkeydown: this.#key, oninput: this.#typed });
+    this.#of = host.chat.snapshot.conversation;
+    this.#restored = this.input.value = host.draft.read(this.#of);
+    // It is not laid out yet.
+    if (this.input.value) requestAnimationFrame(this.#grow);
     const send = h("button", { part: "send", type: "submit", "aria-label": t.send }, icon(SEND_ICON));
     this.element = h("form", { part: "composer", onsubmit: this.#submit }, this.input, send);
   }
 
-  render({ prompt }: ChatSnapshot): void {
+  render({ prompt, conversation }: ChatSnapshot): void {
+    // Somebody else may have logged in: these words are none of theirs.
+    if (conversation !== this.#of && this.input.value === this.#restored) this.input.value = "";
+    this.#of = conversation;
     const format = prompt?.kind === "text" ? prompt.format : "any";
     // What a later gateway asks for is typed as any text.
     const [mode, capitals, fills, hint] = FORMATS[format] ?? FORMATS.any;
@@ -49,7 +59,13 @@ export class Composer {
       return this.#host.fail(error);
     }
     this.input.value = "";
+    this.#typed();
+  };
+
+  #typed = (): void => {
     this.#grow();
+    const { chat, draft } = this.#host;
+    draft.keep(chat.snapshot.conversation, this.input.value);
   };
 
   #key = (event: KeyboardEvent): void => {

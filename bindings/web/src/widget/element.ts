@@ -5,6 +5,7 @@ import type { Chat } from "../client.js";
 import { ChatError } from "../http.js";
 import type { ChatOptions } from "../options.js";
 import { CHAT_ICON, h, icon, set } from "./dom.js";
+import { Draft } from "./draft.js";
 import { Fresh } from "./fresh.js";
 import type { Compute, Host } from "./host.js";
 import { Panel, type Mode } from "./panel.js";
@@ -32,6 +33,7 @@ export class WotnotChat extends Base {
   #badge: HTMLElement | null = null;
   #t: Host["t"] | null = null;
   #unread = new Unread("", false);
+  #draft = new Draft(null);
   #count = 0;
   #fresh = new Fresh();
   #error: unknown = null;
@@ -157,6 +159,7 @@ export class WotnotChat extends Base {
     const site = this.getAttribute("site") ?? this.getAttribute("app") ?? "";
     const kept = !this.hasAttribute("storage") && !this.#options.storage;
     this.#unread = new Unread(`wotnot:seen:${this.#gateway}:${site}`, kept);
+    this.#draft = new Draft(this.getAttribute("storage") === "memory" || this.#options.storage ? null : `wotnot:draft:${this.#gateway}:${site}`);
     this.#fresh = new Fresh();
     this.#greeted = false;
     this.#leave = chat.subscribe(this.#changed);
@@ -187,7 +190,7 @@ export class WotnotChat extends Base {
     const chat = this.#chat;
     if (drawing !== this.#drawing || !chat) return;
     const t = (this.#t = { ...strings, ...this.#strings });
-    const host: Host = { chat, t, root: this.shadowRoot!, lang, gateway: this.#gateway, compute: this.#compute, fail: (error) => this.#raise("error", { error }), close: () => this.close() };
+    const host: Host = { chat, t, root: this.shadowRoot!, lang, gateway: this.#gateway, compute: this.#compute, draft: this.#draft, fail: (error) => this.#raise("error", { error }), close: () => this.close() };
     const mode = this.#mode;
     const panel = (this.#panel = new Panel(host, mode));
     this.#badge = h("span", { class: "badge", "aria-hidden": "true" });

@@ -2,6 +2,7 @@
 
 import type { Chat } from "../client.js";
 import type { Answer, ChoiceOption, OpenPrompt } from "../wire.js";
+import type { Draft } from "./draft.js";
 import type { h, link, linked } from "./dom.js";
 import type { fill, Strings } from "./strings/index.js";
 import type { en } from "./strings/en.js";
@@ -17,6 +18,7 @@ export interface Host {
   readonly lang: string;
   readonly gateway: string;
   readonly compute: Compute | null;
+  readonly draft: Draft;
   /** Raises `wotnot-error`. */
   fail(error: unknown): void;
   close(): void;

@@ -2,9 +2,11 @@
 // than what is new in it.
 
 import type { ChatSnapshot } from "../options.js";
+import type { Message } from "../wire.js";
 import { h, set } from "./dom.js";
 import type { Host } from "./host.js";
 import { Fresh } from "./fresh.js";
+import { fill } from "./strings/index.js";
 import { authorOf, keyOf, messageRow, stateText, type Shown } from "./message.js";
 
 /** So near to its end a log follows what is new. */
@@ -23,12 +25,16 @@ export class Log {
   readonly #host: Host;
   readonly #list = h("ol");
   readonly #older: HTMLElement;
+  /** Leads to what came below the view. */
+  readonly #below: HTMLElement;
   readonly #typing: HTMLElement;
   readonly #welcome: HTMLElement;
   readonly #rows = new Map<string, { row: HTMLElement; of: Shown; isLast?: boolean }>();
   readonly #fresh = new Fresh();
   /** The end is in view, and what is new is to be. */
   #follows = true;
+  /** How many came while it was not. */
+  #missed = 0;
   #told = "";
   #waitsFor = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,16 +43,17 @@ export class Log {
     const { t, chat } = host;
     this.#host = host;
     this.#older = h("button", { type: "button", class: "older", onclick: () => void chat.loadOlder().catch(host.fail) }, t.older);
+    this.#below = h("button", { type: "button", class: "below solid", hidden: true, onclick: this.#down });
     this.#typing = h("div", { class: "typing", role: "img", "aria-label": t.typing }, h("i"), h("i"), h("i"));
     this.#welcome = h("div", { class: "welcome", dir: "auto" }, h("slot", { name: "welcome" }, t.welcome));
     this.element = h("div", { part: "log", role: "log", "aria-label": t.log, "aria-live": "off", tabindex: 0 });
-    this.element.append(this.#older, this.#welcome, this.#list, this.#typing);
+    this.element.append(this.#older, this.#welcome, this.#list, this.#typing, this.#below);
     this.#typing.hidden = true;
     let before = 0;
     this.element.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.element;
       // What grew since it was scrolled leaves the end behind, too: only who goes up wants to stay there.
-      if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.#follows = true;
+      if (scrollHeight - scrollTop - clientHeight < NEAR_PX) this.#follow();
       else if (scrollTop < before) this.#follows = false;
       before = scrollTop;
     });
@@ -66,16 +73,33 @@ export class Log {
     this.#older.hidden = !hasOlder;
     this.#welcome.hidden = all.length > 0 || conversation !== null;
     this.#showTyping(snapshot, all.at(-1));
-    this.#readOut(snapshot);
+    const news = this.#fresh.take(snapshot).filter(({ by }) => by !== "visitor");
+    this.#readOut(snapshot, news);
     if (this.#follows || said) this.toEnd();
     // Earlier messages came: what was in view stays there.
     else if (first !== this.#list.firstChild) element.scrollTop = element.scrollHeight - below;
+    if (this.#follows || !news.length) return;
+    this.#missed += news.length;
+    this.#below.textContent = fill(this.#host.t.unread, { n: this.#missed });
+    this.#below.hidden = false;
   }
 
   toEnd(): void {
-    this.#follows = true;
+    this.#follow();
     this.element.scrollTop = this.element.scrollHeight;
   }
+
+  #follow(): void {
+    this.#follows = true;
+    this.#missed = 0;
+    this.#below.hidden = true;
+  }
+
+  #down = (): void => {
+    // The button goes, and the focus with it.
+    this.element.focus({ preventScroll: true });
+    this.toEnd();
+  };
 
   /** Puts a row for each message in its place; true when the visitor said something. */
   #draw(all: readonly Shown[]): boolean {
@@ -118,10 +142,9 @@ export class Log {
     if (waits) this.#timer = setTimeout(() => (this.#typing.hidden = true), TYPING_MS);
   }
 
-  #readOut(snapshot: ChatSnapshot): void {
+  #readOut({ messages, outbox }: ChatSnapshot, news: readonly Message[]): void {
     const { t } = this.#host;
-    this.#say(this.#fresh.take(snapshot).map(({ by, text }) => (by === "visitor" ? "" : `${t[by]}: ${text}`)));
-    const { messages, outbox } = snapshot;
+    this.#say(news.map(({ by, text }) => `${t[by as "bot"]}: ${text}`));
     const wrong = [...messages, ...outbox].filter(({ state }) => state === "failed" || state === "unconfirmed" || state === "rejected").at(-1);
     const text = wrong ? stateText(wrong, t) : "";
     if (text !== this.#told) this.#say([text]);

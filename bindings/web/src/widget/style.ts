@@ -130,6 +130,7 @@ h2 { flex: 1; margin: 0; font-size: 1.125em; font-weight: 600 }
 ol { list-style: none; margin: 0; padding: 0 }
 .welcome { margin-block-end: 1rem; color: var(--muted) }
 .older { display: block; margin: 0 auto 1rem }
+.below { position: sticky; inset-block-end: 0; display: block; margin: 0 auto; box-shadow: var(--wotnot-shadow, 0 4px 16px #0004) }
 li {
   display: flex;
   flex-direction: column;

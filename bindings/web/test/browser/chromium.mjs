@@ -15,12 +15,12 @@ export async function leave(visitor) {
 export class Browser {
   #visitors = [];
 
-  static async start() {
+  static async start(args = []) {
     const browser = new Browser();
     browser.chromium = await chromium.launch({
       executablePath: process.env.WOTNOT_CHROMIUM ?? "/usr/bin/chromium",
       // As root, and in containers with little shared memory.
-      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+      args: ["--no-sandbox", "--disable-dev-shm-usage", ...args],
     });
     return browser;
   }

@@ -51,6 +51,32 @@ describe("in Firefox", () => {
     assert.deepEqual(await other.evaluate(() => window.complaints), []);
   });
 
+  test("the widget is chatted in, over a reload, and its page is content", async () => {
+    // Another address of the gateway, so another visitor than the one before.
+    const body = `<wotnot-chat gateway="${service.url}" open></wotnot-chat>`;
+    const page = await firefox.open(site.add("widget", 'import "/wotnot-web/widget/index.js";', { gateway: service.url, body }));
+    // What a visitor sees and does, by the elements of the shadow root.
+    const has = (what, selector, text = "") =>
+      until(what, () => page.evaluate((selector, text) => [...(document.querySelector("wotnot-chat").shadowRoot?.querySelectorAll(selector) ?? [])].some((it) => it.checkVisibility() && it.textContent.includes(text)), selector, text));
+    const press = async (selector, text = "") => {
+      await has(`${selector} ${text}`, selector, text);
+      await page.evaluate((selector, text) => [...document.querySelector("wotnot-chat").shadowRoot.querySelectorAll(selector)].find((it) => it.textContent.includes(text)).click(), selector, text);
+    };
+    await has("a composer", "textarea");
+    await page.evaluate(() => document.querySelector("wotnot-chat").shadowRoot.querySelector("textarea").focus());
+    await page.keys(..."Hello", "\uE007");
+    await press("[part=prompt] button", "Sales");
+    await has("a slider", "[part=prompt] input[type=range]");
+    await page.reload();
+    await has("what was said", "li", "What is it about?");
+    await has("the slider again", "[part=prompt] input[type=range]");
+    await press("[part=prompt] [type=submit]");
+    await has("the end", ".over button", "Start a new conversation");
+    await has("the last words", "li", "Thank you");
+    assert.deepEqual(await page.evaluate(() => window.complaints), []);
+    await page.close();
+  });
+
   test("the page's policy is in force", async () => {
     const page = await firefox.open(url);
     await page.evaluate(async () => {

@@ -2,14 +2,11 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { Proxy, said, Service, until } from "../service.mjs";
+import { violations } from "./axe.mjs";
 import { asked, Browser, ended, leave, stands } from "./chromium.mjs";
 import { Site } from "./site.mjs";
 import { EVERY_KIND, part, prompt, throughEveryKind, widgetScript, write } from "./widget.mjs";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe("the widget in Chromium", () => {
   let service, proxy, site, browser, visitor;
@@ -38,16 +35,6 @@ describe("the widget in Chromium", () => {
     await page.goto(site.add("widget", widgetScript(), { gateway: proxy.url, body, lang }));
     await page.locator("wotnot-chat").locator("[part=panel]").waitFor({ state: "attached" });
     return page;
-  };
-  /** What axe-core finds on the page, within shadow roots too. */
-  const violations = async (page) => {
-    const devtools = await visitor.newCDPSession(page);
-    // As a tool of the browser's: the page's own policy forbids what axe does, and stays in force for the page.
-    const { executionContextId } = await devtools.send("Page.createIsolatedWorld", { frameId: (await devtools.send("Page.getFrameTree")).frameTree.frame.id, worldName: "axe" });
-    const expression = `${AXE}; axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ": " + nodes.map(({ target, failureSummary }) => target.join(" ") + " " + failureSummary).join("; ")))`;
-    const { result, exceptionDetails } = await devtools.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true, contextId: executionContextId, allowUnsafeEvalBlockedByCSP: true });
-    assert.equal(exceptionDetails, undefined);
-    return result.value;
   };
   const isClean = async (page, state) => {
     // Half-way through its opening everything is pale.
@@ -230,6 +217,54 @@ describe("the widget in Chromium", () => {
       });
       assert.deepEqual(small, [], kind);
     });
+  });
+
+  test("who reads further up stays there, and a button leads to what came meanwhile", async () => {
+    const page = await open({ attributes: 'mode="full"', viewport: { width: 360, height: 500 } });
+    for (let at = 0; at < 12; at++) await write(page, `Word ${at}`);
+    await asked(page, "choice");
+    const log = part(page, "log");
+    const below = log.locator(".below");
+    await until("all is settled", async () => (await page.evaluate(() => window.chat.snapshot.messages.at(-1).by)) === "bot");
+    assert.equal(await below.isVisible(), false);
+    // As a wheel does: up, and not to the end again.
+    await log.hover();
+    await page.mouse.wheel(0, -400);
+    await until("it is scrolled up", () => log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight > 200));
+    const place = await log.evaluate((log) => log.scrollTop);
+    const [conversation] = (await service.conversations()).conversations;
+    await service.put(`conversations/${conversation.conversation}/agent`, { text: "Are you there?" }, "POST");
+    await below.getByText("New messages: 1").waitFor();
+    assert.equal(await log.evaluate((log) => log.scrollTop), place);
+    await below.click();
+    await until("the end", () => log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2));
+    assert.equal(await below.isVisible(), false);
+    assert.equal(await page.evaluate(() => document.querySelector("wotnot-chat").shadowRoot.activeElement.role), "log", "the focus is not lost with the button");
+  });
+
+  test("what is typed and not sent outlives a reload, in its tab and its conversation", async () => {
+    const page = await open({ attributes: "open" });
+    await write(page, "Hello");
+    await asked(page, "choice");
+    const typed = page.locator("wotnot-chat").getByRole("textbox");
+    await typed.fill("I wanted to say\nthat");
+    await page.reload();
+    await until("the draft", async () => (await typed.inputValue()) === "I wanted to say\nthat");
+    const other = await visitor.newPage();
+    await other.goto(page.url());
+    await asked(other, "choice");
+    assert.equal(await other.locator("wotnot-chat").getByRole("textbox").inputValue(), "", "another tab has its own");
+    await part(page, "send").click();
+    await page.locator("wotnot-chat").getByText("that").waitFor();
+    await page.reload();
+    await asked(page, "choice");
+    assert.equal(await typed.inputValue(), "");
+    // Somebody else's words are not shown to who comes next.
+    await typed.fill("A secret");
+    await page.evaluate(() => window.chat.erase());
+    await page.reload();
+    await part(page, "composer").waitFor();
+    assert.equal(await typed.inputValue(), "");
   });
 
   test("unread messages are counted while the window is closed", async () => {
