@@ -59,9 +59,9 @@ export const ROOT = process.env.WOTNOT_ROOT ?? new URL("../../../", import.meta.
 class Process {
   #child;
 
-  async start(args, cwd) {
+  async start(args, cwd, env = {}) {
     assert(COMMAND, "WOTNOT_BIN must name the wotnot command");
-    const child = (this.#child = spawn(COMMAND, args, { cwd, stdio: ["ignore", "pipe", "pipe"] }));
+    const child = (this.#child = spawn(COMMAND, args, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] }));
     const end = () => child.kill("SIGKILL");
     process.once("exit", end);
     child.once("exit", () => process.off("exit", end));
@@ -178,12 +178,13 @@ export async function said(service) {
   return texts;
 }
 
-/** `wotnot gateway --dev`: the sample bot, a page, and every loopback origin. */
+/** `wotnot gateway --dev`, or another command that serves its page: the sample bot, a page, and every loopback origin. */
 export class DevService {
-  static async start() {
+  static async start(command = ["gateway", "--dev"]) {
     const service = new DevService();
     service.folder = mkdtempSync(join(tmpdir(), "wotnot-web-"));
-    service.url = await service.gateway.start(["gateway", "--dev", "--port", "0", "--data", service.folder]);
+    const data = command.includes("--dev") ? ["--port", "0", "--data", service.folder] : [];
+    service.url = await service.gateway.start([...command, ...data], undefined, { TMPDIR: service.folder });
     return service;
   }
 

@@ -179,6 +179,17 @@ impl Emulator {
         format!("{}/ui#token={}", self.control_url(), self.control_token())
     }
 
+    /// The newest conversation's place in its flow, and its events as they come: a page that changes nothing, for a frame
+    /// of a page of this machine.
+    #[must_use]
+    pub fn watch_url(&self) -> String {
+        format!(
+            "{}/ui/watch#token={}",
+            self.control_url(),
+            self.control_token()
+        )
+    }
+
     /// The control API's own token, for `Authorization: Bearer`: browsers send it, and everybody when
     /// the emulator listens beyond loopback.
     #[must_use]

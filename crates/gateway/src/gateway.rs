@@ -29,7 +29,7 @@ const DROP_GRACE: Duration = Duration::from_secs(2);
 pub struct Builder {
     config: Option<Config>,
     store: Option<Arc<dyn Store>>,
-    page: Option<&'static str>,
+    page: Option<String>,
 }
 
 impl Builder {
@@ -47,10 +47,10 @@ impl Builder {
         self
     }
 
-    /// Serves this page of HTML at `/`, for development.
+    /// Serves this page of HTML at `/`, for development: to browsers of this machine alone.
     #[must_use]
-    pub fn page(mut self, html: &'static str) -> Self {
-        self.page = Some(html);
+    pub fn page(mut self, html: impl Into<String>) -> Self {
+        self.page = Some(html.into());
         self
     }
 
@@ -162,7 +162,7 @@ impl Listeners {
         runtime: &Runtime,
         app: &Arc<App>,
         certificate: Option<&Arc<Certificate>>,
-        page: Option<&'static str>,
+        page: Option<String>,
     ) {
         let tls = || certificate.cloned();
         let mut public = api::public(app).merge(widget::router(widget::FILES));

@@ -1,11 +1,11 @@
-// Makes the pictures of docs/widget.md: `node test/browser/pictures.mjs` beside a build, with WOTNOT_BIN.
+// Makes the pictures of docs/widget.md and of the README: `node test/browser/pictures.mjs` beside a build, with WOTNOT_BIN.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, Service } from "../service.mjs";
+import { DevService, ROOT, Service } from "../service.mjs";
 import { Browser } from "./chromium.mjs";
 import { Site } from "./site.mjs";
-import { EVERY_KIND, part, throughEveryKind, widgetScript, write } from "./widget.mjs";
+import { EVERY_KIND, part, prompt, throughEveryKind, widgetScript, write } from "./widget.mjs";
 
 /** Typing is asked for in the composer, which every picture shows. */
 const LEFT_OUT = "6-text";
@@ -16,7 +16,7 @@ const service = await Service.start({ flow: EVERY_KIND, site: `origins = ["${sit
 const browser = await Browser.start();
 
 /** Several pictures as one. */
-async function sheet(pictures) {
+async function sheet(pictures, { columns = COLUMNS, width = WIDTH, height = HEIGHT } = {}) {
   const page = await browser.chromium.newPage();
   const url = await page.evaluate(async ({ pictures, columns, width, height, gap }) => {
     const canvas = document.createElement("canvas");
@@ -30,7 +30,7 @@ async function sheet(pictures) {
       context.drawImage(image, (at % columns) * (width + gap), Math.floor(at / columns) * (height + gap));
     }
     return canvas.toDataURL("image/webp", 0.8);
-  }, { pictures, columns: COLUMNS, width: WIDTH, height: HEIGHT, gap: GAP });
+  }, { pictures, columns, width, height, gap: GAP });
   return Buffer.from(url.split(",")[1], "base64");
 }
 
@@ -48,6 +48,22 @@ for (const colorScheme of ["light", "dark"]) {
   });
   writeFileSync(join(ROOT, `docs/pictures/widget-${colorScheme}.webp`), await sheet(pictures));
   await visitor.close();
+}
+
+{
+  const demo = await DevService.start(["demo", "--web", "--name", "Asha"]);
+  const [width, height] = [1280, 760];
+  const visitor = await browser.visitor({ viewport: { width, height }, reducedMotion: "reduce" });
+  const page = await visitor.newPage();
+  await page.goto(demo.url);
+  await write(page, "Hello");
+  await prompt(page).getByRole("button", { name: "Sales" }).click();
+  await prompt(page).getByRole("slider").waitFor();
+  await page.frameLocator("iframe").locator('[data-block="age"].current').waitFor();
+  await page.frameLocator("iframe").getByRole("log").getByText("How old are you?", { exact: true }).waitFor();
+  writeFileSync(join(ROOT, "docs/pictures/demo-web.webp"), await sheet([(await page.screenshot()).toString("base64")], { columns: 1, width, height }));
+  await visitor.close();
+  await demo.stop();
 }
 await browser.stop();
 await Promise.all([site.stop(), service.stop()]);

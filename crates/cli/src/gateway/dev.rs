@@ -14,7 +14,8 @@ use super::tell;
 use crate::exit;
 
 const SAMPLE_FLOW: &str = include_str!("../../../../flows/demo.yaml");
-/// A shop with the widget.
+/// A shop with the widget, and the bot beside it: `WATCH` stands for the address of the emulator's view, `EMULATOR` for its
+/// origin.
 const SHOP: &str = include_str!("shop.html");
 /// What stands in for it where the widget was not built: a page without anything else.
 const PLAIN_PAGE: &str = include_str!("dev.html");
@@ -61,8 +62,10 @@ pub(crate) fn run_once(emulator: &Emulator, name: &str) -> ExitCode {
 /// `name` is what the bot calls a visitor, `kept` what is said about what is kept.
 fn serve(emulator: &Emulator, name: &str, data: &Path, port: u16, kept: &str) -> ExitCode {
     let page = match widget::FILES {
-        [] => PLAIN_PAGE,
-        _ => SHOP,
+        [] => PLAIN_PAGE.to_owned(),
+        _ => SHOP
+            .replace("WATCH", &emulator.watch_url())
+            .replace("EMULATOR", &emulator.base_url()),
     };
     let listen = (Ipv4Addr::LOCALHOST, port).into();
     let started = beside(emulator, data, listen, Some(page), |site| {
@@ -92,7 +95,7 @@ pub(crate) fn beside(
     emulator: &Emulator,
     data: &Path,
     listen: SocketAddr,
-    page: Option<&'static str>,
+    page: Option<String>,
     shape: impl FnOnce(&mut Site),
 ) -> Result<Gateway, (String, u8)> {
     let failed = |error: &dyn std::fmt::Display| (error.to_string(), exit::FAILED);

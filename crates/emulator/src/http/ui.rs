@@ -17,14 +17,23 @@ use super::access::authorize_ui;
 use crate::shared::Shared;
 
 /// Nothing but the page's own files and this server; in no frame; no text becomes markup or a script.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-    img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
-    require-trusted-types-for 'script'; trusted-types 'none'";
+macro_rules! policy {
+    ($frames:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+             img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors ",
+            $frames,
+            "; require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+    };
+}
+const POLICY: &str = policy!("'none'");
+/// The view beside a page of this machine, such as the one of `wotnot demo --web`: it changes nothing, and shows nothing
+/// without the token, which that page was given.
+const FRAMED_POLICY: &str = policy!("http://127.0.0.1:* http://localhost:*");
 
-const HEADERS: [(HeaderName, &str); 7] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
+const HEADERS: [(HeaderName, &str); 5] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
     (CACHE_CONTROL, "no-store"),
     (
@@ -53,6 +62,7 @@ macro_rules! script {
 }
 
 const PAGE: &str = include_str!("../ui/index.html");
+const WATCH: &str = "/_emulator/ui/watch";
 
 const FILES: &[File] = &[
     ("/_emulator/ui", "text/html; charset=utf-8", PAGE),
@@ -67,6 +77,16 @@ const FILES: &[File] = &[
         "text/css; charset=utf-8",
         include_str!("../ui/panels.css"),
     ),
+    (
+        WATCH,
+        "text/html; charset=utf-8",
+        include_str!("../ui/watch.html"),
+    ),
+    (
+        "/_emulator/ui/watch.css",
+        "text/css; charset=utf-8",
+        include_str!("../ui/watch.css"),
+    ),
     script!("main.js"),
     script!("api.js"),
     script!("answers.js"),
@@ -74,11 +94,13 @@ const FILES: &[File] = &[
     script!("clock.js"),
     script!("conversations.js"),
     script!("dom.js"),
+    script!("drawing.js"),
     script!("faults.js"),
     script!("findings.js"),
     script!("flow.js"),
     script!("html.js"),
     script!("live.js"),
+    script!("log.js"),
     script!("message.js"),
     script!("prompts.js"),
     script!("seat.js"),
@@ -86,21 +108,29 @@ const FILES: &[File] = &[
     script!("tabs.js"),
     script!("traffic.js"),
     script!("types.js"),
+    script!("watch.js"),
 ];
 
 pub(super) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     FILES
         .iter()
         .fold(Router::new(), |router, &(path, kind, text)| {
-            router.route(path, get(move || async move { file(kind, text) }))
+            router.route(path, get(move || async move { file(path, kind, text) }))
         })
         .layer(from_fn_with_state(shared.clone(), authorize_ui))
 }
 
-fn file(kind: &'static str, text: &'static str) -> Response<Body> {
+fn file(path: &str, kind: &'static str, text: &'static str) -> Response<Body> {
     let mut answer = Response::new(Body::from(text));
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    let policy = if path == WATCH {
+        FRAMED_POLICY
+    } else {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        POLICY
+    };
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -42,6 +42,9 @@ export function setToken(given) {
   sessionStorage.setItem(KEPT_AS, given);
 }
 
+/** The whole page's address for another tab, which has no token of its own. */
+export const pageAddress = () => `${ROOT}/ui#token=${token}`;
+
 /**
  * @param {string} method
  * @param {string} path what follows `/_emulator`

@@ -1,14 +1,13 @@
 // The conversation that is looked at: everything that was said, and who answers next, the visitor or the agent.
 
 import { text } from "./answers.js";
-import { conversationPath, getIfThere, post } from "./api.js";
-import { field, fill, form, h, newId, pretty, timeOfDay } from "./dom.js";
-import { contentsOf, eventLine } from "./message.js";
+import { conversationPath, post } from "./api.js";
+import { field, fill, form, h, newId } from "./dom.js";
+import { transcriptLog } from "./log.js";
 import { promptFor } from "./prompts.js";
 import { agentSeat } from "./seat.js";
 
 /** @typedef {import("./types.js").Entry} Entry */
-/** @typedef {import("./types.js").Transcript} Transcript */
 
 /**
  * @param {import("./selection.js").Selection} selection
@@ -17,44 +16,35 @@ import { agentSeat } from "./seat.js";
 export function chat(selection) {
   const title = h("h2", {}, "Chat");
   const facts = h("p", { class: "small", id: "facts" });
-  const log = h("div", { class: "log", role: "log", "aria-label": "Transcript", tabIndex: 0 });
-  const raw = h("input", { type: "checkbox", id: "raw", onchange: () => log.classList.toggle("raw", raw.checked) });
+  const log = transcriptLog(selection);
   const visitor = visitorSeat((message) => post(`${conversationPath(selection.conversation)}/messages`, { message, user: { type: "VISITOR" } }));
   const agent = agentSeat(selection);
   const seats = seatSwitch({ Visitor: visitor.element, Agent: agent.element });
   const none = h("p", { class: "empty" }, "Pick or start a conversation.");
   const body = h("div", { class: "talk", hidden: true },
-    facts, h("div", { class: "check small" }, raw, h("label", { htmlFor: "raw" }, "Show the events as JSON")), log, seats);
-  /** The entries that are shown: of which conversation, and how far. */
-  let [shown, seq] = ["", 0];
-  /** @type {Entry | undefined} */
+    facts, log.option, log.element, seats);
+  /** @type {{id: string, seq: number, message: any} | undefined} of which conversation, and what */
   let lastOfBot;
 
   const clear = () => {
-    [shown, seq, lastOfBot] = [selection.conversation, 0, undefined];
-    fill(log);
+    lastOfBot = undefined;
+    log.clear();
   };
   const update = async () => {
     const id = selection.conversation;
-    if (shown !== id) clear();
     body.hidden = id === "";
     none.hidden = id !== "";
-    if (id === "") return void (title.textContent = "Chat");
-    /** @type {Transcript | null} */
-    const transcript = await getIfThere(`${conversationPath(id)}?after=${seq}`);
-    if (transcript === null) return selection.select("");
-    // Another one may have been picked, or the same entries been shown, while the answer was on its way.
-    if (id !== selection.conversation || shown !== id) return;
-    const news = transcript.entries.filter((entry) => entry.seq > seq);
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    log.append(...news.map(line));
-    seq = news.at(-1)?.seq ?? seq;
-    if (news.length > 0 && atEnd) log.scrollTop = log.scrollHeight;
+    if (id === "") title.textContent = "Chat";
+    const updated = await log.update();
+    if (updated === null) return;
+    const { transcript, news } = updated;
     title.textContent = transcript.visitor_id;
     fill(facts, h("span", { class: `place ${transcript.place}` }, transcript.place), ` ${transcript.bot_key} v${transcript.bot_version}`,
       transcript.current_block ? ` · block ${transcript.current_block}` : "", ` · ${id}`);
-    lastOfBot = news.findLast(isBots) ?? lastOfBot;
-    visitor.show(transcript.place, lastOfBot?.event.event.payload.message, `${id}/${lastOfBot?.seq}`);
+    const newest = news.findLast(isBots);
+    if (newest) lastOfBot = { id, seq: newest.seq, message: newest.event.event.payload.message };
+    const last = lastOfBot?.id === id ? lastOfBot : undefined;
+    visitor.show(transcript.place, last?.message, `${id}/${last?.seq}`);
     agent.show(transcript.place);
   };
   selection.changed(() => update().catch(() => {}));
@@ -68,18 +58,6 @@ export function chat(selection) {
 }
 
 const isBots = (/** @type {Entry} */ entry) => entry.kind === "message" && entry.event?.event?.payload?.message_by?.type === "bot";
-
-/** @param {Entry} entry */
-function line(entry) {
-  const payload = entry.event?.event?.payload;
-  const by = entry.kind === "message" ? (payload?.message_by?.type ?? "bot") : "event";
-  const said = by === "event" ? [h("p", {}, eventLine(entry.kind, payload))] : contentsOf(by, payload?.message);
-  return h("div", { class: `entry ${by}`, "data-kind": entry.kind },
-    h("p", { class: "head" }, by === "event" ? entry.kind : by, ` · ${timeOfDay(entry.at)}`,
-      (entry.faults ?? []).map((it) => h("span", { class: "fault" }, it))),
-    h("div", { class: "said" }, said),
-    h("pre", { class: "json" }, pretty(entry.event)));
-}
 
 /**
  * The visitor's prompt and composer.

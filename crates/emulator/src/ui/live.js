@@ -29,6 +29,17 @@ export function changedAreas(before, now) {
 }
 
 /**
+ * Says how the connection is; what it said already is not said again.
+ * @param {HTMLElement} element
+ * @param {Record<"live" | "offline" | "refused", string>} words
+ */
+export const connectionLine = (element, words) => (/** @type {"live" | "offline" | "refused"} */ state) => {
+  if (element.dataset.state === state) return;
+  element.dataset.state = state;
+  element.textContent = words[state];
+};
+
+/**
  * Never returns but when the token is refused.
  * @param {(areas: Areas) => Promise<void>} changed
  * @param {(state: "live" | "offline" | "refused") => void} show

@@ -8,7 +8,7 @@ import { alertElement, attempt, field, fill, form, h } from "./dom.js";
 import { faultsPanel } from "./faults.js";
 import { findingsPanel } from "./findings.js";
 import { flowPanel } from "./flow.js";
-import { follow } from "./live.js";
+import { connectionLine, follow } from "./live.js";
 import { Selection } from "./selection.js";
 import { tabs } from "./tabs.js";
 import { deliveriesPanel, requestsPanel } from "./traffic.js";
@@ -16,14 +16,6 @@ import { deliveriesPanel, requestsPanel } from "./traffic.js";
 const part = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 const STATES = { live: "live", offline: "no connection: trying again", refused: "the control token is missing or wrong" };
-
-/** @param {"live" | "offline" | "refused"} state */
-function showState(state) {
-  const connection = part("connection");
-  if (connection.dataset.state === state) return;
-  connection.dataset.state = state;
-  connection.textContent = STATES[state];
-}
 
 /** Asks for the token of who came without it: it stands in the address that `wotnot emulate` prints. */
 function askForToken() {
@@ -75,7 +67,7 @@ async function run() {
     if (areas.has("bots") || areas.has("all")) await showAbout();
     await list.refresh(areas);
     await Promise.all([talk.refresh(areas), tools.refresh(areas)]);
-  }, showState);
+  }, connectionLine(part("connection"), STATES));
   askForToken();
 }
 

@@ -84,6 +84,19 @@ export const requestsPanel = (selection) => feed(selection, {
     () => [headerTable(it.headers), bodyOf("Body", it.body), bodyOf("Answer", it.answer)]),
 });
 
+/** The posts alone. */
+export const deliveriesFeed = (/** @type {import("./selection.js").Selection} */ selection) => feed(selection, {
+  path: "/deliveries", name: "deliveries", area: "deliveries",
+  none: "No event has been posted. Without a webhook, replies show here alone.",
+  row: (it) => row(
+    [statusOf(it.answer?.status), ` ${eventsOf(it)} `, it.attempt > 1 ? h("span", { class: "fault" }, `try ${it.attempt}`) : "",
+      h("span", { class: "small" }, ` ${timeOfDay(it.at)} · ${it.took_ms} ms`), it.problem ? h("span", { class: "reason" }, it.problem) : ""],
+    () => [
+      h("p", {}, `POST ${it.url}`), headerTable(it.headers), bodyOf("Body", it.body), bodyOf("Answer", it.answer?.body ?? ""),
+      ...(it.conversation ? it.seqs.map((/** @type {number} */ seq) => button(`Post event ${seq} again`, () => post(`${conversationPath(it.conversation)}/events/${seq}/resend`, {}))) : []),
+    ]),
+});
+
 /**
  * @param {import("./selection.js").Selection} selection
  * @returns {import("./types.js").Panel}
@@ -91,17 +104,7 @@ export const requestsPanel = (selection) => feed(selection, {
 export function deliveriesPanel(selection) {
   const target = webhookForm();
   const dead = h("div", { class: "dead" });
-  const posts = feed(selection, {
-    path: "/deliveries", name: "deliveries", area: "deliveries",
-    none: "No event has been posted. Without a webhook, replies show here alone.",
-    row: (it) => row(
-      [statusOf(it.answer?.status), ` ${eventsOf(it)} `, it.attempt > 1 ? h("span", { class: "fault" }, `try ${it.attempt}`) : "",
-        h("span", { class: "small" }, ` ${timeOfDay(it.at)} · ${it.took_ms} ms`), it.problem ? h("span", { class: "reason" }, it.problem) : ""],
-      () => [
-        h("p", {}, `POST ${it.url}`), headerTable(it.headers), bodyOf("Body", it.body), bodyOf("Answer", it.answer?.body ?? ""),
-        ...(it.conversation ? it.seqs.map((/** @type {number} */ seq) => button(`Post event ${seq} again`, () => post(`${conversationPath(it.conversation)}/events/${seq}/resend`, {}))) : []),
-      ]),
-  });
+  const posts = deliveriesFeed(selection);
   return {
     element: h("div", {}, target.element, dead, posts.element),
     async refresh(areas) {

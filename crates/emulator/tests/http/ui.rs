@@ -44,9 +44,24 @@ fn the_page_is_served_with_a_policy_that_lets_nothing_else_in() {
 }
 
 #[test]
-fn every_module_that_the_page_imports_is_served() {
+fn the_view_beside_a_page_stands_in_frames_of_this_machine_alone() {
     let emulator = emulator_of(ECHO);
-    let mut left = vec!["main.js".to_owned()];
+    let answer = control(&emulator, "GET", "/ui/watch", "");
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.contains("; frame-ancestors http://127.0.0.1:* http://localhost:*; "));
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; "));
+    assert_eq!(answer.header("x-frame-options"), None);
+    assert!(!answer.body.contains(emulator.control_token()));
+    let url = emulator.watch_url();
+    let (address, token) = url.split_once("#token=").unwrap();
+    assert_eq!(address, format!("{}/ui/watch", emulator.control_url()));
+    assert_eq!(token, emulator.control_token());
+}
+
+#[test]
+fn every_module_that_the_pages_import_is_served() {
+    let emulator = emulator_of(ECHO);
+    let mut left = vec!["main.js".to_owned(), "watch.js".to_owned()];
     let mut seen = Vec::new();
     while let Some(name) = left.pop() {
         let answer = control(&emulator, "GET", &format!("/ui/{name}"), "");

@@ -33,6 +33,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::app::App;
+use crate::config::{Origin, OriginPattern};
 use crate::error::{ApiError, ApiResult, ErrorCode};
 use crate::limits;
 use crate::server::Peer;
@@ -198,9 +199,23 @@ fn address(app: &App, request: &Request) -> IpAddr {
     limits::client(request.headers(), socket, app.limiter.trusted_proxies)
 }
 
-/// One page of HTML at `/`.
-pub(crate) fn page(html: &'static str) -> Router {
-    let served = move || async move { axum::response::Html(html) };
+/// One page of HTML at `/`. A name that was made to point here (DNS rebinding) does not get it: it may hold what gives access
+/// to the bot behind it.
+pub(crate) fn page(html: String) -> Router {
+    let html: Arc<str> = html.into();
+    let served = move |headers: HeaderMap| async move {
+        let origin =
+            header(&headers, "host").and_then(|host| Origin::parse(&format!("http://{host}")));
+        match origin {
+            Some(origin) if OriginPattern::Loopback.fits(&origin).is_some() => {
+                axum::response::Html(html.to_string()).into_response()
+            }
+            _ => {
+                let problem = "open this page by 127.0.0.1 or localhost\n";
+                (StatusCode::MISDIRECTED_REQUEST, problem).into_response()
+            }
+        }
+    };
     Router::new().route("/", get(served))
 }
 
