@@ -22,6 +22,7 @@ mod size;
 mod soak;
 mod waiters;
 mod web;
+mod web_paint;
 mod webhook;
 
 use std::process::ExitCode;
@@ -64,6 +65,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("node", Whole(node::run)),
     ("java", Whole(java::run)),
     ("web", Whole(web::run)),
+    ("web-walks", Whole(web::walks)),
     ("waiters", ByLanguage(waiters::run)),
     ("size", Whole(size::run)),
     ("soak", ByLanguage(soak::run)),

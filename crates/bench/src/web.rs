@@ -1,13 +1,16 @@
-//! What a page loads for a chat: the loader, the browser client and the widget, beside others, by the same esbuild.
+//! What a page loads for a chat: the loader, the browser client and the widget, beside others, by the same esbuild. What they
+//! cost its main thread is `web_paint`'s.
 
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use xtask::build;
 use xtask::npm::{application, pack};
 use xtask::run::{Result, check, command, copy, npm_install, output, root, scratch};
 
 use crate::report::{self, Pace};
+use crate::web_paint;
 
 /// What others load: the package, its version, what it is.
 const OTHERS: [(&str, &str, &str); 3] = [
@@ -34,7 +37,7 @@ pub fn run(pace: Pace) -> Result<()> {
     )?;
     let app = application(&out.join("app"), &[&pack(&folder, &out)?])?;
     install(&app)?;
-    for package in ["esbuild", "@esbuild"] {
+    for package in ["esbuild", "@esbuild", "playwright-core"] {
         let link = app.join("node_modules").join(package);
         std::os::unix::fs::symlink(folder.join("node_modules").join(package), link)
             .map_err(|error| error.to_string())?;
@@ -59,9 +62,27 @@ pub fn run(pace: Pace) -> Result<()> {
     let [client, widget, others @ ..] = &sizes[..] else {
         return Err("web.mjs printed too little".into());
     };
-    report::write(
-        "web",
-        &page(pace, loader(&folder)?, *client, *widget, others),
+    let sizes = page(pace, loader(&folder)?, *client, *widget, others);
+    let painted = web_paint::measured(pace, &app, &folder)?;
+    report::write("web", &format!("{sizes}\n{painted}"))
+}
+
+/// Random walks of {send, answer, reload, offline, kill the gateway, new tab} in Chromium, each judged against the
+/// emulator's record: nothing is lost and nothing said twice. `WOTNOT_SEED` is the first one's seed, 1 when left out.
+pub fn walks(pace: Pace) -> Result<()> {
+    let walks = match pace {
+        Pace::Full => 500,
+        Pace::Quick | Pace::Trial => 5,
+    };
+    let folder = root().join("bindings/web");
+    npm_install(&folder)?;
+    let wotnot = build::program("wotnot-cli", "wotnot")?;
+    check(
+        command("npm")
+            .current_dir(folder)
+            .args(["test", "--silent", "--", "browser/walks.test.mjs"])
+            .env("WOTNOT_WALKS", walks.to_string())
+            .env("WOTNOT_BIN", &wotnot),
     )
 }
 
