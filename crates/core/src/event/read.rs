@@ -15,7 +15,7 @@ use crate::inbox::{Arrival, Held};
 pub(super) const HASHED: &str = "hash-";
 
 /// Reads one element as it was sent. What cannot be read is `unknown`, and its text is `raw`.
-pub(crate) fn from_text(text: &str, fallback_id: &str, at: SystemTime) -> Event {
+pub(crate) fn from_text(text: &str, fallback_id: impl FnOnce() -> String, at: SystemTime) -> Event {
     event(value(text), fallback_id, at)
 }
 
@@ -41,7 +41,9 @@ pub(crate) fn arrival(text: &str, fallback_id: String, at: SystemTime) -> Arriva
 /// What the inbox held, as an event.
 pub(crate) fn from_inbox((seq, held): (u64, Held)) -> Event {
     let event = match held {
-        Held::Arrival(arrival) => from_text(&arrival.text, &arrival.fallback_id, arrival.at),
+        Held::Arrival(arrival) => {
+            from_text(&arrival.text, || arrival.fallback_id.into(), arrival.at)
+        }
         Held::Evicted {
             conversation_id,
             events,
@@ -50,14 +52,14 @@ pub(crate) fn from_inbox((seq, held): (u64, Held)) -> Event {
             conversation_id: Some(conversation_id.into()).filter(|id: &String| !id.is_empty()),
             events: Some(events),
             payload: None,
-            ..event(Value::Null, &format!("evicted-{seq}"), SystemTime::now())
+            ..event(Value::Null, || format!("evicted-{seq}"), SystemTime::now())
         },
         Held::Log(record) => {
             return Event {
                 kind: EventKind::Log,
                 log: Some(record),
                 payload: None,
-                ..event(Value::Null, &format!("log-{seq}"), SystemTime::now())
+                ..event(Value::Null, || format!("log-{seq}"), SystemTime::now())
             };
         }
     };
@@ -70,7 +72,7 @@ pub(crate) fn from_inbox((seq, held): (u64, Held)) -> Event {
 /// Reads one element that was parsed by somebody else.
 pub(super) fn from_raw(raw: Value) -> Event {
     let digest = digest(&SHA256, raw.to_string().as_bytes());
-    event(raw, &hashed(digest.as_ref()), SystemTime::now())
+    event(raw, || hashed(digest.as_ref()), SystemTime::now())
 }
 
 /// An id for what the service gave none: of the delivery's hash, and the place in it.
@@ -83,13 +85,13 @@ fn hashed(hash: &[u8]) -> String {
     format!("{HASHED}{}", hex.collect::<String>())
 }
 
-fn event(raw: Value, fallback_id: &str, at: SystemTime) -> Event {
+fn event(raw: Value, fallback_id: impl FnOnce() -> String, at: SystemTime) -> Event {
     let (kind, payload) = body(&raw);
     let content = (kind == EventKind::Message).then(|| read_message(payload));
     Event {
         kind,
         seq: None,
-        event_id: service_id(kind, payload, &raw).unwrap_or_else(|| fallback_id.to_owned()),
+        event_id: service_id(kind, payload, &raw).unwrap_or_else(fallback_id),
         conversation_id: key(raw.get("conversation")),
         visitor_key: key(raw.get("visitor")),
         received_at: humantime::format_rfc3339_millis(at).to_string(),

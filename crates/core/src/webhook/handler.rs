@@ -70,7 +70,7 @@ impl WebhookHandler {
         if events > 0 {
             let hash = hash(&post);
             let arrivals: Vec<Arrival> = elements(&post, &hash)
-                .map(|(element, id, at)| event::arrival(element, id, at))
+                .map(|(element, id, at)| event::arrival(element, id(), at))
                 .collect();
             for arrival in &arrivals {
                 if let Some(conversation) = &arrival.conversation_id {

@@ -37,7 +37,7 @@ pub(crate) fn parse(
 ) -> Result<ParsedWebhook> {
     let (post, reply) = open(webhook, body, authorization)?;
     let events = elements(&post, &hash(&post))
-        .map(|(element, id, at)| event::from_text(element, &id, at))
+        .map(|(element, id, at)| event::from_text(element, id, at))
         .collect();
     Ok(ParsedWebhook { events, reply })
 }
@@ -109,14 +109,14 @@ fn hash(post: &Post) -> Hash {
     u128::from(hash).to_le_bytes()
 }
 
-/// The elements of a post, each with an id for when the service gives none, and the time.
+/// The elements of a post, each with what makes an id for when the service gives none, and the time.
 fn elements<'p>(
     post: &'p Post,
     hash: &'p Hash,
-) -> impl Iterator<Item = (&'p str, String, SystemTime)> {
+) -> impl Iterator<Item = (&'p str, impl FnOnce() -> String, SystemTime)> {
     let at = SystemTime::now();
     let elements = post.elements.iter().enumerate();
-    elements.map(move |(index, element)| (*element, event::fallback_id(hash, index), at))
+    elements.map(move |(index, element)| (*element, move || event::fallback_id(hash, index), at))
 }
 
 fn rejected(why: &str) -> Error {
