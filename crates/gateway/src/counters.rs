@@ -1,6 +1,7 @@
 //! What is counted while the gateway runs. Names and labels are documented in docs/gateway.md; no
 //! label holds anything that a caller chose.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -64,13 +65,13 @@ impl Drop for Held {
 struct Request {
     method: &'static str,
     /// As the gateway writes it, such as `/hook/{secret}`.
-    route: String,
+    route: Cow<'static, str>,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
-    route: String,
+    route: Cow<'static, str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -200,8 +201,13 @@ impl Counters {
     }
 
     /// A call that was answered.
-    pub fn request(&self, method: &'static str, route: &str, status: u16, took: Duration) {
-        let route = route.to_owned();
+    pub fn request(
+        &self,
+        method: &'static str,
+        route: Cow<'static, str>,
+        status: u16,
+        took: Duration,
+    ) {
         let request = Request {
             method,
             route: route.clone(),

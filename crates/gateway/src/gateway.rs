@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustls::ServerConfig;
 use tokio::runtime::Runtime;
 
+use crate::api::{self, Calls};
 use crate::app::{self, App};
 use crate::config::{Config, Site, TokenKey};
 use crate::server::{self, Listening};
@@ -16,7 +17,7 @@ use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::tls::{Certificate, TlsFiles};
 use crate::tokens::keys;
-use crate::{Error, admin, api, outbox, widget};
+use crate::{Error, admin, outbox, widget};
 
 /// The name of the store's file in the data folder.
 pub const STORE_FILE: &str = "gateway.db";
@@ -169,17 +170,19 @@ impl Listeners {
         if let Some(page) = page {
             public = public.merge(api::page(page));
         }
+        let calls = |router| Calls::of(api::watched(app, router));
         let public = match self.hook {
             Some(hook) => {
-                let watched = api::watched(app, api::hook(app));
-                runtime.spawn(server::serve(hook, watched, tls()));
-                public
+                let posts = calls(api::hook(app)).with_hook(app);
+                runtime.spawn(server::serve(hook, posts, tls()));
+                calls(public)
             }
-            None => public.merge(api::hook(app)),
+            None => calls(public.merge(api::hook(app))).with_hook(app),
         };
-        runtime.spawn(server::serve(self.public, api::watched(app, public), tls()));
+        runtime.spawn(server::serve(self.public, public, tls()));
         if let Some(listening) = self.admin {
-            runtime.spawn(server::serve(listening, admin::router(app), None));
+            let calls = Calls::of(admin::router(app));
+            runtime.spawn(server::serve(listening, calls, None));
         }
     }
 }

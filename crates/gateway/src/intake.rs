@@ -173,9 +173,12 @@ async fn keep(
             Some((conversation, &mut **state, draft))
         });
     app.conversations.commit_all(changes.collect()).await?;
-    drop(locked);
-    for (conversation, _) in &parts {
-        outbox::wake(app, conversation);
+    for (conversation, state, _) in locked {
+        let unfinished = state.sends.iter().any(|send| send.state.is_unfinished());
+        drop(state);
+        if unfinished {
+            outbox::wake(app, conversation);
+        }
     }
     Ok(())
 }

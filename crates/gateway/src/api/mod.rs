@@ -11,11 +11,11 @@ mod hook;
 mod sessions;
 mod visitor;
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{
@@ -26,7 +26,13 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::routing::{delete, get, post};
+use axum::{BoxError, Router};
+use bytes::Bytes;
+use futures_util::future::Either;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -78,7 +84,7 @@ pub(crate) fn public(app: &Arc<App>) -> Router {
 /// What the vendor posts to.
 pub(crate) fn hook(app: &Arc<App>) -> Router {
     Router::new()
-        .route("/hook/{secret}", post(hook::take))
+        .route(hook::ROUTE, post(hook::take))
         .with_state(Arc::clone(app))
 }
 
@@ -86,6 +92,43 @@ pub(crate) fn hook(app: &Arc<App>) -> Router {
 pub(crate) fn watched(app: &Arc<App>, router: Router) -> Router {
     let layer = middleware::from_fn_with_state(Arc::clone(app), access::layer);
     router.layer(layer)
+}
+
+/// What a listener answers its calls with.
+#[derive(Clone)]
+pub(crate) struct Calls {
+    router: TowerToHyperService<Router>,
+    /// Where the vendor posts to this listener.
+    hook: Option<Arc<App>>,
+}
+
+impl Calls {
+    /// Those that this router knows.
+    pub fn of(router: Router) -> Self {
+        Self {
+            router: TowerToHyperService::new(router),
+            hook: None,
+        }
+    }
+
+    /// Takes the vendor's posts too; the router has their route for all other calls to it.
+    pub fn with_hook(mut self, app: &Arc<App>) -> Self {
+        self.hook = Some(Arc::clone(app));
+        self
+    }
+
+    /// The answer to a call.
+    pub fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
+        match &self.hook {
+            Some(app) if hook::is_post(&request) => {
+                Either::Left(hook::answer(Arc::clone(app), request))
+            }
+            _ => Either::Right(self.router.call(request)),
+        }
+    }
 }
 
 async fn not_found() -> ApiError {
@@ -145,38 +188,40 @@ fn attachment(kind: &str, name: &str, body: Body) -> Response<Body> {
     response
 }
 
-/// The body as text, within `limit` bytes and a time: one that trickles in would hold its call open.
-async fn read_text(request: Request, limit: usize) -> ApiResult<String> {
-    let body = Limited::new(request.into_body(), limit).collect();
+/// The body, within `limit` bytes and a time: one that trickles in would hold its call open.
+async fn read_body<B>(body: B, limit: usize) -> ApiResult<Bytes>
+where
+    B: hyper::body::Body<Error: Into<BoxError>>,
+{
+    let body = Limited::new(body, limit).collect();
     let Ok(body) = timeout(BODY_TIME, body).await else {
         return Err(ApiError::new(
             ErrorCode::InvalidRequest,
             format!("the body did not come within {} s", BODY_TIME.as_secs()),
         ));
     };
-    let bytes = match body {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
-            return Err(ApiError::new(
-                ErrorCode::TooLarge,
-                format!("the body is larger than {limit} bytes"),
-            ));
-        }
-        Err(_) => {
-            return Err(ApiError::new(
-                ErrorCode::InvalidRequest,
-                "the body did not come whole",
-            ));
-        }
-    };
-    String::from_utf8(bytes.into())
+    match body {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::new(
+            ErrorCode::TooLarge,
+            format!("the body is larger than {limit} bytes"),
+        )),
+        Err(_) => Err(ApiError::new(
+            ErrorCode::InvalidRequest,
+            "the body did not come whole",
+        )),
+    }
+}
+
+fn as_text(body: &[u8]) -> ApiResult<&str> {
+    std::str::from_utf8(body)
         .map_err(|_| ApiError::new(ErrorCode::InvalidRequest, "body: not UTF-8"))
 }
 
 /// The body of a browser's call.
 async fn read_json(request: Request) -> ApiResult<Value> {
-    let text = read_text(request, BODY_LIMIT).await?;
-    serde_json::from_str(&text).map_err(|error| {
+    let body = read_body(request.into_body(), BODY_LIMIT).await?;
+    serde_json::from_str(as_text(&body)?).map_err(|error| {
         ApiError::new(
             ErrorCode::InvalidRequest,
             format!(
@@ -228,7 +273,7 @@ mod tests {
         let body = Body::from_stream(futures_util::stream::pending::<
             Result<Vec<u8>, std::io::Error>,
         >());
-        let read = timeout(2 * BODY_TIME, read_text(Request::new(body), BODY_LIMIT)).await;
+        let read = timeout(2 * BODY_TIME, read_body(body, BODY_LIMIT)).await;
         let error = read.expect("it is given up").unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidRequest);
     }

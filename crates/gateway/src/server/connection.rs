@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::response::Parts;
 use axum::http::{Method, Response};
@@ -17,15 +16,15 @@ use bytes::Bytes;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
-use hyper::service::{Service, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout;
 
 use super::io::Guarded;
 use super::listen::Peer;
 use super::takeover;
+use crate::api::Calls;
 use crate::streams::sse::EventStream;
 
 /// How long a caller has for the head of a request.
@@ -45,7 +44,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// Answers the calls of connections.
 #[derive(Clone)]
 pub(super) struct Server {
-    router: TowerToHyperService<Router>,
+    calls: Calls,
     http1: http1::Builder,
     http2: http2::Builder<TokioExecutor>,
 }
@@ -54,7 +53,7 @@ pub(super) struct Server {
 type Taken = Option<(Parts, EventStream)>;
 
 impl Server {
-    pub fn new(router: Router) -> Self {
+    pub fn new(calls: Calls) -> Self {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -69,7 +68,7 @@ impl Server {
             .max_header_list_size(HEAD_LIMIT as u32)
             .max_concurrent_streams(STREAMS_A_CONNECTION);
         Self {
-            router: TowerToHyperService::new(router),
+            calls,
             http1,
             http2,
         }
@@ -159,7 +158,7 @@ impl Server {
     {
         request.extensions_mut().insert(peer);
         let wants_body = *request.method() != Method::HEAD;
-        let answered = self.router.call(request);
+        let answered = self.calls.answer(request);
         async move {
             let mut response = answered.await?;
             let stream = EventStream::of(&mut response);

@@ -4,10 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use tokio::net::{TcpListener, TcpSocket};
 
 use super::connection::Server;
+use crate::api::Calls;
 use crate::tls::Certificate;
 
 /// Whose socket a call came by; with every request.
@@ -50,11 +50,11 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// Serves until the runtime ends: over TLS where there is a certificate.
 pub(crate) async fn serve(
     listening: Listening,
-    router: Router,
+    calls: Calls,
     certificate: Option<Arc<Certificate>>,
 ) {
     let listener = listening.listener;
-    let server = Server::new(router);
+    let server = Server::new(calls);
     loop {
         let (tcp, peer) = match listener.accept().await {
             Ok((tcp, address)) => (tcp, Peer(address.ip())),
