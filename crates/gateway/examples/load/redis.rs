@@ -237,7 +237,7 @@ impl Store for RedisStore {
             parts.extend(change.seen.iter().cloned());
             parts.push(change.entries.len().to_string());
             for (entry, place) in change.entries.iter().zip(0..) {
-                let raw = change.raw.get(place).map(ToString::to_string);
+                let raw = change.raw.get(place).cloned();
                 parts.push(format!("{}-0", entry.seq));
                 parts.push(String::from_utf8_lossy(&entry.frame).into_owned());
                 parts.push(raw.unwrap_or_default());

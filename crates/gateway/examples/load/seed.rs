@@ -157,7 +157,7 @@ fn talk_on(row: &mut ConversationRow) -> Change {
         .collect();
     change.raw = entries
         .iter()
-        .map(|entry| json!({"seeded": entry.seq, "text": "x".repeat(400)}))
+        .map(|entry| json!({"seeded": entry.seq, "text": "x".repeat(400)}).to_string())
         .collect();
     change.entries = entries;
     change

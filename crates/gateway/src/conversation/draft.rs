@@ -19,7 +19,8 @@ pub(crate) struct Draft {
     entries: Vec<Entry>,
     changed: Vec<u64>,
     pub seen: Vec<String>,
-    pub raw: Vec<Value>,
+    /// The events as they came, as JSON.
+    pub raw: Vec<String>,
     pub unpark: bool,
 }
 

@@ -62,9 +62,8 @@ pub(crate) fn take(
     seen: &HashSet<String>,
     javascript: Javascript,
 ) -> usize {
-    let post = post_key(draft, events);
-    let whole_post = events.len() > 1;
-    if whole_post && seen.contains(&post) {
+    let post = (events.len() > 1).then(|| post_key(draft, events));
+    if post.as_ref().is_some_and(|post| seen.contains(post)) {
         return events.len();
     }
     let mut batch: HashSet<String> = HashSet::new();
@@ -84,11 +83,9 @@ pub(crate) fn take(
             draft.state.row.turn += 1;
         }
         apply(draft, event, javascript);
-        draft.raw.push(event.raw.clone());
+        draft.raw.push(event.raw.to_string());
     }
-    if whole_post {
-        draft.seen.push(post);
-    }
+    draft.seen.extend(post);
     again
 }
 

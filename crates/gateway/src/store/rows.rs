@@ -280,8 +280,8 @@ pub struct Change {
     pub sends: Vec<SendRow>,
     /// Keys of the events that were taken.
     pub seen: Vec<String>,
-    /// The vendor's events as they came, kept for a day.
-    pub raw: Vec<Value>,
+    /// The vendor's events as they came, each as JSON, kept for a day.
+    pub raw: Vec<String>,
     /// Drops the parked events of the conversation's `vendor_id`.
     pub unpark: bool,
 }

@@ -148,7 +148,7 @@ impl World {
     /// In how many of the store's tables these words are.
     pub fn stored(&self, words: &str) -> usize {
         let store = self.store();
-        [("event", "frame"), ("raw", "body"), ("parked", "raw")]
+        [("log", "entries"), ("raw", "bodies"), ("parked", "raw")]
             .iter()
             .filter(|(table, column)| {
                 let sql = format!(

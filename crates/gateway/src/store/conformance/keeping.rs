@@ -7,7 +7,7 @@ pub(super) async fn what_is_old_goes_whole(store: &impl Store) {
         entries: vec![entry(1, EntryKind::Message)],
         sends: vec![send(1, SendState::Queued)],
         seen: vec!["a".into()],
-        raw: vec![json!({})],
+        raw: vec![json!({}).to_string()],
         ..Change::of(conversation("c_1"))
     };
     assert_eq!(store.create(change).await, Ok(Ok(())));

@@ -1,6 +1,7 @@
 //! What every store must do, whatever it is made of. A store's own tests call [`run`].
 
 mod keeping;
+mod logs;
 
 use bytes::Bytes;
 use serde_json::json;
@@ -33,6 +34,10 @@ pub async fn run<S: Store, Keep>(open: impl Fn() -> (S, Keep)) {
     let (store, _keep) = open();
     parked_events_wait_in_order_and_expire(&store).await;
     let (store, _keep) = open();
+    logs::a_long_log_is_read_from_anywhere(&store).await;
+    let (store, _keep) = open();
+    logs::an_event_is_known_however_old_it_is(&store).await;
+    let (store, _keep) = open();
     keeping::what_is_old_goes_whole(&store).await;
     let (store, _keep) = open();
     keeping::an_erased_visitor_leaves_nothing_but_marks(&store).await;
@@ -54,7 +59,7 @@ fn visitor(id: &str) -> VisitorRow {
     }
 }
 
-fn conversation(id: &str) -> ConversationRow {
+pub(super) fn conversation(id: &str) -> ConversationRow {
     ConversationRow {
         id: id.into(),
         site: "shop".into(),
@@ -264,7 +269,9 @@ async fn a_history_holds_all_of_one_conversation(store: &impl Store) {
         at_ms: 30 + number,
         entries: vec![entry(1, EntryKind::Message), entry(2, EntryKind::Delivery)],
         sends: vec![send(1, SendState::Accepted)],
-        raw: vec![json!({"number": number}), json!({"more": number})],
+        raw: [json!({"number": number}), json!({"more": number})]
+            .map(|it| it.to_string())
+            .to_vec(),
         ..Change::of(ConversationRow {
             visitor: visitor.into(),
             head: 2,

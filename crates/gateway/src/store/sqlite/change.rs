@@ -2,15 +2,17 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::query::number;
+use super::heads::Heads;
+use super::log::{self, Chain};
 use super::writer::Done;
 use crate::store::{Change, ConversationRow, Parked, StoreError};
 
-pub(super) fn create(connection: &Connection, change: Change) -> Done<Result<(), String>> {
+pub(super) fn create(connection: &Connection, change: &Change) -> Done<Result<(), String>> {
     let row = &change.conversation;
     let open: Option<String> = connection
         .prepare_cached(
-            "SELECT id FROM conversation WHERE visitor = ?1 AND site = ?2 AND state <> 'ended'",
+            "SELECT id FROM conversation JOIN head ON head.conversation = number
+             WHERE visitor = ?1 AND site = ?2 AND state <> 'ended'",
         )?
         .query_row(params![row.visitor, row.site], |row| row.get(0))
         .optional()?;
@@ -20,8 +22,7 @@ pub(super) fn create(connection: &Connection, change: Change) -> Done<Result<(),
     connection
         .prepare_cached(
             "INSERT INTO conversation (id, site, account, bot_key, visitor, vendor_visitor, vendor_id,
-             nonce, head, floor, prompt, state, turn, variables, created_ms, last_ms, version)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, 1)",
+             nonce, variables, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             row.id,
@@ -32,75 +33,56 @@ pub(super) fn create(connection: &Connection, change: Change) -> Done<Result<(),
             row.vendor_visitor,
             row.vendor_id,
             row.nonce,
-            row.head,
-            row.floor,
-            row.prompt,
-            row.state.name(),
-            row.turn,
             row.variables.to_string(),
             row.created_ms,
-            row.last_ms,
         ])?;
     let number = connection.last_insert_rowid();
+    let mut chain = Chain::default();
+    chain.extend(connection, number, change)?;
+    put_head(connection, number, row, 1, &chain)?;
     keep_parts(connection, number, change)?;
     Ok(Ok(()))
 }
 
 pub(super) fn append(
     connection: &Connection,
-    changes: Vec<Change>,
+    heads: &mut Heads,
+    changes: &[Change],
 ) -> Done<Result<(), StoreError>> {
+    heads.make_room();
     // All are checked before any is kept.
-    let mut numbers = Vec::with_capacity(changes.len());
-    for change in &changes {
+    for change in changes {
         let row = &change.conversation;
-        let found: Option<(i64, u64, u64, bool)> = connection
-            .prepare_cached(
-                "SELECT number, version, floor, vendor_id IS ?2 FROM conversation WHERE id = ?1",
-            )?
-            .query_row(params![row.id, row.vendor_id], |found| {
-                let (version, floor) = (number(found, 1)?, number(found, 2)?);
-                Ok((found.get(0)?, version, floor, found.get(3)?))
-            })
-            .optional()?;
-        match found {
-            Some((number, version, floor, is_named)) if version == row.version => {
-                numbers.push((number, row.floor > floor, is_named));
-                if any_seen(connection, number, &change.seen)? {
-                    return Ok(Err(StoreError::Conflict));
-                }
-            }
-            _ => return Ok(Err(StoreError::Conflict)),
+        let head = heads.get(connection, &row.id)?;
+        if head.is_none_or(|head| head.version != row.version)
+            || heads.any_seen(connection, &row.id, &change.seen)?
+        {
+            return Ok(Err(StoreError::Conflict));
         }
     }
-    for ((number, trims, is_named), change) in numbers.into_iter().zip(changes) {
-        let floor = change.conversation.floor;
-        if !is_named {
-            name(connection, number, &change.conversation)?;
+    for change in changes {
+        let row = &change.conversation;
+        let Some(head) = heads.get(connection, &row.id)? else {
+            return Ok(Err(StoreError::Conflict));
+        };
+        if head.vendor_id != row.vendor_id {
+            name(connection, head.number, row)?;
+            head.vendor_id.clone_from(&row.vendor_id);
         }
-        update(connection, number, &change.conversation)?;
-        keep_parts(connection, number, change)?;
-        if trims {
-            connection
-                .prepare_cached("DELETE FROM event WHERE conversation = ?1 AND seq <= ?2")?
-                .execute(params![number, floor])?;
+        head.chain.extend(connection, head.number, change)?;
+        head.version += 1;
+        put_head(connection, head.number, row, head.version, &head.chain)?;
+        keep_parts(connection, head.number, change)?;
+        if row.floor > head.floor {
+            head.floor = row.floor;
+            log::drop_below(connection, head.number, &head.chain, row.floor)?;
         }
+        heads.take(&row.id, &change.seen);
     }
     Ok(Ok(()))
 }
 
-fn any_seen(connection: &Connection, number: i64, keys: &[String]) -> Done<bool> {
-    let mut find =
-        connection.prepare_cached("SELECT 1 FROM seen WHERE conversation = ?1 AND key = ?2")?;
-    for key in keys {
-        if find.exists(params![number, key])? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Apart from [`update`]: the indexes over this column are written again by every statement that names it.
+/// The indexes over this column are written again by every statement that names it.
 fn name(connection: &Connection, number: i64, row: &ConversationRow) -> Done<()> {
     connection
         .prepare_cached("UPDATE conversation SET vendor_id = ?2 WHERE number = ?1")?
@@ -108,11 +90,17 @@ fn name(connection: &Connection, number: i64, row: &ConversationRow) -> Done<()>
         .map(drop)
 }
 
-fn update(connection: &Connection, number: i64, row: &ConversationRow) -> Done<()> {
+fn put_head(
+    connection: &Connection,
+    number: i64,
+    row: &ConversationRow,
+    version: u64,
+    chain: &Chain,
+) -> Done<()> {
     connection
         .prepare_cached(
-            "UPDATE conversation SET head = ?2, floor = ?3, prompt = ?4, state = ?5, turn = ?6,
-             last_ms = ?7, version = version + 1 WHERE number = ?1",
+            "INSERT OR REPLACE INTO head (conversation, head, floor, prompt, state, turn, last_ms,
+             version, newest, milestone, steps) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             number,
@@ -122,27 +110,16 @@ fn update(connection: &Connection, number: i64, row: &ConversationRow) -> Done<(
             row.state.name(),
             row.turn,
             row.last_ms,
+            version,
+            chain.newest,
+            chain.milestone,
+            chain.steps,
         ])
         .map(drop)
 }
 
-fn keep_parts(connection: &Connection, number: i64, change: Change) -> Done<()> {
+fn keep_parts(connection: &Connection, number: i64, change: &Change) -> Done<()> {
     let row = &change.conversation;
-    for entry in &change.entries {
-        connection
-            .prepare_cached(
-                "INSERT INTO event (conversation, seq, kind, frame, answers, at_ms)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![
-                number,
-                entry.seq,
-                entry.kind.name(),
-                &entry.frame[..],
-                entry.answers.as_ref().map(ToString::to_string),
-                entry.at_ms,
-            ])?;
-    }
     for send in &change.sends {
         connection
             .prepare_cached(
@@ -166,16 +143,6 @@ fn keep_parts(connection: &Connection, number: i64, change: Change) -> Done<()> 
                 send.echoed,
                 send.code,
             ])?;
-    }
-    for key in &change.seen {
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO seen (conversation, key) VALUES (?1, ?2)")?
-            .execute(params![number, key])?;
-    }
-    for raw in &change.raw {
-        connection
-            .prepare_cached("INSERT INTO raw (conversation, at_ms, body) VALUES (?1, ?2, ?3)")?
-            .execute(params![number, change.at_ms, raw.to_string()])?;
     }
     if let (true, Some(vendor_id)) = (change.unpark, &row.vendor_id) {
         connection

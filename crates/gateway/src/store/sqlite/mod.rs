@@ -1,8 +1,11 @@
 //! The store on SQLite: one file, one writing thread, a few that read. Nothing to install.
 
 mod change;
+mod checkpoint;
 mod file;
 mod forward;
+mod heads;
+mod log;
 mod query;
 mod reader;
 mod schema;
@@ -11,9 +14,11 @@ mod sweep;
 mod writer;
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
+use self::heads::Heads;
 use self::reader::Readers;
 use self::writer::{Writer, failed, told};
 use super::{
@@ -28,6 +33,8 @@ const READERS: usize = 4;
 pub struct SqliteStore {
     incarnation: String,
     writer: Writer,
+    /// The writing thread's own.
+    heads: Arc<Mutex<Heads>>,
     readers: Readers,
 }
 
@@ -44,6 +51,7 @@ impl SqliteStore {
         Ok(Self {
             incarnation,
             writer,
+            heads: Arc::default(),
             readers: Readers::start(file, READERS)?,
         })
     }
@@ -66,6 +74,10 @@ impl SqliteStore {
         let connection = schema::open_reader(file).map_err(|error| failed(&error))?;
         query::history(&connection, conversation).map_err(|error| failed(&error))
     }
+}
+
+fn lock(heads: &Mutex<Heads>) -> std::sync::MutexGuard<'_, Heads> {
+    heads.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn open_writer(file: &Path) -> Result<Connection, StoreError> {
@@ -127,12 +139,13 @@ impl Store for SqliteStore {
 
     fn create(&self, change: Change) -> Answer<Result<(), String>> {
         self.writer
-            .write(move |connection| change::create(connection, change))
+            .write(move |connection| change::create(connection, &change))
     }
 
     fn append(&self, changes: Vec<Change>) -> Answer<()> {
+        let heads = Arc::clone(&self.heads);
         self.writer
-            .try_write(move |connection| change::append(connection, changes))
+            .try_write(move |connection| change::append(connection, &mut lock(&heads), &changes))
     }
 
     fn conversation(&self, id: &str) -> Answer<Option<ConversationRow>> {
@@ -168,13 +181,13 @@ impl Store for SqliteStore {
     fn read(&self, conversation: &str, after: u64, limit: usize) -> Answer<Vec<Entry>> {
         let id = conversation.to_owned();
         self.readers
-            .read(move |connection| query::entries_after(connection, &id, after, limit))
+            .read(move |connection| log::entries_after(connection, &id, after, limit))
     }
 
     fn messages_before(&self, conversation: &str, before: u64, limit: usize) -> Answer<Vec<Entry>> {
         let id = conversation.to_owned();
         self.readers
-            .read(move |connection| query::messages_before(connection, &id, before, limit))
+            .read(move |connection| log::messages_before(connection, &id, before, limit))
     }
 
     fn sends(&self, conversation: &str) -> Answer<Vec<SendRow>> {
@@ -186,7 +199,7 @@ impl Store for SqliteStore {
     fn seen(&self, conversation: &str, keys: Vec<String>) -> Answer<Vec<bool>> {
         let id = conversation.to_owned();
         self.readers
-            .read(move |connection| query::seen(connection, &id, &keys))
+            .read(move |connection| log::seen(connection, &id, &keys))
     }
 
     fn history(&self, conversation: &str) -> Answer<Option<History>> {
@@ -227,14 +240,22 @@ impl Store for SqliteStore {
     }
 
     fn trim(&self, trim: Trim) -> Answer<Expired> {
-        self.writer
-            .write(move |connection| sweep::trim(connection, trim))
+        let heads = Arc::clone(&self.heads);
+        self.writer.write(move |connection| {
+            let expired = sweep::trim(connection, trim)?;
+            lock(&heads).forget(&expired.conversations);
+            Ok(expired)
+        })
     }
 
     fn erase(&self, visitor: &str, key: MarkKey, at_ms: u64) -> Answer<Vec<String>> {
         let visitor = visitor.to_owned();
-        self.writer
-            .write(move |connection| sweep::erase(connection, &visitor, &key, at_ms))
+        let heads = Arc::clone(&self.heads);
+        self.writer.write(move |connection| {
+            let gone = sweep::erase(connection, &visitor, &key, at_ms)?;
+            lock(&heads).forget(&gone);
+            Ok(gone)
+        })
     }
 
     fn put_mark(&self, mark: Mark, at_ms: u64) -> Answer<()> {
@@ -282,80 +303,4 @@ impl Store for SqliteStore {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn it_passes_the_suite_of_every_store() {
-        crate::store::conformance::run(|| {
-            let folder = tempfile::tempdir().unwrap();
-            let store = SqliteStore::open(&folder.path().join("gateway.db")).unwrap();
-            (store, folder)
-        })
-        .await;
-    }
-
-    #[test]
-    fn a_restored_file_has_another_incarnation() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("gateway.db");
-        let before = SqliteStore::open(&file).unwrap().incarnation().to_owned();
-        assert_eq!(SqliteStore::open(&file).unwrap().incarnation(), before);
-        SqliteStore::restore(&file).unwrap();
-        assert_ne!(SqliteStore::open(&file).unwrap().incarnation(), before);
-    }
-
-    #[test]
-    fn a_file_of_an_older_version_goes_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("gateway.db");
-        let before = SqliteStore::open(&file).unwrap().incarnation().to_owned();
-        let connection = rusqlite::Connection::open(&file).unwrap();
-        connection
-            .execute_batch("DROP TABLE file; DROP TABLE mark; PRAGMA user_version = 2")
-            .unwrap();
-        let store = SqliteStore::open(&file).unwrap();
-        assert_eq!(store.incarnation(), before);
-        drop(store);
-        connection.pragma_update(None, "user_version", 99).unwrap();
-        let why = SqliteStore::open(&file).err().unwrap().to_string();
-        assert!(why.contains("the form 99"), "{why}");
-    }
-
-    #[tokio::test]
-    async fn a_full_disk_stops_the_store_and_what_was_answered_for_is_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("gateway.db");
-        let store = SqliteStore::open(&file).unwrap();
-        // Full, as far as SQLite can tell.
-        let pages = |connection: &rusqlite::Connection| {
-            let used: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
-            connection.pragma_update_and_check(None, "max_page_count", used + 20, |_| Ok(()))
-        };
-        store.writer.write(pages).await.unwrap();
-        let event = |number: u64| Parked {
-            account: "main".into(),
-            vendor_id: "3f0c".into(),
-            raw: serde_json::json!({"number": number, "filler": "x".repeat(2_000)}),
-            at_ms: number,
-        };
-        let mut kept = 0;
-        let why = loop {
-            match store.park(vec![event(kept)]).await {
-                Ok(()) => kept += 1,
-                Err(why) => break why.to_string(),
-            }
-            assert!(kept < 1_000, "it never got full");
-        };
-        assert!(why.contains("full"), "{why}");
-        assert!(store.failure().is_some());
-        assert!(
-            store.park(vec![event(kept)]).await.is_err(),
-            "no second try"
-        );
-        drop(store);
-        let store = SqliteStore::open(&file).unwrap();
-        let parked = store.parked("main", "3f0c").await.unwrap();
-        assert_eq!(parked.len() as u64, kept);
-    }
-}
+mod tests;

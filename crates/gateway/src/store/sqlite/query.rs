@@ -1,18 +1,16 @@
 //! What is asked of conversations and their logs.
 
-use bytes::Bytes;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
+use super::log;
 use super::writer::Done;
-use crate::store::{
-    ConversationRow, ConversationState, Entry, EntryKind, History, Parked, SendRow, SendState,
-};
+use crate::store::{ConversationRow, ConversationState, History, Parked, SendRow, SendState};
 
 const CONVERSATION: &str = "SELECT id, site, account, bot_key, visitor, vendor_visitor, vendor_id,
     nonce, head, floor, prompt, state, turn, variables, created_ms, last_ms, version
-    FROM conversation";
+    FROM conversation JOIN head ON head.conversation = number";
 
 pub(super) fn number(row: &Row<'_>, column: usize) -> Done<u64> {
     let value: i64 = row.get(column)?;
@@ -29,18 +27,12 @@ pub(super) fn json(row: &Row<'_>, column: usize) -> Done<Value> {
     serde_json::from_str(&text).map_err(|error| unreadable(column, error))
 }
 
-fn maybe_json(row: &Row<'_>, column: usize) -> Done<Option<Value>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| serde_json::from_str(&text).map_err(|error| unreadable(column, error)))
-        .transpose()
-}
-
 fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> Done<T> {
     let name: String = row.get(column)?;
     read(&name).ok_or_else(|| unreadable(column, format!("`{name}` is no word of this version")))
 }
 
-fn unreadable(
+pub(super) fn unreadable(
     column: usize,
     why: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> rusqlite::Error {
@@ -127,55 +119,7 @@ pub(super) fn without_vendor_id(
         .collect()
 }
 
-fn entry_row(row: &Row<'_>) -> Done<Entry> {
-    let frame: Vec<u8> = row.get(2)?;
-    Ok(Entry {
-        seq: number(row, 0)?,
-        kind: word(row, 1, EntryKind::from_name)?,
-        frame: Bytes::from(frame),
-        answers: maybe_json(row, 3)?,
-        at_ms: number(row, 4)?,
-    })
-}
-
 const THIS_ONE: &str = "conversation = (SELECT number FROM conversation WHERE id = ?1)";
-
-pub(super) fn entries_after(
-    connection: &Connection,
-    id: &str,
-    after: u64,
-    limit: usize,
-) -> Done<Vec<Entry>> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT seq, kind, frame, answers, at_ms FROM event
-             WHERE {THIS_ONE} AND seq > ?2 ORDER BY seq LIMIT ?3"
-        ))?
-        .query_map(params![id, clamped(after), limit], entry_row)?
-        .collect()
-}
-
-/// A browser may ask for any number.
-fn clamped(seq: u64) -> i64 {
-    i64::try_from(seq).unwrap_or(i64::MAX)
-}
-
-pub(super) fn messages_before(
-    connection: &Connection,
-    id: &str,
-    before: u64,
-    limit: usize,
-) -> Done<Vec<Entry>> {
-    let mut entries: Vec<Entry> = connection
-        .prepare_cached(&format!(
-            "SELECT seq, kind, frame, answers, at_ms FROM event
-             WHERE {THIS_ONE} AND seq < ?2 AND kind = 'message' ORDER BY seq DESC LIMIT ?3"
-        ))?
-        .query_map(params![id, clamped(before), limit], entry_row)?
-        .collect::<Done<_>>()?;
-    entries.reverse();
-    Ok(entries)
-}
 
 pub(super) fn sends(connection: &Connection, id: &str) -> Done<Vec<SendRow>> {
     connection
@@ -203,15 +147,6 @@ pub(super) fn sends(connection: &Connection, id: &str) -> Done<Vec<SendRow>> {
         .collect()
 }
 
-pub(super) fn raw(connection: &Connection, id: &str) -> Done<Vec<(u64, Value)>> {
-    connection
-        .prepare(&format!(
-            "SELECT at_ms, body FROM raw WHERE {THIS_ONE} ORDER BY number"
-        ))?
-        .query_map([id], |row| Ok((number(row, 0)?, json(row, 1)?)))?
-        .collect()
-}
-
 /// All that is kept of a conversation, as of one moment.
 pub(super) fn history(connection: &Connection, id: &str) -> Done<Option<History>> {
     let moment = connection.unchecked_transaction()?;
@@ -220,18 +155,10 @@ pub(super) fn history(connection: &Connection, id: &str) -> Done<Option<History>
     };
     Ok(Some(History {
         conversation,
-        entries: entries_after(&moment, id, 0, usize::MAX >> 1)?,
+        entries: log::entries_after(&moment, id, 0, usize::MAX >> 1)?,
         sends: sends(&moment, id)?,
-        raw: raw(&moment, id)?,
+        raw: log::raw(&moment, id)?,
     }))
-}
-
-pub(super) fn seen(connection: &Connection, id: &str, keys: &[String]) -> Done<Vec<bool>> {
-    let mut find =
-        connection.prepare_cached(&format!("SELECT 1 FROM seen WHERE {THIS_ONE} AND key = ?2"))?;
-    keys.iter()
-        .map(|key| find.exists(params![id, key]))
-        .collect()
 }
 
 pub(super) fn unfinished(connection: &Connection) -> Done<Vec<String>> {

@@ -4,9 +4,15 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
-/// Conversations are numbered, so that what belongs to one lies together and new rows go to the
-/// end: an index on random values would cost more than everything else.
-const FIRST_TABLES: &str = "
+/// What changes with each event goes to the end of a table (`log`, `raw`) or into one small row
+/// (`head`), so that the changes of one transaction share their pages: a page that is written for one
+/// event alone, of an index or of a tree by conversation, costs more than all else that is done for it.
+///
+/// A row of `log` is one change of a conversation: its entries, and the keys of the events that they
+/// came from, as JSON. It names the change before it, and the milestone before it for those who look
+/// for an old one; `head` names the newest. A row of `raw` has the number of its change. `seen` has
+/// the keys of changes that are gone.
+const TABLES: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE visitor (
   id TEXT PRIMARY KEY, site TEXT NOT NULL, revocation INTEGER NOT NULL, context TEXT NOT NULL,
@@ -20,15 +26,20 @@ CREATE INDEX refresh_visitor ON refresh (visitor);
 CREATE TABLE conversation (
   number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, site TEXT NOT NULL, account TEXT NOT NULL,
   bot_key TEXT NOT NULL, visitor TEXT NOT NULL, vendor_visitor TEXT NOT NULL, vendor_id TEXT,
-  nonce TEXT NOT NULL, head INTEGER NOT NULL, floor INTEGER NOT NULL, prompt INTEGER,
-  state TEXT NOT NULL, turn INTEGER NOT NULL, variables TEXT NOT NULL,
-  created_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, version INTEGER NOT NULL);
+  nonce TEXT NOT NULL, variables TEXT NOT NULL, created_ms INTEGER NOT NULL);
 CREATE INDEX conversation_visitor ON conversation (visitor, number);
 CREATE INDEX conversation_vendor ON conversation (vendor_id, account);
 CREATE INDEX conversation_nameless ON conversation (vendor_visitor, account) WHERE vendor_id IS NULL;
-CREATE TABLE event (
-  conversation INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL, frame BLOB NOT NULL,
-  answers TEXT, at_ms INTEGER NOT NULL, PRIMARY KEY (conversation, seq)) WITHOUT ROWID;
+CREATE TABLE head (
+  conversation INTEGER PRIMARY KEY, head INTEGER NOT NULL, floor INTEGER NOT NULL, prompt INTEGER,
+  state TEXT NOT NULL, turn INTEGER NOT NULL, last_ms INTEGER NOT NULL, version INTEGER NOT NULL,
+  newest INTEGER, milestone INTEGER, steps INTEGER NOT NULL);
+CREATE TABLE log (
+  number INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, before INTEGER, milestone INTEGER,
+  last_seq INTEGER NOT NULL, keys TEXT, entries TEXT);
+CREATE TABLE raw (number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, bodies TEXT NOT NULL);
+CREATE TABLE seen (
+  conversation INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (conversation, key)) WITHOUT ROWID;
 CREATE TABLE send (
   conversation INTEGER NOT NULL, seq INTEGER NOT NULL, client_id TEXT NOT NULL,
   digest TEXT NOT NULL, answer_to INTEGER, message TEXT NOT NULL, state TEXT NOT NULL,
@@ -36,29 +47,14 @@ CREATE TABLE send (
   message_id TEXT, echoed INTEGER NOT NULL, code TEXT,
   PRIMARY KEY (conversation, seq)) WITHOUT ROWID;
 CREATE INDEX send_unfinished ON send (conversation) WHERE state IN ('queued', 'sending', 'unknown');
-CREATE TABLE seen (
-  conversation INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (conversation, key)) WITHOUT ROWID;
-CREATE TABLE raw (
-  number INTEGER PRIMARY KEY, conversation INTEGER NOT NULL, at_ms INTEGER NOT NULL,
-  body TEXT NOT NULL);
-CREATE INDEX raw_conversation ON raw (conversation);
-CREATE INDEX raw_at ON raw (at_ms);
 CREATE TABLE parked (
   number INTEGER PRIMARY KEY, account TEXT NOT NULL, vendor_id TEXT NOT NULL, raw TEXT NOT NULL,
   at_ms INTEGER NOT NULL);
 CREATE INDEX parked_vendor ON parked (vendor_id, account);
-";
-
-/// Posts that are to be passed on. Numbers are never given twice, so that order is theirs.
-const FORWARDS: &str = "
 CREATE TABLE forward (
   number INTEGER PRIMARY KEY AUTOINCREMENT, receiver TEXT NOT NULL, body TEXT NOT NULL,
   content_type TEXT, has_authorization INTEGER NOT NULL, at_ms INTEGER NOT NULL);
 CREATE INDEX forward_receiver ON forward (receiver, number);
-";
-
-/// Files, and the marks of what was erased: few, so that an index on random values costs nothing.
-const FILES: &str = "
 CREATE TABLE file (
   id TEXT PRIMARY KEY, visitor TEXT NOT NULL, site TEXT NOT NULL, name TEXT NOT NULL,
   media_type TEXT NOT NULL, size INTEGER NOT NULL, ready INTEGER NOT NULL,
@@ -69,8 +65,8 @@ CREATE TABLE mark (value BLOB PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID
 CREATE INDEX mark_at ON mark (at_ms);
 ";
 
-/// What each form of the file adds to the one before. Older versions cannot read a newer form.
-const FORMS: [&str; 3] = [FIRST_TABLES, FORWARDS, FILES];
+/// The form of the file that this version reads and writes. Forms 1 to 3 were before the first release.
+const FORM: u32 = 4;
 
 /// Pages that the writer keeps, in kilobytes: it looks into what it has just written.
 const WRITER_CACHE_KB: i64 = 16_384;
@@ -89,27 +85,31 @@ pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
     // Checkpoints have a thread of their own; here they would hold up answers.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     settings(&connection, WRITER_CACHE_KB)?;
-    let form: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let Some(missing) = FORMS.get(form..) else {
-        let newest = FORMS.len();
-        let why = format!("the file has the form {form}, this version reads {newest}");
-        return Err(rusqlite::Error::ToSqlConversionFailure(why.into()));
-    };
-    if !missing.is_empty() {
-        let transaction = connection.transaction()?;
-        for tables in missing {
-            transaction.execute_batch(tables)?;
-        }
-        if form == 0 {
+    let form: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match form {
+        FORM => {}
+        0 => {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(TABLES)?;
             transaction.execute(
                 "INSERT INTO meta (name, value) VALUES ('incarnation', lower(hex(randomblob(4))))",
                 [],
             )?;
+            transaction.pragma_update(None, "user_version", FORM)?;
+            transaction.commit()?;
         }
-        transaction.pragma_update(None, "user_version", FORMS.len())?;
-        transaction.commit()?;
+        _ => return Err(other_form(form)),
     }
     Ok(connection)
+}
+
+fn other_form(form: u32) -> rusqlite::Error {
+    let advice = match form < FORM {
+        true => "it was made before the first release: move it away, and a new one is made",
+        false => "it was made by a newer version: run that one",
+    };
+    let why = format!("the file has the form {form}, this version reads {FORM}; {advice}");
+    rusqlite::Error::ToSqlConversionFailure(why.into())
 }
 
 /// Opens the file for reading alone.

@@ -1,7 +1,8 @@
 //! What goes: what is too old, and what a visitor wants gone.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::log;
 use super::writer::Done;
 use crate::store::{Expired, Mark, MarkKey, Trim};
 
@@ -12,13 +13,16 @@ pub(super) fn trim(connection: &Connection, trim: Trim) -> Done<Expired> {
     let mut conversations = Vec::new();
     if let Some(before) = trim.retention {
         let old: Vec<(i64, String)> = connection
-            .prepare("SELECT number, id FROM conversation WHERE last_ms < ?1 LIMIT ?2")?
+            .prepare(
+                "SELECT number, id FROM head JOIN conversation ON number = head.conversation
+                 WHERE last_ms < ?1 LIMIT ?2",
+            )?
             .query_map(params![before.conversations_ms, AT_ONCE], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?
             .collect::<Done<_>>()?;
         conversations = drop_conversations(connection, old)?;
-        connection.execute("DELETE FROM raw WHERE at_ms < ?1", [before.raw_ms])?;
+        drop_raw(connection, before.raw_ms)?;
         connection.execute(
             "DELETE FROM refresh WHERE expires_ms < ?1",
             [before.refresh_ms],
@@ -33,6 +37,18 @@ pub(super) fn trim(connection: &Connection, trim: Trim) -> Done<Expired> {
         conversations,
         dead_letters: dead_letters as u64,
     })
+}
+
+/// They are in the order of their times, so that what stays is not looked at.
+fn drop_raw(connection: &Connection, before_ms: u64) -> Done<()> {
+    connection
+        .execute(
+            "DELETE FROM raw WHERE number < coalesce(
+               (SELECT number FROM raw WHERE at_ms >= ?1 ORDER BY number LIMIT 1),
+               9223372036854775807)",
+            [before_ms],
+        )
+        .map(drop)
 }
 
 pub(super) fn erase(
@@ -93,7 +109,12 @@ pub(super) fn is_marked(connection: &Connection, mark: &Mark) -> Done<bool> {
 fn drop_conversations(connection: &Connection, which: Vec<(i64, String)>) -> Done<Vec<String>> {
     let mut gone = Vec::with_capacity(which.len());
     for (number, id) in which {
-        for table in ["event", "send", "seen", "raw"] {
+        let newest = connection
+            .prepare_cached("SELECT newest FROM head WHERE conversation = ?1")?
+            .query_row([number], |row| row.get(0))
+            .optional()?;
+        log::drop_all(connection, newest.flatten())?;
+        for table in ["send", "seen", "head"] {
             connection
                 .prepare_cached(&format!("DELETE FROM {table} WHERE conversation = ?1"))?
                 .execute([number])?;

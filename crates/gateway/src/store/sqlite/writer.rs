@@ -1,6 +1,6 @@
 //! The one thread that writes: it takes what is queued, keeps it in one transaction, and answers.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,18 +9,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
-use super::schema;
+use super::checkpoint::Checkpoints;
 use crate::store::{Answer, StoreError};
 
 /// Jobs in one transaction.
 const BATCH: usize = 256;
 /// Jobs that wait; beyond, callers are told that the store cannot keep up.
 const QUEUE: usize = 16_384;
-/// The log is moved into the file after so many transactions, or when nothing else is to be done.
-const CHECKPOINT_EVERY: u32 = 1_000;
-/// Beyond so many bytes readers are waited for, so that the log starts again from its beginning.
-const LOG_LIMIT: u64 = 256 * 1024 * 1024;
-
 /// What to do in the transaction. It says afterwards what came of it, once the commit is known.
 type Job = Box<dyn FnOnce(&Connection) -> (Option<StoreError>, Finish) + Send>;
 type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
@@ -38,11 +33,11 @@ impl Writer {
     pub fn start(connection: Connection, file: &Path) -> std::io::Result<Self> {
         let (jobs, queue) = sync_channel(QUEUE);
         let failure = Arc::new(OnceLock::new());
-        let checkpoints = start_checkpoints(file.to_path_buf(), Arc::clone(&failure))?;
+        let checkpoints = Checkpoints::start(file.to_path_buf(), Arc::clone(&failure))?;
         let told = Arc::clone(&failure);
         std::thread::Builder::new()
             .name("wotnot-store".into())
-            .spawn(move || run(&connection, &queue, &told, &checkpoints))?;
+            .spawn(move || run(&connection, &queue, &told, checkpoints))?;
         Ok(Self { jobs, failure })
     }
 
@@ -99,7 +94,7 @@ fn stopped(failure: &OnceLock<StoreError>) -> StoreError {
 }
 
 /// After a failure nothing more is written: not even the log is moved into the file when it is closed.
-fn leave_the_log(connection: &Connection) {
+pub(super) fn leave_the_log(connection: &Connection) {
     let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
 }
 
@@ -131,17 +126,13 @@ fn run(
     connection: &Connection,
     queue: &Receiver<Job>,
     failure: &OnceLock<StoreError>,
-    checkpoints: &SyncSender<()>,
+    mut checkpoints: Checkpoints,
 ) {
-    let mut since_checkpoint = 0;
     loop {
         let first = match queue.recv_timeout(Duration::from_millis(200)) {
             Ok(job) => job,
             Err(RecvTimeoutError::Timeout) => {
-                if since_checkpoint > 0 {
-                    since_checkpoint = 0;
-                    let _ = checkpoints.try_send(());
-                }
+                checkpoints.idle();
                 continue;
             }
             Err(RecvTimeoutError::Disconnected) => return,
@@ -151,10 +142,8 @@ fn run(
             leave_the_log(connection);
             return;
         }
-        since_checkpoint += 1;
-        if since_checkpoint >= CHECKPOINT_EVERY {
-            since_checkpoint = 0;
-            let _ = checkpoints.try_send(());
+        if let Err(error) = checkpoints.after_transaction(connection) {
+            stop(failure, &failed(&error));
         }
     }
 }
@@ -165,9 +154,7 @@ fn transaction(
     jobs: impl Iterator<Item = Job>,
     failure: &OnceLock<StoreError>,
 ) -> bool {
-    let mut result = connection
-        .execute_batch("BEGIN IMMEDIATE")
-        .map_err(|error| failed(&error));
+    let mut result = run_cached(connection, "BEGIN IMMEDIATE");
     let mut finishes = Vec::new();
     for job in jobs {
         let (error, finish) = job(connection);
@@ -176,11 +163,7 @@ fn transaction(
             result = Err(error);
         }
     }
-    let result = result.and_then(|()| {
-        connection
-            .execute_batch("COMMIT")
-            .map_err(|error| failed(&error))
-    });
+    let result = result.and_then(|()| run_cached(connection, "COMMIT"));
     if let Err(error) = &result {
         // Never a second try: after a failed write nobody knows what the disk holds. It is known
         // before anybody is answered.
@@ -193,43 +176,15 @@ fn transaction(
     result.is_ok()
 }
 
-fn stop(failure: &OnceLock<StoreError>, error: &StoreError) {
-    tracing::error!(%error, "the store stops");
-    let _ = failure.set(error.clone());
+fn run_cached(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute([]))
+        .map(drop)
+        .map_err(|error| failed(&error))
 }
 
-/// Moves the write-ahead log into the file, on a thread of its own. A disk that fails here fails the store.
-fn start_checkpoints(
-    file: PathBuf,
-    failure: Arc<OnceLock<StoreError>>,
-) -> std::io::Result<SyncSender<()>> {
-    let (sender, wanted) = sync_channel(1);
-    std::thread::Builder::new()
-        .name("wotnot-checkpoint".into())
-        .spawn(move || {
-            let Ok(connection) = schema::open_checkpointer(&file) else {
-                return;
-            };
-            let mut log = file.into_os_string();
-            log.push("-wal");
-            while wanted.recv().is_ok() && failure.get().is_none() {
-                let size = std::fs::metadata(&log).map_or(0, |log| log.len());
-                let how = if size > LOG_LIMIT {
-                    "PRAGMA wal_checkpoint(RESTART)"
-                } else {
-                    "PRAGMA wal_checkpoint(PASSIVE)"
-                };
-                match connection.query_row(how, [], |_| Ok(())) {
-                    Ok(()) => {}
-                    Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-                        tracing::warn!(%error, "the store's log was not moved into its file");
-                    }
-                    Err(error) => stop(&failure, &failed(&error)),
-                }
-            }
-            if failure.get().is_some() {
-                leave_the_log(&connection);
-            }
-        })?;
-    Ok(sender)
+pub(super) fn stop(failure: &OnceLock<StoreError>, error: &StoreError) {
+    tracing::error!(%error, "the store stops");
+    let _ = failure.set(error.clone());
 }
