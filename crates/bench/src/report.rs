@@ -51,13 +51,23 @@ impl Pace {
 /// How a section opens: the command that made it, and the machine.
 pub fn made_by(name: &str, pace: Pace) -> String {
     match pace {
-        Pace::Full => format!("`cargo xtask bench {name}`, {}.", machine()),
+        Pace::Full => format!("`{}cargo xtask bench {name}`, {}.", profile(), machine()),
         Pace::Quick => format!(
             "`cargo xtask bench --quick {name}`, {}; too few rounds to rely on.",
             machine()
         ),
         Pace::Trial => format!("A trial of the dev build, {}.", machine()),
     }
+}
+
+/// What the release profile was told beside: who repeats the run has to tell it too.
+fn profile() -> String {
+    let mut told: Vec<String> = std::env::vars()
+        .filter(|(name, _)| name.starts_with("CARGO_PROFILE_RELEASE_"))
+        .map(|(name, value)| format!("{name}={value} "))
+        .collect();
+    told.sort();
+    told.concat()
 }
 
 /// Where the page goes in place of `docs`, once [`divert`] was called.
