@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wotnot_protocol::Object;
 
-use crate::coverage::Path;
 use crate::deploy::Bot;
+use crate::path::Path;
 use crate::seed::hex;
 
 /// Older entries are dropped beyond this many, so that a long run stays within bounds; the hash keeps them.

@@ -1,12 +1,11 @@
-//! Which blocks and exits of a flow its conversations have walked, all of them and each of them.
+//! Which blocks and exits of a flow its conversations have walked.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use crate::deploy::Bot;
-use crate::flow::{BlockName, Destination, Exit, Flow, TRIGGER};
+use crate::flow::{Exit, Flow, TRIGGER};
 
 /// What was walked of one flow so far: blocks by their number, and their exits by theirs.
 #[derive(Debug, Default)]
@@ -42,24 +41,29 @@ pub struct ExitCoverage {
 }
 
 impl Walked {
-    fn enter(&self, block: usize) {
+    pub fn enter(&self, block: usize) {
         *lock(&self.last) = Some(block);
         lock(&self.blocks).insert(block);
     }
 
-    fn begin(&self, number: usize) {
+    pub fn begin(&self, number: usize) {
         lock(&self.beginnings).insert(number);
     }
 
-    fn leave(&self, block: usize, exit: usize) {
+    pub fn leave(&self, block: usize, exit: usize) {
         lock(&self.exits).insert((block, exit));
     }
 
-    fn forget(&self) {
+    pub fn forget(&self) {
         *lock(&self.last) = None;
         lock(&self.beginnings).clear();
         lock(&self.blocks).clear();
         lock(&self.exits).clear();
+    }
+
+    /// The block that was come to last, by its number.
+    pub fn last(&self) -> Option<usize> {
+        *lock(&self.last)
     }
 
     /// What was walked: of the trigger, where the flow has one, and of each block.
@@ -88,10 +92,6 @@ impl Walked {
     }
 }
 
-fn position(exits: &[Exit<'_>], to: Destination<'_>) -> Option<usize> {
-    exits.iter().position(|exit| exit.to.is_same_field(&to))
-}
-
 fn exits_of(exits: &[Exit<'_>], is_walked: impl Fn(usize) -> bool) -> Vec<ExitCoverage> {
     let exits = exits.iter().enumerate();
     exits
@@ -101,73 +101,6 @@ fn exits_of(exits: &[Exit<'_>], is_walked: impl Fn(usize) -> bool) -> Vec<ExitCo
             walked: is_walked(number),
         })
         .collect()
-}
-
-/// The way that one conversation took through the bot that it is with.
-#[derive(Debug, Default)]
-pub(crate) struct Path {
-    /// A conversation may go on to another version or bot, where its path starts over.
-    bot: Mutex<Weak<Bot>>,
-    walked: Walked,
-}
-
-impl Path {
-    /// The conversation began by the way that names `to`, a field of the flow.
-    pub fn begin(&self, bot: &Arc<Bot>, to: &BlockName) {
-        self.go_with(bot);
-        if let Some(number) = position(&bot.flow.beginnings(), Destination::Block(to)) {
-            bot.walked.begin(number);
-            self.walked.begin(number);
-        }
-    }
-
-    /// The conversation came to a block of the bot.
-    pub fn enter(&self, bot: &Arc<Bot>, block: &BlockName) {
-        self.go_with(bot);
-        if let Some(index) = bot.flow.blocks.get_index_of(block) {
-            bot.walked.enter(index);
-            self.walked.enter(index);
-        }
-    }
-
-    fn go_with(&self, bot: &Arc<Bot>) {
-        let mut with = lock(&self.bot);
-        if with.as_ptr() != Arc::as_ptr(bot) {
-            *with = Arc::downgrade(bot);
-            self.walked.forget();
-        }
-    }
-
-    /// The conversation left the block by the exit that names `to`: that very field of the flow, for two
-    /// exits may lead to one block.
-    pub fn leave(&self, bot: &Bot, block: &str, to: Destination<'_>) {
-        let Some((index, _, block)) = bot.flow.blocks.get_full(block) else {
-            return;
-        };
-        if let Some(exit) = position(&block.exits(), to) {
-            bot.walked.leave(index, exit);
-            self.walked.leave(index, exit);
-        }
-    }
-
-    /// The block that it came to last; nothing of a bot that it is no longer with.
-    pub fn last<'f>(&self, bot: &'f Arc<Bot>) -> Option<&'f str> {
-        let index = (*lock(&self.of(bot)?.last))?;
-        let (name, _) = bot.flow.blocks.get_index(index)?;
-        Some(name.as_str())
-    }
-
-    /// Which blocks and exits of the bot it walked.
-    pub fn coverage(&self, bot: &Arc<Bot>) -> Vec<BlockCoverage> {
-        match self.of(bot) {
-            Some(walked) => walked.coverage(&bot.flow),
-            None => Walked::default().coverage(&bot.flow),
-        }
-    }
-
-    fn of(&self, bot: &Arc<Bot>) -> Option<&Walked> {
-        (lock(&self.bot).as_ptr() == Arc::as_ptr(bot)).then_some(&self.walked)
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

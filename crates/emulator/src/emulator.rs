@@ -14,12 +14,13 @@ use crate::deploy::BotInfo;
 use crate::engine::Times;
 use crate::error::Error;
 use crate::flow::Flow;
+use crate::flow_files::FlowFiles;
 use crate::outbox::{Outbox, Webhook};
 use crate::profile::ServiceProfile;
 use crate::seed::{Seed, hex};
 use crate::shared::{Shared, run_timers};
 use crate::source::{FaultSource, FlowSource};
-use crate::watch::{FileWatcher, FlowFiles};
+use crate::watch::FileWatcher;
 
 /// A running emulator. Dropping it stops it and frees its port.
 pub struct Emulator {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::read_file;
+use crate::file::read_file;
 
 /// How the service behaves where nothing public says so. The default is what the emulator assumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

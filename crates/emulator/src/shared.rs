@@ -15,9 +15,9 @@ use crate::delivery::{Delivery, DeliveryPlan};
 use crate::deploy::Bot;
 use crate::engine::Turn;
 use crate::flow::Flow;
+use crate::flow_files::FlowFiles;
 use crate::outbox::Outbox;
 use crate::profile::ServiceProfile;
-use crate::watch::FlowFiles;
 
 pub(crate) struct Shared {
     account: Mutex<Account>,

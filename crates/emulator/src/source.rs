@@ -1,10 +1,11 @@
 //! Where flows and fault rules come from: a file, or text that is there already.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::Error;
 use crate::fault::FaultFile;
-use crate::flow::{Finding, Flow, text_of};
+use crate::file::read_file;
+use crate::flow::{Finding, Flow};
 
 pub(crate) enum FlowSource {
     File(PathBuf),
@@ -48,15 +49,6 @@ impl FlowSource {
         let checked = Flow::parse_with_warnings(&file, &yaml);
         checked.map_err(|findings| Error::Flow { file, findings })
     }
-}
-
-pub(crate) fn read_file(path: &Path) -> Result<String, Error> {
-    std::fs::read(path)
-        .and_then(|bytes| text_of(bytes).map_err(std::io::Error::other))
-        .map_err(|source| Error::File {
-            file: path.display().to_string(),
-            source,
-        })
 }
 
 impl FaultSource {

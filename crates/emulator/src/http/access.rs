@@ -5,12 +5,11 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::CONNECTION;
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::{HeaderValue, Response};
 use axum::middleware::Next;
-use serde_json::json;
 
+use super::answers::refuse;
 use crate::access::{Refused, is_browser};
-use crate::reply::ApiResponse;
 use crate::shared::Shared;
 
 pub(super) async fn authorize(
@@ -46,8 +45,4 @@ pub(super) async fn authorize_ui(
 ) -> Response<Body> {
     let checked = shared.control.check_ui(request.headers());
     admit(checked, request, next).await
-}
-
-pub(super) fn refuse(status: StatusCode, error: &str) -> Response<Body> {
-    ApiResponse::json(status, &json!({"ok": false, "error": error})).into_response()
 }

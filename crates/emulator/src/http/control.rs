@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{Response, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
-use super::access::{authorize, refuse};
+use super::access::authorize;
+use super::answers::{Answer, Control, fine, has_ended, no_conversation, read, refuse};
 use super::{faults, inspect, ui, visitor};
 use crate::clock::{ClockMode, read_time};
 use crate::deploy::BotInfo;
@@ -30,9 +31,6 @@ use crate::source::FlowSource;
 
 /// The largest body, in bytes: a state with thousands of conversations fits.
 const BODY_LIMIT: usize = 256 * 1024 * 1024;
-
-pub(super) type Control = State<Arc<Shared>>;
-pub(super) type Answer = Response<Body>;
 
 /// A method, a path and who answers it.
 type Route = (&'static str, &'static str, MethodRouter<Arc<Shared>>);
@@ -373,21 +371,4 @@ async fn import(State(shared): Control, body: Bytes) -> Answer {
         Ok(Err(problem)) => refuse(StatusCode::UNPROCESSABLE_ENTITY, &problem),
         Err(answer) => *answer,
     }
-}
-
-pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Answer>> {
-    serde_json::from_slice(body)
-        .map_err(|error| Box::new(refuse(StatusCode::UNPROCESSABLE_ENTITY, &error.to_string())))
-}
-
-pub(super) fn fine(body: &Value) -> Answer {
-    ApiResponse::ok(body).into_response()
-}
-
-fn has_ended() -> Answer {
-    refuse(StatusCode::CONFLICT, "the conversation has ended")
-}
-
-pub(super) fn no_conversation() -> Answer {
-    refuse(StatusCode::NOT_FOUND, "there is no such conversation")
 }

@@ -6,8 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::access::refuse;
-use super::control::{Answer, Control, fine, read};
+use super::answers::{Answer, Control, fine, read, refuse};
 use crate::changes::Area;
 use crate::fault::{FaultFile, FaultPlan, Rule};
 use crate::shared::Shared;

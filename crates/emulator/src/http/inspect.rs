@@ -11,8 +11,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use serde_json::json;
 
-use super::access::refuse;
-use super::control::{Answer, Control, fine, no_conversation};
+use super::answers::{Answer, Control, fine, no_conversation, refuse};
 use crate::deploy::Bot;
 use crate::flow::{Direction, svg_in};
 

@@ -1,6 +1,7 @@
 //! The emulator's HTTP server: accepts connections and sends each path to who answers it.
 
 mod access;
+mod answers;
 mod control;
 mod faults;
 mod inspect;

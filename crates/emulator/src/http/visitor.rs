@@ -9,8 +9,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderValue, Response, StatusCode, Uri};
 use wotnot_protocol::{SEND_PATH_PREFIX, SEND_PATH_SUFFIX, START_PATH};
 
-use super::access::refuse;
-use super::control::{Control, no_conversation};
+use super::answers::{Control, no_conversation, refuse};
 use super::vendor;
 use crate::shared::Shared;
 

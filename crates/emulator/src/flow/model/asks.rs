@@ -94,6 +94,22 @@ pub enum InputFormat {
     Regex,
 }
 
+impl InputFormat {
+    /// What is said to a wrong answer when the flow does not say.
+    pub(super) const fn default_error(self) -> &'static str {
+        match self {
+            Self::Text => "Please write something.",
+            Self::Email => "That is not an e-mail address.",
+            Self::Phone => "That is not a phone number.",
+            Self::Name => "That is not a name.",
+            Self::Number => "That is not a number.",
+            Self::Date => "That is not a date.",
+            Self::Boolean => "Please answer yes or no.",
+            Self::Regex => "That is not in the right form.",
+        }
+    }
+}
+
 asking! {
     /// Offers one to ten buttons.
     pub struct Buttons {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::asks::Button;
 use super::condition::{Case, Joined, Test};
-use super::jump::{BotEntry, BotJump};
+use super::jump::{BotEntry, BotJump, Jump};
 use super::values::{BlockName, GroupName};
 use super::{Block, Flow};
 
@@ -31,6 +31,18 @@ pub enum Destination<'a> {
     Group(&'a GroupName),
     /// To another bot.
     Bot(&'a BotJump),
+}
+
+impl Jump {
+    /// Where it leads.
+    #[must_use]
+    pub const fn destination(&self) -> Destination<'_> {
+        match self {
+            Self::Block(name) => Destination::Block(name),
+            Self::Group(name) => Destination::Group(name),
+            Self::Bot(jump) => Destination::Bot(jump),
+        }
+    }
 }
 
 impl Destination<'_> {

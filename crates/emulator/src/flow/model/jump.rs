@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::exits::Destination;
 use super::values::{BlockName, GroupName};
 
 /// Goes elsewhere.
@@ -103,16 +102,6 @@ impl From<Jump> for JumpFields {
 }
 
 impl Jump {
-    /// Where it leads.
-    #[must_use]
-    pub const fn destination(&self) -> Destination<'_> {
-        match self {
-            Self::Block(name) => Destination::Block(name),
-            Self::Group(name) => Destination::Group(name),
-            Self::Bot(jump) => Destination::Bot(jump),
-        }
-    }
-
     /// The field that says where it leads.
     pub(crate) const fn field(&self) -> &'static str {
         match self {

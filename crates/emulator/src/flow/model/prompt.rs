@@ -1,7 +1,6 @@
 //! What all blocks that wait for an answer share, whatever they ask. Judging answers is the engine's business.
 
 use super::Block;
-use super::asks::InputFormat;
 use super::values::BlockName;
 use super::variables::{Template, WritableVariable};
 
@@ -28,7 +27,7 @@ impl Block {
     pub const fn prompt(&self) -> Option<Prompt<'_>> {
         Some(match self {
             Self::Input(block) => {
-                let error = input_error(block.format);
+                let error = block.format.default_error();
                 block.asks(Some(&block.text), block.save_to.as_ref(), error)
             }
             Self::Buttons(block) => {
@@ -65,16 +64,3 @@ impl Block {
 }
 
 const NO_BUTTON: &str = "Please pick one of the buttons.";
-
-const fn input_error(format: InputFormat) -> &'static str {
-    match format {
-        InputFormat::Text => "Please write something.",
-        InputFormat::Email => "That is not an e-mail address.",
-        InputFormat::Phone => "That is not a phone number.",
-        InputFormat::Name => "That is not a name.",
-        InputFormat::Number => "That is not a number.",
-        InputFormat::Date => "That is not a date.",
-        InputFormat::Boolean => "Please answer yes or no.",
-        InputFormat::Regex => "That is not in the right form.",
-    }
-}

@@ -1,5 +1,7 @@
 //! The vendor's side of one account: who is who, and what each call does. No HTTP and no delivery here.
 
+mod second_start;
+
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
@@ -18,9 +20,9 @@ use crate::fault::{FaultPlan, Rule};
 use crate::profile::{ServiceProfile, UnknownContact};
 use crate::reply::Refusal;
 use crate::requests::Requests;
-use crate::second_start::Before;
 use crate::seed::{Seed, hex};
 use crate::token::{self, Claims, TokenError};
+use second_start::Before;
 
 /// The account's number; it ends every visitor key.
 pub const ACCOUNT_ID: u64 = 777;
@@ -319,11 +321,7 @@ fn timer_of(conversation: &Conversation) -> Option<(i64, Arc<str>)> {
 }
 
 /// The answer of the start call. Its contact holds strings, whatever the variables are.
-pub(crate) fn started(
-    conversation: &Conversation,
-    contact: &Object,
-    profile: ServiceProfile,
-) -> Value {
+fn started(conversation: &Conversation, contact: &Object, profile: ServiceProfile) -> Value {
     let known = |name: &str| match contact.get(name) {
         None | Some(Value::Null) => Value::Null,
         Some(Value::String(text)) => text.as_str().into(),

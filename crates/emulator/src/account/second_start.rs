@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::account::{Account, Done, started};
+use super::{Account, Done, started};
 use crate::call::StartCall;
 use crate::conversation::DialogPosition;
 use crate::delivery::Delivery;
