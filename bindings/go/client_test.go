@@ -84,7 +84,7 @@ func TestVisitorsAtOnceGetTheirOwnEvents(t *testing.T) {
 	group.Wait()
 }
 
-// A service that takes connections and never answers, and a channel that hears of each request.
+// A service that takes connections and never answers, and a channel that gets each request.
 func silence(t *testing.T) (url string, asked <-chan struct{}) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

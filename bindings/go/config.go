@@ -27,13 +27,13 @@ type Config struct {
 	Proxy string
 	// TLS has the trust roots.
 	TLS *TLS
-	// Webhook says how events come in; nil when none shall.
+	// Webhook says how events come in; nil to take none.
 	Webhook *Webhook
 	// UserAgent stands before the library's own.
 	UserAgent string
 	// AllowHTTP lets BaseURL be an http URL of another host than this one.
 	AllowHTTP bool
-	// Log is "off", "retries" or "calls": what [Client.LogRecords] tells.
+	// Log is "off", "retries" or "calls": what [Client.LogRecords] returns.
 	Log string
 	// StatePath names a file in which the visitors' conversations outlive the program.
 	StatePath string

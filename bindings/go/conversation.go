@@ -16,7 +16,7 @@ type Conversation struct {
 	// ID names the conversation, here and in [Event.ConversationID].
 	ID string
 	// Opened says how [Client.OpenConversation] came by it: started, reused, or recovered when the answer to its start
-	// was lost and an event told it. Empty on one that it did not give.
+	// was lost and an event named it. Empty on one that it did not give.
 	Opened string
 	// MessageSent says whether the service took the message of the call that gave this.
 	MessageSent bool
@@ -79,7 +79,7 @@ func WithQuiet(quiet time.Duration) Option {
 
 // Sent is a message that the service took.
 type Sent struct {
-	// MessageID is the service's; empty when it told none.
+	// MessageID is the service's; empty when the service gives none.
 	MessageID string `json:"message_id"`
 	// Raw is the document that it was read from.
 	Raw json.RawMessage `json:"-"`

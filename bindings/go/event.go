@@ -125,7 +125,7 @@ type LogRecord struct {
 
 // Turn is what the bot made of a message: all that came until its turn was over.
 type Turn struct {
-	// MessageID is the service's id of the message; empty when it told none.
+	// MessageID is the service's id of the message; empty when the service gives none.
 	MessageID string `json:"message_id"`
 	// Text is what was said, as plain text, one message a line; without what is late.
 	Text string `json:"text"`

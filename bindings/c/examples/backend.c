@@ -1,6 +1,6 @@
 /* A web backend on libmicrohttpd and jansson: many visitors, each in a window of their own.
  *
- *   POST   /wotnot/events         the service tells what the bots say
+ *   POST   /wotnot/events         the service posts what the bots say
  *   POST   /visitors/ID/messages  {"text": ...}: the visitor says something; at first, that starts a
  *                                 conversation
  *   GET    /visitors/ID/events    what they have not seen yet; waits up to 20 seconds for it

@@ -294,7 +294,7 @@ namespace Wotnot
 
         /// <summary>
         /// How <see cref="Client.OpenConversationAsync"/> came by it: <c>started</c>, <c>reused</c>, or <c>recovered</c> when
-        /// the answer to its start was lost and an event told it.
+        /// the answer to its start was lost and an event named it.
         /// </summary>
         public string Opened => Raw.Text("opened");
 
@@ -306,7 +306,7 @@ namespace Wotnot
 
         /// <summary>
         /// Sends text, or an answer such as a choice's own or one that <see cref="Client.Answer"/> made. Gives the service's id of
-        /// the message, where it tells one.
+        /// the message, where it gives one.
         /// </summary>
         public async Task<string> SendAsync(Message message, TimeSpan? timeout = null, CancellationToken cancellation = default)
         {

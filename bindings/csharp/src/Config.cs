@@ -38,7 +38,7 @@ namespace Wotnot
         /// <summary>A PEM file whose certificates are trusted besides the system's.</summary>
         public string CaFile { get; set; }
 
-        /// <summary>How events come in; null when none shall.</summary>
+        /// <summary>How events come in; null to take none.</summary>
         public Webhook Webhook { get; set; }
 
         /// <summary>Stands before the library's own.</summary>
@@ -47,7 +47,7 @@ namespace Wotnot
         /// <summary>Lets the base URL be an http URL of another host than this one.</summary>
         public bool AllowHttp { get; set; }
 
-        /// <summary><c>off</c>, <c>retries</c> or <c>calls</c>: what <see cref="Client.LogRecords"/> tells.</summary>
+        /// <summary><c>off</c>, <c>retries</c> or <c>calls</c>: what <see cref="Client.LogRecords"/> returns.</summary>
         public string Log { get; set; }
 
         /// <summary>A file in which the visitors' conversations outlive the program.</summary>

@@ -78,7 +78,7 @@ namespace Wotnot
         /// <summary>What your own web server must answer; on errors of a webhook's post alone.</summary>
         public Reply Reply => document.Object("reply") is JsonObject reply ? new Reply(reply) : null;
 
-        /// <summary>The whole error, as the library told it.</summary>
+        /// <summary>The whole error, as the library wrote it.</summary>
         public JsonObject Raw => document;
 
         internal static WotnotException Refused(string reason) => Of(new JsonObject

@@ -191,7 +191,7 @@ namespace Wotnot
         /// <summary>Every event of the conversation but the visitor's own messages.</summary>
         public IReadOnlyList<Event> Events => Raw.Objects("events").Select(item => new Event(item)).ToList();
 
-        /// <summary>The service's id of the message; null when it told none.</summary>
+        /// <summary>The service's id of the message; null when the service gives none.</summary>
         public string MessageId => Raw.Text("message_id");
 
         /// <summary><c>echo</c> or <c>prompt</c>, where the answer to the message was lost and this showed that it was taken.</summary>

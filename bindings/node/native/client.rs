@@ -15,7 +15,7 @@ use wotnot_pool::Turn;
 use crate::hub::Hub;
 use crate::pool::{Pool, Work};
 
-/// The envelope of a call whose arguments are wrong in a way that the core cannot be told of.
+/// The envelope of a call whose arguments are wrong in a way that cannot be passed to the core.
 #[napi(catch_unwind)]
 pub fn not_made(method: String, problem: String) -> String {
     wotnot_json::not_made(Failure::new(Code::InvalidArgument, problem), &method).to_json()

@@ -23,7 +23,7 @@ impl Notifier {
     /// Tells the event loop something about `id`, a JSON document.
     pub(crate) fn tell(&self, id: i64, document: &str) {
         if self.outbox.put(id, document) == Notify::Needed {
-            // Refused only while the environment ends, when nobody is left to be told.
+            // Refused only while the environment ends, when nobody is left to notify.
             self.waker.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }

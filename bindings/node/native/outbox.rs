@@ -1,4 +1,4 @@
-//! What waits to be told to the event loop: gathered into one text, so that one wake-up brings all.
+//! What waits to be handed to the event loop: gathered into one text, so that one wake-up brings all.
 
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};

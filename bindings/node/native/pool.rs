@@ -1,4 +1,4 @@
-//! The calls of one environment: each on a thread of [`WaiterPool`], ended by its number, told when
+//! The calls of one environment: each on a thread of [`WaiterPool`], ended by its number, reported when
 //! it is over. Never on libuv's threads, which belong to the file system.
 
 use std::collections::HashMap;
@@ -56,7 +56,7 @@ impl Pool {
         }
     }
 
-    /// Takes a call, whose time counts from now. Its end is told through [`Done`], even when the
+    /// Takes a call, whose time counts from now. Its end is reported through [`Done`], even when the
     /// system gives no thread for it.
     pub(crate) fn submit(self: &Arc<Self>, id: i64, client: Arc<Client>, work: Work) -> Turn {
         let token = CancelToken::new();
@@ -77,7 +77,7 @@ impl Pool {
         let spawn = |number| self.spawn(number);
         match self.threads.submit(job, urgency, spawn) {
             Ok(turn) => turn,
-            // The environment ends: nobody is left to be told.
+            // The environment ends: nobody is left to notify.
             Err(Refused::Stopped(_)) => Turn::Next,
             Err(Refused::NoThread(job, why)) => {
                 let envelope = match job.work {

@@ -8,7 +8,7 @@ import { publish, type WireLogRecord } from "./log";
 import type { Hub, NativeClient } from "./native";
 import { type Names, optionNames, snakeKeys } from "./wire";
 
-/** What every call can be told. */
+/** The options that every call takes. */
 export interface CallOptions {
   /** Ends the call at once. What is known of its delivery is in the error. */
   signal?: AbortSignal | undefined;

@@ -32,7 +32,7 @@ export interface FileLink {
 
 /** A message that the service took. */
 export interface Sent {
-  /** The service's id of it; null when the service told none. */
+  /** The service's id of it; null when the service gives none. */
   readonly messageId: string | null;
   /** Fields that this version does not know. */
   readonly extra?: JsonObject;
@@ -87,7 +87,7 @@ export interface WireStarted {
 
 /**
  * How a conversation was come by. `started`: the service made it now. `reused`: the visitor had it.
- * `recovered`: the answer to its start was lost, and an event told it.
+ * `recovered`: the answer to its start was lost, and an event named it.
  */
 export type Opening = "started" | "reused" | "recovered";
 

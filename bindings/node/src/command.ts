@@ -9,7 +9,7 @@ import { platformName } from "./platform";
 
 const PROGRAM = process.platform === "win32" ? "wotnot.exe" : "wotnot";
 
-/** The emulator did not start, or refused what it was told. */
+/** The emulator did not start, or refused what it was asked for. */
 export class EmulatorError extends Error {
   override readonly name = "EmulatorError";
 }

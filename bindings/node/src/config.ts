@@ -39,9 +39,9 @@ export interface ClientOptions {
   /** What is kept beyond the life of the client. */
   state?: StateOptions;
   /**
-   * What is logged: `retries` tells each retry and the end of each call that was tried again or failed,
-   * `calls` the end of every other call too. The channel `wotnot:log` of `node:diagnostics_channel` is told.
-   * `off` by default.
+   * What is logged: `retries` logs each retry and the end of each call that was tried again or failed,
+   * `calls` the end of every other call too. The channel `wotnot:log` of `node:diagnostics_channel` gets the
+   * records. `off` by default.
    */
   log?: "off" | "retries" | "calls";
   // generated: end

@@ -20,7 +20,7 @@ export function encode(value: unknown): string {
   return JSON.stringify(new Copy().of(value)) ?? "null";
 }
 
-/** The error for arguments that the core cannot even be asked about. `names` tells of them in the caller's words. */
+/** The error for arguments that the core cannot even be asked about. `names` has them in the caller's words. */
 export function refused(method: string, error: unknown, site: CallSite, names: Names): WotnotError {
   const [problem, cause] =
     error instanceof Flaw ? [error.message, error.cause] : ["the parameters could not be written as JSON", error];

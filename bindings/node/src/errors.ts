@@ -51,7 +51,7 @@ export interface Reply {
   readonly body: string;
 }
 
-/** A failure as the core tells it. */
+/** A failure as the core reports it. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly status: number;
@@ -81,7 +81,7 @@ export function callSite(method: Function): CallSite {
   return site;
 }
 
-/** How an error is told. */
+/** How an error is worded. */
 export interface Telling {
   /** What it came from, when that is the program's. */
   cause?: unknown;

@@ -135,7 +135,7 @@ interface EventBase {
 /** The bot, an agent or the visitor said something. */
 export interface MessageEvent extends EventBase {
   readonly type: "message";
-  /** Who said it; `null` where the service does not tell. */
+  /** Who said it; `null` where the service does not say. */
   readonly by: "bot" | "agent" | "visitor" | (string & {}) | null;
   /** Plain text; empty when it has none. */
   readonly text: string;

@@ -1,4 +1,4 @@
-// The log of all clients: what the core tells of their calls, on a channel of Node's own.
+// The log of all clients: what the core logs of their calls, on a channel of Node's own.
 
 import { channel } from "node:diagnostics_channel";
 import type { Client } from "./client";
@@ -39,7 +39,7 @@ const log = channel("wotnot:log");
 /** By their numbers: those that have a log and are not closed. */
 const clients = new Map<number, WeakRef<Client>>();
 
-/** From here on the channel is told of this client's calls. */
+/** From here on the channel gets the records of this client's calls. */
 export function logged(number: number, client: Client): void {
   clients.set(number, new WeakRef(client));
 }

@@ -53,5 +53,5 @@ export declare class NativeClient {
 /** The envelope of the method `answer`, which needs no client. */
 export declare function answer(params: string): string
 
-/** The envelope of a call whose arguments are wrong in a way that the core cannot be told of. */
+/** The envelope of a call whose arguments are wrong in a way that cannot be passed to the core. */
 export declare function notMade(method: string, problem: string): string

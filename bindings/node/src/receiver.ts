@@ -108,7 +108,7 @@ export class Receiver {
     }
     const envelope = JSON.parse(text) as Envelope<{ change: number; conversations: string[] }>;
     if (!envelope.ok) {
-      // Closed: each of them is told so.
+      // Closed: each of them gets that error.
       for (const line of this.#lines.values()) {
         this.#serve(line);
       }

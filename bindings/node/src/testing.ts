@@ -116,7 +116,7 @@ export class Emulator {
     return (await this.control("GET", "/requests")).requests as JsonObject[];
   }
 
-  /** What shall go wrong from now on, in place of the rules before; an empty list ends it. */
+  /** The fault rules from now on, in place of those before; an empty list ends it. */
   async setFaults(rules: readonly JsonObject[]): Promise<void> {
     await this.control("PUT", "/faults", { faults: rules as Json[] });
   }

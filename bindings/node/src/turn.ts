@@ -18,7 +18,7 @@ export type TurnEnd = "prompt" | "closed" | "handed_over" | "quiet" | "timeout";
 
 /** What the bot made of a message. */
 export interface Turn {
-  /** The service's id of the message; `null` when it told none. */
+  /** The service's id of the message; `null` when the service gives none. */
   readonly messageId: string | null;
   /** What was said, as plain text, one message a line. */
   readonly text: string;

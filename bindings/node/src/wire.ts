@@ -27,7 +27,7 @@ export function snakeKeys(value: unknown, depth = 0): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [snakeCase(name), snakeKeys(inner, depth + 1)]));
 }
 
-/** How an error tells of the core's parameters: in the words of the method that the program called. */
+/** How an error names the core's parameters: in the words of the method that the program called. */
 export type Names = (message: string) => string;
 
 /** Parameters that the program gave under the core's own names. */

@@ -343,7 +343,7 @@ test("one AbortSignal over many loops and calls gives no MaxListenersExceededWar
   await peer.asked(8);
   all.abort();
   assert((await ends).every(({ reason }) => reason instanceof InterruptedError));
-  // Warnings are told in a turn of their own.
+  // Warnings are emitted in a turn of their own.
   await new Promise(setImmediate);
   assert.deepEqual(warnings, []);
 });

@@ -1,4 +1,4 @@
-// A service that answers as it is told, and a client of it.
+// A service that answers as the test says, and a client of it.
 
 import { once } from "node:events";
 import { createServer } from "node:http";

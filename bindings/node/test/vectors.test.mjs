@@ -12,7 +12,7 @@ const PLAYERS = 4;
 const idle = Array.from({ length: PLAYERS }, () => new Player());
 let passed = 0;
 
-/** What the channel was told of each client. */
+/** What the channel got of each client. */
 const logs = new WeakMap();
 subscribe("wotnot:log", ({ client, ...record }) => logs.set(client, [...(logs.get(client) ?? []), record]));
 

@@ -10,13 +10,13 @@ final class Conversation
     /** Names the conversation, here and in {@see Event::$conversationId}. */
     public readonly string $id;
 
-    /** How `openConversation` came by it: `started`, `reused`, or `recovered` when the answer to its start was lost and an event told it. */
+    /** How `openConversation` came by it: `started`, `reused`, or `recovered` when the answer to its start was lost and an event named it. */
     public readonly ?string $opened;
 
     /** Whether the service took the message of the call that gave this. */
     public readonly bool $messageSent;
 
-    /** What the service calls the visitor in events; null where it was not told. */
+    /** What the service calls the visitor in events; null where it is not known. */
     public readonly ?string $visitorKey;
 
     /**

@@ -7,7 +7,7 @@ namespace Wotnot;
 /** What the bot made of a message: all that came until its turn was over. */
 final class Turn
 {
-    /** The service's id of the message; null when it told none. */
+    /** The service's id of the message; null when the service gives none. */
     public readonly ?string $messageId;
 
     /** What was said, as plain text, one message a line; without what is late. */

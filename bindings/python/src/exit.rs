@@ -12,7 +12,7 @@ use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use wotnot_json::Client;
 
-/// How long the end waits for calls that were told to end. They end at once; this is for a fault.
+/// How long the end waits for calls that were asked to end. They end at once; this is for a fault.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 // Threads that do not hold the GIL ask for all of these, and a fork may come in between: none of them is a lock, which

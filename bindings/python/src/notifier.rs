@@ -28,7 +28,7 @@ pub(crate) struct Notifier {
     pair: Arc<Pair>,
     /// A loop that no longer waits must not keep the client.
     client: Weak<Client>,
-    /// The newest change that was told.
+    /// The newest change that was reported.
     change: AtomicU64,
 }
 
@@ -56,9 +56,9 @@ impl Notifier {
                 let conversations = found.conversations.into_iter().map(Some);
                 (!is_for_everybody).then(|| std::iter::once(None).chain(conversations).collect())
             }
-            // An earlier drain told of it already.
+            // An earlier drain reported it already.
             (Err(_), Code::Timeout) if !is_for_everybody => Some(Vec::new()),
-            // Closed, or forked: each of them is to be told so.
+            // Closed, or forked: each of them is to get that error.
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-"""What the logger `wotnot` is told, as the vectors ask for it."""
+"""What the logger `wotnot` gets, as the vectors ask for it."""
 
 from __future__ import annotations
 

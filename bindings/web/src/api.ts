@@ -8,7 +8,7 @@ export class Api {
   readonly #sessions: Sessions;
   readonly #adopt: (session: Kept) => void;
 
-  /** `adopt` is told of the session before each call. */
+  /** `adopt` gets the session before each call. */
   constructor(gateway: string, sessions: Sessions, adopt: (session: Kept) => void) {
     this.gateway = gateway;
     this.#sessions = sessions;

@@ -305,7 +305,7 @@ export class Chat {
     this.#following = false;
   }
 
-  /** What the leader tells the other tabs; those that are behind catch up. */
+  /** What the leader sends the other tabs; those that are behind catch up. */
   #tellState(): void {
     if (!this.#tabs?.leads) return;
     const { epoch, seq } = this.#view;

@@ -1,6 +1,6 @@
 // One tab of a browser reads the stream for all of them: the one that holds the lock. Where there are no locks, each reads.
 
-/** What tabs tell one another. */
+/** What tabs send one another. */
 export type Told =
   | { kind: "frame"; conversation: string; epoch: string; frame: unknown }
   /** How the leader stands, and how far it has read. */
@@ -21,7 +21,7 @@ export class Tabs {
   #leads = false;
   #answered = true;
 
-  /** `lead` runs while this tab is the leader; `hear` gets what other tabs tell. */
+  /** `lead` runs while this tab is the leader; `hear` gets what other tabs send. */
   constructor(name: string, lead: (stop: AbortSignal) => Promise<void>, hear: (told: Told) => void) {
     this.#name = name;
     this.#lead = lead;

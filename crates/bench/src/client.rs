@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::page;
 use crate::plot;
 use crate::program::Program;
 use crate::report::{self, Pace};
@@ -45,7 +46,7 @@ pub fn run(pace: Pace) -> Result<()> {
     text += &scaling(&http)?;
     table(&mut text, "HTTP", &http, &THREADS, &["curl", "raw"]);
     table(&mut text, "TLS 1.3", &https, &TLS_THREADS, &["curl"]);
-    report::write("client", &text)
+    page::write("client", &text)
 }
 
 fn scaling(runs: &Runs) -> Result<String> {

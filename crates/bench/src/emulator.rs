@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::report::{self, Pace, median};
+use crate::page;
+use crate::report::{self, Pace};
+use crate::runs::median;
 use crate::server;
 use xtask::run::{Result, cargo, check, command, need, output, scratch, target};
 
@@ -71,7 +73,7 @@ pub fn run(pace: Pace) -> Result<()> {
         text,
         "| start of the process to the first answer | {start:.0} ms | 150 ms |"
     );
-    report::write("emulator", &text)
+    page::write("emulator", &text)
 }
 
 /// Keeps every thread of this process to the cores from `first` on.

@@ -1,5 +1,6 @@
 //! The package for the JVM against the JDK's own HTTP clients and a bare socket, in turns.
 
+use crate::page;
 use crate::report::{self, Pace};
 use crate::runs::Runs;
 use crate::server;
@@ -44,7 +45,7 @@ pub fn run(pace: Pace) -> Result<()> {
         ("threads", &THREADS),
         &COLUMNS,
     )?;
-    report::write("java", &text)
+    page::write("java", &text)
 }
 
 /// The package's jar, with the library of this profile, and what it depends on, in a scratch folder.

@@ -1,6 +1,6 @@
 //! Benchmarks of several languages: which of them are measured now, and the rows that the others keep.
 
-use crate::report;
+use crate::page;
 use xtask::run::Result;
 
 /// The languages to measure.
@@ -55,7 +55,7 @@ pub struct Section {
 
 impl Section {
     pub fn new(name: &'static str, head: String) -> Result<Self> {
-        let section = report::read(name)?;
+        let section = page::read(name)?;
         let kept = section.trim().strip_prefix(head.trim()).map(str::to_owned);
         Ok(Self {
             name,
@@ -81,7 +81,7 @@ impl Section {
     }
 
     pub fn write(self) -> Result<()> {
-        report::write(self.name, &(self.head + &self.rows))
+        page::write(self.name, &(self.head + &self.rows))
     }
 }
 

@@ -11,6 +11,7 @@ mod java;
 mod languages;
 mod memory;
 mod node;
+mod page;
 mod plot;
 mod program;
 mod proofs;
@@ -169,7 +170,7 @@ fn run(words: &[&str]) -> Result<()> {
         (None, false) => Pace::Full,
     };
     if let Some(folder) = trial {
-        report::divert(folder.into())?;
+        page::divert(folder.into())?;
     }
     let languages = languages.map(Languages::named);
     let _awake = match pace == Pace::Trial || options.contains(&"--may-sleep") {

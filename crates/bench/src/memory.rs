@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::page;
 use crate::plot;
 use crate::program::Program;
 use crate::report::{self, Pace};
@@ -60,5 +61,5 @@ pub fn run(pace: Pace) -> Result<()> {
         &rows,
     )?;
     text += &table;
-    report::write("memory", &text)
+    page::write("memory", &text)
 }

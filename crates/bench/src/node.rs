@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use crate::report::{self, Pace, median};
-use crate::runs::Runs;
+use crate::page;
+use crate::report::{self, Pace};
+use crate::runs::{Runs, median};
 use crate::server;
 use xtask::build::Profile;
 use xtask::npm::{Contents, Package, application, link_packages};
@@ -69,7 +70,7 @@ pub fn run(pace: Pace) -> Result<()> {
         own / undici,
         size as f64 / 1e6
     );
-    report::write("node", &page)
+    page::write("node", &page)
 }
 
 /// The medians for wotnot and undici, in milliseconds.

@@ -10,7 +10,7 @@ use plotters::prelude::{
 use plotters::style::TextStyle;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use crate::report;
+use crate::page;
 use crate::runs::Runs;
 use xtask::run::{Result, write};
 
@@ -177,7 +177,7 @@ fn save(
     };
     drawn().map_err(|error| format!("the plot {name}: {error}"))?;
     let file = format!("performance/{name}.svg");
-    write(&report::docs().join(&file), &svg)?;
+    write(&page::docs().join(&file), &svg)?;
     Ok(format!("![{title}]({file})\n\n"))
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use crate::page;
 use crate::report::{self, Pace};
 use crate::runs::Runs;
 use crate::server;
@@ -58,7 +59,7 @@ pub fn run(pace: Pace) -> Result<()> {
     import_table(&mut text, &imports);
     // Writing to a string does not fail.
     let _ = writeln!(text, "The wheel has {:.2} MB.", size as f64 / 1e6);
-    report::write("python", &text)
+    page::write("python", &text)
 }
 
 /// A fresh environment with the package as it is shipped, and with others: its interpreter, and the

@@ -1,14 +1,12 @@
-//! `docs/performance.md`: each benchmark writes its own section and leaves the others alone.
+//! What a section of `docs/performance.md` says: how much was measured, where, and tables of rates.
 
 use std::fs;
-use std::path::PathBuf;
-use std::sync::OnceLock;
 
 use crate::cpu_latency::CpuLatency;
 use crate::plot;
 use crate::runs::Runs;
 use xtask::build::Profile;
-use xtask::run::{Result, command, output, root};
+use xtask::run::{Result, command, output};
 
 /// How much a benchmark measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,69 +58,14 @@ pub fn made_by(name: &str, pace: Pace) -> String {
     }
 }
 
-/// What the release profile was told beside: who repeats the run has to tell it too.
+/// The settings of the release profile that the environment has: a repeated run needs them too.
 fn profile() -> String {
-    let mut told: Vec<String> = std::env::vars()
+    let mut settings: Vec<String> = std::env::vars()
         .filter(|(name, _)| name.starts_with("CARGO_PROFILE_RELEASE_"))
         .map(|(name, value)| format!("{name}={value} "))
         .collect();
-    told.sort();
-    told.concat()
-}
-
-/// Where the page goes in place of `docs`, once [`divert`] was called.
-static DIVERTED: OnceLock<PathBuf> = OnceLock::new();
-
-/// From here on the page is written in `folder`, which begins with a copy of the project's.
-pub fn divert(folder: PathBuf) -> Result<()> {
-    xtask::run::make_folder(&folder.join("performance"))?;
-    fs::copy(docs().join("performance.md"), folder.join("performance.md"))
-        .map_err(|error| format!("docs/performance.md: {error}"))?;
-    DIVERTED
-        .set(folder)
-        .map_err(|_| "the page is diverted already".to_owned())
-}
-
-/// The folder of the page; its plots are in `performance` beside it.
-pub fn docs() -> PathBuf {
-    DIVERTED
-        .get()
-        .cloned()
-        .unwrap_or_else(|| root().join("docs"))
-}
-
-/// What the section of `name` says, between its two markers.
-pub fn read(name: &str) -> Result<String> {
-    let page = page()?;
-    let (from, to) = place(&page, name)?;
-    Ok(page[from..to].to_owned())
-}
-
-/// Replaces the section of `name` and prints it.
-pub fn write(name: &str, text: &str) -> Result<()> {
-    println!("\n{text}");
-    let page = page()?;
-    let (from, to) = place(&page, name)?;
-    let page = format!("{}\n\n{}\n\n{}", &page[..from], text.trim(), &page[to..]);
-    fs::write(docs().join(PAGE), page).map_err(|error| format!("docs/{PAGE}: {error}"))
-}
-
-const PAGE: &str = "performance.md";
-
-fn page() -> Result<String> {
-    fs::read_to_string(docs().join(PAGE)).map_err(|error| format!("docs/{PAGE}: {error}"))
-}
-
-/// Where a section begins and ends: between two markers of its own.
-fn place(page: &str, name: &str) -> Result<(usize, usize)> {
-    let (open, close) = (
-        format!("<!-- begin {name} -->"),
-        format!("<!-- end {name} -->"),
-    );
-    match (page.find(&open), page.find(&close)) {
-        (Some(from), Some(to)) => Ok((from + open.len(), to)),
-        _ => Err(format!("docs/{PAGE} lacks the markers {open} and {close}")),
-    }
+    settings.sort();
+    settings.concat()
 }
 
 /// The machine, in a few words.
@@ -146,13 +89,6 @@ fn machine() -> String {
         CpuLatency::how(),
         kernel.trim()
     )
-}
-
-/// The middle of some numbers; 0 of none.
-pub fn median(numbers: impl IntoIterator<Item = f64>) -> f64 {
-    let mut numbers: Vec<f64> = numbers.into_iter().collect();
-    numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// A picture of every subject's `rate`, and a table for each number that `field` has, such as of threads.

@@ -5,7 +5,6 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::report::median;
 use xtask::run::{Result, output};
 
 /// Measurements, in the order in which they were taken.
@@ -93,6 +92,13 @@ impl Runs {
             .filter(move |run| run["subject"] == subject)
             .map(move |run| run[field].as_f64().unwrap_or_default())
     }
+}
+
+/// The middle of some numbers; 0 of none.
+pub fn median(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<f64> = numbers.into_iter().collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]

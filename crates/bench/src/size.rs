@@ -4,9 +4,11 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::page;
 use crate::plot;
 use crate::program::need_libcurl;
-use crate::report::{self, Pace, median};
+use crate::report::{self, Pace};
+use crate::runs::median;
 use crate::server;
 use xtask::build::{self, Profile};
 use xtask::c_program::{Link, compile};
@@ -76,7 +78,7 @@ pub fn run(pace: Pace) -> Result<()> {
     text.push('\n');
     text += &plot::bars("size", "MB of the stripped shared library", &["MB"], &bars)?;
     first_answers(&mut text, &made, &out, pace.rounds(ROUNDS))?;
-    report::write("size", &text)
+    page::write("size", &text)
 }
 
 fn make(&(name, build, goal): &Build, out: &Path) -> Result<Made> {

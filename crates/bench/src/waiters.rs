@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::process::Command;
 
 use crate::languages::{Languages, Section};
+use crate::page;
 use crate::program::Program;
-use crate::report::{self, Pace, median};
-use crate::runs::Runs;
+use crate::report::{self, Pace};
+use crate::runs::{Runs, median};
 use crate::{java, python, server};
 use xtask::build;
 use xtask::c_program::name_for_the_loader;
@@ -141,7 +142,7 @@ fn write_chats(pace: Pace, runs: &Runs) -> Result<()> {
         let _ = write!(text, " {:.1} |", median(us(chats)));
     }
     let _ = writeln!(text, " {ratio:.2} |");
-    report::write("chats", &text)
+    page::write("chats", &text)
 }
 
 /// From the wheel as it is shipped, whatever the pace.

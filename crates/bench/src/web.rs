@@ -9,6 +9,7 @@ use xtask::build;
 use xtask::npm::{application, pack};
 use xtask::run::{Result, check, command, copy, npm_install, output, root, scratch};
 
+use crate::page;
 use crate::report::{self, Pace};
 use crate::web_paint;
 
@@ -64,7 +65,7 @@ pub fn run(pace: Pace) -> Result<()> {
     };
     let sizes = page(pace, loader(&folder)?, *client, *widget, others);
     let painted = web_paint::measured(pace, &app, &folder)?;
-    report::write("web", &format!("{sizes}\n{painted}"))
+    page::write("web", &format!("{sizes}\n{painted}"))
 }
 
 /// Random walks of {send, answer, reload, offline, kill the gateway, new tab} in Chromium, each judged against the

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
+use crate::page;
 use crate::plot;
 use crate::program::Program;
 use crate::report::{self, Pace};
@@ -65,7 +66,7 @@ pub fn run(pace: Pace) -> Result<()> {
     }
     text += &plot::bars("webhook", "Webhook events a second", &["events/s"], &rows)?;
     text += &table;
-    report::write("webhook", &text)
+    page::write("webhook", &text)
 }
 
 /// The program that receives. Ends when it is dropped.

@@ -7,7 +7,7 @@ use wotnot_core::Proxy;
 
 use crate::trust;
 
-/// Makes one for the calls to `url`, trusting whom the library trusts. Redirections are not followed, and no
+/// Makes one for the calls to `url`, with the library's trust roots. Redirections are not followed, and no
 /// status is an error.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! `wotnot emulate`: runs the emulator until it is told to stop, or around another command.
+//! `wotnot emulate`: runs the emulator until it is asked to stop, or around another command.
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -243,7 +243,7 @@ impl Printer {
     }
 }
 
-/// What a client of this emulator is told by its environment.
+/// The environment variables for a client of this emulator.
 fn settings(emulator: &Emulator) -> Vec<(&'static str, String)> {
     let mut settings = vec![
         ("WOTNOT_BASE_URL", emulator.base_url().to_owned()),

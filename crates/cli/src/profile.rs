@@ -63,7 +63,7 @@ impl Profile {
         }
     }
 
-    /// Paths are told from the folder of the file.
+    /// Paths are relative to the folder of the file.
     fn below(mut self, folder: &Path) -> Self {
         let paths = [
             &mut self.ca_file,

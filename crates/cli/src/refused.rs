@@ -6,10 +6,10 @@ use wotnot_core::{Client, RefusedPosts};
 
 /// How often a command that waits for events looks for refused posts.
 pub const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// A service that tries again is not told of each time.
+/// Repeated refusals are not printed each time.
 const PAUSE: Duration = Duration::from_secs(60);
 
-/// What was told of so far.
+/// What was printed so far.
 #[derive(Debug, Default)]
 pub struct Refusals {
     told: RefusedPosts,
@@ -17,7 +17,7 @@ pub struct Refusals {
 }
 
 impl Refusals {
-    /// What was refused since this was last told: a new cause at once, one that goes on each minute.
+    /// What was refused since this was last printed: a new cause at once, one that goes on each minute.
     pub fn news(&mut self, client: &Client) -> Option<String> {
         let refused = client.status().ok()?.webhook?.refused;
         if refused == self.told {

@@ -1,4 +1,4 @@
-//! Which service the commands talk to, and as whom. Tokens come from the environment or a file, never from arguments.
+//! Which service the commands talk to, and with which account. Tokens come from the environment or a file, never from arguments.
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;

@@ -165,11 +165,11 @@ fn a_bot_that_says_something_else_fails_with_the_line_and_both_texts() {
     for (text, problem) in [
         (
             "> Hello\n< Hi there\n< What is it about?\n> [Sales]\n< How old?\n",
-            ":2: expected \"Hi there\", but was told \"Hi \"",
+            ":2: expected \"Hi there\", but got \"Hi \"",
         ),
         (
             "> Hello\n< Hi\n< What is it about?\n> [Sales]\n< How old?\n",
-            ":5: expected \"How old?\", but was told \"How old are you?\"",
+            ":5: expected \"How old?\", but got \"How old are you?\"",
         ),
         (
             "> Hello\n< Hi\n< What is it about?\n< And more?\n",
@@ -181,7 +181,7 @@ fn a_bot_that_says_something_else_fails_with_the_line_and_both_texts() {
         ),
         (
             "> Hello\n< Hi\n",
-            ":2: expected nothing more, but was told \"What is it about? [Sales] [Our site]\"",
+            ":2: expected nothing more, but got \"What is it about? [Sales] [Our site]\"",
         ),
     ] {
         std::fs::write(&script, text).unwrap();

@@ -75,7 +75,7 @@ fn a_difference_is_shown_line_by_line_in_every_form() {
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("FAILED   ./a.no.chat:4: expected \"Bye\", but was told"),
+        said.contains("FAILED   ./a.no.chat:4: expected \"Bye\", but got"),
         "{said}"
     );
     assert!(
@@ -203,13 +203,13 @@ fn scripts_are_played_with_a_real_service_when_it_is_named_and_after_a_warning()
     assert_eq!(output.status.code(), Some(1), "{said}{}", stderr(&output));
     for line in [
         "ok       ./a.chat, 2 turns\n",
-        "FAILED   ./a.no.chat:4: expected \"Good bye\", but was told \"Good & bye\"\n",
+        "FAILED   ./a.no.chat:4: expected \"Good bye\", but got \"Good & bye\"\n",
         "skipped  ./a.person.chat: a person writes in it",
         "3 scripts, 1 failed",
     ] {
         assert!(said.contains(line), "{said} lacks {line}");
     }
-    assert!(!said.contains(" %"), "a real service does not tell: {said}");
+    assert!(!said.contains(" %"), "a real service does not say: {said}");
     let warned = stderr(&output);
     assert!(
         warned.contains("3 scripts become real conversations at http://127.0.0.1:"),

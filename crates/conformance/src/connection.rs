@@ -1,5 +1,6 @@
 //! Plays the script on one connection: reads requests, answers, breaks where the script says.
 
+use std::io::{self, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use crate::answer::{Laid, lay};
 use crate::matching::matches;
 use crate::post::post;
-use crate::server::{Busy, Request, Shared, reset_on_drop, write};
+use crate::state::{Busy, Request, Shared, reset_on_drop};
 use crate::vector::{Break, BreakPoint, Exchange, Framing, How};
 use crate::wire::{Incoming, Message, ReadLimit, Reading};
 
@@ -175,7 +176,7 @@ fn answer<'a>(stream: &TcpStream, shared: &'a Shared, exchange: &Exchange, at: u
             if shared.pause(Duration::from_millis(drip.every_ms)) {
                 Ok(())
             } else {
-                Err(std::io::ErrorKind::Interrupted.into())
+                Err(io::ErrorKind::Interrupted.into())
             }
         }),
     };
@@ -194,6 +195,11 @@ fn answer<'a>(stream: &TcpStream, shared: &'a Shared, exchange: &Exchange, at: u
         None if exchange.answer.framing == Framing::Close => After::Break(How::Close, Some(busy)),
         None => After::KeepAlive,
     }
+}
+
+/// Writes everything; an error when the peer is gone.
+fn write(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
+    stream.write_all(bytes)
 }
 
 fn problem(shared: &Shared, why: String) -> After<'_> {

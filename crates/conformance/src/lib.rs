@@ -15,14 +15,16 @@ mod params;
 mod post;
 mod server;
 mod session;
+mod state;
 mod vector;
 mod wire;
 
 pub use body::Body;
 pub use matching::matches;
 pub use params::expanded;
-pub use server::{Request, Server};
+pub use server::Server;
 pub use session::{Session, Turn, Verdict, agrees};
+pub use state::Request;
 pub use vector::{
     Answer, Break, BreakPoint, Drip, Exchange, Framing, HeaderValue, How, Listen, Post, Step,
     Vector,

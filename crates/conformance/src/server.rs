@@ -1,49 +1,20 @@
 //! The scripted service: plays exchanges to its clients and records their requests.
 
-use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-use socket2::{Domain, SockRef, Socket, Type};
+use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use crate::connection;
+use crate::state::{Request, Shared, reset_on_drop};
 use crate::vector::{Exchange, Listen};
-use crate::wire::Message;
 
 /// For what a client does at once, on a machine however slow.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
-
-/// A request that arrived whole.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// Head and body.
-    pub message: Message,
-    /// Whether its connection had carried a request before.
-    pub reused: bool,
-    /// The status of the answer, once it was written whole.
-    pub answered: Option<u16>,
-    /// The whole answer says that nothing was taken: 429, a 503 of the service's own or with
-    /// `Retry-After`, or a conversation that was not made.
-    pub refused: bool,
-}
-
-impl Request {
-    /// The request as expectations see it.
-    pub fn json(&self) -> Value {
-        let mut words = self.message.first_line.split(' ');
-        json!({
-            "method": words.next(),
-            "path": words.next(),
-            "headers": self.message.headers_json(),
-            "body": self.message.body_json(),
-            "connection": if self.reused { "reused" } else { "new" },
-        })
-    }
-}
 
 /// A running scripted service; stops when dropped.
 pub struct Server {
@@ -52,27 +23,6 @@ pub struct Server {
     socket: Option<Socket>,
     /// Connections that keep the queue full.
     _queue: Vec<TcpStream>,
-}
-
-/// What the server's threads share.
-#[derive(Default)]
-pub(crate) struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-pub(crate) struct State {
-    pub script: VecDeque<Exchange>,
-    pub requests: Vec<Request>,
-    pub problems: Vec<String>,
-    pub bytes_in: usize,
-    pub webhook: Option<String>,
-    /// What every request must look like, beside the exchange's own expectation.
-    pub always: Option<Value>,
-    pub busy: usize,
-    pub stopped: bool,
-    pub connections: Vec<Arc<TcpStream>>,
 }
 
 impl Server {
@@ -221,7 +171,7 @@ impl Drop for Server {
             state.stopped = true;
             std::mem::take(&mut state.connections)
         };
-        self.shared.changed.notify_all();
+        self.shared.wake();
         for connection in connections {
             // A reset: an orderly end would leave every connection of a long test in TIME_WAIT. Its thread
             // wakes, and closes it.
@@ -253,63 +203,4 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let shared = shared.clone();
         thread::spawn(move || connection::play(stream, &shared));
     }
-}
-
-impl Shared {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn wait<'a>(&self, state: MutexGuard<'a, State>, most: Duration) -> MutexGuard<'a, State> {
-        self.changed
-            .wait_timeout(state, most)
-            .unwrap_or_else(PoisonError::into_inner)
-            .0
-    }
-
-    /// Waits; false when the server was stopped meanwhile.
-    pub(crate) fn pause(&self, most: Duration) -> bool {
-        let deadline = Instant::now() + most;
-        let mut state = self.lock();
-        while !state.stopped {
-            let wait = deadline.saturating_duration_since(Instant::now());
-            if wait.is_zero() {
-                return true;
-            }
-            state = self.wait(state, wait);
-        }
-        false
-    }
-
-    /// While the returned guard lives, the server has not settled.
-    pub(crate) fn busy(&self) -> Busy<'_> {
-        self.lock().busy += 1;
-        Busy(self)
-    }
-
-    /// Gives a connection up: nobody else holds it afterwards, so that dropping it closes it.
-    pub(crate) fn forget(&self, stream: &Arc<TcpStream>) {
-        self.lock()
-            .connections
-            .retain(|other| !Arc::ptr_eq(other, stream));
-    }
-}
-
-pub(crate) struct Busy<'a>(&'a Shared);
-
-impl Drop for Busy<'_> {
-    fn drop(&mut self) {
-        self.0.lock().busy -= 1;
-        self.0.changed.notify_all();
-    }
-}
-
-/// Resets the connection when it is dropped.
-pub(crate) fn reset_on_drop(stream: &TcpStream) {
-    let _already_gone = SockRef::from(stream).set_linger(Some(Duration::ZERO));
-}
-
-/// Writes everything, slowly when told so; an error when the peer is gone.
-pub(crate) fn write(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<()> {
-    stream.write_all(bytes)
 }

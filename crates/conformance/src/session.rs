@@ -301,7 +301,7 @@ impl Session {
     }
 }
 
-/// Where `status` tells the address that the listener bound.
+/// Where `status` gives the address that the listener bound.
 const WEBHOOK_URL: &str = "/value/webhook_url";
 
 /// Whether what a call says about delivery can be true, given the whole requests that it made.

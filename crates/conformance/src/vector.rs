@@ -112,7 +112,7 @@ pub struct Answer {
     /// The body.
     #[serde(default)]
     pub body: Body,
-    /// How the end of the body is told.
+    /// How the end of the body is marked.
     #[serde(default)]
     pub framing: Framing,
     /// Wait before the first byte, in milliseconds.
@@ -157,7 +157,7 @@ pub enum HeaderValue {
     },
 }
 
-/// How the end of a body is told.
+/// How the end of a body is marked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use wotnot_protocol::{Failure, Object, take_object, take_text};
 
 use crate::outcome::Word;
-use crate::webhook::WebhookHandler;
 
 /// A conversation that was started.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -69,7 +68,7 @@ pub struct Contact {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sent {
-    /// The service's id of it; null when the service told none.
+    /// The service's id of it; null when the service gives none.
     pub message_id: Option<String>,
     /// Fields that this version does not know.
     #[serde(skip_serializing_if = "Map::is_empty")]
@@ -160,21 +159,6 @@ pub struct Counters {
     pub deliveries_refused: u64,
     /// Events that were delivered more than once and left out.
     pub events_duplicate: u64,
-}
-
-impl WebhookStatus {
-    pub(crate) fn of(webhook: &WebhookHandler) -> Self {
-        let refusals = webhook.refusals();
-        let settings = &webhook.settings;
-        let time = |time| humantime::format_rfc3339_millis(time).to_string();
-        Self {
-            capacity: settings.capacity as u64,
-            capacity_bytes: settings.capacity_bytes as u64,
-            idle_ms: settings.idle.as_millis().try_into().unwrap_or(u64::MAX),
-            refused: refusals.posts,
-            last_refused_at: refusals.last.map(time),
-        }
-    }
 }
 
 /// An answer of success, read for what it says.

@@ -1,4 +1,4 @@
-//! Why an emulator could not be started or told to do something.
+//! Why an emulator could not be started, or refused a request.
 
 use crate::flow::Finding;
 use crate::outbox::WebhookUrlError;

@@ -11,17 +11,17 @@ use crate::file::read_file;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceProfile {
-    /// Whether the webhook is told of the visitor's own messages.
+    /// Whether the webhook gets the visitor's own messages.
     pub echo: bool,
-    /// How it is told of their words.
+    /// How such an event holds their text.
     pub echo_shape: EchoShape,
     /// How messages in events say who wrote them.
     pub message_by: MessageBy,
     /// Whether messages in events carry an id and a time.
     pub message_ids: bool,
-    /// Whether the webhook is told of variables that the bot writes.
+    /// Whether the webhook gets the variables that the bot writes.
     pub variable_events: bool,
-    /// Whether it is told of the new bot when one bot jumps to another.
+    /// Whether it gets the new bot when one bot jumps to another.
     pub jump_events: bool,
     /// Whether a delivery that is not answered 200 is tried again.
     pub webhook_retries: bool,
@@ -82,7 +82,7 @@ impl ServiceProfile {
     }
 }
 
-/// How the webhook is told of the visitor's messages.
+/// How the webhook gets the visitor's messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EchoShape {

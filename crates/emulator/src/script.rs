@@ -218,7 +218,7 @@ impl Turn {
                     Some(_) if skipping => {}
                     Some(message) => {
                         let message = format!(
-                            "expected {expected}, but was told {}",
+                            "expected {expected}, but got {}",
                             quoted(&message.text, &message.choices)
                         );
                         return Progress::Failed {
@@ -235,7 +235,7 @@ impl Turn {
             Some(message) => {
                 let line = self.expected.last().map_or(self.line, |last| last.line);
                 let message = format!(
-                    "expected nothing more, but was told {}",
+                    "expected nothing more, but got {}",
                     quoted(&message.text, &message.choices)
                 );
                 Progress::Failed { line, message }

@@ -40,7 +40,7 @@ pub(crate) struct Drip {
     pub every: Duration,
 }
 
-/// What shall happen to the next answer on a connection.
+/// What happens to the next answer on a connection.
 #[derive(Default)]
 pub(crate) struct AnswerPlan {
     pub cut: Option<(Cut, Ending)>,

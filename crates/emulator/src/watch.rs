@@ -11,7 +11,7 @@ use crate::flow_files::FileState;
 use crate::shared::Shared;
 use crate::source::FlowSource;
 
-/// What a change of a file is told by.
+/// What shows that a file changed.
 type Stamp = Option<(SystemTime, u64)>;
 
 /// A file and how it was when it was last looked at and last read.

@@ -70,15 +70,15 @@ fn other_words_other_choices_and_more_words_fail_with_the_line() {
     };
     assert_eq!(
         failed(&[said("Pick two", &["A", "B"])]),
-        r#"2: expected "Pick one [A] [B]", but was told "Pick two [A] [B]""#
+        r#"2: expected "Pick one [A] [B]", but got "Pick two [A] [B]""#
     );
     assert_eq!(
         failed(&[said("Pick one", &["B", "A"])]),
-        r#"2: expected "Pick one [A] [B]", but was told "Pick one [B] [A]""#
+        r#"2: expected "Pick one [A] [B]", but got "Pick one [B] [A]""#
     );
     assert_eq!(
         failed(&[said("Pick one", &["A", "B"]), said("Well?", &[])]),
-        r#"2: expected nothing more, but was told "Well?""#
+        r#"2: expected nothing more, but got "Well?""#
     );
 }
 

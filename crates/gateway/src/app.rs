@@ -13,7 +13,7 @@ use crate::config::{Account, Config, Keep, Sending, TokenKey};
 use crate::conversation::Conversations;
 use crate::counters::Counters;
 use crate::files::Files;
-use crate::forward::{self, Forwarding};
+use crate::forwarding::Forwarding;
 use crate::limits::Limiter;
 use crate::sites::Sites;
 use crate::store::{MarkKey, Retention, Store, StoreError, Trim};
@@ -109,13 +109,6 @@ impl App {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         *held = Arc::new(upstreams);
-    }
-
-    /// Has what is kept for other receivers of the webhook sent.
-    pub fn wake_forwarding(self: &Arc<Self>) {
-        for upstream in self.upstreams().values() {
-            forward::wake(self, upstream);
-        }
     }
 
     /// The limits that count while the site is not known, as they are now.

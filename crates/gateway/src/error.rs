@@ -1,4 +1,4 @@
-//! What callers are told when something does not work: the one table of codes.
+//! The errors that callers get: the one table of codes.
 
 use std::time::Duration;
 

@@ -1,8 +1,7 @@
 //! The vendor's posts, passed on to other receivers: unchanged, in order, from the store, until each was
 //! taken. One post at a time for a receiver, and none waits for another receiver.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -33,38 +32,6 @@ pub(crate) struct Post {
     pub has_authorization: bool,
 }
 
-/// The receivers that a task works for, each with the number of times that it was woken.
-#[derive(Default)]
-pub(crate) struct Forwarding(Mutex<HashMap<String, u64>>);
-
-impl Forwarding {
-    /// Whether a task has to be started.
-    fn wake(&self, receiver: &str) -> bool {
-        let mut working = self.lock();
-        let is_new = !working.contains_key(receiver);
-        *working.entry(receiver.to_owned()).or_default() += 1;
-        is_new
-    }
-
-    fn woken(&self, receiver: &str) -> u64 {
-        self.lock().get(receiver).copied().unwrap_or(0)
-    }
-
-    /// Whether the task may end: nothing was added since it was woken so often.
-    fn end(&self, receiver: &str, woken: u64) -> bool {
-        let mut working = self.lock();
-        let ends = working.get(receiver) == Some(&woken);
-        if ends {
-            working.remove(receiver);
-        }
-        ends
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Keeps a post for each of the account's other receivers.
 pub(crate) async fn keep(app: &App, upstream: &Upstream, post: Post) -> Result<(), StoreError> {
     let rows: Vec<ForwardRow> = upstream
@@ -92,6 +59,13 @@ pub(crate) fn wake(app: &Arc<App>, upstream: &Upstream) {
         if app.forwarding.wake(&id) {
             tokio::spawn(work(Arc::clone(app), upstream.name.clone(), id));
         }
+    }
+}
+
+/// Has what is kept for all receivers sent.
+pub(crate) fn wake_all(app: &Arc<App>) {
+    for upstream in app.upstreams().values() {
+        wake(app, upstream);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::tls::{Certificate, TlsFiles};
 use crate::tokens::keys;
-use crate::{Error, admin, outbox, widget};
+use crate::{Error, admin, forward, outbox, widget};
 
 /// The name of the store's file in the data folder.
 pub const STORE_FILE: &str = "gateway.db";
@@ -34,7 +34,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// What it is told. Needed.
+    /// The configuration. Required.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = Some(config);
@@ -87,7 +87,7 @@ impl Builder {
         listeners.serve(&runtime, &app, certificate.as_ref(), self.page);
         runtime.spawn(app::sweep(Arc::clone(&app)));
         runtime.block_on(outbox::recover(&app))?;
-        runtime.block_on(async { app.wake_forwarding() });
+        runtime.block_on(async { forward::wake_all(&app) });
         Ok(Gateway {
             app,
             certificate,
@@ -284,7 +284,7 @@ impl Gateway {
         self.app.set_upstreams(upstreams);
         if let Some(runtime) = &self.runtime {
             let _inside = runtime.enter();
-            self.app.wake_forwarding();
+            forward::wake_all(&self.app);
         }
         self.app.set_limits(config.limits);
         self.app.set_sites(Sites::new(config.sites.clone()));
@@ -302,7 +302,7 @@ impl Gateway {
         }
     }
 
-    /// Drains and stops: `/readyz` says 503, readers are told to come back a while later, what is
+    /// Drains and stops: `/readyz` says 503, readers are asked to reconnect a while later, what is
     /// queued waits for the next start, and calls that are under way end, as far as they do within
     /// `grace`.
     pub fn stop(mut self, grace: Duration) {

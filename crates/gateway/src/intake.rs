@@ -313,7 +313,7 @@ pub(crate) fn account_of<'a>(
     upstreams: &'a HashMap<String, Arc<Upstream>>,
     secret: &str,
 ) -> Option<&'a Arc<Upstream>> {
-    // All are compared, so that the time tells nothing of which one fits.
+    // All are compared, so that the time does not show which one fits.
     upstreams
         .values()
         .filter(|upstream| upstream.has_secret(secret))

@@ -31,6 +31,7 @@ mod error;
 mod export;
 mod files;
 mod forward;
+mod forwarding;
 mod gateway;
 mod intake;
 mod limits;

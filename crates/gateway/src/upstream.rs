@@ -33,7 +33,7 @@ impl Upstream {
         let first = account.webhook_tokens.first().ok_or_else(|| {
             Error::invalid(
                 "webhook_token",
-                "missing; posts could not be told from others",
+                "missing; the vendor's posts could not be recognised",
             )
         })?;
         Ok(Self {

@@ -52,7 +52,7 @@ pub enum Step {
     Sent,
     /// The vendor's echo of what the visitor said came.
     Echo,
-    /// Readers were told what became of it.
+    /// Readers were sent its outcome.
     Verdict,
     /// Something came from the vendor, or the conversation changed.
     Event,
@@ -118,7 +118,7 @@ fn of_entry(history: &History, entry: &Entry) -> Moment {
     let (step, detail) = match entry.kind {
         EntryKind::Message if word("by") == "visitor" => {
             let send = send(&|of, _| of == seq);
-            let state = send.map_or("told by the vendor", |send| send.state.name());
+            let state = send.map_or("named by the vendor", |send| send.state.name());
             (Step::Accepted, format!("#{seq}, now {state}"))
         }
         EntryKind::Message => {

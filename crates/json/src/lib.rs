@@ -160,7 +160,7 @@ impl Client {
     }
 
     /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for, so
-    /// that an event loop can receive with a time-out of zero, for those alone whom the change is
+    /// that an event loop can receive with a time-out of zero, only for those that the change is
     /// about. It must not call this client.
     pub fn watch(&self, watcher: impl Fn(WakeUp<'_>) + Send + Sync + 'static) -> Outcome {
         outcome("receive", || {

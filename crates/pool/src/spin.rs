@@ -32,7 +32,7 @@ impl AdaptiveSpin {
         }
     }
 
-    /// A thread has no job to run, and no other runs one. Until when it shall spin, if at all.
+    /// A thread has no job to run, and no other runs one. Until when it spins, if at all.
     pub(crate) fn idle(&mut self) -> Option<Instant> {
         let since = *self.idle_since.get_or_insert_with(Instant::now);
         if !self.brisk {

@@ -168,7 +168,7 @@ impl Backend {
         http::ask(&self.address, method, path, "", body)
     }
 
-    /// It ends when it is told to, and not before; a sanitizer's report would show in how.
+    /// It ends when it is asked to, and not before; a sanitizer's report would show in how.
     fn ends(&mut self) -> Result<()> {
         if let Ok(Some(status)) = self.child.try_wait() {
             return Err(format!("the backend ended with {status}"));
@@ -187,12 +187,12 @@ impl Backend {
                     return Ok(());
                 }
                 Some(status) => {
-                    return Err(format!("told to end, the backend ended with {status}"));
+                    return Err(format!("asked to end, the backend ended with {status}"));
                 }
                 None => thread::sleep(Duration::from_millis(20)),
             }
         }
-        Err("told to end, the backend went on".into())
+        Err("asked to end, the backend went on".into())
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A failure, told in one line.
+/// A failure, in one line.
 pub type Result<T> = std::result::Result<T, String>;
 
 /// The top of the checkout.

@@ -1,2 +1,2 @@
-// Loads the package, and tells why it does not.
+// Loads the package, and prints why it does not.
 await import("wotnot").catch((error) => console.log(error.message));

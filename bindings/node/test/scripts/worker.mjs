@@ -1,4 +1,4 @@
-// Makes a call, tells its result, and is ended in the middle of others.
+// Makes a call, prints its result, and is ended in the middle of others.
 import { parentPort, workerData } from "node:worker_threads";
 import { Client } from "wotnot";
 const client = new Client({ token: "t", baseUrl: workerData, webhook: { token: "hook", listen: "127.0.0.1:0" } });

@@ -40,7 +40,7 @@ class ConversationFacts:
     """Who answers: the bot; `None` on a conversation that was not started now."""
     opened: Literal["started", "reused", "recovered"] | None = field(default=None, compare=False)
     """How it was come by. `started`: the service made it now. `reused`: the visitor had it. `recovered`: the answer to
-    its start was lost, and an event told it. `None` on a conversation that was neither started nor opened here."""
+    its start was lost, and an event named it. `None` on a conversation that was neither started nor opened here."""
     message_sent: bool = field(default=False, compare=False)
     """Whether the message that it was started or opened with was taken; where it was not, send it."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -202,7 +202,7 @@ class Log:
     __slots__ = ("_is_told", "_left_out", "_quiet_until")
 
     def __init__(self, config: Mapping[str, object]) -> None:
-        """`config` may ask the library to tell how calls end."""
+        """`config` may ask the library to log how calls end."""
         self._is_told = config.get("log", "off") != "off"
         self._left_out = 0
         self._quiet_until = 0.0
@@ -227,7 +227,7 @@ class Log:
 
 
 def tell(record: dict[str, Any]) -> None:
-    """Records what the library tells of a call, on the thread of that call."""
+    """Records what the library logs of a call, on the thread of that call."""
     level = logging.INFO if record["code"] == "ok" else logging.WARNING
     log.log(level, "%s", record["text"], extra={"wotnot": record})
 

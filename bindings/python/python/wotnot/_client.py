@@ -71,7 +71,7 @@ class Client:
                 `"publish_key"`. `bot_key` when `None`.
             allow_http: Allows `http://` to hosts beyond loopback. The token then travels in the clear.
             state: What is kept beyond the life of the client.
-            log: What is logged: `retries` tells each retry and the end of each call that was tried again or failed,
+            log: What is logged: `retries` logs each retry and the end of each call that was tried again or failed,
                 `calls` the end of every other call too. The logger `wotnot` is told. `off` when `None`.
 
         Raises:

@@ -17,7 +17,7 @@ class Sent:
     """A message that the service took."""
 
     message_id: str | None
-    """The service's id of it; ``None`` when the service told none."""
+    """The service's id of it; ``None`` when the service gives none."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
@@ -26,7 +26,7 @@ class Turn:
     """What the bot made of a message. A `repr` shows no visitor's words."""
 
     message_id: str | None
-    """The service's id of the message; `None` when it told none."""
+    """The service's id of the message; `None` when the service gives none."""
     text: str = field(repr=False)
     """What was said, as plain text, one message a line; without what is late."""
     ended: Literal["prompt", "closed", "handed_over", "quiet", "timeout"]

@@ -14,7 +14,7 @@ module Wotnot
     def id = raw.dig("conversation", "id")
 
     # How {Client#open_conversation} came by it: `started`, `reused`, or `recovered` when the answer to its start was
-    # lost and an event told it.
+    # lost and an event named it.
     def opened = raw["opened"]
 
     # Whether the service took the message of the call that gave this.
@@ -24,7 +24,7 @@ module Wotnot
     def contact = raw["contact"] || {}
 
     # Sends typed text, or an answer such as a choice's own or one that {Client#answer} made. Gives the service's id of
-    # the message, where it tells one.
+    # the message, where it gives one.
     def send_message(message, timeout: nil)
       @client.call("send_message", params(message, timeout))["message_id"]
     end

@@ -89,7 +89,7 @@ module Wotnot
   # What the bot made of a message: all that came until its turn was over.
   #
   # `text` is what was said, as plain text, one message a line, without what is late; `ended` is `prompt`, `closed`,
-  # `handed_over`, `quiet` or `timeout`; `message_id` is the service's id of the message, where it told one;
+  # `handed_over`, `quiet` or `timeout`; `message_id` is the service's id of the message, where it gives one;
   # `confirmed_by` is `echo` or `prompt` where the answer to the message was lost and this showed that it was taken.
   class Turn < Document
     fields :text, :ended, :message_id, :confirmed_by

@@ -35,7 +35,7 @@ public struct Configuration: Sendable, Hashable {
   /// The file that keeps which conversation each visitor has, in a folder that exists. Several
   /// processes of one machine may share it; each account has its own.
   public var statePath: String?
-  /// What is logged: `retries` tells each retry and the end of each call that was tried again or
+  /// What is logged: `retries` logs each retry and the end of each call that was tried again or
   /// failed, `calls` the end of every other call too. `logRecords` gives it. `off` when `nil`.
   public var log: LogLevel?
   // generated: end

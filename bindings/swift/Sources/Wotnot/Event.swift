@@ -31,7 +31,7 @@ public struct Event: Sendable, Hashable {
   /// What happened. The payload of all but messages is as the service sent it.
   public enum Kind: Sendable, Hashable {
     /// The bot, an agent or the visitor said something.
-    case message(Said)
+    case message(MessageContent)
     /// A conversation was made.
     case conversationCreated(JSONValue)
     /// It was opened or closed.
@@ -55,7 +55,7 @@ public struct Event: Sendable, Hashable {
   }
 
   /// A message: who, what, and what the bot waits for.
-  public struct Said: Sendable, Hashable {
+  public struct MessageContent: Sendable, Hashable {
     /// `nil` where the service does not say.
     public let by: Author?
     /// Plain text; empty when there is none.
@@ -70,12 +70,12 @@ public struct Event: Sendable, Hashable {
 
   /// Who answers from now on.
   public struct Handover: Sendable, Hashable, Codable {
-    /// To whom.
+    /// The new assignee.
     public let direction: Direction
     /// Their name, where the service gives it.
     public let name: String?
 
-    /// To whom a conversation is handed over.
+    /// Who takes a conversation over.
     public enum Direction: String, Sendable, Hashable, Codable {
       case toAgent = "to_agent"
       case toBot = "to_bot"
@@ -100,18 +100,18 @@ public struct Event: Sendable, Hashable {
 
 extension Event {
   /// The plain text, if this is a message.
-  public var text: String? { said?.text }
+  public var text: String? { content?.text }
 
   /// The prompt, if this is a message that waits for an answer.
-  public var prompt: Prompt? { said?.prompt }
+  public var prompt: Prompt? { content?.prompt }
 
-  /// Who said it, if this is a message and the service tells.
-  public var by: Author? { said?.by }
+  /// Who said it, if this is a message and the service says.
+  public var by: Author? { content?.by }
 
   /// What only messages have.
-  public var said: Said? {
-    guard case .message(let said) = kind else { return nil }
-    return said
+  public var content: MessageContent? {
+    guard case .message(let content) = kind else { return nil }
+    return content
   }
 
   /// `receivedAt` as a date.
@@ -141,7 +141,7 @@ extension Event.Author {
   }
 }
 
-extension Event.Said: Codable {
+extension Event.MessageContent: Codable {
   enum Key: String, CodingKey { case by, text, html, message, prompt }
 
   public init(from decoder: any Decoder) throws {
@@ -190,7 +190,7 @@ extension Event: Codable {
     let payload = try members.decodeIfPresent(JSONValue.self, forKey: .payload) ?? .null
     kind =
       switch type {
-      case "message": (try? Said(from: decoder)).map(Kind.message) ?? .unknown(type, payload)
+      case "message": (try? MessageContent(from: decoder)).map(Kind.message) ?? .unknown(type, payload)
       case "conversation_created": .conversationCreated(payload)
       case "status": .status(payload)
       case "assignee": .assignee(payload)
@@ -219,8 +219,8 @@ extension Event: Codable {
     try members.encode(raw, forKey: .raw)
     let (type, payload) = kind.parts
     try members.encode(type, forKey: .type)
-    if case .message(let said) = kind {
-      try said.encode(to: encoder)
+    if case .message(let content) = kind {
+      try content.encode(to: encoder)
     } else if case .evicted(let events) = kind {
       try members.encode(events, forKey: .events)
     } else {

@@ -1,8 +1,8 @@
-// The log: retries and verdicts, as the library tells of them.
+// The log: retries and verdicts, as the library logs them.
 
 /// What happened to a call. Holds no token, no id of a visitor, and nothing that anybody said.
 public struct LogRecord: Sendable, Hashable, Codable {
-  /// What is told.
+  /// What is logged.
   public let kind: Kind
   /// All of it as one line for people.
   public let text: String
@@ -27,7 +27,7 @@ public struct LogRecord: Sendable, Hashable, Codable {
   /// How many older records nobody took and are gone; `nil` where none are.
   public let dropped: UInt64?
 
-  /// What a record tells.
+  /// What a record says.
   public enum Kind: String, Sendable, Hashable, Codable {
     /// An attempt failed, and another one follows.
     case retry

@@ -1,4 +1,4 @@
-// The library names fields as JSON does. Who gave an argument or a setting of this package is told of
+// The library names fields as JSON does. Errors about an argument or a setting of this package use
 // that one.
 
 import Foundation

@@ -49,7 +49,7 @@ public enum Opened: String, Sendable, Codable, CaseIterable {
   case started
   /// The visitor had it.
   case reused
-  /// The answer to its start was lost, and an event told it.
+  /// The answer to its start was lost, and an event named it.
   case recovered
 }
 
@@ -78,7 +78,7 @@ public struct Contact: Sendable, Hashable, Codable {
 
 /// A message that the service took.
 public struct Sent: Sendable, Hashable, Codable {
-  /// The service's id of it; nil when the service told none.
+  /// The service's id of it; nil when the service gives none.
   public let messageID: String?
   public let extra: [String: JSONValue]?
 

@@ -2,7 +2,7 @@
 
 /// All that came until the bot's turn was over.
 public struct Turn: Sendable, Hashable, Codable {
-  /// The service's id of the message; `nil` when it told none.
+  /// The service's id of the message; `nil` when the service gives none.
   public let messageID: String?
   /// What was said, as plain text, one message a line; without what is late.
   public let text: String

@@ -1,7 +1,7 @@
 // Many visitors, each in a window of their own. It knows no web server: `answer` takes a request of
 // any, that of Vapor, Hummingbird or SwiftNIO as that of `Server.swift`.
 //
-//   POST   /wotnot/events           the service tells what the bots say
+//   POST   /wotnot/events           the service posts what the bots say
 //   POST   /visitors/ID/messages    {"text": ...}: the visitor says something; at first, that starts
 //                                   a conversation
 //   GET    /visitors/ID/events      what they have not seen yet; waits up to 20 seconds for it
@@ -83,7 +83,7 @@ actor Backend {
     var seen: [String] = []
     var next = try await chat.receive(timeout: Self.wait)
     while let event = next {
-      if event.said?.by != .visitor { try seen.append(event.windowJSON()) }
+      if event.content?.by != .visitor { try seen.append(event.windowJSON()) }
       next = try await chat.receive(timeout: .zero)
     }
     return Response(body: "[\(seen.joined(separator: ","))]")

@@ -18,12 +18,12 @@ func setting(_ name: String) -> String {
 /// Prints what is said until the bot waits for an answer, and gives what it waits for.
 func listen(to chat: Conversation) async throws -> Prompt? {
   for try await event in chat.events(timeout: .milliseconds(1500)) {
-    guard let said = event.said, said.by != .visitor else { continue }
-    print(said.text)
-    if case .choice(let choice)? = said.prompt {
+    guard let content = event.content, content.by != .visitor else { continue }
+    print(content.text)
+    if case .choice(let choice)? = content.prompt {
       print(choice.options.map { "[\($0.label)]" }.joined(separator: " "))
     }
-    if let prompt = said.prompt { return prompt }
+    if let prompt = content.prompt { return prompt }
   }
   return nil
 }

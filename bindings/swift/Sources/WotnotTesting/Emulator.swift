@@ -145,7 +145,7 @@
     }
   }
 
-  /// The emulator did not start, or refused what it was told.
+  /// The emulator did not start, or refused what it was asked for.
   public struct EmulatorError: Error, Hashable, CustomStringConvertible, LocalizedError {
     /// What went wrong, and what to do.
     public let description: String

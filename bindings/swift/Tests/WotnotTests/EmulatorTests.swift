@@ -17,7 +17,7 @@ final class EmulatorTests: XCTestCase {
     let chat = try await client.openConversation(visitorID: "visitor-42", text: "Hello")
     var prompt: Prompt?
     for try await event in chat.events(timeout: .seconds(60)) {
-      prompt = event.said?.prompt
+      prompt = event.content?.prompt
       if prompt != nil { break }
     }
     let asked = try XCTUnwrap(prompt)
@@ -30,7 +30,7 @@ final class EmulatorTests: XCTestCase {
     XCTAssertEqual(requests.count, 2)
     try await emulator.agentSays("This is Ravi.", in: chat.id)
     var said: String?
-    for try await event in chat.events(timeout: .seconds(60)) where event.said?.by != .visitor {
+    for try await event in chat.events(timeout: .seconds(60)) where event.content?.by != .visitor {
       said = event.text
       if said == "This is Ravi." { break }
     }

@@ -38,7 +38,7 @@ final class EventTests: LeakCheckedCase {
     XCTAssertEqual(event.conversationID, "3f0c")
     XCTAssertEqual(event.visitorKey, "visitor-42_777")
     XCTAssertEqual(event.text, "Hi")
-    XCTAssertEqual(event.said?.html, "<b>Hi</b>")
+    XCTAssertEqual(event.content?.html, "<b>Hi</b>")
     XCTAssertEqual(event.by, .bot)
     XCTAssertEqual(event.prompt, .text(.any))
     XCTAssertEqual(event.raw["event"]?["type"], "message")

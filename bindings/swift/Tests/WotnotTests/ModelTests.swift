@@ -157,7 +157,7 @@ final class ModelTests: LeakCheckedCase {
       XCTAssertEqual(error?.code, .invalidArgument)
       XCTAssertTrue(error?.message.hasPrefix(start) ?? false, "\(start) \(error?.message ?? "")")
     }
-    // Who writes JSON is told of JSON's names.
+    // JSON's own names stay in errors about JSON.
     let error = await thrown { try WotnotClient(json: ["token": "t", "timeout_ms": -1]) }
     XCTAssertTrue(error?.message.hasPrefix("timeout_ms: ") ?? false, error?.message ?? "")
   }

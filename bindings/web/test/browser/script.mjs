@@ -75,11 +75,11 @@ function isMet(expected, said) {
       const next = rest.shift();
       if (!next) return null;
       if (pattern.test(folded(next.text)) && (!choices.length || choices.join() === next.choices.join())) break;
-      if (!skipping) assert.fail(`${at} expects ${JSON.stringify({ text, choices })}, but was told ${JSON.stringify(next)}`);
+      if (!skipping) assert.fail(`${at} expects ${JSON.stringify({ text, choices })}, but got ${JSON.stringify(next)}`);
     }
     skipping = false;
   }
-  if (rest.length) assert.fail(`nothing more is expected after ${expected.at(-1)?.at}, but was told ${JSON.stringify(rest)}`);
+  if (rest.length) assert.fail(`nothing more is expected after ${expected.at(-1)?.at}, but got ${JSON.stringify(rest)}`);
   return true;
 }
 

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use self::servers::{Server, free_port, load};
-use crate::report::{self, Pace, median};
+use crate::page;
+use crate::report::{self, Pace};
+use crate::runs::median;
 use xtask::run::{Result, scratch};
 
 /// Connections of the vendor.
@@ -149,7 +151,7 @@ pub fn memory(pace: Pace) -> Result<()> {
          part is its slabs, the load's ends of the connections included.\n\n{table}",
         report::made_by("gateway-memory", pace)
     );
-    report::write("gateway-memory", &text)
+    page::write("gateway-memory", &text)
 }
 
 /// The vendor's posts: how many a second, and how soon each is answered.
@@ -220,7 +222,7 @@ pub fn hook(pace: Pace) -> Result<()> {
         report::made_by("gateway-hook", pace),
         pace.rounds(ROUNDS)
     );
-    report::write("gateway-hook", &text)
+    page::write("gateway-hook", &text)
 }
 
 /// From the vendor's post to the reader's bytes.
@@ -268,7 +270,7 @@ pub fn delay(pace: Pace) -> Result<()> {
          bound to one core, the load to another. {fsync}\n\n{table}",
         report::made_by("gateway-delay", pace)
     );
-    report::write("gateway-delay", &text)
+    page::write("gateway-delay", &text)
 }
 
 /// From the visitor's post to the vendor's socket.
@@ -296,7 +298,7 @@ pub fn send(pace: Pace) -> Result<()> {
         mark(own < 1.5),
         number(&found, "p99_ms")
     );
-    report::write("gateway-send", &text)
+    page::write("gateway-send", &text)
 }
 
 /// All readers come back at once.
@@ -341,7 +343,7 @@ pub fn storm(pace: Pace) -> Result<()> {
         mark(own < 3.0),
         pace.rounds(ROUNDS)
     );
-    report::write("gateway-storm", &text)
+    page::write("gateway-storm", &text)
 }
 
 /// From the start of the process to the first answer that it is ready.
@@ -365,7 +367,7 @@ pub fn start(pace: Pace) -> Result<()> {
         pace.rounds(7),
         mark(own < 300.0)
     );
-    report::write("gateway-start", &text)
+    page::write("gateway-start", &text)
 }
 
 fn until_ready(admin: u16) -> Result<()> {

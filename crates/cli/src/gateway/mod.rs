@@ -178,7 +178,7 @@ fn routes(url: &str, file: &Path) -> ExitCode {
     }
 }
 
-/// Success, told in a line.
+/// Success, with one line to print.
 fn said(text: &str) -> ExitCode {
     output::end("gateway", 0, output::line(text))
 }

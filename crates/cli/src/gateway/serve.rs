@@ -1,4 +1,4 @@
-//! Runs a gateway until it is told to stop, or cannot go on.
+//! Runs a gateway until it is asked to stop, or cannot go on.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -95,7 +95,7 @@ pub(super) fn until_stopped(
             (Some(SignalAction::Reload), Some(watched)) => watched.reload(&gateway),
             // Without a file, SIGHUP is the end of its terminal.
             (Some(_), _) => {
-                tracing::info!("told to stop");
+                tracing::info!("asked to stop");
                 gateway.stop(GRACE);
                 return ExitCode::SUCCESS;
             }

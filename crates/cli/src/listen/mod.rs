@@ -1,4 +1,4 @@
-//! `wotnot listen`: prints events as the service posts them, until it is told to stop.
+//! `wotnot listen`: prints events as the service posts them, until it is asked to stop.
 
 mod filter;
 mod kept;

@@ -141,7 +141,7 @@ fn follow(args: &Args, happenings: &Receiver<Happening>) -> u8 {
     code
 }
 
-/// Where two documents differ, by path; what they say is not told.
+/// Where two documents differ, by path; their values are not printed.
 fn differ(path: &str, recorded: &Value, sent: &Value, differences: &mut Vec<String>) {
     let at = match path {
         "" => "the body",

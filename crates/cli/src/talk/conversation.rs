@@ -1,4 +1,4 @@
-//! One visitor's conversation through the client: says things, hears what comes back, knows whose turn it is.
+//! One visitor's conversation through the client: sends messages, reads what comes back, knows whose turn it is.
 
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ pub enum TurnEnd<'a> {
 /// Whether the bot will say something to what was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyExpectation {
-    /// It answers what it is told.
+    /// It answers each message.
     Expected,
     /// The visitor opened a link, which says nothing to most bots.
     Doubtful,
@@ -58,7 +58,7 @@ pub struct Conversation<'a> {
 }
 
 impl<'a> Conversation<'a> {
-    /// A conversation that begins with the first [`Conversation::say`]; `start` says as whom.
+    /// A conversation that begins with the first [`Conversation::say`]; `start` names the visitor.
     pub fn new(client: &'a Client, start: Start, turn_end: TurnEnd<'a>) -> Self {
         Self::through(Direct::new(client, start), turn_end)
     }

@@ -9,7 +9,7 @@ use crate::wire::fixture::Answer;
 
 /// An answer that is no success, or none.
 pub(super) struct Failed {
-    /// What the caller is told.
+    /// What the caller gets.
     pub error: Error,
     /// How long to wait before the same call may succeed; `None` when it will not.
     pub again: Option<Duration>,

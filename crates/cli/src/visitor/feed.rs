@@ -119,7 +119,7 @@ impl Feed {
     /// The number of the newest entry that the gateway has.
     ///
     /// # Errors
-    /// The gateway does not tell.
+    /// The gateway does not say.
     pub fn head(&self) -> Result<u64> {
         let snapshot = self.snapshot(1)?;
         let cursor = snapshot["cursor"].as_str().unwrap_or_default();

@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Sees each call with its answer.
 pub type Tap = Box<dyn Fn(Passed) + Send + Sync>;
 
-/// As whom the gateway is spoken to.
+/// The site or app that the command acts for.
 pub struct Place {
     /// The site's app.
     pub app: Option<String>,

@@ -26,7 +26,7 @@ pub struct Fixture {
     pub calls: Vec<Call>,
 }
 
-/// Between whom the calls were made.
+/// The two sides of the recorded calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wire {

@@ -147,7 +147,7 @@ fn sigterm_lets_calls_end_tells_readers_to_come_back_and_exits_with_0() {
     let polled = stdout(&poll.wait_with_output().unwrap());
     assert!(polled.contains(r#""code":"unavailable""#), "{polled}");
     assert_eq!(served.logged("call to the vendor")["verdict"], "accepted");
-    served.logged("told to stop");
+    served.logged("asked to stop");
     // It ended while the gateway stopped, and its end was kept.
     assert_eq!(served.logged("call to the vendor")["verdict"], "accepted");
     assert_eq!(served.logged("stopped")["cut_off"], 0);

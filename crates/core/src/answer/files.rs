@@ -48,7 +48,7 @@ pub(super) fn answer(limits: &Map<String, Value>, value: Value) -> Result<Messag
     Ok(Message::new(kind::FILE_UPLOAD_RESPONSE, data))
 }
 
-/// The whole file, and its size where it was told: the service takes none. A text is a link.
+/// The whole file, and its size where it was given: the service takes none. A text is a link.
 fn complete(path: &str, item: Value) -> Result<(Value, Option<u64>)> {
     let item = match item {
         link @ Value::String(_) => Map::from_iter([("link".to_owned(), link)]).into(),

@@ -24,7 +24,7 @@ use crate::check;
 use crate::config::Config;
 use crate::inbox::{Inbox, Limits};
 use crate::log::{Destination, LogSink, LoggedCall, Logger};
-use crate::results::{Counters, Sent, Started, Status, WebhookStatus};
+use crate::results::{Counters, Sent, Started, Status};
 use crate::retry::Budget;
 use crate::transport::Agents;
 use crate::visitors::Visitors;
@@ -240,7 +240,7 @@ impl Client {
         sent
     }
 
-    /// Does a call, and tells the log how it ended.
+    /// Does a call, and logs how it ended.
     fn logged<T>(
         &self,
         method: &'static str,
@@ -290,7 +290,7 @@ impl Client {
                 deliveries_refused: inbox.refused,
                 events_duplicate: inbox.duplicates,
             },
-            webhook: self.webhook.as_deref().map(WebhookStatus::of),
+            webhook: self.webhook.as_deref().map(WebhookHandler::status),
         })
     }
 

@@ -13,7 +13,7 @@ use crate::visitors::{Claim, Entry, Visitor};
 use crate::{Code, Delivery, Error, Result};
 
 /// How often a call looks whether a start that somebody else makes has an answer, or whether an
-/// event has told what the answer did not.
+/// event has brought what the answer did not.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// What to do for a visitor who has a conversation.
@@ -65,7 +65,7 @@ pub enum Opening {
     Started,
     /// The visitor had it.
     Reused,
-    /// The answer to its start was lost, and an event told it.
+    /// The answer to its start was lost, and an event named it.
     Recovered,
 }
 
@@ -238,7 +238,7 @@ fn refused() -> Error {
 fn pending() -> Error {
     Error::new(
         Code::RequestTimeout,
-        "an earlier start for this visitor has no answer, and no event has told its conversation; try again later, or start another one with `if_known`: \"new\"",
+        "an earlier start for this visitor has no answer, and no event has named its conversation; try again later, or start another one with `if_known`: \"new\"",
     )
     .with_delivery(Delivery::NotSent)
 }

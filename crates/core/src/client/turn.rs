@@ -21,7 +21,7 @@ pub const DEFAULT_QUIET: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Turn {
-    /// The service's id of the message; null when it told none.
+    /// The service's id of the message; null when the service gives none.
     pub message_id: Option<String>,
     /// What was said, as plain text, one message a line. Without what is late.
     pub text: String,
@@ -97,7 +97,7 @@ impl Client {
     /// over: it asked something, the conversation was closed or handed over, nothing came for
     /// `quiet` (3 s when `None`) after at least one event, or the time of the call is over.
     ///
-    /// Where nobody knows whether the message was taken, its echo or a prompt after it tells.
+    /// Where nobody knows whether the message was taken, its echo or a prompt after it shows it.
     /// Receivers of any event get none of this conversation meanwhile. No event is lost: when this
     /// fails, they wait for `receive` as before.
     ///
@@ -193,7 +193,7 @@ fn is_busy() -> Error {
     Error::invalid("conversation_id", busy)
 }
 
-/// Whether an event may yet tell that the message was taken.
+/// Whether an event may still show that the message was taken.
 fn may_be_told(error: &Error, cancel_state: &CancelState) -> bool {
     error.delivery() == Some(Delivery::Unknown) && cancel_state.stopped().is_none()
 }
@@ -301,7 +301,7 @@ impl<'a> Collector<'a> {
         }
     }
 
-    /// Whether this is the message that was sent, as far as its words tell.
+    /// Whether this is the message that was sent, as far as its text shows.
     fn is_echo(&self, event: &Event) -> bool {
         let text = event.text().unwrap_or_default();
         self.said

@@ -249,7 +249,7 @@ pub const KEYS: &[ConfigKey] = &[
         "log",
         OneOf(&["off", "retries", "calls"]),
         Is(LogLevel::Off.name()),
-        "What is logged: `retries` tells each retry and the end of each call that was tried again or failed, `calls` the end of every other call too.",
+        "What is logged: `retries` logs each retry and the end of each call that was tried again or failed, `calls` the end of every other call too.",
     ),
 ];
 

@@ -5,7 +5,8 @@ use std::convert::Infallible;
 
 use html5gum::{Emitter, Error, Reader, State, naive_next_state};
 
-use super::html::Writer;
+use super::tag::Tag;
+use super::writer::Writer;
 
 /// What is left to read.
 ///
@@ -44,22 +45,6 @@ impl Reader for Input<'_> {
     }
 }
 
-/// A tag as it is being read.
-#[derive(Default)]
-pub(super) struct Tag {
-    pub(super) name: Vec<u8>,
-    pub(super) self_closing: bool,
-    attributes: Vec<(Vec<u8>, Vec<u8>)>,
-}
-
-impl Tag {
-    /// An attribute's value; the first one counts when a name comes twice.
-    pub(super) fn attribute(&self, name: &[u8]) -> Option<String> {
-        let (_, value) = self.attributes.iter().find(|(of, _)| of == name)?;
-        Some(String::from_utf8_lossy(value).into_owned())
-    }
-}
-
 /// Tells a [`Writer`] what the tokenizer finds.
 pub(super) struct Tell<'a> {
     to: &'a mut Writer,
@@ -80,7 +65,7 @@ impl<'a> Tell<'a> {
         }
     }
 
-    /// Text comes in pieces that may cut a character's bytes apart, so it is told as a whole.
+    /// Text comes in pieces that may cut a character's bytes apart, so it is passed on as a whole.
     fn tell_text(&mut self) {
         if !self.text.is_empty() {
             self.to.text(&String::from_utf8_lossy(&self.text));
@@ -118,19 +103,15 @@ impl Emitter for Tell<'_> {
     }
 
     fn init_attribute(&mut self) {
-        self.tag.attributes.push(Default::default());
+        self.tag.begin_attribute();
     }
 
     fn push_attribute_name(&mut self, text: &[u8]) {
-        if let Some((name, _)) = self.tag.attributes.last_mut() {
-            name.extend_from_slice(text);
-        }
+        self.tag.push_attribute_name(text);
     }
 
     fn push_attribute_value(&mut self, text: &[u8]) {
-        if let Some((_, value)) = self.tag.attributes.last_mut() {
-            value.extend_from_slice(text);
-        }
+        self.tag.push_attribute_value(text);
     }
 
     fn set_self_closing(&mut self) {

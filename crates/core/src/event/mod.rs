@@ -7,6 +7,8 @@ mod markup;
 mod prompt;
 mod public;
 mod read;
+mod tag;
+mod writer;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -193,13 +195,13 @@ impl MediaKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Handover {
-    /// To whom.
+    /// The new assignee.
     pub direction: Direction,
     /// Their name, where the service gives it.
     pub name: Option<String>,
 }
 
-/// To whom a conversation is handed over.
+/// Who takes a conversation over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -226,7 +228,7 @@ impl Event {
         self.content.as_ref().map(|content| content.text.as_str())
     }
 
-    /// Who said it, if this is a message and the service tells.
+    /// Who said it, if this is a message and the service says.
     pub fn by(&self) -> Option<&str> {
         self.content.as_ref()?.by.as_deref()
     }

@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::{Map, Number, Value};
 use wotnot_protocol::{Message, kind};
 
-use super::html::is_shown;
 use super::html_to_text;
+use super::writer::is_shown;
 
 /// The answer that a bot's message waits for.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,4 +1,4 @@
-//! What those are told who watch the inbox.
+//! What watchers of the inbox get.
 
 use serde::Serialize;
 

@@ -76,7 +76,7 @@ impl Visitors {
 
     /// What may be done for `visitor`. With `is_new` the conversation that they have is left.
     ///
-    /// With `is_marked` the start is noted before it is made, for an event can tell its conversation
+    /// With `is_marked` the start is noted before it is made, for an event can name its conversation
     /// when the answer cannot.
     pub(crate) fn claim(
         &self,
@@ -119,7 +119,7 @@ impl Visitors {
         })
     }
 
-    /// The conversation of a visitor whose start has no answer, once an event has told it.
+    /// The conversation of a visitor whose start has no answer, once an event has named it.
     pub(crate) fn recovered(&self, visitor: &Visitor) -> Option<Entry> {
         self.change(|state| {
             let entry = state.entries.get_mut(visitor)?;

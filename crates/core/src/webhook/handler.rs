@@ -6,7 +6,7 @@ use crate::config::Webhook;
 use crate::event;
 use crate::inbox::{Arrival, Inbox, Limits};
 use crate::reply::WebhookReply;
-use crate::results::RefusedPosts;
+use crate::results::{RefusedPosts, WebhookStatus};
 use crate::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::visitors::Visitors;
 use crate::{Code, Error, Result};
@@ -23,9 +23,9 @@ pub(crate) struct WebhookHandler {
 
 /// Posts that were refused.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Refusals {
-    pub(crate) posts: RefusedPosts,
-    pub(crate) last: Option<SystemTime>,
+struct Refusals {
+    posts: RefusedPosts,
+    last: Option<SystemTime>,
 }
 
 impl WebhookHandler {
@@ -105,8 +105,18 @@ impl WebhookHandler {
         refusals.last = Some(SystemTime::now());
     }
 
-    pub(crate) fn refusals(&self) -> Refusals {
-        *self.lock()
+    pub(crate) fn status(&self) -> WebhookStatus {
+        let refusals = *self.lock();
+        let settings = &self.settings;
+        WebhookStatus {
+            capacity: settings.capacity as u64,
+            capacity_bytes: settings.capacity_bytes as u64,
+            idle_ms: settings.idle.as_millis().try_into().unwrap_or(u64::MAX),
+            refused: refusals.posts,
+            last_refused_at: refusals
+                .last
+                .map(|time| humantime::format_rfc3339_millis(time).to_string()),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Refusals> {

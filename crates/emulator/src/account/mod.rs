@@ -44,7 +44,7 @@ pub(crate) struct Account {
     /// The rules at the start; a reset puts them back.
     first_rules: Vec<Rule>,
     pub requests: Requests,
-    /// What observers are to be told beside the events.
+    /// What observers get beside the events.
     pub notices: Vec<Activity>,
     /// Conversations in a delay, by when it is over.
     pub timers: BTreeSet<(i64, Arc<str>)>,

@@ -8,7 +8,7 @@ use crate::flow::{BotEntry, BotJump};
 impl Turn<'_> {
     /// The block of the other bot where the conversation goes on. Where there is none the flow stops.
     ///
-    /// ASSUMED: conversation and variables stay, `assignee` tells of the new bot, and its flow begins at `start`
+    /// ASSUMED: conversation and variables stay, `assignee` names the new bot, and its flow begins at `start`
     /// whatever its trigger says.
     pub(super) fn jump_to_bot(&mut self, from: &str, jump: &BotJump) -> Option<String> {
         let Some(bot) = self.bots.get(&jump.key).cloned() else {

@@ -127,7 +127,7 @@ impl Turn<'_> {
             .conversation
             .record(kind.clone(), at, body.clone(), names);
         let mut plan = DeliveryPlan::of(&struck);
-        // The transcript keeps it; only the webhook is not told.
+        // The transcript keeps it; only the webhook does not get it.
         plan.never |= by == Some(VISITOR) && !self.profile.echo;
         self.deliveries.push(Delivery {
             conversation: self.conversation.key.clone(),

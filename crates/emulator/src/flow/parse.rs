@@ -11,7 +11,7 @@ use super::source::Span;
 use super::yaml::{Content, Key, Node, shown};
 use super::{MAX_BLOCKS, MAX_PATTERNS};
 
-/// The flow, when everything could be read; findings tell of the rest.
+/// The flow, when everything could be read; findings describe the rest.
 pub(super) fn flow(decoder: &Decoder<'_>, root: &Node) -> Option<Flow> {
     let Content::Map(entries) = &root.content else {
         decoder.report.add(

@@ -26,7 +26,7 @@ use crate::socket::{AnswerControl, AnswerPlan, Cut, Ending};
 
 /// The largest body of a call, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
-/// How long events that shall come before their answer may hold it up.
+/// How long events that a fault puts before their answer may hold it up.
 const EARLY_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) async fn start(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {

@@ -30,7 +30,7 @@ use crate::delivery::Delivery;
 const AT_ONCE: usize = 64;
 /// How many dead letters are kept.
 const DEAD_KEPT: usize = 1_000;
-/// How long an event waits for the one that it shall be delivered behind or together with.
+/// How long an event waits for the one that it is to be delivered behind or together with.
 const NEIGHBOUR_WAIT: Duration = Duration::from_secs(1);
 
 /// Where the webhook's token is sent.
@@ -214,7 +214,7 @@ impl Outbox {
 
     /// Takes events in the order in which they happened: call it while the account is locked. They leave
     /// when what it gives is dropped, so that the answer of their call can go first, and nothing overtakes them.
-    /// Observers are told of `notices` behind them.
+    /// Observers get `notices` behind them.
     pub fn hold(&self, deliveries: Vec<Delivery>, notices: Vec<Activity>) -> Held {
         let held = Held {
             outbox: self.clone(),

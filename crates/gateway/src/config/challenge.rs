@@ -3,8 +3,7 @@
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::file::Text;
-use super::read::Reader;
+use super::reader::{Reader, Text};
 use super::{Hidden, Receiver};
 
 /// How many hashes a solution takes is doubled by each bit.
@@ -14,7 +13,7 @@ const DEFAULT_BITS: u8 = 16;
 /// What visitors have to show when a site's sessions pass its limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Challenge {
-    /// Nothing helps: they are told to come later.
+    /// Nothing helps: they are refused until later.
     #[default]
     Off,
     /// Work: a hash that begins with so many bits of 0. Each bit doubles it.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use wotnot_core::{Client, Config as ClientConfig, Retry, Webhook};
 
-use super::read::Reader;
+use super::reader::Reader;
 use super::{Account, Hidden};
 
 /// What is given so far and must not come again.

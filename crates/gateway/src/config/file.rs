@@ -9,9 +9,8 @@ use toml::Spanned;
 use super::challenge::ChallengeFile;
 use super::files::FilesFile;
 use super::limits::LimitsFile;
+use super::reader::Text;
 use super::{Javascript, Keep, Sending, SiteVariables, VisitorIdRule};
-
-pub(super) type Text = Spanned<String>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,8 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Origin;
-use super::file::Text;
-use super::read::Reader;
+use super::reader::{Reader, Text};
 use super::s3::{self, S3, S3File};
 use crate::files::can_be_told;
 
@@ -108,7 +107,7 @@ pub(super) fn read(reader: &mut Reader<'_>, file: Spanned<FilesFile>) -> Files {
             reader.wrong(
                 media_type.span(),
                 format!(
-                    "files.types: `{}` cannot be told by its first bytes; leave it out",
+                    "files.types: `{}` cannot be recognised by its first bytes; leave it out",
                     media_type.as_ref()
                 ),
             );

@@ -1,4 +1,4 @@
-//! What the gateway is told: accounts, sites, where to listen and where to keep things.
+//! The gateway's configuration: accounts, sites, where to listen and where to keep things.
 //! Reading the file is `read`'s, checking what it says `check`'s, origins are `origin`'s.
 
 mod challenge;
@@ -9,6 +9,7 @@ mod keep;
 pub mod limits;
 mod origin;
 pub(crate) mod read;
+mod reader;
 mod receiver;
 mod s3;
 pub(crate) mod secrets;
@@ -30,7 +31,7 @@ pub use receiver::Receiver;
 pub use s3::S3;
 pub use secrets::{Hidden, random_hex, random_token};
 
-/// Everything that a gateway is told.
+/// The configuration of a gateway.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where it listens.

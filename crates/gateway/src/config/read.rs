@@ -1,30 +1,25 @@
 //! From the text of a configuration file to a [`Config`], with the place of each mistake.
 
 use std::net::Ipv4Addr;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use toml::Spanned;
 
 use super::challenge;
 use super::check;
-use super::file::{AccountFile, File, SiteFile, Text, TlsFile};
+use super::file::{AccountFile, File, SiteFile, TlsFile};
 use super::files;
 use super::limits::Limits;
+use super::reader::{Reader, Text};
 use super::{Account, Config, Hidden, Listen, Mistake, OriginPattern, Receiver, Site, TokenKey};
 use crate::tls::TlsFiles;
 
 pub(super) fn config(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> {
     let file: File = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![mistake(text, &span, error.message())]
+        vec![Mistake::at(text, &span, error.message())]
     })?;
-    let mut reader = Reader {
-        text,
-        folder,
-        mistakes: Vec::new(),
-        secret_files: Vec::new(),
-    };
+    let mut reader = Reader::new(text, folder);
     let mut config = reader.config(file);
     config.secret_files = std::mem::take(&mut reader.secret_files);
     match reader.mistakes {
@@ -36,29 +31,7 @@ pub(super) fn config(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> 
     }
 }
 
-fn mistake(text: &str, span: &Range<usize>, message: impl Into<String>) -> Mistake {
-    let before = text.get(..span.start).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Mistake {
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        message: message.into(),
-    }
-}
-
-/// Reads on after a mistake, so that all of them are told at once.
-pub(super) struct Reader<'a> {
-    text: &'a str,
-    folder: &'a Path,
-    mistakes: Vec<Mistake>,
-    secret_files: Vec<PathBuf>,
-}
-
 impl Reader<'_> {
-    pub(super) fn wrong(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.mistakes.push(mistake(self.text, &span, message));
-    }
-
     fn config(&mut self, file: File) -> Config {
         let token_keys = self.token_keys(file.token_keys_file, file.token_keys_env);
         if file.account.is_empty() {
@@ -275,49 +248,6 @@ impl Reader<'_> {
             Err(why) => {
                 self.wrong(span, format!("token_keys: {why}"));
                 Vec::new()
-            }
-        }
-    }
-
-    /// From `<name>_file` or `<name>_env`; empty, and a mistake, when there is none.
-    pub(super) fn secret(
-        &mut self,
-        name: &str,
-        file: Option<Text>,
-        env: Option<Text>,
-        span: &Range<usize>,
-    ) -> Hidden {
-        let (found, span) = match (file, env) {
-            (Some(file), None) => {
-                let path = self.folder.join(file.as_ref());
-                let read = std::fs::read_to_string(&path)
-                    .map_err(|error| format!("{name}_file: {}: {error}", path.display()));
-                self.secret_files.push(path);
-                (read, file.span())
-            }
-            (None, Some(env)) => {
-                let read = std::env::var(env.as_ref())
-                    .map_err(|_| format!("{name}_env: the variable {} is not set", env.as_ref()));
-                (read, env.span())
-            }
-            (Some(_), Some(env)) => (
-                Err(format!("give {name}_file or {name}_env, not both")),
-                env.span(),
-            ),
-            (None, None) => (
-                Err(format!("{name}_file: missing (or {name}_env)")),
-                span.clone(),
-            ),
-        };
-        match found {
-            Ok(text) if !text.trim().is_empty() => Hidden::new(text.trim()),
-            Ok(_) => {
-                self.wrong(span, format!("{name}: empty"));
-                Hidden::new("")
-            }
-            Err(why) => {
-                self.wrong(span, why);
-                Hidden::new("")
             }
         }
     }

@@ -8,9 +8,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::Hidden;
-use super::file::Text;
 use super::origin::is_loopback;
-use super::read::Reader;
+use super::reader::{Reader, Text};
 
 /// A bucket of an S3-compatible service.
 #[derive(Clone, PartialEq, Eq)]

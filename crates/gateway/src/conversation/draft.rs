@@ -138,7 +138,7 @@ impl Draft {
         seq
     }
 
-    /// Moves a send to another state, and tells readers where that shows.
+    /// Moves a send to another state, and notifies readers where that shows.
     pub fn move_to(&mut self, seq: u64, state: SendState) {
         let mut shown = None;
         self.change(seq, |send| {

@@ -12,7 +12,7 @@ use crate::store::{SendRow, SendState};
 pub(crate) enum Echo {
     /// It belongs to this send.
     Of(u64),
-    /// It was told before.
+    /// It was reported before.
     Repeated,
     /// Nobody here said that.
     Stray,

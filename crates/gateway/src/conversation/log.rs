@@ -1,4 +1,4 @@
-//! A conversation's log as its readers hold it: where it ends, its newest entries while it is busy, and how they are told of more. A quiet reader
+//! A conversation's log as its readers hold it: where it ends, its newest entries while it is busy, and how they learn of more. A quiet reader
 //! holds this and nothing else of the conversation, so it is small.
 
 use std::collections::VecDeque;
@@ -23,7 +23,7 @@ pub(crate) struct Log {
     /// Entries up to this number are gone.
     floor: AtomicU64,
     tail: Mutex<VecDeque<Entry>>,
-    /// Counts the times that readers were told to look again.
+    /// Counts the times that readers were woken to read again.
     told: AtomicU64,
     notify: Notify,
 }
@@ -131,7 +131,7 @@ impl Follower {
         &self.log
     }
 
-    /// The newest entry's number; [`Self::changed`] tells of those that come after it.
+    /// The newest entry's number; [`Self::changed`] resolves when more come after it.
     pub fn newest(&mut self) -> u64 {
         self.heard = self.log.told.load(Ordering::Acquire);
         self.log.head()

@@ -102,7 +102,7 @@ impl Conversations {
             };
             let mut held = lock(&self.held);
             // Somebody else may have been faster, and have let go of it again: there is one of each, and
-            // what was read must not be older than what readers were told.
+            // what was read must not be older than what readers were notified of.
             let known = held.logs.get(id).map_or(0, |ById(log)| log.head());
             if !held.active.contains_key(id) && known <= state.row.head {
                 return Ok(Some(held.insert(state, self.store.incarnation())));

@@ -1,4 +1,4 @@
-//! How many streams are open, of whom.
+//! How many streams are open for each visitor, address and site.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;

@@ -347,7 +347,7 @@ pub(crate) struct RefusalError {
     retry_after_ms: Option<u64>,
 }
 
-/// What the vendor is told of a post that the library refused.
+/// The answer to the vendor for a post that the library refused.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HookRefusal {

@@ -1,18 +1,14 @@
 //! The accept loop. Our own, for the sake of the limits on connections.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-use super::connection::Server;
+use super::connection::{Peer, Server};
 use crate::api::Calls;
 use crate::tls::Certificate;
-
-/// Whose socket a call came by; with every request.
-#[derive(Clone, Copy)]
-pub(crate) struct Peer(pub IpAddr);
 
 /// Connections that wait to be accepted, as far as the system allows: when all readers come back at once, those who find no
 /// place try again only a second later.

@@ -6,4 +6,5 @@ mod io;
 mod listen;
 mod takeover;
 
-pub(crate) use listen::{Listening, Peer, bind, serve};
+pub(crate) use connection::Peer;
+pub(crate) use listen::{Listening, bind, serve};

@@ -50,7 +50,7 @@ impl Archives {
     }
 }
 
-/// For whom an archive is.
+/// The users that an archive is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Languages {
     /// Every language over the C library.

@@ -19,7 +19,7 @@ STOP_TIMEOUT = 10.0
 
 
 class EmulatorError(Exception):
-    """The emulator did not start, or refused what it was told."""
+    """The emulator did not start, or refused what it was asked for."""
 
 
 def find() -> str:

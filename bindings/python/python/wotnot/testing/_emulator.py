@@ -126,7 +126,7 @@ class Emulator:
         return listed
 
     def set_faults(self, rules: Iterable[Mapping[str, Any]]) -> None:
-        """What shall go wrong from now on, in place of the rules before; an empty list ends it."""
+        """The fault rules from now on, in place of those before; an empty list ends it."""
         self._control("PUT", "/faults", {"faults": list(rules)})
 
     def faults(self) -> list[dict[str, Any]]:

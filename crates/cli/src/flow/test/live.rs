@@ -18,7 +18,7 @@ use crate::talk::play;
 use crate::target::{Events, Target};
 use crate::visitor::Gateway;
 
-/// Where the real service is, and as whom it is talked to.
+/// Where the real service is, and which account talks to it.
 #[derive(clap::Args)]
 #[group(skip)]
 pub struct Args {
@@ -115,7 +115,7 @@ pub fn needs_an_agent(script: &Script) -> Option<Outcome> {
     let speaks = |spoken: &Spoken| matches!(spoken, Spoken::Agent(_) | Spoken::GivesBack);
     let found = script.turns.iter().any(|turn| speaks(&turn.spoken));
     found.then_some(Outcome::Skipped(
-        "a person writes in it (`@`), which only the emulator can be told",
+        "a person writes in it (`@`), which only the emulator can play",
     ))
 }
 

@@ -111,7 +111,7 @@ pub struct Tested {
     pub flow: PathBuf,
     /// Its scripts, in the order of their names.
     pub played: Vec<Played>,
-    /// What all of them walked together; a real service does not tell.
+    /// What all of them walked together; a real service does not say.
     pub coverage: Option<Vec<BlockCoverage>>,
 }
 
@@ -160,7 +160,7 @@ pub fn run(args: &Args, output: Output) -> ExitCode {
             Err("--update: only what the emulator says is written into scripts".to_owned())
         }
         (Partner::Gateway, false, _) if !runs => Ok(play_all(suites, gateway::play)),
-        (_, false, 1..) => Err("--coverage: only the emulator tells what was walked".to_owned()),
+        (_, false, 1..) => Err("--coverage: only the emulator reports what was walked".to_owned()),
         (Partner::Gateway, false, 0) => gateway::play_all(suites, &args.live),
         (Partner::Live, false, 0) => live::play_all(suites, &args.live),
     };

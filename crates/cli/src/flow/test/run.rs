@@ -103,7 +103,7 @@ fn try_play(
 /// Who says that an answer does not fit its question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judge {
-    /// The bot alone: it hears every answer.
+    /// The bot alone: it gets every answer.
     Service,
     /// A gateway does so first, by what the page was shown: the bot does not hear such an answer.
     Gateway,

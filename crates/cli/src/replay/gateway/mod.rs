@@ -214,7 +214,7 @@ impl Log {
         stage.next += 1;
         let number = stage.next;
         stage.pass_sessions();
-        // Before a reader can have the last entry, and the end is told.
+        // Before a reader can have the last entry, and the end is sent.
         self.tell(Happening::Answered(number, differences));
         drop(stage);
         self.grown.notify_all();

@@ -25,7 +25,7 @@ pub(super) struct Stage {
     pub answered: HashMap<String, Reply>,
     /// Whether nobody waits any more.
     pub is_stopping: bool,
-    /// Whether the end was told of.
+    /// Whether the end was sent.
     pub is_told: bool,
 }
 

@@ -95,7 +95,7 @@ pub(super) fn files(block: &FileUpload, message: &Message) -> Verdict<'static> {
             || kinds
                 .iter()
                 .any(|kind| kind.takes(&field(file, "extension"), &field(file, "mime_type")));
-        // The documented file has no size; a client that tells one is held to it.
+        // The documented file has no size; a client that gives one is held to it.
         let size = file.get("size").and_then(number_of).unwrap_or(0.0);
         kind && block
             .max_size

@@ -9,7 +9,7 @@ use crate::flow::{Block, Button, Buttons, Carousel, WritableVariable};
 
 /// Refuses the answer of a button with another callback than the button's.
 ///
-/// ASSUMED: the service wants it copied as it stands, and tells by it what was picked.
+/// ASSUMED: the service wants it copied as it stands, and recognises by it what was picked.
 pub(crate) fn check_callback(
     block: &Block,
     message: &Message,

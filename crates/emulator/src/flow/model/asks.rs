@@ -33,7 +33,7 @@ macro_rules! asking {
         }
 
         impl $name {
-            /// What it shares with all blocks that ask. `default_error` is what a wrong answer is told when the
+            /// What it shares with all blocks that ask. `default_error` is the reply to a wrong answer when the
             /// flow does not say.
             pub(super) const fn asks<'a>(
                 &'a self,
@@ -230,7 +230,7 @@ asking! {
         #[serde(default = "one_file")]
         #[schemars(range(min = 1))]
         pub max_files: u32,
-        /// The largest file, by the size that the client tells.
+        /// The largest file, by the size that the client gives.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub max_size: Option<ByteSize>,
         /// Where the links are kept (several: joined by `, `).

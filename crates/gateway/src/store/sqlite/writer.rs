@@ -14,7 +14,7 @@ use crate::store::{Answer, StoreError};
 
 /// Jobs in one transaction.
 const BATCH: usize = 256;
-/// Jobs that wait; beyond, callers are told that the store cannot keep up.
+/// Jobs that wait; beyond, callers get the error that the store cannot keep up.
 const QUEUE: usize = 16_384;
 /// What to do in the transaction. It says afterwards what came of it, once the commit is known.
 type Job = Box<dyn FnOnce(&Connection) -> (Option<StoreError>, Finish) + Send>;

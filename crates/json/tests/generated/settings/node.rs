@@ -14,7 +14,7 @@ const WORDING: Wording = Wording {
     absent: "by default",
     notes: &[(
         "log",
-        "The channel `wotnot:log` of `node:diagnostics_channel` is told.",
+        "The channel `wotnot:log` of `node:diagnostics_channel` gets the records.",
     )],
     instead: &[(
         "proxy",

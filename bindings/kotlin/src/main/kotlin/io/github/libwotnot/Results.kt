@@ -16,7 +16,7 @@ import java.time.Instant
 /**
  * A message that the service took.
  *
- * @property messageId the service's id of it; null when the service told none
+ * @property messageId the service's id of it; null when the service gives none
  */
 public data class Sent(val messageId: String?, val raw: JsonObject = EMPTY) {
     override fun toString(): String = "Sent(messageId=$messageId)"
@@ -46,7 +46,7 @@ public enum class Opened {
     /** The visitor had it. */
     REUSED,
 
-    /** The answer to its start was lost, and an event told it. */
+    /** The answer to its start was lost, and an event named it. */
     RECOVERED,
     ;
 

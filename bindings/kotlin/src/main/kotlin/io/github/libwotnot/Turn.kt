@@ -9,7 +9,7 @@ import kotlinx.serialization.json.JsonObject
 /**
  * What the bot made of a message: all that came until its turn was over.
  *
- * @property messageId the service's id of the message; null when it told none
+ * @property messageId the service's id of the message; null when the service gives none
  * @property text what was said, as plain text, one message a line; without what is [Event.isLate]
  * @property ended how the turn came to its end
  * @property prompt the answer that the bot waits for; null when it waits for none

@@ -49,7 +49,7 @@ public data class WotnotConfig @JvmOverloads constructor(
      */
     val statePath: String? = null,
     /**
-     * What is logged: `retries` tells each retry and the end of each call that was tried again or failed, `calls` the
+     * What is logged: `retries` logs each retry and the end of each call that was tried again or failed, `calls` the
      * end of every other call too. `logRecords` gives it. `off` when null.
      */
     val log: LogLevel? = null,

@@ -226,7 +226,7 @@ class CallsTest : LeavesNothing {
             assertEquals("quiet: expected a duration from 1ms to 1h", refused { chat.ask("Hi", quiet = timeout) }.reason)
         }
         assertTrue(refused { client.startConversation(" ", "Hi") }.reason.startsWith("visitorId: "))
-        // Who writes JSON is told of JSON's names.
+        // JSON's own names stay in errors about JSON.
         val json = Json.parseToJsonElement("""{"conversation_id":"c","message":{"type":"text","data":{"body":"Hi"}},"timeout_ms":0}""")
         assertTrue(refused { client.call("send_message", json) }.reason.startsWith("timeout_ms: "))
     }

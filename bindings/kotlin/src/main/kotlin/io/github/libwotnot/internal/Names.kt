@@ -1,4 +1,4 @@
-// The library names fields as JSON does. Who gave an argument or a setting of this package is told of that one.
+// The library names fields as JSON does. Who gave an argument or a setting of this package gets that name in errors.
 package io.github.libwotnot.internal
 
 import io.github.libwotnot.WotnotException

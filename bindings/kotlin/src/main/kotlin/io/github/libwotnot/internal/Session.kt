@@ -175,7 +175,7 @@ internal fun sendParams(conversation: String, message: Message, timeoutMillis: L
 
 internal fun turnParams(send: JsonObject, quietMillis: Long?) = JsonObject(send + document("quiet_ms" to quietMillis.json()))
 
-/** A conversation as the service told of it. */
+/** A conversation as the service described it. */
 internal class Started(
     val id: String,
     val contact: Contact,
