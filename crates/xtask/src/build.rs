@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Result, cargo, check, command, copy, host, output, root, scratch, target};
+use crate::run::{Result, cargo, check, command, copy, host, output, read, root, scratch, target};
 
 /// A build of the C library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,11 +210,8 @@ pub fn header() -> Result<()> {
 
 /// Compares `include/wotnot.h` with what the source says.
 pub fn header_is_fresh() -> Result<()> {
-    let read = |path: PathBuf| {
-        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
-    };
-    let made = read(library(Profile::Dev)?.join("wotnot.generated.h"))?;
-    match made == read(root().join("include/wotnot.h"))? {
+    let made = read(&library(Profile::Dev)?.join("wotnot.generated.h"))?;
+    match made == read(&root().join("include/wotnot.h"))? {
         true => Ok(()),
         false => Err("include/wotnot.h is stale; run `cargo xtask generate`".into()),
     }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Map, Value, json};
 
 use crate::emulator::Emulator;
-use crate::run::{Result, root};
+use crate::run::{Result, read, root};
 
 /// Has a program hold the conversation of every sample flow's own chat script, each beside an emulator
 /// of its own. `program` makes a run of it.
@@ -30,11 +30,8 @@ pub fn plays_every_flow(mut program: impl FnMut() -> Result<Command>) -> Result<
 }
 
 fn play(flow: &str, program: &mut Command) -> Result<()> {
-    let read = |kind: &str| {
-        let path = root().join(format!("flows/{flow}.{kind}"));
-        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
-    };
-    let script = Script::parse(&read("chat")?, &read("yaml")?)?;
+    let text = |kind: &str| read(&root().join(format!("flows/{flow}.{kind}")));
+    let script = Script::parse(&text("chat")?, &text("yaml")?)?;
     let emulator = Emulator::start(&format!("flows/{flow}.yaml"))?;
     emulator.describe(program);
     let mut child = program

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use crate::build::{self, Profile};
 use crate::run::{
-    Result, check, command, copy, make_folder, need, npm_install, output, root, scratch, write,
+    Result, check, command, copy, make_folder, need, npm_install, output, remove_folder, root,
+    scratch, write,
 };
 
 /// The package in the checkout, compiled.
@@ -84,9 +85,7 @@ impl Package {
         let pages = scratch("node-man")?;
         build::man_pages(&pages)?;
         let made = self.folder.join("npm");
-        if made.exists() {
-            fs::remove_dir_all(&made).map_err(|error| error.to_string())?;
-        }
+        remove_folder(&made)?;
         check(
             npm()
                 .args(["run", "--silent", "packages", "--"])

@@ -1,16 +1,34 @@
 //! The programs that a page shows, so that suites compile what readers paste.
 
-use crate::run::{Result, root};
+use std::path::{Path, PathBuf};
+
+use crate::run::{Result, read, root, write};
 
 /// The contents of the page's code blocks in this language; an error when there is none.
 pub fn blocks(page: &str, language: &str) -> Result<Vec<String>> {
-    let text =
-        std::fs::read_to_string(root().join(page)).map_err(|error| format!("{page}: {error}"))?;
+    let text = read(&root().join(page))?;
     let blocks = fenced(&text, language);
     match blocks.is_empty() {
         false => Ok(blocks),
         true => Err(format!("{page} shows no {language}")),
     }
+}
+
+/// Writes the page's blocks in this language as `readme_0.ext`, `readme_1.ext` and so on into a folder.
+pub fn programs(
+    page: &str,
+    language: &str,
+    folder: &Path,
+    extension: &str,
+) -> Result<Vec<PathBuf>> {
+    let blocks = blocks(page, language)?.into_iter().enumerate();
+    blocks
+        .map(|(number, block)| {
+            let program = folder.join(format!("readme_{number}.{extension}"));
+            write(&program, &block)?;
+            Ok(program)
+        })
+        .collect()
 }
 
 /// The one block of the page in this language that has the word: the loop that reads answers.

@@ -24,10 +24,7 @@ pub fn target() -> PathBuf {
 /// A scratch folder of its own under the target folder, made empty.
 pub fn scratch(name: &str) -> Result<PathBuf> {
     let folder = target().join("xtask").join(name);
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
-    }
+    remove_folder(&folder)?;
     make_folder(&folder)?;
     Ok(folder)
 }
@@ -43,6 +40,20 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     std::fs::copy(from, to)
         .map(drop)
         .map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
+}
+
+/// Reads a text file.
+pub fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Removes a folder with all that is in it, where there is one.
+pub fn remove_folder(folder: &Path) -> Result<()> {
+    match folder.exists() {
+        true => std::fs::remove_dir_all(folder)
+            .map_err(|error| format!("{}: {error}", folder.display())),
+        false => Ok(()),
+    }
 }
 
 /// Writes a file; makes the folders above it.
@@ -142,6 +153,26 @@ pub fn need(program: &str, package: &str) -> Result<()> {
     println!("installing {package} for {program}");
     apt_install(&[package]).map_err(|why| {
         format!("{program} is missing: install it (Debian: apt-get install {package}); {why}")
+    })
+}
+
+/// Fails, and says what to install, unless the program that `version` asks is this version or a later one.
+pub fn at_least(oldest: (u32, u32), version: &mut Command, name: &str, advice: &str) -> Result<()> {
+    let (major, minor) = oldest;
+    let wanted = format!("install {name} {major}.{minor} or later{advice}");
+    let text = output(version).map_err(|why| format!("{why}; {wanted}"))?;
+    match version_in(&text) {
+        Some(found) if found >= oldest => Ok(()),
+        _ => Err(format!("{name} is {}; {wanted}", text.trim())),
+    }
+}
+
+/// The first `1.2` of a text.
+fn version_in(text: &str) -> Option<(u32, u32)> {
+    let numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.');
+    numbers.into_iter().find_map(|number| {
+        let mut parts = number.split('.').map(|part| part.parse().ok());
+        Some((parts.next()??, parts.next()??))
     })
 }
 
@@ -268,4 +299,39 @@ pub fn python_environment(folder: &Path) -> Result<PathBuf> {
         make()
     })?;
     Ok(folder.to_path_buf())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_the_languages_print_them() {
+        for (text, version) in [
+            ("Python 3.11.2\n", Some((3, 11))),
+            ("go1.25.4\n", Some((1, 25))),
+            (
+                "ruby 3.1.2p20 (2022-04-12 revision 4491bb740a)",
+                Some((3, 1)),
+            ),
+            ("PHP 8.2.29 (cli) (built: Jul  3 2025)", Some((8, 2))),
+            ("devel", None),
+        ] {
+            assert_eq!(version_in(text), version, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_old_is_named_with_what_to_install() {
+        let why = at_least(
+            (99, 0),
+            command("sh").args(["-c", "echo 1.2"]),
+            "It",
+            " (its page)",
+        );
+        assert_eq!(
+            why.unwrap_err(),
+            "It is 1.2; install It 99.0 or later (its page)"
+        );
+    }
 }

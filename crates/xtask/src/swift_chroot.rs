@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::run::{Result, check, command, make_folder, need, output, root};
+use crate::run::{Result, check, command, make_folder, need, output, remove_folder, root, write};
 
 /// The release whose packages have Swift.
 const RELEASE: &str = "trixie";
@@ -77,8 +77,7 @@ impl Tree {
             println!("using the Swift of {}", folder.display());
         } else {
             make(&folder)?;
-            fs::write(folder.join(STAMP), recipe)
-                .map_err(|error| format!("{}: {error}", folder.display()))?;
+            write(&folder.join(STAMP), &recipe)?;
         }
         Ok(Self {
             folder,
@@ -127,9 +126,7 @@ fn make(folder: &Path) -> Result<()> {
         "making a Debian tree with Swift in {} (3 GB, once, some minutes)",
         folder.display()
     );
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    }
+    remove_folder(folder)?;
     check(
         apart()
             .args(["debootstrap", "--variant=minbase", RELEASE])

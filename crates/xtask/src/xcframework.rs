@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::run::{Result, cargo, check, command, has, make_folder, output, root, scratch, target};
+use crate::run::{
+    Result, cargo, check, command, has, make_folder, output, read, remove_folder, root, scratch,
+    target, write,
+};
 
 /// One platform's part of the framework.
 struct Slice {
@@ -56,10 +59,7 @@ pub fn run() -> Result<()> {
     let out = scratch("xcframework")?;
     let headers = headers(&out)?;
     let framework = root().join("bindings/swift/CWotnot.xcframework");
-    if framework.exists() {
-        std::fs::remove_dir_all(&framework)
-            .map_err(|error| format!("{}: {error}", framework.display()))?;
-    }
+    remove_folder(&framework)?;
     let mut join = command("xcodebuild");
     join.arg("-create-xcframework");
     for slice in &SLICES {
@@ -117,18 +117,15 @@ impl Slice {
 /// The header and its module map. The framework itself says what to link.
 fn headers(out: &Path) -> Result<PathBuf> {
     let folder = out.join("headers");
-    make_folder(&folder)?;
     for name in ["wotnot.h", "module.modulemap"] {
         let from = root().join("include").join(name);
-        let text = std::fs::read_to_string(&from)
-            .map_err(|error| format!("{}: {error}", from.display()))?;
+        let text = read(&from)?;
         let kept: String = text
             .lines()
             .filter(|line| !line.trim_start().starts_with("link \""))
             .flat_map(|line| [line, "\n"])
             .collect();
-        std::fs::write(folder.join(name), kept)
-            .map_err(|error| format!("{}: {error}", folder.display()))?;
+        write(&folder.join(name), &kept)?;
     }
     Ok(folder)
 }

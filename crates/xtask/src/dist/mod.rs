@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::build::{self, Profile};
 use crate::run::{
-    Result, check, command, copy, host, make_folder, need, output, root, scratch, target, write,
+    Result, check, command, copy, host, make_folder, need, output, read, root, scratch, target,
+    write,
 };
 
 /// The oldest glibc that the shared library may need; `bindings/c/README.md` names it too.
@@ -260,10 +261,6 @@ fn copy_files(folder: &Path, to: &Path) -> Result<()> {
 fn copy_tree(folder: &Path, to: &Path) -> Result<()> {
     make_folder(to)?;
     check(command("cp").arg("-R").arg(folder.join(".")).arg(to))
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

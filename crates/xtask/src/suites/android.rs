@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Tally;
-use crate::run::{Result, check, command, output, root};
+use crate::run::{self, Result, check, command, output, root};
 
 const FOLDER: &str = "bindings/kotlin/android";
 
@@ -107,6 +107,5 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Result<&'a str> {
 }
 
 fn read(name: &str) -> Result<String> {
-    let path = root().join(FOLDER).join(name);
-    std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+    run::read(&root().join(FOLDER).join(name))
 }

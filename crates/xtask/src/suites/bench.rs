@@ -1,6 +1,5 @@
 //! A bounded form of the benchmarks: those of the C library fill their sections on a copy of the page.
 
-use std::fs;
 use std::path::Path;
 
 use super::Tally;
@@ -35,7 +34,7 @@ fn trial(name: &str, folder: &Path) -> Result<()> {
 }
 
 fn read(folder: &Path, file: &str) -> Result<String> {
-    fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))
+    crate::run::read(&folder.join(file))
 }
 
 fn is_filled(name: &str, folder: &Path) -> Result<()> {

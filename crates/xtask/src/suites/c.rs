@@ -11,7 +11,7 @@ use crate::emulator::Emulator;
 use crate::flows::plays_every_flow;
 use crate::readme;
 use crate::run::{
-    Result, captured, check, command, need, need_header, output, root, scratch, write,
+    Result, captured, check, command, need, need_header, output, read, root, scratch, write,
 };
 
 /// What the library exports, and nothing else.
@@ -107,7 +107,6 @@ pub fn run() -> Result<Tally> {
         }
     }
     tally.note("valgrind finds no error and no leak", under_valgrind(&out));
-    tally.note("the README's example builds", readme_builds(&library, &out));
     for (name, link) in [
         ("shared", Link::Shared(&library)),
         ("static", Link::Static(&library)),
@@ -219,7 +218,7 @@ fn module_imports(out: &Path) -> Result<()> {
     let source = out.join("module.m");
     let program =
         "@import CWotnot;\nint main(void) { return wotnot_abi_version() != WOTNOT_ABI_VERSION; }\n";
-    std::fs::write(&source, program).map_err(|error| error.to_string())?;
+    write(&source, program)?;
     let mut cache = std::ffi::OsString::from("-fmodules-cache-path=");
     cache.push(out.join("modules"));
     check(
@@ -269,21 +268,6 @@ fn under_valgrind(out: &Path) -> Result<()> {
     }
 }
 
-fn readme_builds(library: &Path, out: &Path) -> Result<()> {
-    let page =
-        std::fs::read_to_string(root().join("README.md")).map_err(|error| error.to_string())?;
-    let code = page
-        .split("```c\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next())
-        .ok_or("README.md has no block of C")?;
-    let source = out.join("readme.c");
-    std::fs::write(&source, code).map_err(|error| error.to_string())?;
-    let program = out.join("readme");
-    let link = Link::Shared(library);
-    compile("gcc", &source.to_string_lossy(), &program, &[], &link).map(drop)
-}
-
 fn example_chats(name: &str, link: &Link, out: &Path) -> Result<()> {
     let program = compile(
         "gcc",
@@ -318,7 +302,7 @@ fn backend_serves(library: &Path, out: &Path) -> Result<()> {
 
 fn legacy_chats(library: &Path, out: &Path) -> Result<()> {
     let source = "bindings/c/examples/legacy.c";
-    let text = std::fs::read_to_string(root().join(source)).map_err(|error| error.to_string())?;
+    let text = read(&root().join(source))?;
     if text.lines().count() > 60 {
         return Err(format!("{source} has {} lines", text.lines().count()));
     }
@@ -352,19 +336,12 @@ fn readme_plays(library: &Path, out: &Path) -> Result<()> {
 }
 
 fn readme_compiles(library: &Path, out: &Path) -> Result<()> {
-    for page in ["README.md", "bindings/c/README.md"] {
-        for (number, program) in readme::blocks(page, "c")?.iter().enumerate() {
-            let source = out.join(format!("readme-{number}.c"));
-            std::fs::write(&source, program).map_err(|error| error.to_string())?;
+    for (name, page) in [("top", "README.md"), ("c", "bindings/c/README.md")] {
+        for source in readme::programs(page, "c", &out.join(name), "c")? {
             let program = source.with_extension("");
             let source = source.to_string_lossy();
-            compile(
-                "gcc",
-                &source,
-                &program,
-                &README_FLAGS,
-                &Link::Shared(library),
-            )?;
+            let link = Link::Shared(library);
+            compile("gcc", &source, &program, &README_FLAGS, &link)?;
         }
     }
     Ok(())

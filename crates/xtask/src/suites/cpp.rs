@@ -10,9 +10,9 @@ use crate::build::{self, Profile};
 use crate::c_program::{name_for_the_loader, with_library};
 use crate::emulator::Emulator;
 use crate::flows::plays_every_flow;
-use crate::readme::{block_with, blocks};
+use crate::readme::{block_with, programs};
 use crate::run::{
-    Result, check, command, need, need_header, need_nlohmann, output, scratch, write,
+    Result, check, command, need, need_header, need_nlohmann, output, read, scratch, write,
 };
 
 const STRICT: [&str; 6] = [
@@ -138,15 +138,12 @@ fn readme_plays(place: &Workspace) -> Result<()> {
 }
 
 fn readme_compiles(place: &Workspace) -> Result<()> {
-    for (number, program) in blocks("bindings/cpp/README.md", "cpp")?.iter().enumerate() {
-        let source = place.out.join(format!("readme-{number}.cpp"));
-        std::fs::write(&source, program).map_err(|error| error.to_string())?;
-        let flags: &[&str] = match program.contains("WOTNOT_NO_EXCEPTIONS") {
+    for source in programs("bindings/cpp/README.md", "cpp", &place.out, "cpp")? {
+        let flags: &[&str] = match read(&source)?.contains("WOTNOT_NO_EXCEPTIONS") {
             true => &["-fno-exceptions"],
             false => &["-Ibindings/cpp/examples"],
         };
-        let source = source.to_string_lossy();
-        place.compile("g++", &source, &format!("readme-{number}"), flags)?;
+        place.compile("g++", &source.to_string_lossy(), "readme", flags)?;
     }
     Ok(())
 }

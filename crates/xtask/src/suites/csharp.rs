@@ -7,8 +7,8 @@ use super::Tally;
 use super::abi::Place;
 use super::c::counted;
 use crate::c_program::with_library;
-use crate::readme::blocks;
-use crate::run::{Result, check, command, need, root, write};
+use crate::readme::programs;
+use crate::run::{Result, check, command, need, root};
 
 const PACKAGE: &str = "bindings/csharp";
 
@@ -73,12 +73,8 @@ fn mono(place: &Place, program: &Path) -> Command {
 }
 
 fn page_compiles(place: &Place) -> Result<()> {
-    for (number, program) in blocks(&format!("{PACKAGE}/README.md"), "csharp")?
-        .iter()
-        .enumerate()
-    {
-        let source = place.out.join(format!("readme-{number}.cs"));
-        write(&source, program)?;
+    let page = format!("{PACKAGE}/README.md");
+    for source in programs(&page, "csharp", &place.out, "cs")? {
         let mut build = mcs();
         build
             .args(["-target:library"])

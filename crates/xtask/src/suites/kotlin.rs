@@ -11,7 +11,9 @@ use crate::build;
 use crate::dist::jvm::{self, PLATFORM};
 use crate::emulator::Emulator;
 use crate::flows::plays_every_flow;
-use crate::run::{Result, check, command, output, path_without_rust, root, scratch};
+use crate::run::{
+    Result, check, command, output, path_without_rust, read, remove_folder, root, scratch,
+};
 
 const PACKAGE: &str = "bindings/kotlin";
 
@@ -25,10 +27,7 @@ pub fn run() -> Result<Tally> {
     build::program("wotnot-cli", "wotnot")?;
 
     let reports = jvm::folder().join("build/surefire-reports");
-    if reports.exists() {
-        std::fs::remove_dir_all(&reports)
-            .map_err(|error| format!("{}: {error}", reports.display()))?;
-    }
+    remove_folder(&reports)?;
     // What `mvn test` does, but for what the packing of the jar has done already.
     let tested = check(maven(&sdk, &player).args([
         "kotlin:test-compile@test-compile",
@@ -201,8 +200,4 @@ fn program(project: &Path, class: &str) -> Result<Command> {
         .env("PATH", path_without_rust()?)
         .current_dir(project);
     Ok(java)
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }

@@ -8,8 +8,8 @@ use super::{Tally, junit};
 use crate::build::{self, Profile};
 use crate::flows::plays_every_flow;
 use crate::npm::{Contents, Package, application, link_packages, npx};
-use crate::readme::block_with;
-use crate::run::{Result, check, command, copy, make_folder, output, root, scratch, write};
+use crate::readme::{block_with, programs};
+use crate::run::{Result, check, command, copy, make_folder, output, read, root, scratch, write};
 
 /// The newest version that the package is tested on; the oldest is what the machine has, or should have.
 const NEWEST: &str = "26.10.0";
@@ -111,8 +111,7 @@ pub fn run() -> Result<Tally> {
 }
 
 fn lock_is_clean() -> Result<()> {
-    let text = fs::read_to_string(root().join("bindings/node/package-lock.json"))
-        .map_err(|error| error.to_string())?;
+    let text = read(&root().join("bindings/node/package-lock.json"))?;
     match text.lines().find(|line| line.contains("\"resolved\"")) {
         None => Ok(()),
         Some(line) => Err(format!("package-lock.json: {}", line.trim())),
@@ -145,9 +144,6 @@ fn types_are_fresh(folder: &Path) -> Result<()> {
     )?;
     let made = folder.join("native.d.ts");
     let kept = root().join("bindings/node/src/native.d.ts");
-    let read = |path: &Path| {
-        fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
-    };
     match read(&made)? == read(&kept)? {
         true => Ok(()),
         false => Err(format!("{} is not {}", kept.display(), made.display())),
@@ -159,16 +155,8 @@ fn types_compile(app: &Path) -> Result<()> {
     link_packages(app, &TEST_PACKAGES)?;
     copy(&package.join("test/types.ts"), &app.join("types.ts"))?;
     copy(&package.join("test/types.ts"), &app.join("types.mts"))?;
-    let readme =
-        fs::read_to_string(package.join("README.md")).map_err(|error| error.to_string())?;
-    let examples = readme.split("```js\n").skip(1);
-    let mut files = vec!["types.ts".to_owned(), "types.mts".to_owned()];
-    for (at, example) in examples.enumerate() {
-        let code = example.split("```").next().unwrap_or_default();
-        let name = format!("readme-{}.mts", at + 1);
-        write(&app.join(&name), code)?;
-        files.push(name);
-    }
+    let mut files = programs("bindings/node/README.md", "js", app, "mts")?;
+    files.extend([app.join("types.ts"), app.join("types.mts")]);
     write(
         &app.join("tsconfig.json"),
         &format!(

@@ -7,8 +7,8 @@ use super::Tally;
 use super::abi::Place;
 use super::c::counted;
 use crate::c_program::with_library;
-use crate::readme::blocks;
-use crate::run::{Result, check, command, need, output, root, write};
+use crate::readme::programs;
+use crate::run::{Result, at_least, check, command, need, root, write};
 
 const PACKAGE: &str = "bindings/php";
 
@@ -16,7 +16,14 @@ pub fn run() -> Result<Tally> {
     need("gcc", "gcc")?;
     need("php", "php-cli")?;
     need("composer", "composer")?;
-    need_ffi()?;
+    // FFI comes with PHP, but some builds leave it out.
+    let version = "echo extension_loaded('ffi') ? PHP_VERSION : 'without FFI';";
+    at_least(
+        (8, 2),
+        command("php").args(["-r", version]),
+        "PHP",
+        " with FFI",
+    )?;
     let mut tally = Tally::default();
     let app = App::install()?;
     tally.note(
@@ -38,18 +45,6 @@ pub fn run() -> Result<Tally> {
     app.place
         .shows_no_secret(&mut tally, "PHP", &mut app.vectors())?;
     Ok(tally)
-}
-
-/// FFI comes with PHP, but some builds leave it out.
-fn need_ffi() -> Result<()> {
-    let found = output(command("php").args([
-        "-r",
-        "echo PHP_VERSION_ID >= 80200 && extension_loaded('ffi');",
-    ]))?;
-    match found.trim() {
-        "1" => Ok(()),
-        _ => Err("php is older than 8.2, or has no FFI: install PHP 8.2 or later with FFI".into()),
-    }
 }
 
 /// An application that requires the package.
@@ -141,12 +136,8 @@ impl App {
     }
 
     fn page_is_sound(&self) -> Result<()> {
-        for (number, program) in blocks(&format!("{PACKAGE}/README.md"), "php")?
-            .iter()
-            .enumerate()
-        {
-            let source = self.folder.join(format!("readme-{number}.php"));
-            write(&source, program)?;
+        let page = format!("{PACKAGE}/README.md");
+        for source in programs(&page, "php", &self.folder, "php")? {
             check(command("php").arg("-l").arg(&source))?;
         }
         Ok(())

@@ -7,8 +7,8 @@ use super::secrets::MarkedVectors;
 use super::{Tally, junit};
 use crate::build;
 use crate::flows::plays_every_flow;
-use crate::readme::block_with;
-use crate::run::{self, Result, check, command, output};
+use crate::readme::{block_with, programs};
+use crate::run::{self, Result, at_least, check, command};
 
 const PACKAGE: &str = "bindings/python";
 
@@ -19,7 +19,8 @@ const COMMAND_PACKAGE: &str = "bindings/python-command";
 const PROFILE: &str = "dev";
 
 pub fn run() -> Result<Tally> {
-    need_python()?;
+    // With an older Python the package would fail to install, at length.
+    at_least(OLDEST, command("python3").arg("--version"), "Python", "")?;
     let scratch = run::scratch("python")?;
     let mut tally = Tally::default();
 
@@ -90,24 +91,6 @@ pub fn run() -> Result<Tally> {
 /// The package's oldest Python.
 const OLDEST: (u32, u32) = (3, 10);
 
-/// Names what is missing in one line: with an older Python the package would fail to install, at length.
-fn need_python() -> Result<()> {
-    let wanted = format!("install Python {}.{} or later", OLDEST.0, OLDEST.1);
-    let version = output(command("python3").args([
-        "-c",
-        "import sys; print(sys.version_info[0], sys.version_info[1])",
-    ]))
-    .map_err(|why| format!("{why}; {wanted}"))?;
-    let mut numbers = version.split_whitespace().map(str::parse::<u32>);
-    match (numbers.next(), numbers.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) if (major, minor) >= OLDEST => Ok(()),
-        _ => Err(format!(
-            "python3 is {}; {wanted}",
-            version.trim().replace(' ', ".")
-        )),
-    }
-}
-
 /// Lints and types: of the sources, and of the installed package against its stubs.
 fn check_sources(tools: &Environment, scratch: &Path, tally: &mut Tally) {
     let ruff = |arguments: &[&str]| check(tools.program("ruff").args(arguments).arg(PACKAGE));
@@ -134,29 +117,10 @@ fn check_sources(tools: &Environment, scratch: &Path, tally: &mut Tally) {
     );
     tally.note(
         "mypy --strict on the README",
-        readme_programs(scratch)
+        programs(&format!("{PACKAGE}/README.md"), "python", scratch, "py")
             .and_then(|programs| check(mypy().args(["mypy", "--strict"]).args(programs))),
     );
     tally.note("stubtest", check(mypy().args(["mypy.stubtest", "wotnot"])));
-}
-
-/// The blocks of Python in the README, each as a program of its own.
-fn readme_programs(scratch: &Path) -> Result<Vec<PathBuf>> {
-    let path = run::root().join(PACKAGE).join("README.md");
-    let readme =
-        std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let mut programs = Vec::new();
-    for block in readme.split("```python\n").skip(1) {
-        let code = block.split("```").next().unwrap_or_default();
-        let program = scratch.join(format!("readme_{}.py", programs.len() + 1));
-        std::fs::write(&program, code)
-            .map_err(|error| format!("{}: {error}", program.display()))?;
-        programs.push(program);
-    }
-    match programs.is_empty() {
-        true => Err(format!("{}: no blocks of Python", path.display())),
-        false => Ok(programs),
-    }
 }
 
 fn readme_plays(tools: &Environment, scratch: &Path) -> Result<()> {

@@ -6,14 +6,15 @@ use std::process::Command;
 use super::Tally;
 use super::abi::Place;
 use crate::c_program::with_library;
-use crate::readme::blocks;
-use crate::run::{Result, captured, check, command, copy, need, output, root, write};
+use crate::readme::programs;
+use crate::run::{Result, at_least, captured, check, command, copy, need, output, root};
 
 const PACKAGE: &str = "bindings/ruby";
 
 pub fn run() -> Result<Tally> {
     need("ruby", "ruby")?;
-    need_ruby()?;
+    let version = ["-rfiddle", "-rminitest", "-e", "print RUBY_VERSION"];
+    at_least((3, 1), command("ruby").args(version), "Ruby", "")?;
     let mut tally = Tally::default();
     let gem = Gem::install()?;
     for test in ["client_test", "vectors_test"] {
@@ -29,15 +30,6 @@ pub fn run() -> Result<Tally> {
     gem.place
         .shows_no_secret(&mut tally, "Ruby", &mut vectors)?;
     Ok(tally)
-}
-
-/// Says in one line what is missing.
-fn need_ruby() -> Result<()> {
-    const PROBE: &str = "print((RUBY_VERSION.split('.').map(&:to_i) <=> [3, 1]) >= 0)";
-    match output(command("ruby").args(["-rfiddle", "-rminitest", "-e", PROBE]))?.as_str() {
-        "true" => Ok(()),
-        _ => Err("ruby is older than 3.1: install Ruby 3.1 or later".into()),
-    }
 }
 
 /// The gem, installed.
@@ -93,12 +85,8 @@ impl Gem {
     }
 
     fn page_is_sound(&self) -> Result<()> {
-        for (number, program) in blocks(&format!("{PACKAGE}/README.md"), "ruby")?
-            .iter()
-            .enumerate()
-        {
-            let source = self.place.out.join(format!("readme-{number}.rb"));
-            write(&source, program)?;
+        let page = format!("{PACKAGE}/README.md");
+        for source in programs(&page, "ruby", &self.place.out, "rb")? {
             check(command("ruby").arg("-wc").arg(&source))?;
         }
         Ok(())

@@ -10,7 +10,7 @@ use crate::flows::plays_every_flow;
 use crate::generate::TABLES_AND_SCHEMAS;
 use crate::readme::block_with;
 use crate::run::{
-    Result, captured, cargo, check, command, need, output, root, scratch, target, write,
+    Result, captured, cargo, check, command, need, output, read, root, scratch, target, write,
 };
 
 pub fn run() -> Result<Tally> {
@@ -75,7 +75,7 @@ fn example(name: &str) -> Result<PathBuf> {
 
 fn readme_plays() -> Result<()> {
     let source = root().join("crates/core/examples/readme.rs");
-    let text = std::fs::read_to_string(&source).map_err(|error| error.to_string())?;
+    let text = read(&source)?;
     let shown = block_with("README.md", "rust,no_run", "fn main")?;
     if !text.ends_with(&shown) {
         return Err("crates/core/examples/readme.rs is not what README.md shows".into());

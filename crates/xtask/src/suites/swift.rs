@@ -12,7 +12,7 @@ use crate::build;
 use crate::emulator::Emulator;
 use crate::flows::plays_every_flow;
 use crate::readme::blocks;
-use crate::run::{Result, captured, copy, root, scratch, target, write};
+use crate::run::{Result, captured, copy, read, remove_folder, root, scratch, target, write};
 use crate::swift_chroot::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
 const SOURCES: &str = "bindings/swift";
@@ -75,10 +75,7 @@ impl Swift {
     /// Puts the archive where programs inside the tree see it as [`SDK`].
     fn unpack(&self) -> Result<()> {
         let folder = self.built.join("unpacked");
-        if folder.exists() {
-            fs::remove_dir_all(&folder)
-                .map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
+        remove_folder(&folder)?;
         let sdk = Sdk::unpack(&folder)?;
         let place = self.built.join(SDK_FOLDER);
         fs::rename(&sdk.top, &place).map_err(|error| format!("{}: {error}", place.display()))
@@ -190,10 +187,7 @@ fn count(text: &str) -> Tally {
 }
 
 fn no_unsafe_flags() -> Result<()> {
-    let path = root().join(SOURCES).join("Package.swift");
-    let manifest =
-        fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    match manifest.contains("unsafeFlags") {
+    match read(&root().join(SOURCES).join("Package.swift"))?.contains("unsafeFlags") {
         false => Ok(()),
         true => Err("packages with unsafe flags cannot be depended on".into()),
     }

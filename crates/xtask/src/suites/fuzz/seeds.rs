@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use wotnot_conformance::{Post, Step, Vector, expanded};
 
+use crate::readme::blocks;
 use crate::run::{Result, root};
 
 /// Fills the folder `corpus` with the seeds of `target`.
@@ -57,11 +58,7 @@ fn messages() -> Vec<Vec<u8>> {
 
 /// Both blocks of docs/gateway.md.
 fn page_config() -> Result<Vec<u8>> {
-    let page = root().join("docs/gateway.md");
-    let page = std::fs::read_to_string(page).map_err(|error| error.to_string())?;
-    let blocks = page.split("```toml\n").skip(1);
-    let texts = blocks.filter_map(|block| block.split("```").next());
-    Ok(texts.collect::<Vec<_>>().join("\n").into_bytes())
+    Ok(blocks("docs/gateway.md", "toml")?.join("\n").into_bytes())
 }
 
 fn flows() -> Result<Vec<Vec<u8>>> {
