@@ -38,6 +38,7 @@ mod snapshot;
 mod socket;
 mod source;
 pub mod token;
+mod transcript;
 mod watch;
 
 pub use account::ACCOUNT_ID;
@@ -46,7 +47,7 @@ pub use builder::Builder;
 pub use clock::ClockMode;
 pub use coverage::{BlockCoverage, ExitCoverage};
 pub use deploy::BotInfo;
-pub use drive::{ClockView, Transcript, TranscriptEntry};
+pub use drive::ClockView;
 pub use emulator::Emulator;
 pub use error::Error;
 pub use fault::{Call, FaultFile, FaultKind, Rule, RuleCount, When, WhichConversation};
@@ -62,6 +63,7 @@ pub use profile::{
 };
 pub use reply::REASON_HEADER;
 pub use requests::RequestView;
+pub use transcript::{Transcript, TranscriptEntry};
 
 /// Runs the Rust examples of the emulator's page.
 #[cfg(doctest)]

@@ -3,6 +3,7 @@
 
 mod check;
 mod decode;
+mod fault;
 mod finding;
 mod graph;
 mod model;

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::decode::{Decoder, suggestion};
+use super::decode::Decoder;
+use super::fault::suggestion;
 use super::finding::Code;
 use super::model::{BLOCK_TYPES, Block, BlockName, Flow, Group, GroupName};
 use super::source::Span;

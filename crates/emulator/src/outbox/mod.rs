@@ -6,13 +6,14 @@ mod post;
 mod posts;
 mod queue;
 mod target;
+mod webhook;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore};
 
@@ -22,6 +23,7 @@ pub use self::posts::{PostAnswer, PostView};
 use self::queue::{Next, Queue};
 use self::target::Target;
 pub use self::target::WebhookUrlError;
+pub use self::webhook::{TokenPlace, Webhook, WebhookRetry};
 use crate::activity::{Activity, Observer};
 use crate::changes::{Area, Changes};
 use crate::delivery::Delivery;
@@ -32,66 +34,6 @@ const AT_ONCE: usize = 64;
 const DEAD_KEPT: usize = 1_000;
 /// How long an event waits for the one that it is to be delivered behind or together with.
 const NEIGHBOUR_WAIT: Duration = Duration::from_secs(1);
-
-/// Where the webhook's token is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenPlace {
-    /// In the body, as the service does.
-    #[default]
-    Body,
-    /// In the body and as `Authorization: Bearer`.
-    BodyAndHeader,
-}
-
-/// The account's webhook.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Webhook {
-    /// An `http://` URL.
-    pub url: String,
-    /// The shared token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<String>,
-    /// Where the token is sent.
-    #[serde(default)]
-    pub token_in: TokenPlace,
-}
-
-/// The token does not show.
-impl std::fmt::Debug for Webhook {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Webhook")
-            .field("url", &self.url)
-            .field("token", &self.token.as_ref().map(|_| "***"))
-            .field("token_in", &self.token_in)
-            .finish()
-    }
-}
-
-/// How deliveries are tried again. The emulator's driven clock has no say in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WebhookRetry {
-    /// How long the endpoint has for an answer.
-    pub timeout: Duration,
-    /// The first pause; each later one is twice as long.
-    pub first_pause: Duration,
-    /// The longest pause.
-    pub longest_pause: Duration,
-    /// After so many failures a delivery is a dead letter.
-    pub attempts: u32,
-}
-
-impl Default for WebhookRetry {
-    fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(10),
-            first_pause: Duration::from_millis(100),
-            longest_pause: Duration::from_secs(5),
-            attempts: 15,
-        }
-    }
-}
 
 /// A delivery that was given up.
 #[derive(Clone, Debug, Serialize)]

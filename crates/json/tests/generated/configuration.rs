@@ -7,13 +7,20 @@ use wotnot_core::keys::{ConfigKey, ConfigKind, KEYS};
 /// One row for each key.
 pub fn table() -> String {
     let rows: String = KEYS.iter().map(row).collect();
-    format!("| key | type | default | range | |\n| --- | --- | --- | --- | --- |\n{rows}")
+    format!(
+        "| key | type | default | range | what it does |\n| --- | --- | --- | --- | --- |\n{rows}"
+    )
 }
 
 fn row(key: &ConfigKey) -> String {
     let (kind, range) = match key.kind {
         ConfigKind::Count(least, most) | ConfigKind::Millis(least, most) => {
-            ("integer".to_owned(), format!("{least} to {most}"))
+            let unit = match key.kind {
+                ConfigKind::Millis(..) => " ms",
+                _ if key.path.ends_with("_bytes") => " bytes",
+                _ => "",
+            };
+            ("integer".to_owned(), format!("{least} to {most}{unit}"))
         }
         ConfigKind::Flag => ("boolean".to_owned(), String::new()),
         ConfigKind::OneOf(words) => {

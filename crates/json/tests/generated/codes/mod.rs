@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use wotnot_json::Code;
 
-use crate::Region;
+use crate::{Region, read};
 
 mod abi;
 
@@ -167,7 +167,9 @@ fn python() -> Vec<Region> {
     };
     let region = Region::named;
     let errors = "bindings/python/python/wotnot/_errors.py";
+    let package = "bindings/python/python/wotnot/__init__.py";
     vec![
+        Region::between(package, "__all__ = [", "]", exported(&read(package))),
         region(errors, "classes", each_class(class)),
         region(
             errors,
@@ -175,7 +177,7 @@ fn python() -> Vec<Region> {
             each_error(|code, class| format!("    \"{}\": {},\n", code.name(), class.python())),
         ),
         region(
-            "bindings/python/python/wotnot/__init__.py",
+            package,
             "errors",
             lines(
                 sorted(Class::all().into_iter().map(Class::python), "WotnotError")
@@ -184,6 +186,21 @@ fn python() -> Vec<Region> {
             ),
         ),
     ]
+}
+
+/// The lines of `__all__`: the names that are written there by hand, and every class of errors.
+fn exported(package: &str) -> String {
+    let listed = package
+        .split_once("__all__ = [\n")
+        .map_or("", |(_, rest)| rest);
+    let by_hand = listed
+        .lines()
+        .take_while(|line| *line != "]")
+        .map(|line| line.trim().trim_matches(['"', ',']).to_owned())
+        .filter(|name| !name.ends_with("Error"));
+    let classes = Class::all().into_iter().map(Class::python);
+    let names = sorted(classes.chain(by_hand), "WotnotError");
+    lines(names.into_iter().map(|name| format!("    \"{name}\",\n")))
 }
 
 fn node() -> Vec<Region> {
