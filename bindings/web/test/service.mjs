@@ -259,7 +259,7 @@ export class MemoryStorage {
   removeItem = (key) => void this.values.delete(key);
 }
 
-/** A storage as the tabs of a browser share it: each sees its own copy, and hears of the others' changes later. */
+/** A storage as the tabs of a browser share it: each sees its own copy, and gets the others' changes later. */
 export class SharedStorage {
   #tabs = [];
   #changes = [];
@@ -284,7 +284,7 @@ export class SharedStorage {
     };
   }
 
-  /** Every tab hears of every change. */
+  /** Every tab gets every change. */
   settle() {
     for (const [key, value] of this.#changes.splice(0)) for (const values of [this.#values, ...this.#tabs]) apply(values, key, value);
   }

@@ -159,7 +159,7 @@ impl Args {
 /// Why a conversation ended early, and the exit code for it.
 pub type Failed = (String, u8);
 
-/// Whom the visitor talks to.
+/// Which side the visitor talks to.
 pub struct Partner<'a> {
     conversation: Conversation<'a>,
     files: FileSource,

@@ -106,7 +106,7 @@ impl<'a> Direct<'a> {
 
     fn refused(&self) -> Option<Heard> {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        refusals.news(self.client).map(Heard::Trouble)
+        refusals.news(self.client).map(Heard::Problem)
     }
 }
 

@@ -123,7 +123,7 @@ impl<'a> Conversation<'a> {
         let mut quiet = true;
         while !self.is_settled() {
             match self.receive(self.wait(reply, began.max(heard_at)))? {
-                Some(trouble @ Heard::Trouble(_)) => told(&trouble),
+                Some(problem @ Heard::Problem(_)) => told(&problem),
                 // There is nothing that the bot could answer.
                 Some(undelivered @ Heard::Undelivered(_)) => {
                     told(&undelivered);
@@ -174,7 +174,7 @@ impl<'a> Conversation<'a> {
             Heard::Said(speech) if speech.by == Speaker::Bot && self.phase == Phase::Human => {
                 self.phase = Phase::Open;
             }
-            Heard::Said(_) | Heard::Undelivered(_) | Heard::Trouble(_) => {}
+            Heard::Said(_) | Heard::Undelivered(_) | Heard::Problem(_) => {}
             Heard::HandedOver => {
                 self.phase = Phase::Human;
                 self.question = None;

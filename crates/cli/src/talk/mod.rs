@@ -25,7 +25,7 @@ pub enum Heard {
     /// The visitor's message did not arrive, or nobody knows; why.
     Undelivered(String),
     /// Something between here and the company's side goes wrong: posts are refused, a gateway does not answer.
-    Trouble(String),
+    Problem(String),
 }
 
 /// One message of the company's side.

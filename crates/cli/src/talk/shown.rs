@@ -12,7 +12,7 @@ pub fn heard(heard: &Heard) -> String {
         Heard::Said(speech) => said(speech),
         Heard::HandedOver => note("a person takes over and answers when they can"),
         Heard::Ended => note("the conversation has ended"),
-        Heard::Undelivered(why) | Heard::Trouble(why) => trouble(why),
+        Heard::Undelivered(why) | Heard::Problem(why) => trouble(why),
     }
 }
 

@@ -210,7 +210,7 @@ impl Feed {
     fn tell(&self, trouble: String) {
         self.lock()
             .heard
-            .push_back(Received::Heard(Heard::Trouble(trouble)));
+            .push_back(Received::Heard(Heard::Problem(trouble)));
         self.changed.notify_all();
     }
 

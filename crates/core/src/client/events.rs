@@ -77,7 +77,7 @@ impl Client {
 
     /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for:
     /// events, an interrupt, the close. For event loops, which must not block: they receive with a
-    /// time-out of zero when they are told, those alone whom the [`WakeUp`] is about.
+    /// time-out of zero when they are notified, and only those that the [`WakeUp`] is about.
     ///
     /// It runs on whatever thread brought the change, and must not call this client.
     ///

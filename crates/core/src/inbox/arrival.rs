@@ -24,7 +24,7 @@ impl Arrival {
         self.conversation_id.as_deref().unwrap_or_default()
     }
 
-    /// Whom it is about: the conversation, else the visitor.
+    /// What it is about: the conversation, else the visitor.
     pub(super) fn subject(&self) -> &str {
         let subject = self.conversation_id.as_deref();
         subject.or(self.visitor_key.as_deref()).unwrap_or_default()

@@ -69,7 +69,7 @@ pub struct Listen {
     /// For `/healthz`, `/readyz` and `/metrics`; nowhere when `None`. Keep it on loopback.
     pub admin: Option<SocketAddr>,
     /// Proxies in front of the public address, each of which adds to `X-Forwarded-For`: the caller's
-    /// address is the so many-th from the right there. 0: it is the socket's.
+    /// address is that entry there, counted from the right. 0: it is the socket's.
     pub trusted_proxies: u8,
 }
 

@@ -100,7 +100,7 @@ impl MarkedVectors {
         let said = text.replace(CONTROL, "");
         let seen = format!("  {PLANTED} (plain): ");
         if !self.leaks(&said).iter().any(|leak| leak.starts_with(&seen)) {
-            return Err(format!("the look does not see the leak of {PLANTED}"));
+            return Err(format!("the search does not find the leak of {PLANTED}"));
         }
         let leaks = self.leaks(&said.replace(&self.planted(), ""));
         if !leaks.is_empty() {

@@ -31,7 +31,7 @@ pub struct Args {
     /// Fail unless so many per cent of each flow's exits are walked
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
     coverage: u8,
-    /// Whom the scripts are played with
+    /// What the scripts are played with
     #[arg(long, value_enum, default_value_t = Partner::Emulator)]
     target: Partner,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub enum Form {
     Junit,
 }
 
-/// Whom scripts are played with.
+/// What scripts are played with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Partner {
     /// An emulator for each script, which the command starts itself

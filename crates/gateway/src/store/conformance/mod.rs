@@ -295,8 +295,8 @@ async fn a_history_holds_all_of_one_conversation(store: &impl Store) {
 
 async fn a_conversation_is_found_by_what_the_vendor_calls_it(store: &impl Store) {
     begin(store, &conversation("c_1")).await;
-    let nameless = store.without_vendor_id("main", "v_1").await;
-    assert_eq!(nameless, Ok(vec!["c_1".into()]));
+    let unnamed = store.without_vendor_id("main", "v_1").await;
+    assert_eq!(unnamed, Ok(vec!["c_1".into()]));
     assert_eq!(
         store.without_vendor_id("other", "v_1").await,
         Ok(Vec::new())
