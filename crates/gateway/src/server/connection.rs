@@ -3,7 +3,6 @@
 
 use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::timeout;
 
 use super::io::Guarded;
+use super::peer::Peer;
 use super::takeover;
 use crate::api::Calls;
 use crate::streams::sse::EventStream;
@@ -40,10 +40,6 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 const STREAMS_A_CONNECTION: u32 = 64;
 /// What a connection of HTTP/2 begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-/// The address that a call came from; an extension of every request.
-#[derive(Clone, Copy)]
-pub(crate) struct Peer(pub IpAddr);
 
 /// Answers the calls of connections.
 #[derive(Clone)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
 
-use super::connection::{Peer, Server};
+use super::connection::Server;
+use super::peer::Peer;
 use crate::api::Calls;
 use crate::tls::Certificate;
 

@@ -4,7 +4,8 @@
 mod connection;
 mod io;
 mod listen;
+mod peer;
 mod takeover;
 
-pub(crate) use connection::Peer;
 pub(crate) use listen::{Listening, bind, serve};
+pub(crate) use peer::Peer;
