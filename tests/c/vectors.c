@@ -2,15 +2,12 @@
  * docs/vectors.md; it knows nothing of what is expected. Links wherever C does: no JSON library. */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "child.h"
 #include "wotnot.h"
 
 #define WORKERS 4
@@ -79,42 +76,13 @@ static char *word(const char *object, const char *name) {
   return bare;
 }
 
-/* A player process; one vector at a time. */
-struct player {
-  pid_t child;
-  FILE *to, *from;
-};
-
-static void start(struct player *player, char *program, char *folder) {
-  extern char **environ;
-  char *arguments[] = {program, folder, NULL};
-  posix_spawn_file_actions_t actions;
-  int in[2], out[2];
-  if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) die("pipe2");
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-  posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-  if (posix_spawn(&player->child, program, &actions, NULL, arguments, environ) != 0) die(program);
-  posix_spawn_file_actions_destroy(&actions);
-  close(in[0]);
-  close(out[1]);
-  player->to = fdopen(in[1], "w");
-  player->from = fdopen(out[0], "r");
-}
-
 /* The player's answer to {"key": value}. The caller frees it. */
-static char *ask(struct player *player, const char *key, const char *value) {
-  char *line = NULL;
-  size_t room = 0;
+static char *ask(struct child *player, const char *key, const char *value) {
+  char *line;
   if (fprintf(player->to, "{\"%s\":%s}\n", key, value) < 0 || fflush(player->to) != 0) die("player");
-  if (getline(&line, &room, player->from) < 0) die("player");
+  line = child_line(player);
+  if (line == NULL) die("player");
   return line;
-}
-
-static void end(struct player *player) {
-  fclose(player->to);
-  waitpid(player->child, NULL, 0);
-  fclose(player->from);
 }
 
 /* What the interface promises of a text: it says whether there was an error, and which. */
@@ -231,7 +199,7 @@ static char *perform(wotnot_client *client, struct call **calls, const char *tur
 }
 
 /* Whether the vector of this quoted name passed. */
-static int play(struct player *player, const char *name) {
+static int play(struct child *player, const char *name) {
   char *turn = ask(player, "open", name), *step, *passed;
   wotnot_client client = 0;
   struct call *calls = NULL;
@@ -267,11 +235,11 @@ struct worker {
 /* Plays every WORKERS-th vector. */
 static void *work(void *argument) {
   struct worker *worker = argument;
-  struct player player;
+  struct child player;
   char *answer, *names;
   const char *at;
   size_t number = 0;
-  start(&player, worker->program, worker->folder);
+  if (!child_start(&player, worker->program, worker->folder)) die(worker->program);
   answer = ask(&player, "list", "true");
   names = member(answer, "names");
   free(answer);
@@ -286,7 +254,7 @@ static void *work(void *argument) {
     at = behind + strspn(behind, ", ");
   }
   free(names);
-  end(&player);
+  child_end(&player);
   return NULL;
 }
 

@@ -15,11 +15,9 @@ use super::attempt::{Attempt, stopped};
 
 /// Waits until one of the sockets is ready, or has failed, and says whether one is.
 pub(super) fn poll_within(sockets: &mut [PollFd], within: Duration) -> io::Result<bool> {
-    let timeout = Timespec {
-        tv_sec: within.as_secs().try_into().unwrap_or(i64::MAX),
-        tv_nsec: within.subsec_nanos().into(),
-    };
-    match poll(sockets, Some(&timeout)) {
+    // None waits without an end: more seconds than the system can count are no limit.
+    let timeout = Timespec::try_from(within).ok();
+    match poll(sockets, timeout.as_ref()) {
         Ok(ready) => Ok(ready > 0),
         Err(Errno::INTR) => Ok(false),
         Err(error) => Err(error.into()),
@@ -39,15 +37,15 @@ fn wait_for(
     }
 }
 
+/// Elsewhere the socket itself was told to raise no signal.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT;
+
 /// Writes what the socket takes at once.
 fn send_now(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
-    let mut flags = SendFlags::DONTWAIT;
-    // Elsewhere the socket itself was told to raise no signal.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        flags |= SendFlags::NOSIGNAL;
-    }
-    Ok(send(socket, bytes, flags)?)
+    Ok(send(socket, bytes, SEND_FLAGS)?)
 }
 
 /// One connection.

@@ -3,6 +3,8 @@
 //! An honest sender posts during each attack. `WOTNOT_IDLE=10000` makes the crowd of idle
 //! connections as large as that; `--nocapture` prints the numbers that docs/security.md quotes.
 
+// Its target bounds and measures itself by what Unix has for that.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod target;
