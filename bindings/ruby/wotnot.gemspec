@@ -13,6 +13,9 @@ Gem::Specification.new do |spec|
   spec.licenses = ["MIT", "Apache-2.0"]
   spec.required_ruby_version = ">= 3.1"
   spec.files = Dir["lib/**/*.rb", "examples/*.rb", "README.md", "LICENSE-*", base: __dir__]
+  spec.metadata["source_code_uri"] = spec.homepage
+  spec.metadata["changelog_uri"] = "#{spec.homepage}/blob/main/CHANGELOG.md"
+  spec.metadata["bug_tracker_uri"] = "#{spec.homepage}/issues"
   spec.metadata["rubygems_mfa_required"] = "true"
   # Of the standard library, which newer versions of Ruby install as a gem.
   spec.add_dependency "fiddle", "~> 1.1"

@@ -21,6 +21,7 @@ cargo xtask dist [--only c [--dev]]
 cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
 cargo xtask image [--release] build the program of the gateway's image, and run it in an empty, read-only root
 cargo xtask addon             make the npm package's addon as it is published, for this platform
+cargo xtask notices           write the third-party notices that wheels and npm packages hold
 cargo xtask man [DIR]         write the man pages of the command (target/man)
 cargo xtask bench NAME...     measure, and write docs/performance.md; without a name it lists the benchmarks and options
 cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         ["image"] => image::run(false),
         ["image", "--release"] => image::run(true),
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),
+        ["notices"] => dist::notices::write_all(),
         ["man"] => build::man_pages(&root().join("target/man")),
         ["man", folder] => build::man_pages(folder.as_ref()),
         ["bench", names @ ..] => return bench(names),

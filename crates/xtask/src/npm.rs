@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{self, Profile};
+use crate::dist::notices;
 use crate::run::{
     Result, check, command, copy, make_folder, need, npm_install, output, remove_folder, root,
     scratch, write,
@@ -27,13 +28,129 @@ pub enum Contents {
     WithoutAddon,
 }
 
+/// Names the folder of [`Portable`] for the suites that run side by side.
+pub const PORTABLE_VARIABLE: &str = "WOTNOT_XTASK_NPM";
+
+/// What a release publishes that is the same wherever it is made: the package without an addon, and the platforms'
+/// packages without theirs.
+pub struct Portable {
+    /// The folder of both.
+    pub folder: PathBuf,
+}
+
+impl Portable {
+    /// Makes it, unless that was done for several suites.
+    pub fn get() -> Result<Self> {
+        if let Some(folder) = std::env::var_os(PORTABLE_VARIABLE) {
+            let folder = PathBuf::from(folder);
+            return Ok(Self { folder });
+        }
+        let folder = scratch("npm-portable")?;
+        let package = copy_of_package(&folder)?;
+        notices::write_all()?;
+        for notices in ["THIRD-PARTY.md", "THIRD-PARTY-COMMAND.md"] {
+            let made = root().join("bindings/node").join(notices);
+            copy(&made, &package.join(notices))?;
+        }
+        let npm = |script: &str| {
+            let mut npm = command("npm");
+            check(npm.args(["run", "--silent", script]).current_dir(&package))
+        };
+        npm("build:js")?;
+        npm("packages")?;
+        // Those who install it put the addon of their platform in the place of this.
+        for name in platforms(&package)? {
+            let addon = format!("artifacts/{name}/wotnot.{name}.node");
+            write(&package.join(addon), "built elsewhere")?;
+        }
+        npm("release")?;
+        names_the_platforms(&package)?;
+        // napi puts them here too; the platforms' packages have them.
+        remove_addons(&package)?;
+        let tarball = pack(&package, &folder)?;
+        fs::rename(tarball, folder.join("wotnot.tgz")).map_err(|error| error.to_string())?;
+        Ok(Self { folder })
+    }
+
+    /// The tarball of the package `wotnot`.
+    pub fn tarball(&self) -> PathBuf {
+        self.folder.join("wotnot.tgz")
+    }
+
+    /// The folder of a platform's package.
+    pub fn platform(&self, name: &str) -> PathBuf {
+        self.folder.join("bindings/node/npm").join(name)
+    }
+}
+
+/// The package and what it takes from above, elsewhere: the release changes what it is made from.
+fn copy_of_package(to: &Path) -> Result<PathBuf> {
+    npm_install(&root().join("bindings/node"))?;
+    for file in ["LICENSE-MIT", "LICENSE-APACHE", "flows/demo.yaml"] {
+        copy(&root().join(file), &to.join(file))?;
+    }
+    let package = to.join("bindings/node");
+    make_folder(&package)?;
+    let tracked = output(command("git").args(["ls-files", "bindings/node"]))?;
+    for file in tracked.lines() {
+        copy(&root().join(file), &to.join(file))?;
+    }
+    link_modules(&package)?;
+    Ok(package)
+}
+
+fn link_modules(package: &Path) -> Result<()> {
+    let modules = root().join("bindings/node/node_modules");
+    std::os::unix::fs::symlink(modules, package.join("node_modules"))
+        .map_err(|error| format!("{}: {error}", package.display()))
+}
+
+/// The platforms that the addon is published for.
+fn platforms(package: &Path) -> Result<Vec<String>> {
+    let entries = fs::read_dir(package.join("npm")).map_err(|error| error.to_string())?;
+    let names = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    Ok(names.filter(|name| !name.starts_with("cli-")).collect())
+}
+
+/// What is published must ask for the package of each platform, in its own version.
+fn names_the_platforms(package: &Path) -> Result<()> {
+    let manifest = fs::read(package.join("package.json")).map_err(|error| error.to_string())?;
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&manifest).map_err(|error| error.to_string())?;
+    for name in platforms(package)? {
+        let name = format!("wotnot-{name}");
+        if manifest["optionalDependencies"][&name] != manifest["version"] {
+            return Err(format!("the published package does not name {name}"));
+        }
+    }
+    Ok(())
+}
+
+/// Installs what building needs, and compiles the TypeScript.
+fn build_javascript(package: &Path) -> Result<()> {
+    npm_install(package)?;
+    check(npm().args(["run", "--silent", "build:js"]))
+}
+
+/// Takes away the addons that an earlier build left in the package's folder.
+fn remove_addons(package: &Path) -> Result<()> {
+    let entries = fs::read_dir(package).map_err(|error| error.to_string())?;
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.extension().is_some_and(|end| end == "node") {
+            fs::remove_file(&path).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
+}
+
 impl Package {
     /// Installs what building needs, and builds both halves.
     pub fn build(profile: Profile) -> Result<Self> {
         let folder = root().join("bindings/node");
         need("strip", "binutils")?;
-        npm_install(&folder)?;
-        check(npm().args(["run", "--silent", "build:js"]))?;
+        build_javascript(&folder)?;
         let platform = output(
             command("node")
                 .current_dir(&folder)
@@ -66,17 +183,16 @@ impl Package {
         let inside = self.folder.join(format!("wotnot.{}.node", self.platform));
         match contents {
             Contents::WithAddon => copy(&self.addon, &inside)?,
-            Contents::WithoutAddon if inside.exists() => {
-                fs::remove_file(&inside).map_err(|error| error.to_string())?;
-            }
-            Contents::WithoutAddon => {}
+            Contents::WithoutAddon => remove_addons(&self.folder)?,
         }
         pack(&self.folder, to)
     }
 
     /// Makes the tarballs of this platform, the addon's and the command's. napi insists on their place.
     pub fn pack_platform(&self, to: &Path) -> Result<(PathBuf, PathBuf)> {
-        let command = scratch("node-command")?.join("wotnot");
+        let commands = scratch("node-command")?;
+        let command = commands.join(&self.platform).join("wotnot");
+        make_folder(&commands.join(&self.platform))?;
         check(
             self::command("strip")
                 .arg("-o")
@@ -86,10 +202,11 @@ impl Package {
         build::man_pages(&pages)?;
         let made = self.folder.join("npm");
         remove_folder(&made)?;
+        notices::write_all()?;
         check(
             npm()
                 .args(["run", "--silent", "packages", "--"])
-                .args([&command, &pages]),
+                .args([&commands, &pages]),
         )?;
         let folder = made.join(&self.platform);
         copy(
@@ -162,4 +279,19 @@ pub fn link_packages(app: &Path, names: &[&str]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_packages_have_the_version_of_the_workspace() {
+        for package in ["node", "web"] {
+            let path = root().join("bindings").join(package).join("package.json");
+            let manifest = fs::read_to_string(path).unwrap();
+            let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+            assert!(manifest.contains(&version), "{package}");
+        }
+    }
 }

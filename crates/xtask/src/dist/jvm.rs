@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Result, apt_install, check, command, has, make_folder, need, root, target};
+use super::notices;
+use crate::run::{
+    Result, apt_install, check, command, has, make_folder, need, root, target, write,
+};
 
 /// JNA's name of the only platform that archives are made on.
 pub const PLATFORM: &str = "linux-x86-64";
@@ -13,7 +16,12 @@ pub const PLATFORM: &str = "linux-x86-64";
 pub fn pack(library: &Path) -> Result<[PathBuf; 3]> {
     need_jdk()?;
     need("mvn", "maven")?;
-    let natives = folder().join("natives").join(PLATFORM);
+    let resources = folder().join("natives");
+    write(
+        &resources.join("META-INF/THIRD-PARTY.md"),
+        &notices::text("wotnot")?,
+    )?;
+    let natives = resources.join(PLATFORM);
     make_folder(&natives)?;
     std::fs::copy(library, natives.join("libwotnot.so"))
         .map_err(|error| format!("{}: {error}", library.display()))?;

@@ -1,7 +1,7 @@
 //! The SDK archive: what a user of C, C++, Swift, Kotlin or Java needs, relocatable, without Rust. Not the Python and Node packages.
 
 pub mod jvm;
-mod notices;
+pub mod notices;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -152,7 +152,7 @@ pub fn archives(profile: Profile, languages: Languages) -> Result<Archives> {
     }
     write(
         &sdk.join("share/doc/wotnot/THIRD-PARTY.md"),
-        &notices::text()?,
+        &notices::text("wotnot")?,
     )?;
     if languages == Languages::All {
         add_java(&sdk)?;

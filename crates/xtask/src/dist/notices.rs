@@ -7,17 +7,36 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::run::{Result, cargo, output};
+use crate::run::{Result, cargo, output, root};
 
 const OPENING: &str = "# What libwotnot links in\n\n\
-The libraries hold code of these packages, each under its own licence, and of the Rust standard library (MIT OR Apache-2.0).\n";
+Its libraries and programs hold code of these packages, each under its own licence, and of the Rust standard library (MIT OR Apache-2.0).\n";
 
-/// Every package that the library links, with its licence and the texts that come with it.
-pub fn text() -> Result<String> {
+/// The packages that carry native code, and where what they publish holds its notices.
+const PUBLISHED: [(&str, &str); 4] = [
+    ("wotnot-python", "bindings/python/licenses/THIRD-PARTY.md"),
+    (
+        "wotnot-cli",
+        "bindings/python-command/licenses/THIRD-PARTY.md",
+    ),
+    ("wotnot-node", "bindings/node/THIRD-PARTY.md"),
+    ("wotnot-cli", "bindings/node/THIRD-PARTY-COMMAND.md"),
+];
+
+/// Writes them: the tools that make these packages take only what stands in their folders.
+pub fn write_all() -> Result<()> {
+    for (package, path) in PUBLISHED {
+        crate::run::write(&root().join(path), &text(package)?)?;
+    }
+    Ok(())
+}
+
+/// Every package that this one links, with its licence and the texts that come with it.
+pub fn text(package: &str) -> Result<String> {
     let tree = output(cargo().args([
         "tree",
         "--package",
-        "wotnot",
+        package,
         "--edges",
         "normal,no-proc-macro",
         "--prefix",
@@ -81,4 +100,21 @@ fn licences(manifest: &Path) -> Vec<String> {
         .iter()
         .filter_map(|file| fs::read_to_string(file).ok())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Their tools take no file from above their folders.
+    #[test]
+    fn the_licences_of_the_packages_are_those_of_the_project() {
+        for folder in ["python/licenses", "python-command/licenses", "ruby", "php"] {
+            for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
+                let copy = root().join("bindings").join(folder).join(name);
+                let (ours, theirs) = (fs::read(root().join(name)), fs::read(&copy));
+                assert_eq!(ours.unwrap(), theirs.unwrap(), "{}", copy.display());
+            }
+        }
+    }
 }

@@ -105,6 +105,7 @@ fn jar_holds_library(jar: &Path) -> Result<()> {
         &format!("{PLATFORM}/libwotnot.so"),
         "META-INF/LICENSE-MIT",
         "META-INF/LICENSE-APACHE",
+        "META-INF/THIRD-PARTY.md",
     ] {
         if !listed.lines().any(|line| line == wanted) {
             return Err(format!("{wanted} is not in {}", jar.display()));

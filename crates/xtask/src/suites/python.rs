@@ -6,9 +6,10 @@ use std::process::Command;
 use super::secrets::MarkedVectors;
 use super::{Tally, junit};
 use crate::build;
+use crate::dist::notices;
 use crate::flows::plays_every_flow;
 use crate::readme::{block_with, programs};
-use crate::run::{self, Result, at_least, check, command};
+use crate::run::{self, Result, at_least, check, command, output};
 
 const PACKAGE: &str = "bindings/python";
 
@@ -27,6 +28,7 @@ pub fn run() -> Result<Tally> {
     // One environment has the tools and the package from its wheel; the tests run in it, from another folder.
     let tools = Environment::new(&scratch, "tools")?;
     check(&mut tools.pip(&["--requirement", "bindings/python/tests/requirements.txt"]))?;
+    notices::write_all()?;
     let wheels = scratch.join("wheels");
     check(
         tools
@@ -37,6 +39,17 @@ pub fn run() -> Result<Tally> {
     let wheel = find(&wheels, "wotnot-", ".whl")?;
     let source = find(&wheels, "wotnot-", ".tar.gz")?;
 
+    tally.note(
+        "the wheel holds the licences, the notices and an SBOM",
+        holds(
+            command("python3").args(["-m", "zipfile", "-l"]).arg(&wheel),
+            &[&LICENCES[..], &[".cyclonedx.json"]].concat(),
+        ),
+    );
+    tally.note(
+        "the sdist holds the licences and the notices",
+        holds(command("tar").arg("-tzf").arg(&source), &LICENCES),
+    );
     tally.note("the folder installs with pip", {
         let folder = run::root().join(PACKAGE);
         installs(&scratch, "from-folder", &folder)
@@ -86,6 +99,22 @@ pub fn run() -> Result<Tally> {
         );
     }
     Ok(tally)
+}
+
+/// What every package of ours with native code holds.
+const LICENCES: [&str; 3] = [
+    "licenses/LICENSE-MIT",
+    "licenses/LICENSE-APACHE",
+    "licenses/THIRD-PARTY.md",
+];
+
+/// Whether the list of an archive's files has these.
+fn holds(list: &mut Command, wanted: &[&str]) -> Result<()> {
+    let listed = output(list)?;
+    match wanted.iter().find(|name| !listed.contains(**name)) {
+        None => Ok(()),
+        Some(missing) => Err(format!("it has no {missing}")),
+    }
 }
 
 /// The package's oldest Python.
