@@ -301,6 +301,20 @@ pub fn python_environment(folder: &Path) -> Result<PathBuf> {
     Ok(folder.to_path_buf())
 }
 
+/// A program built from its Go module, once; `wanted` says which Go it takes, and what for.
+pub fn go_program(module: &str, wanted: &str) -> Result<PathBuf> {
+    let tools = target().join("tools");
+    let path = module.split('@').next().unwrap_or_default();
+    let program = tools.join(path.rsplit('/').next().unwrap_or_default());
+    if !program.exists() {
+        output(command("go").arg("version"))
+            .map_err(|why| format!("go is missing: install {wanted} ({why})"))?;
+        println!("building {module}");
+        check(command("go").args(["install", module]).env("GOBIN", &tools))?;
+    }
+    Ok(program)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

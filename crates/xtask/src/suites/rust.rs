@@ -10,7 +10,7 @@ use crate::flows::plays_every_flow;
 use crate::generate::TABLES_AND_SCHEMAS;
 use crate::readme::block_with;
 use crate::run::{
-    Result, captured, cargo, check, command, need, output, read, root, scratch, target, write,
+    Result, captured, cargo, check, command, go_program, need, read, root, scratch, target, write,
 };
 
 pub fn run() -> Result<Tally> {
@@ -99,18 +99,14 @@ fn pipe_plays() -> Result<()> {
     })
 }
 
-/// The S3-compatible server that keeps files for the gateway's tests, built from its Go module.
+/// The S3-compatible server that keeps files for the gateway's tests.
 fn s3_server() -> Result<()> {
-    const MODULE: &str = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
-    let tools = target().join("tools");
-    if tools.join("versitygw").exists() {
-        return Ok(());
-    }
     // Debian's Go is too old for it.
-    let go = "go is missing: install Go 1.25 or later, for the S3-compatible server of the gateway's tests";
-    output(command("go").arg("version")).map_err(|why| format!("{go} ({why})"))?;
-    println!("building {MODULE}");
-    check(command("go").args(["install", MODULE]).env("GOBIN", &tools))
+    go_program(
+        "github.com/versity/versitygw/cmd/versitygw@v1.8.0",
+        "Go 1.25 or later, for the S3-compatible server of the gateway's tests",
+    )
+    .map(drop)
 }
 
 /// Adds up the lines `test result: ok. 3 passed; 0 failed; ...`.

