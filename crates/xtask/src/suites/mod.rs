@@ -16,6 +16,7 @@ mod junit;
 mod kotlin;
 mod node;
 mod php;
+mod platforms;
 mod python;
 mod ruby;
 mod rust;
@@ -73,6 +74,8 @@ struct Suite {
     run: fn() -> Result<Tally>,
     /// Whether it unpacks the SDK archive.
     uses_sdk: bool,
+    /// Whether it installs the npm package with the addon of another platform.
+    uses_npm: bool,
 }
 
 const fn suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
@@ -80,14 +83,21 @@ const fn suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
         name,
         run,
         uses_sdk: false,
+        uses_npm: false,
     }
 }
 
 const fn sdk_suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
     Suite {
-        name,
-        run,
         uses_sdk: true,
+        ..suite(name, run)
+    }
+}
+
+const fn npm_suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
+    Suite {
+        uses_npm: true,
+        ..suite(name, run)
     }
 }
 
@@ -98,6 +108,9 @@ const SUITES: &[Suite] = &[
     suite("python", python::run),
     sdk_suite("vectors", vectors::run),
     suite("node", node::run),
+    npm_suite("arm64", platforms::arm64::run),
+    npm_suite("musl", platforms::musl::run),
+    suite("macos-check", platforms::macos::run),
     suite("web", web::run),
     sdk_suite("kotlin", kotlin::run),
     suite("fuzz", fuzz::run),
@@ -190,7 +203,7 @@ fn sum_up(reports: &[Report]) -> Result<()> {
     for Report { name, tally, took } in reports {
         total.add(*tally);
         println!(
-            "{name:<10} {:>6} passed {:>4} failed {:>6.0} s",
+            "{name:<11} {:>6} passed {:>4} failed {:>6.0} s",
             tally.passed,
             tally.failed,
             took.as_secs_f64()

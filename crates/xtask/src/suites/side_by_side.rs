@@ -1,5 +1,6 @@
 //! Runs suites side by side: each in a process of its own, whose output is kept apart and shown when it is done.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
@@ -9,18 +10,14 @@ use std::thread;
 use super::sdk::SDK_VARIABLE;
 use super::{Report, Suite, Tally, excerpt, sdk};
 use crate::build::{self, PROGRAMS_VARIABLE};
+use crate::npm::{PORTABLE_VARIABLE, Portable};
 use crate::run::{Result, command, forget_xtask, scratch};
 
 /// Runs these suites, at most `jobs` at a time, in their order. Their reports come in the order in which they end.
 /// What failed is shown once more after all of them.
 pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
     let folder = scratch("suites")?;
-    // Packed once and before: two processes would write the same files.
-    let packed = match suites.iter().any(|suite| suite.uses_sdk) {
-        true => Some(sdk::packed()?.to_variable()),
-        false => None,
-    };
-    let programs = build::shared_programs()?;
+    let shared = prepare(suites)?;
     let queue = Mutex::new(suites.iter().copied());
     let reports = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -31,9 +28,7 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
                     let next = queue.lock().ok().and_then(|mut queue| queue.next());
                     let Some(suite) = next else { return };
                     let output = folder.join(format!("{}.txt", suite.name));
-                    let report = Report::of(suite.name, || {
-                        run_apart(suite.name, packed.as_deref(), &programs, &output)
-                    });
+                    let report = Report::of(suite.name, || run_apart(suite.name, &shared, &output));
                     if let Ok(mut reports) = reports.lock() {
                         print!("\n=== {}\n{}", suite.name, shown(&output));
                         reports.push(report);
@@ -51,17 +46,28 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
     Ok(reports)
 }
 
+/// Makes what several suites use, once and before: two processes would write the same files. Gives the variables by
+/// which they find it.
+fn prepare(suites: &[&'static Suite]) -> Result<Vec<(&'static str, OsString)>> {
+    let mut shared = Vec::new();
+    if suites.iter().any(|suite| suite.uses_sdk) {
+        shared.push((SDK_VARIABLE, sdk::packed()?.to_variable().into()));
+    }
+    if suites.iter().any(|suite| suite.uses_npm) {
+        shared.push((PORTABLE_VARIABLE, Portable::get()?.folder.into()));
+    }
+    shared.push((PROGRAMS_VARIABLE, build::shared_programs()?.into()));
+    Ok(shared)
+}
+
 /// Runs one suite by this program, and reads its last line.
-fn run_apart(name: &str, packed: Option<&str>, programs: &Path, output: &Path) -> Result<Tally> {
+fn run_apart(name: &str, shared: &[(&str, OsString)], output: &Path) -> Result<Tally> {
     let failed = |error: std::io::Error| format!("{}: {error}", output.display());
     let file = File::create(output).map_err(failed)?;
     let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut suite = command(this);
     forget_xtask(&mut suite);
-    suite.env(PROGRAMS_VARIABLE, programs);
-    if let Some(packed) = packed {
-        suite.env(SDK_VARIABLE, packed);
-    }
+    suite.envs(shared.iter().map(|(name, value)| (name, value)));
     let status = suite
         .args(["test", name])
         .stdin(Stdio::null())

@@ -1,0 +1,195 @@
+//! Platforms other than the one that the tests run on: everything is built for them as a release does it, and run by
+//! what plays them here.
+
+pub mod arm64;
+pub mod macos;
+pub mod musl;
+mod tools;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use self::tools::Tools;
+use super::Tally;
+use super::c::counted;
+use crate::build;
+use crate::c_program::{Link, compile, name_for_the_loader};
+use crate::emulator::Emulator;
+use crate::npm::{Portable, pack};
+use crate::run::{Result, check, command, copy, root, target, write};
+
+/// A platform, and how its programs are built and run.
+struct Platform {
+    /// What rustc calls it.
+    triple: &'static str,
+    /// What npm's packages for it are called.
+    npm: &'static str,
+    /// npm's own names of it: operating system, processor and C library.
+    npm_flags: [&'static str; 3],
+    /// Its C compiler.
+    gcc: &'static str,
+    /// What a program that is built here is started by.
+    runner: Vec<OsString>,
+    tools: Tools,
+    out: PathBuf,
+}
+
+impl Platform {
+    /// `cargo build`, by `cargo` or by `cargo-zigbuild`.
+    fn build(&self, mut builder: Command, packages: &[&str]) -> Result<()> {
+        builder.args(["--target", self.triple]);
+        for package in packages {
+            builder.args(["--package", package]);
+        }
+        check(&mut builder)
+    }
+
+    /// Where cargo puts what it built.
+    fn built(&self) -> PathBuf {
+        target().join(self.triple).join("debug")
+    }
+
+    /// A run of a program of this platform.
+    fn run(&self, program: &Path) -> Command {
+        started_by(&self.runner, program)
+    }
+
+    /// `wotnot demo` holds the whole sample conversation: client, emulator, webhooks.
+    fn demo(&self, tally: &mut Tally) {
+        let mut demo = self.run(&self.built().join("wotnot"));
+        demo.arg("demo").stdin(Stdio::null());
+        tally.note(
+            "wotnot demo holds the sample conversation",
+            check(&mut demo),
+        );
+    }
+
+    /// The C example chats, and the vectors of C pass: linked against the static library, or the shared one.
+    fn c(&self, tally: &mut Tally, name: &str, link: &Link, flags: &[&str]) -> Result<()> {
+        if let Link::Shared(folder) = link {
+            name_for_the_loader(folder, &self.out)?;
+        }
+        let program = |source: &str, as_name: &str| {
+            let program = self.out.join(format!("{as_name}-{name}"));
+            compile(self.gcc, source, &program, flags, link)
+        };
+        let run = |program: &Path| {
+            let mut run = self.run(program);
+            run.env("LD_LIBRARY_PATH", &self.out);
+            run
+        };
+        let chat = program("bindings/c/examples/chat.c", "chat")?;
+        tally.note(
+            &format!("the C example chats with an emulator ({name})"),
+            chats(&mut run(&chat)),
+        );
+        let mut vectors = run(&program("tests/c/vectors.c", "vectors")?);
+        vectors
+            .arg(build::program("wotnot-conformance", "wotnot-conformance")?)
+            .arg(root().join("tests/vectors"));
+        tally.add(counted(vectors)?);
+        Ok(())
+    }
+
+    /// Makes the wheel with these flags for rustc, and installs it as pip would on the platform, which takes its tags at
+    /// their word.
+    fn wheel(&self, compatibility: &str, flags: &str) -> Result<PathBuf> {
+        let wheels = self.out.join("wheels");
+        check(
+            self.tools
+                .command("maturin")
+                .current_dir(root().join("bindings/python"))
+                .args([
+                    "build",
+                    "--zig",
+                    "--profile",
+                    "dev",
+                    "--target",
+                    self.triple,
+                ])
+                .args(["--compatibility", compatibility, "--out"])
+                .arg(&wheels)
+                .env("CARGO_ENCODED_RUSTFLAGS", flags)
+                .env("CARGO_TARGET_DIR", target()),
+        )?;
+        let site = self.out.join("site");
+        let processor = self.triple.split('-').next().unwrap_or_default();
+        check(
+            self.tools
+                .command("pip")
+                .args([
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--no-deps",
+                ])
+                .args([
+                    "--no-index",
+                    "--only-binary=:all:",
+                    "--python-version",
+                    "3.11",
+                ])
+                .args(["--platform", &format!("{compatibility}_{processor}")])
+                .arg("--find-links")
+                .arg(&wheels)
+                .arg("--target")
+                .args([&site, Path::new("wotnot")]),
+        )?;
+        Ok(site)
+    }
+
+    /// Packs the addon as the platform's package, installs it beside the package `wotnot`, and chats.
+    fn addon(&self, tally: &mut Tally, addon: &Path, node: &mut Command) -> Result<()> {
+        let portable = Portable::get()?;
+        let package = self.out.join("npm");
+        for file in ["package.json", "README.md"] {
+            copy(&portable.platform(self.npm).join(file), &package.join(file))?;
+        }
+        copy(addon, &package.join(format!("wotnot.{}.node", self.npm)))?;
+        let platform = pack(&package, &self.out)?;
+        let app = self.out.join("app");
+        write(&app.join("package.json"), r#"{"private": true}"#)?;
+        let [system, processor, libc] = self.npm_flags;
+        check(
+            command("npm")
+                .current_dir(&app)
+                .args([
+                    "install",
+                    // npm takes this machine's word for a package that is named, and the flags' for those that it looks up.
+                    "--force",
+                    "--silent",
+                    "--offline",
+                    "--no-fund",
+                    "--no-audit",
+                ])
+                .args([&format!("--os={system}"), &format!("--cpu={processor}")])
+                .arg(format!("--libc={libc}"))
+                .args([&portable.tarball(), &platform]),
+        )?;
+        copy(
+            &root().join("bindings/node/examples/chat.mjs"),
+            &app.join("chat.mjs"),
+        )?;
+        tally.note(
+            "the addon chats in Node",
+            chats(node.arg("chat.mjs").current_dir(&app)),
+        );
+        Ok(())
+    }
+}
+
+/// A command that another one starts, or nothing.
+fn started_by(runner: &[OsString], program: &Path) -> Command {
+    let Some((first, rest)) = runner.split_first() else {
+        return command(program);
+    };
+    let mut run = command(first);
+    run.args(rest).arg(program);
+    run
+}
+
+/// Has an example chat with an emulator of this machine.
+fn chats(example: &mut Command) -> Result<()> {
+    Emulator::start("flows/demo.yaml")?.play_demo(example)
+}
