@@ -138,22 +138,26 @@ fn run(
             Err(RecvTimeoutError::Disconnected) => return,
         };
         let jobs = std::iter::once(first).chain(queue.try_iter()).take(BATCH);
-        if failure.get().is_some() || !transaction(connection, jobs, failure) {
+        let done = match failure.get() {
+            Some(_) => None,
+            None => transaction(connection, jobs, failure),
+        };
+        let Some(done) = done else {
             leave_the_log(connection);
             return;
-        }
-        if let Err(error) = checkpoints.after_transaction(connection) {
+        };
+        if let Err(error) = checkpoints.after_transaction(connection, done) {
             stop(failure, &failed(&error));
         }
     }
 }
 
-/// Whether the writer can go on.
+/// How many jobs it did; `None` when the writer cannot go on.
 fn transaction(
     connection: &Connection,
     jobs: impl Iterator<Item = Job>,
     failure: &OnceLock<StoreError>,
-) -> bool {
+) -> Option<usize> {
     let mut result = run_cached(connection, "BEGIN IMMEDIATE");
     let mut finishes = Vec::new();
     for job in jobs {
@@ -170,10 +174,11 @@ fn transaction(
         let _ = connection.execute_batch("ROLLBACK");
         stop(failure, error);
     }
+    let done = finishes.len();
     for finish in finishes {
         finish(result.clone());
     }
-    result.is_ok()
+    result.is_ok().then_some(done)
 }
 
 fn run_cached(connection: &Connection, sql: &str) -> Result<(), StoreError> {
