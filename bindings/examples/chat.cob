@@ -1,5 +1,5 @@
 *> A chat in the terminal, in GnuCOBOL: one line is one answer. Settings come from WOTNOT_TOKEN, WOTNOT_BOT_KEY,
-*> WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN. No JSON library: a line is cut at 200 bytes, an
+*> WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN, or all in WOTNOT_CONFIG (of a gateway). No JSON library: a line is cut at 200 bytes, an
 *> answer at 1000, and quotes become apostrophes. Build: cobc -x -free -fstatic-call chat.cob -lwotnot
 identification division.
 program-id. chat.
@@ -16,6 +16,7 @@ working-storage section.
    05 webhook-token pic x(200).
    05 listen        pic x(200).
 01 request-json  pic x(4096).
+01 whole-config  pic x(4000) value spaces.
 01 answer        pic x(200).
 01 chat-id       pic x(100) value spaces.
 01 at-end        pic x value "n".
@@ -56,6 +57,9 @@ make-client.
         '","webhook":{"token":"' delimited by size function trim(webhook-token) delimited by size
         '","listen":"' delimited by size function trim(listen) delimited by size
         '"}}' x"00" delimited by size into request-json
+    accept whole-config from environment "WOTNOT_CONFIG"
+        not on exception string function trim(whole-config) x"00" delimited by size into request-json
+    end-accept
     call "wotnot_client_new" using by reference request-json by reference client by reference out-json
         returning wotnot-status
     perform ended-well

@@ -1,5 +1,5 @@
 { A chat in the terminal, in Free Pascal: one line is one answer. Settings come from WOTNOT_TOKEN, WOTNOT_BOT_KEY,
-  WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN. Build: fpc -Fl/where/libwotnot.so/is chat.pas }
+  WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN, or all in WOTNOT_CONFIG (of a gateway). Build: fpc -Fl/where/libwotnot.so/is chat.pas }
 program Chat;
 
 {$mode objfpc}{$H+}
@@ -64,6 +64,8 @@ function Settings: string;
 var
   config: TJSONObject;
 begin
+  Result := GetEnvironmentVariable('WOTNOT_CONFIG');
+  if Result <> '' then Exit;
   config := TJSONObject.Create([
     'token', GetEnvironmentVariable('WOTNOT_TOKEN'),
     'bot_key', GetEnvironmentVariable('WOTNOT_BOT_KEY'),

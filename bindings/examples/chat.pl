@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # A chat in the terminal, in Perl by FFI::Platypus: one line is one answer. Settings come from WOTNOT_TOKEN,
-# WOTNOT_BOT_KEY, WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN.
+# WOTNOT_BOT_KEY, WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN, or all in WOTNOT_CONFIG (of a gateway).
 use strict;
 use warnings;
 
@@ -33,7 +33,7 @@ value(do {
         base_url => $ENV{WOTNOT_BASE_URL},
         webhook  => { token => $ENV{WOTNOT_WEBHOOK_TOKEN}, listen => $ENV{WOTNOT_LISTEN} },
     };
-    open_client($json->encode($config), \my $id, \my $out);
+    open_client($ENV{WOTNOT_CONFIG} || $json->encode($config), \my $id, \my $out);
     $main::client = $id;
     $out;
 });

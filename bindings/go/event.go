@@ -9,7 +9,8 @@ import (
 // Event is what the service says through the webhook. The fields that a type does not have are empty.
 type Event struct {
 	// Type is one of message, conversation_created, status, assignee, variables, label, note, sla_breached,
-	// message_status, evicted, and unknown for what this version does not know.
+	// message_status, evicted, and unknown for what this version does not know. Through a gateway also delivery (what
+	// became of the visitor's message), reset and identity_wanted.
 	Type string `json:"type"`
 	// Seq counts the events of one client; 0 from [Client.ParseWebhook].
 	Seq int64 `json:"seq"`
@@ -39,6 +40,12 @@ type Event struct {
 	Handover *Handover `json:"handover"`
 	// Evicted is how many events of the conversation are gone, on evicted.
 	Evicted int64 `json:"events"`
+	// ClientID is the visitor's own id of a message of theirs, through a gateway.
+	ClientID string `json:"client_id"`
+	// State is what became of it: queued, sending, accepted, rejected, unconfirmed, resent or discarded.
+	State string `json:"state"`
+	// Reason says why, on delivery and reset.
+	Reason string `json:"reason"`
 	// Document is the whole event as the library gave it, the service's own element under "raw".
 	Document json.RawMessage `json:"-"`
 

@@ -3,6 +3,9 @@
  * WOTNOT_TOKEN     the account's token              WOTNOT_BOT_KEY        the bot's key
  * WOTNOT_BASE_URL  the service, or an emulator      WOTNOT_WEBHOOK_TOKEN  the webhook's token
  * WOTNOT_LISTEN    where the webhook points to, such as 127.0.0.1:8089
+ *
+ * or WOTNOT_CONFIG, a whole configuration, in place of them: such as that of a gateway's visitor,
+ * {"gateway": {"url": "https://chat.example.com", "app": "shop-app"}}
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,12 +86,16 @@ int main(void) {
   char json[2 * SIZE], line[1024], said[SIZE], id[256] = "";
   char *out;
   wotnot_client client;
-  snprintf(json, sizeof json,
-           "{\"token\":\"%s\",\"bot_key\":\"%s\",\"base_url\":\"%s\","
-           "\"webhook\":{\"token\":\"%s\",\"listen\":\"%s\"}}",
-           setting("WOTNOT_TOKEN"), setting("WOTNOT_BOT_KEY"), setting("WOTNOT_BASE_URL"),
-           setting("WOTNOT_WEBHOOK_TOKEN"), setting("WOTNOT_LISTEN"));
-  wotnot_status made = wotnot_client_new(json, &client, &out);
+  const char *config = getenv("WOTNOT_CONFIG");
+  if (config == NULL) {
+    snprintf(json, sizeof json,
+             "{\"token\":\"%s\",\"bot_key\":\"%s\",\"base_url\":\"%s\","
+             "\"webhook\":{\"token\":\"%s\",\"listen\":\"%s\"}}",
+             setting("WOTNOT_TOKEN"), setting("WOTNOT_BOT_KEY"), setting("WOTNOT_BASE_URL"),
+             setting("WOTNOT_WEBHOOK_TOKEN"), setting("WOTNOT_LISTEN"));
+    config = json;
+  }
+  wotnot_status made = wotnot_client_new(config, &client, &out);
   if (failed(made, out)) return 1;
   wotnot_string_free(out);
   while (fgets(line, sizeof line, stdin) != NULL) {

@@ -121,7 +121,7 @@ namespace Wotnot
         /// <summary>
         /// <c>message</c>, <c>conversation_created</c>, <c>status</c>, <c>assignee</c>, <c>variables</c>, <c>label</c>,
         /// <c>note</c>, <c>sla_breached</c>, <c>message_status</c>, <c>evicted</c>, or <c>unknown</c> for what this version
-        /// does not know.
+        /// does not know. Through a gateway also <c>delivery</c>, <c>reset</c> and <c>identity_wanted</c>.
         /// </summary>
         public string Type => Raw.Text("type");
 
@@ -148,6 +148,18 @@ namespace Wotnot
 
         /// <summary>The answer that the bot waits for; null when it waits for none.</summary>
         public Prompt Prompt => Prompt.Of(Raw.Object("prompt"));
+
+        /// <summary>Through a gateway: the visitor's own id of a message of theirs.</summary>
+        public string ClientId => Raw.Text("client_id");
+
+        /// <summary>
+        /// What became of it: <c>queued</c>, <c>sending</c>, <c>accepted</c>, <c>rejected</c>, <c>unconfirmed</c>,
+        /// <c>resent</c> or <c>discarded</c>.
+        /// </summary>
+        public string State => Raw.Text("state");
+
+        /// <summary>Of a <c>delivery</c> and a <c>reset</c>: why.</summary>
+        public string Reason => Raw.Text("reason");
 
         /// <summary>Whether this is a status that says that the conversation is closed.</summary>
         public bool IsClosed => Raw.Flag("closed");

@@ -75,6 +75,20 @@ export interface Status {
   readonly counters: Readonly<Record<CounterName, number>>;
   /** How events come in; `null` on a client without a webhook. */
   readonly webhook: WebhookStatus | null;
+  /** What is known at the gateway; absent on a client of the service itself. */
+  readonly gateway?: GatewayStatus;
+}
+
+/** Who the visitor is at a gateway, and what waits for a network. */
+export interface GatewayStatus {
+  /** The gateway's id of the visitor; `null` before the first call. */
+  readonly visitorId: string | null;
+  /** The conversation that was begun; `null` when none was. */
+  readonly conversationId: string | null;
+  /** How many messages are kept here and go out when there is a network. */
+  readonly kept: number;
+  /** Whether a thread of this client's own fills the inbox. */
+  readonly background: boolean;
 }
 
 /** How events come in, and what was refused. */

@@ -1,10 +1,10 @@
 // Client configuration. Checked by the core, which names what is wrong.
 
-/** All but `token` are optional. Unknown names are refused. */
+/** All but `token`, or `gateway` in its place, are optional. Unknown names are refused. */
 export interface ClientOptions {
   // generated: settings, by `cargo xtask generate`
-  /** The account's JWT. A master key: keep it on servers. */
-  token: string;
+  /** The account's JWT. A master key: keep it on servers. Required, but where there is a `gateway`. */
+  token?: string;
   /** The bot to talk to when a call names none. The bot's trigger block shows it. */
   botKey?: string;
   /**
@@ -44,6 +44,11 @@ export interface ClientOptions {
    * records. `off` by default.
    */
   log?: "off" | "retries" | "calls";
+  /**
+   * The gateway to talk through as a visitor, in place of `token`, `botKey`, `baseUrl` and `webhook`: for
+   * phones, kiosks and programs that must not hold the account's token.
+   */
+  gateway?: GatewayOptions;
   // generated: end
 }
 
@@ -92,9 +97,27 @@ export interface TlsOptions {
 export interface StateOptions {
   /**
    * The file that keeps which conversation each visitor has, in a folder that exists. Several processes of
-   * one machine may share it; each account has its own.
+   * one machine may share it; each account has its own. Through a gateway it keeps who the visitor is, what
+   * was received and what waits for a network, and belongs to one client.
    */
   path: string;
+}
+
+export interface GatewayOptions {
+  /** Scheme, host and port of the gateway; https, or http on loopback. */
+  url: string;
+  /** The app id of the gateway's site. */
+  app: string;
+  /**
+   * What the site signed of the visitor. Without it the visitor is anonymous, and stays the same through the
+   * state file.
+   */
+  identity?: string;
+  /**
+   * Whether a thread of the client's own fills the inbox. Without it whoever waits for events asks the
+   * gateway.
+   */
+  background?: boolean;
 }
 
 // generated: end

@@ -109,7 +109,7 @@ export type Prompt =
   | UnknownPrompt;
 
 /** What a browser may be handed: an event without what is meant for the account alone. */
-export type PublicEvent = Omit<EventBase, "raw" | "visitorKey" | "late" | "toJSON"> & { readonly type: string } & Partial<
+export type PublicEvent = Omit<EventBase, "raw" | "visitorKey" | "late" | "clientId" | "state" | "reason" | "toJSON"> & { readonly type: string } & Partial<
     Pick<MessageEvent, "by" | "text" | "html" | "prompt"> & Pick<StatusEvent, "closed"> & Pick<AssigneeEvent, "handover">
   >;
 
@@ -126,6 +126,12 @@ interface EventBase {
   readonly occurredAt: string | null;
   /** Whether it came before the message that was asked; in a `Turn` alone. */
   readonly late: boolean;
+  /** Through a gateway: the visitor's own id of a message of theirs; `null` on everything else. */
+  readonly clientId: string | null;
+  /** Beside `clientId`: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`. */
+  readonly state: string | null;
+  /** On `delivery` and `reset`: why. */
+  readonly reason: string | null;
   /** The element of `events`, as it was sent; its text where it cannot be read. */
   readonly raw: Json;
   /** What `JSON.stringify` writes: what a browser may see. Never `raw`, `payload`, `message` or `visitorKey`. */
@@ -155,6 +161,9 @@ export type OtherEventType =
   | "note"
   | "sla_breached"
   | "message_status"
+  | "delivery"
+  | "reset"
+  | "identity_wanted"
   | "unknown";
 
 /** Any event but a message; what it says is in `payload`. */
@@ -196,6 +205,12 @@ export type LabelEvent = OtherEvent<"label">;
 export type NoteEvent = OtherEvent<"note">;
 export type SlaBreachedEvent = OtherEvent<"sla_breached">;
 export type MessageStatusEvent = OtherEvent<"message_status">;
+/** A gateway tells what became of the visitor's message. */
+export type DeliveryEvent = OtherEvent<"delivery">;
+/** A gateway could not go on where this client was: what it has of the conversation follows. */
+export type ResetEvent = OtherEvent<"reset">;
+/** A gateway does not take the visitor's identity any more: give it a fresh one. */
+export type IdentityWantedEvent = OtherEvent<"identity_wanted">;
 /** A kind that this version does not know; see `raw`. */
 export type UnknownEvent = OtherEvent<"unknown">;
 
@@ -211,6 +226,9 @@ export type Event =
   | SlaBreachedEvent
   | MessageStatusEvent
   | EvictedEvent
+  | DeliveryEvent
+  | ResetEvent
+  | IdentityWantedEvent
   | UnknownEvent;
 
 /** An event as the core writes it. */
@@ -230,6 +248,9 @@ export interface WireEvent {
   readonly closed?: boolean;
   readonly handover?: { direction: string; name: string | null };
   readonly events?: number;
+  readonly client_id?: string;
+  readonly state?: string;
+  readonly reason?: string;
   readonly payload?: Json;
   readonly late?: boolean;
   readonly raw: Json;
@@ -246,6 +267,9 @@ export function readEvent(wire: WireEvent): Event {
     receivedAt: wire.received_at,
     occurredAt: wire.occurred_at ?? null,
     late: wire.late ?? false,
+    clientId: wire.client_id ?? null,
+    state: wire.state ?? null,
+    reason: wire.reason ?? null,
   };
   if (wire.type === "evicted") {
     return withPublicForm({ ...base, events: wire.events, raw: wire.raw });

@@ -10,6 +10,7 @@ export type {
   CounterName,
   Forgotten,
   ForgetOptions,
+  GatewayStatus,
   OpenOptions,
   ParsedWebhook,
   PostBody,
@@ -19,7 +20,7 @@ export type {
   Status,
   WebhookStatus,
 } from "./client";
-export type { ClientOptions, RetryOptions, StateOptions, TlsOptions, WebhookOptions } from "./config";
+export type { ClientOptions, GatewayOptions, RetryOptions, StateOptions, TlsOptions, WebhookOptions } from "./config";
 export type { LogRecord } from "./log";
 export {
   // generated: errors

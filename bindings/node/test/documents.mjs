@@ -15,6 +15,9 @@ export function event(item) {
   if (item.seq !== null) document.seq = item.seq;
   if (item.late) document.late = true;
   if (item.occurredAt !== null) document.occurred_at = item.occurredAt;
+  if (item.clientId !== null) document.client_id = item.clientId;
+  if (item.state !== null) document.state = item.state;
+  if (item.reason !== null) document.reason = item.reason;
   if (item.type === "evicted") return { ...document, events: item.events };
   if (item.type === "status" && item.closed !== null) document.closed = item.closed;
   if (item.type === "assignee" && item.handover !== null) document.handover = item.handover;

@@ -7,7 +7,7 @@ namespace Wotnot;
 /** What the service says through the webhook. What a type does not have is null. */
 final class Event implements \JsonSerializable
 {
-    /** `message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`, `message_status`, `evicted`; `unknown` for what this version does not know. */
+    /** `message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`, `message_status`, `evicted`; through a gateway also `delivery`, `reset`, `identity_wanted`; `unknown` for what this version does not know. */
     public readonly string $type;
 
     /** Counts the events of one client; null from `parseWebhook`. */
@@ -39,6 +39,15 @@ final class Event implements \JsonSerializable
     /** Of a status: whether the conversation is closed now. */
     public readonly ?bool $closed;
 
+    /** Through a gateway: the visitor's own id of a message of theirs. */
+    public readonly ?string $clientId;
+
+    /** What became of it: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`. */
+    public readonly ?string $state;
+
+    /** Of a `delivery` and a `reset`: why. */
+    public readonly ?string $reason;
+
     /** @param \stdClass $document the whole event as the library gave it (docs/events.md), the service's own element as `raw` */
     public function __construct(public readonly \stdClass $document)
     {
@@ -53,6 +62,9 @@ final class Event implements \JsonSerializable
         $this->html = $document->html ?? null;
         $this->prompt = isset($document->prompt) ? new Prompt($document->prompt) : null;
         $this->closed = $document->closed ?? null;
+        $this->clientId = $document->client_id ?? null;
+        $this->state = $document->state ?? null;
+        $this->reason = $document->reason ?? null;
     }
 
     /**

@@ -38,6 +38,9 @@ def event(item: wotnot.Event) -> dict[str, Any]:
         document["closed"] = item.closed
     if item.handover is not None:
         document["handover"] = flat(item.handover)
+    for name in ("client_id", "state", "reason"):
+        if getattr(item, name) is not None:
+            document[name] = getattr(item, name)
     if item.type == "evicted":
         assert item.payload is None
         return {**document, "events": item.events}
@@ -133,10 +136,11 @@ def parsed(item: wotnot.ParsedWebhook) -> dict[str, Any]:
 
 
 def status(item: wotnot.Status) -> dict[str, Any]:
-    document = {**item.raw, "counters": item.counters, "webhook": item.webhook}
+    document = {**item.raw, "counters": item.counters, "webhook": item.webhook, "gateway": item.gateway}
     document["timeout"] = document.pop("timeout_ms") / 1000
     assert flat(item) == document
     assert flat(item.counters) == item.raw["counters"]
+    assert (item.gateway and flat(item.gateway)) == item.raw.get("gateway")
     if item.webhook is not None:
         assert flat(item.webhook) == {**item.webhook.raw, "refused": item.webhook.refused}
         assert flat(item.webhook.refused) == item.webhook.raw["refused"]

@@ -22,7 +22,7 @@ type Build = (&'static str, fn() -> Result<PathBuf>, f64);
 const BUILDS: [Build; 3] = [
     ("`release`", || build::library(Profile::Release), 3.5),
     ("`release` without the listener", without_listener, 2.6),
-    ("`phone`", || build::shipped(Profile::Phone, &host()?), 1.8),
+    ("`phone`", || build::shipped(Profile::Phone, &host()?), 1.95),
 ];
 
 fn without_listener() -> Result<PathBuf> {
@@ -32,6 +32,8 @@ fn without_listener() -> Result<PathBuf> {
         "wotnot",
         "--release",
         "--no-default-features",
+        "--features",
+        "gateway",
     ]))?;
     Ok(Profile::Release.folder())
 }

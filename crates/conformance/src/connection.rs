@@ -1,19 +1,23 @@
 //! Plays the script on one connection: reads requests, answers, breaks where the script says.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::answer::{Laid, lay};
+use crate::gateway;
 use crate::matching::matches;
 use crate::post::post;
 use crate::state::{Busy, Request, Shared, reset_on_drop};
-use crate::vector::{Break, BreakPoint, Exchange, Framing, How};
+use crate::vector::{Break, BreakPoint, Exchange, Framing, How, Poll};
 use crate::wire::{Incoming, Message, ReadLimit, Reading};
 
 /// Longer than any vector.
 const LONG: Duration = Duration::from_secs(3600);
+
+/// How often a poll that waits is looked at.
+const TICK: Duration = Duration::from_millis(2);
 
 /// What becomes of the connection after an exchange.
 enum After<'a> {
@@ -33,9 +37,13 @@ pub(crate) fn play(stream: Arc<TcpStream>, shared: &Shared) {
     let mut played = 0;
     let mut after = After::KeepAlive;
     while matches!(after, After::KeepAlive) {
-        after = match next(&mut incoming, shared, played == 0) {
-            Some(exchange) => play_one(&stream, &mut incoming, shared, &exchange, played > 0),
-            None => After::Gone,
+        after = if is_poll(&mut incoming, shared) {
+            play_poll(&stream, &mut incoming, shared, played > 0)
+        } else {
+            match next(&mut incoming, shared, played == 0) {
+                Some(exchange) => play_one(&stream, &mut incoming, shared, &exchange, played > 0),
+                None => After::Gone,
+            }
         };
         played += 1;
         shared.lock().bytes_in += incoming.total() - counted;
@@ -67,6 +75,12 @@ pub(crate) fn play(stream: Arc<TcpStream>, shared: &Shared) {
     }
 }
 
+/// Whether the next request asks a gateway for what comes next.
+fn is_poll(incoming: &mut Incoming<&TcpStream>, shared: &Shared) -> bool {
+    let takes_polls = shared.lock().polls.is_some();
+    takes_polls && incoming.wait() && gateway::is_poll(&incoming.first_line())
+}
+
 /// The exchange for the next request, once its first byte is there.
 fn next(incoming: &mut Incoming<&TcpStream>, shared: &Shared, is_new: bool) -> Option<Exchange> {
     if is_new {
@@ -87,6 +101,7 @@ fn next(incoming: &mut Incoming<&TcpStream>, shared: &Shared, is_new: bool) -> O
     if state.stopped {
         return None;
     }
+    state.others += 1;
     let exchange = state.script.pop_front();
     if exchange.is_none() {
         state
@@ -94,6 +109,54 @@ fn next(incoming: &mut Incoming<&TcpStream>, shared: &Shared, is_new: bool) -> O
             .push("a request that the script does not expect".into());
     }
     exchange
+}
+
+/// A poll is read whole, and answered once its time has come.
+fn play_poll<'a>(
+    stream: &TcpStream,
+    incoming: &mut Incoming<&TcpStream>,
+    shared: &'a Shared,
+    reused: bool,
+) -> After<'a> {
+    let Reading::Whole(message) = incoming.message(ReadLimit::Never, false) else {
+        return After::Gone;
+    };
+    let Some(poll) = next_poll(stream, shared) else {
+        return After::Gone;
+    };
+    let exchange = Exchange {
+        expect: poll.expect,
+        answer: poll.answer,
+        cut: poll.cut,
+        ..Exchange::default()
+    };
+    let at = record(shared, message, reused, &exchange);
+    answer(stream, shared, &exchange, at)
+}
+
+/// What the next poll is answered with; `None` when its peer gives up first, or the server is stopped.
+fn next_poll(stream: &TcpStream, shared: &Shared) -> Option<Poll> {
+    stream.set_read_timeout(Some(TICK)).ok()?;
+    let found = loop {
+        {
+            let mut state = shared.lock();
+            let others = state.others;
+            let polls = state.polls.as_mut()?;
+            if polls.front().is_some_and(|poll| poll.after <= others) {
+                break polls.pop_front();
+            }
+        }
+        // A peer that waits for its answer says nothing more.
+        let is_waiting = match stream.peek(&mut [0]) {
+            Err(error) => matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+            Ok(_) => false,
+        };
+        if !is_waiting || !shared.pause(TICK) {
+            break None;
+        }
+    };
+    stream.set_read_timeout(None).ok()?;
+    found
 }
 
 fn play_one<'a>(

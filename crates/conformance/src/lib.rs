@@ -10,6 +10,7 @@
 mod answer;
 mod body;
 mod connection;
+mod gateway;
 mod matching;
 mod params;
 mod post;
@@ -26,7 +27,7 @@ pub use server::Server;
 pub use session::{Session, Turn, Verdict, agrees};
 pub use state::Request;
 pub use vector::{
-    Answer, Break, BreakPoint, Drip, Exchange, Framing, HeaderValue, How, Listen, Post, Step,
+    Answer, Break, BreakPoint, Drip, Exchange, Framing, HeaderValue, How, Listen, Poll, Post, Step,
     Vector,
 };
 pub use wire::Message;

@@ -44,7 +44,7 @@ fn answer(folder: &Path, line: &str, session: &mut Option<Session>) -> Result<Va
         return Ok(json!({"names": Vector::names(folder)?}));
     }
     if let Some(name) = ask.get("open").and_then(Value::as_str) {
-        let vector = Vector::load(&folder.join(format!("{name}.json")))?;
+        let vector = Vector::named(folder, name)?;
         let (opened, turn) = Session::open(vector)?;
         *session = Some(opened);
         return Ok(turn.json());

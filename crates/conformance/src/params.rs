@@ -39,9 +39,12 @@ fn expanded_fields(object: &Map<String, Value>) -> Value {
 /// The defaults that make vectors fast and free of the environment, with the vector's own over them.
 pub(crate) fn config(own: &Map<String, Value>, port: u16) -> Value {
     let mut config = Map::new();
-    config.insert("token".into(), TOKEN.into());
-    config.insert("bot_key".into(), "bot-key".into());
-    config.insert("base_url".into(), "http://127.0.0.1:${port}".into());
+    // What is the account's has no place beside a gateway.
+    if !own.contains_key("gateway") {
+        config.insert("token".into(), TOKEN.into());
+        config.insert("bot_key".into(), "bot-key".into());
+        config.insert("base_url".into(), "http://127.0.0.1:${port}".into());
+    }
     config.insert("timeout_ms".into(), 20_000.into());
     config.insert(
         "retry".into(),

@@ -1,5 +1,6 @@
 //! The scripted service: plays exchanges to its clients and records their requests.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::connection;
 use crate::state::{Request, Shared, reset_on_drop};
-use crate::vector::{Exchange, Listen};
+use crate::vector::{Exchange, Listen, Poll};
 
 /// For what a client does at once, on a machine however slow.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
@@ -98,6 +99,11 @@ impl Server {
         state.bytes_in = 0;
     }
 
+    /// Answers polls for events with these, whenever they come.
+    pub fn answer_polls(&self, polls: impl IntoIterator<Item = Poll>) {
+        self.shared.lock().polls = Some(polls.into_iter().collect());
+    }
+
     /// What every request must look like.
     pub fn expect_always(&self, expected: Value) {
         self.shared.lock().always = Some(expected);
@@ -156,11 +162,9 @@ impl Server {
     /// How many exchanges that must be played were not.
     pub fn left(&self) -> usize {
         let state = self.shared.lock();
-        state
-            .script
-            .iter()
-            .filter(|exchange| !exchange.optional)
-            .count()
+        let script = state.script.iter();
+        let polls = state.polls.as_ref().map_or(0, VecDeque::len);
+        script.filter(|exchange| !exchange.optional).count() + polls
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::gateway;
 use crate::matching::matches;
 use crate::params::{config, expanded};
 use crate::post::post;
@@ -84,6 +85,10 @@ impl Session {
                 "method": "POST",
                 "headers": {"authorization": format!("Bearer {token}"), "content-type": {"$contains": "application/json"}},
             }));
+        }
+        if vector.config.contains_key("gateway") {
+            server.expect_always(gateway::always());
+            server.answer_polls(vector.polls.iter().cloned());
         }
         server.script(vector.server.iter().cloned());
         let session = Self {
@@ -185,15 +190,23 @@ impl Session {
         }
     }
 
-    /// No result may hold the API token.
+    /// No result may hold the API token, nor what a visitor of a gateway holds.
     fn no_secret(&self, result: &Value) -> Result<(), String> {
-        let token = self.token.as_deref().filter(|token| !token.is_empty());
-        match token {
-            Some(token) if result.to_string().contains(token) => {
-                Err("the result holds the API token".into())
+        let shown = result.to_string();
+        let shows = |secret: &str| !secret.is_empty() && shown.contains(secret);
+        if self.token.as_deref().is_some_and(shows) {
+            return Err("the result holds the API token".into());
+        }
+        match self.is_of_a_gateway() {
+            true if gateway::secrets(&self.server.requests()).any(|secret| shows(&secret)) => {
+                Err("the result holds a visitor's token".into())
             }
             _ => Ok(()),
         }
+    }
+
+    fn is_of_a_gateway(&self) -> bool {
+        self.vector.config.contains_key("gateway")
     }
 
     /// What the client says about delivery agrees with what the service saw since `before`.
@@ -204,7 +217,10 @@ impl Session {
         let mut requests = self.server.requests().split_off(before);
         // A proxy's tunnel carries no message yet.
         requests.retain(|request| !request.message.first_line.starts_with("CONNECT "));
-        agrees(result, &requests)
+        match self.is_of_a_gateway() {
+            true => gateway::agrees(result, &requests),
+            false => agrees(result, &requests),
+        }
     }
 
     fn next(&mut self) -> Turn {

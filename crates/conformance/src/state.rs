@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use socket2::SockRef;
 
-use crate::vector::Exchange;
+use crate::vector::{Exchange, Poll};
 use crate::wire::Message;
 
 /// A request that arrived whole.
@@ -49,6 +49,10 @@ pub(crate) struct Shared {
 #[derive(Default)]
 pub(crate) struct State {
     pub script: VecDeque<Exchange>,
+    /// What polls are answered with; `None` where there are none and a `GET` is as any request.
+    pub polls: Option<VecDeque<Poll>>,
+    /// How many requests have arrived that are no polls.
+    pub others: usize,
     pub requests: Vec<Request>,
     pub problems: Vec<String>,
     pub bytes_in: usize,

@@ -27,6 +27,9 @@ pub struct Vector {
     /// What the service does with each request, in order.
     #[serde(default)]
     pub server: Vec<Exchange>,
+    /// What a gateway answers polls for events with, in order, whenever they come; one beyond them waits without end.
+    #[serde(default)]
+    pub polls: Vec<Poll>,
     /// What making the client must give; success when absent.
     #[serde(default = "success")]
     pub client: Value,
@@ -80,6 +83,24 @@ pub struct Exchange {
     /// stays open.
     #[serde(default)]
     pub early: bool,
+    /// Where the connection breaks, if it does.
+    #[serde(default, rename = "break")]
+    pub cut: Option<Break>,
+}
+
+/// What a gateway answers a poll for events with.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Poll {
+    /// How many requests that are no polls have to arrive before it is answered.
+    #[serde(default)]
+    pub after: usize,
+    /// What the request must look like.
+    #[serde(default)]
+    pub expect: Option<Value>,
+    /// The answer.
+    #[serde(default)]
+    pub answer: Answer,
     /// Where the connection breaks, if it does.
     #[serde(default, rename = "break")]
     pub cut: Option<Break>,
@@ -344,6 +365,11 @@ fn patience() -> u32 {
 }
 
 impl Vector {
+    /// Reads the vector of this name in the folder.
+    pub fn named(folder: &Path, name: &str) -> Result<Self, String> {
+        Self::load(&folder.join(format!("{name}.json")))
+    }
+
     /// Reads one file.
     pub fn load(path: &Path) -> Result<Self, String> {
         let name = path
@@ -357,7 +383,7 @@ impl Vector {
         Ok(vector)
     }
 
-    /// The names of all vectors in a folder, sorted.
+    /// The names of all vectors in a folder, sorted. A folder in it is another family.
     pub fn names(folder: &Path) -> Result<Vec<String>, String> {
         let entries =
             fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;

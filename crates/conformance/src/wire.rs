@@ -95,6 +95,18 @@ impl<R: Read> Incoming<R> {
         !self.held.is_empty() || self.more(1).is_ok_and(|count| count > 0)
     }
 
+    /// The first line of the next message, which stays to be read; empty when the peer ended the connection.
+    pub fn first_line(&mut self) -> String {
+        loop {
+            if let Some(end) = find(&self.held, b"\r\n") {
+                return String::from_utf8_lossy(&self.held[..end]).into_owned();
+            }
+            if self.must(1).is_err() {
+                return String::new();
+            }
+        }
+    }
+
     /// Reads one message. Without a length, a request has no body and an answer ends with the connection.
     pub fn message(&mut self, stop: ReadLimit, is_answer: bool) -> Reading {
         match self.try_message(stop, is_answer) {

@@ -85,6 +85,8 @@ pub(crate) struct CancelState {
     changed: Condvar,
     check: Option<Check>,
     meanwhile: OnceLock<Chore>,
+    /// The call that this is a part of.
+    whole: Option<Arc<CancelState>>,
 }
 
 /// What a thread does while it waits; says how soon it wants to be called again.
@@ -110,12 +112,13 @@ struct State {
     asked: Option<Instant>,
     socket: Option<Arc<TcpStream>>,
     inbox: Option<(Arc<Inbox>, Arc<Condvar>)>,
+    part: Option<Arc<CancelState>>,
 }
 
 impl CancelState {
     /// Ends the call, whatever it waits for: a socket, an event or the time to try again.
     pub(crate) fn stop(&self, reason: StopReason) {
-        let inbox = {
+        let (inbox, part) = {
             let mut state = self.lock();
             state.stop.get_or_insert(reason);
             if let Some(socket) = state.socket.take() {
@@ -123,11 +126,45 @@ impl CancelState {
                 // the peer is gone already, which wakes the reader too.
                 let _ = socket.shutdown(Shutdown::Both);
             }
-            state.inbox.take()
+            (state.inbox.take(), state.part.take())
         };
         self.changed.notify_all();
         if let Some((inbox, waiter)) = inbox {
             inbox.recheck(&waiter);
+        }
+        if let Some(part) = part {
+            part.stop(reason);
+        }
+    }
+
+    /// A part of this call, which ends with it and can be ended alone. The next part takes its place. The two hold
+    /// each other until [`CancelState::end_part`].
+    pub(crate) fn part(self: &Arc<Self>) -> Arc<Self> {
+        let part = Arc::new(Self {
+            whole: Some(Arc::clone(self)),
+            ..Self::default()
+        });
+        let mut state = self.lock();
+        if let Some(reason) = state.stop {
+            drop(state);
+            part.stop(reason);
+            return part;
+        }
+        state.part = Some(Arc::clone(&part));
+        drop(state);
+        part
+    }
+
+    /// This part is over: the call lets go of it.
+    pub(crate) fn end_part(self: &Arc<Self>) {
+        let Some(whole) = &self.whole else { return };
+        let mut state = whole.lock();
+        if state
+            .part
+            .as_ref()
+            .is_some_and(|part| Arc::ptr_eq(part, self))
+        {
+            state.part = None;
         }
     }
 
@@ -142,9 +179,10 @@ impl CancelState {
     pub(crate) fn slice(&self, left: Duration) -> Duration {
         let due = self.meanwhile.get().and_then(|Chore(chore)| chore());
         let left = due.map_or(left, |due| left.min(due));
-        match self.check {
-            Some(_) => left.min(CHECK_EVERY),
-            None => left,
+        match (&self.check, &self.whole) {
+            (Some(_), _) => left.min(CHECK_EVERY),
+            (None, Some(whole)) => whole.slice(left),
+            (None, None) => left,
         }
     }
 
@@ -154,6 +192,9 @@ impl CancelState {
             && check().is_break()
         {
             self.stop(StopReason::Interrupted);
+        }
+        if let Some(whole) = &self.whole {
+            whole.check();
         }
     }
 

@@ -21,6 +21,7 @@ static REASON: HeaderName = HeaderName::from_static("x-emulator-reason");
 
 /// What is the same for every attempt of a call.
 pub(crate) struct Request<'a> {
+    pub(crate) method: &'a Method,
     pub(crate) uri: &'a Uri,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
@@ -73,7 +74,7 @@ impl Request<'_> {
 
     fn run(&self, agent: &OneConnection, status: &mut Option<u16>) -> Result<Answer, ureq::Error> {
         let mut request = http::Request::new(self.body);
-        *request.method_mut() = Method::POST;
+        *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         let mut response = agent.run(request)?;

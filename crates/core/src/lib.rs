@@ -20,6 +20,8 @@
 //! ```
 
 #![forbid(unsafe_code)]
+// What the gateway's link alone uses of the rooms that it shares.
+#![cfg_attr(not(feature = "gateway"), allow(dead_code))]
 
 mod answer;
 mod cancel;
@@ -27,21 +29,31 @@ mod check;
 mod client;
 mod code;
 mod config;
+mod direct;
+mod engine;
 mod error;
 mod event;
 #[cfg(unix)]
 mod event_fd;
 mod exchange;
 mod fields;
+#[cfg(feature = "gateway")]
+mod gateway;
 mod inbox;
+mod link;
 #[cfg(feature = "listener")]
 mod listener;
 mod log;
+mod opening;
+mod options;
 mod outcome;
 mod reply;
+mod resolving;
 mod results;
 mod retry;
 mod secret;
+mod service;
+mod state_file;
 mod sync;
 mod threads;
 mod transport;
@@ -50,13 +62,10 @@ mod webhook;
 
 pub use cancel::CancelToken;
 pub use check::{FileLink, check_message, files_message};
-pub use client::{
-    CallId, CallOptions, Chat, Client, ConfirmedBy, DEFAULT_QUIET, Forget, Forgotten, IfKnown,
-    NamedCall, Opened, Opening, Start, Turn, TurnEnd,
-};
+pub use client::{CallId, Chat, Client, ConfirmedBy, DEFAULT_QUIET, NamedCall, Turn, TurnEnd};
 pub use code::Code;
 pub use config::{
-    Config, DEFAULT_BASE_URL, MAX_IDLE, MAX_TIMEOUT, Proxy, Retry, Roots, Tls, Webhook,
+    Config, DEFAULT_BASE_URL, Gateway, MAX_IDLE, MAX_TIMEOUT, Proxy, Retry, Roots, Tls, Webhook,
 };
 pub use error::{Delivery, Error, Result};
 pub use event::{
@@ -65,9 +74,13 @@ pub use event::{
 };
 pub use inbox::{Change, EventFilter, WakeUp};
 pub use log::{LogKind, LogLevel, LogRecord};
+pub use opening::{Forget, Forgotten, IfKnown, Opened, Opening};
+pub use options::{CallOptions, Start};
 pub use reply::WebhookReply;
+pub use resolving::{Resolve, ResolveAction, Transcript, TranscriptFormat};
 pub use results::{
-    Assignee, Contact, Conversation, Counters, RefusedPosts, Sent, Started, Status, WebhookStatus,
+    Assignee, Contact, Conversation, Counters, GatewayStatus, RefusedPosts, Sent, Started, Status,
+    WebhookStatus,
 };
 pub use secret::Secret;
 pub use webhook::ParsedWebhook;

@@ -14,6 +14,9 @@ pub struct Started {
     pub conversation: Conversation,
     /// Who the service takes the visitor for.
     pub contact: Contact,
+    /// The id of the first message, yours or the one that was made; through a gateway alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
     /// Fields that this version does not know.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -65,11 +68,20 @@ pub struct Contact {
 }
 
 /// A message that the service took.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sent {
     /// The service's id of it; null when the service gives none.
     pub message_id: Option<String>,
+    /// Your own id of it, or the one that was made; through a gateway alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The number of its entry in the gateway's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// What the gateway says of it, such as `queued`; `kept` while it waits here for a network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// Fields that this version does not know.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -95,6 +107,23 @@ pub struct Status {
     pub counters: Counters,
     /// How events come in; null on a client without a webhook.
     pub webhook: Option<WebhookStatus>,
+    /// What is known at the gateway; absent on a client that talks to the service itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<GatewayStatus>,
+}
+
+/// Who the visitor is at a gateway, and what waits for a network.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GatewayStatus {
+    /// The gateway's id of the visitor; null before the first call.
+    pub visitor_id: Option<String>,
+    /// The conversation that was begun; null when none was.
+    pub conversation_id: Option<String>,
+    /// How many messages are kept here and go out when there is a network.
+    pub kept: u64,
+    /// Whether a thread of this client's own fills the inbox.
+    pub background: bool,
 }
 
 /// How events come in, and what was refused.
@@ -179,6 +208,7 @@ impl ReadAnswer for Started {
         Some(Self {
             conversation,
             contact: Contact::read(contact),
+            client_id: None,
             extra: without_ok(answer),
         })
     }
@@ -228,6 +258,9 @@ impl ReadAnswer for Sent {
         };
         (message_id.is_some() || says_yes(&answer)).then(|| Self {
             message_id,
+            client_id: None,
+            seq: None,
+            state: None,
             extra: without_ok(answer),
         })
     }

@@ -61,7 +61,7 @@ impl Budget {
     }
 
     /// Anything from nothing to the bound, so that clients that failed together do not return together.
-    fn jitter(&self, bound: Duration) -> Duration {
+    pub(crate) fn jitter(&self, bound: Duration) -> Duration {
         bound.mul_f64(self.lock().random.f64())
     }
 
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_fills_the_whole_range() {
+    pub(crate) fn jitter_fills_the_whole_range() {
         let bound = Duration::from_millis(1000);
         let budget = Budget::default();
         let waits: Vec<u128> = (0..1000)

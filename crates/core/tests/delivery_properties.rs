@@ -144,6 +144,7 @@ impl Case {
         let options = CallOptions {
             timeout: Some(self.timeout),
             cancel,
+            ..CallOptions::default()
         };
         let message = Message::text("x".repeat(self.letters));
         if self.starts {
@@ -337,6 +338,7 @@ fn a_cancelled_call_ends_while_it_reads_an_answer() {
     let options = CallOptions {
         timeout: Some(Duration::from_secs(60)),
         cancel: Some(cancel.clone()),
+        ..CallOptions::default()
     };
     let error = thread::scope(|scope| {
         let call = scope.spawn(|| client.send_message("3f0c", &Message::text("Hello"), &options));

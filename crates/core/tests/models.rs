@@ -244,6 +244,23 @@ fn an_interrupt_wakes_all_waiters_and_takes_no_event() {
 }
 
 #[test]
+fn a_part_ends_whenever_its_call_does_and_may_end_before() {
+    loom::model(|| {
+        let whole = Arc::new(CancelState::default());
+        let stopper = {
+            let whole = Arc::clone(&whole);
+            thread::spawn(move || whole.stop(StopReason::Interrupted))
+        };
+        let part = whole.part();
+        part.stop(StopReason::Expired);
+        let next = whole.part();
+        stopper.join().unwrap();
+        assert!(part.stopped().is_some());
+        assert_eq!(next.stopped(), Some(StopReason::Interrupted));
+    });
+}
+
+#[test]
 fn a_wait_for_the_next_try_ends_whenever_the_call_has_to() {
     loom::model(|| {
         let wake = Arc::new(CancelState::default());

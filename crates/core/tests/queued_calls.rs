@@ -15,6 +15,7 @@ fn send(port: u16, timeout: Duration, cancel: CancelToken) -> Error {
     let options = CallOptions {
         timeout: Some(timeout),
         cancel: Some(cancel),
+        ..CallOptions::default()
     };
     Client::new(config)
         .unwrap()

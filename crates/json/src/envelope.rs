@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use wotnot_core::{
     Change, Code, Delivery, Error, Event, Forgotten, Message, Opened, PublicEvent, Result, Sent,
-    Started, Status, Turn,
+    Started, Status, Transcript, Turn,
 };
 
 /// What a call gave: a code, and the value or the error.
@@ -51,6 +51,10 @@ pub enum Document {
     Change(Change),
     /// What `cancel` gives.
     Cancelled(Cancelled),
+    /// What `transcript` gives.
+    Transcript(Transcript),
+    /// What `set_identity` gives.
+    Done(Done),
 }
 
 impl Document {
@@ -97,6 +101,14 @@ pub struct Cancelled {
     /// Whether a call of this name was under way. It is not when it has ended already, and not when
     /// it has yet to begin.
     pub found: bool,
+}
+
+/// What `set_identity` gives.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Done {
+    /// Always true.
+    pub done: bool,
 }
 
 /// What `accept_webhook` gives.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use wotnot_core::Config;
 
 pub use envelope::{
-    AcceptedWebhook, Answer, Cancelled, Document, ErrorDocument, Outcome, ParsedWebhook,
+    AcceptedWebhook, Answer, Cancelled, Document, Done, ErrorDocument, Outcome, ParsedWebhook,
     ReplyDocument,
 };
 pub use guard::guarded;

@@ -106,6 +106,11 @@ fn every_field_of_the_input_schemas_is_one_that_is_read() {
             call("public_event", params)
         }),
         ("forget.params", &|params| call("forget", params)),
+        ("resolve.params", &|params| call("resolve", params)),
+        ("transcript.params", &|params| call("transcript", params)),
+        ("set_identity.params", &|params| {
+            call("set_identity", params)
+        }),
         ("receive.params", &|params| call("receive", params)),
         ("wait.params", &|params| call("wait", params)),
         ("cancel.params", &|params| call("cancel", params)),
@@ -152,8 +157,12 @@ fn every_result_of_the_vectors_fits_its_schema() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
     let (mut checked, mut refused) = (0, 0);
     let mut disagreements = Vec::new();
-    for name in Vector::names(&folder).unwrap() {
-        let vector = Vector::load(&folder.join(format!("{name}.json"))).unwrap();
+    let of = |folder: PathBuf| {
+        let names = Vector::names(&folder).unwrap();
+        let named = move |name: String| (Vector::named(&folder, &name).unwrap(), name);
+        names.into_iter().map(named)
+    };
+    for (vector, name) in of(folder.clone()).chain(of(folder.join("gateway"))) {
         let verdict = play(vector, |step, result, _| {
             match disagreement(step, result, &validators) {
                 Some(problem) => disagreements.push(format!("{name}: {problem}")),
@@ -199,6 +208,12 @@ fn disagreement(
         "call_id: a call with this id",
         "conversation_id: another call",
         "visitor_id: this visitor",
+        "visitor_id: missing",
+        "visitor_id: give either",
+        "client_id: only a gateway",
+        "queue: only a gateway",
+        "gateway: this client",
+        "if_known: ",
     ];
     let message = result["error"]["message"].as_str().unwrap_or_default();
     // Of a message that is sent as it is, a schema cannot tell how long its numbers are.

@@ -52,7 +52,7 @@ pub fn shipped(profile: Profile, platform: &str) -> Result<PathBuf> {
     build.args([profile.name(), "--target", platform]);
     let mut flags = Vec::new();
     if profile == Profile::Phone {
-        build.arg("--no-default-features");
+        build.args(["--no-default-features", "--features", "gateway"]);
         flags = with_std(&mut build, "optimize_for_size")?;
         if platform.ends_with("linux-gnu") {
             // A bit for each pointer in place of 24 bytes (needs glibc 2.36), and equal functions once: nothing

@@ -3,12 +3,13 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::build;
 use crate::http;
-use crate::run::{Result, command};
+use crate::run::{Result, command, scratch};
 
 /// The webhook's shared token. It guards nothing but a test on loopback.
 const WEBHOOK_TOKEN: &str = "suite-webhook-token";
@@ -86,30 +87,83 @@ impl Emulator {
     /// The program gets its settings through `WOTNOT_*` variables, as the chat examples do.
     pub fn play_demo(&self, program: &mut Command) -> Result<()> {
         self.describe(program);
-        let mut child = program
-            .stdin(Stdio::piped())
+        plays_demo(program)
+    }
+}
+
+/// Has a chat program hold the conversation of `flows/demo.yaml` over its standard input.
+fn plays_demo(program: &mut Command) -> Result<()> {
+    let mut child = program
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("the example did not start: {error}"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A program that broke off says so by its exit code.
+        let _ = stdin.write_all(b"Hello\nSales\n30\n");
+    }
+    let output = child
+        .wait_with_output()
+        .map_err(|error| format!("the example: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        return Err(format!("the example ended with {}: {said}", output.status));
+    }
+    let mut rest: &str = &said;
+    for expected in ["What is it about?", "How old are you?", "Thank you"] {
+        let Some(at) = rest.find(expected) else {
+            return Err(format!("the bot never said `{expected}`: {said}"));
+        };
+        rest = &rest[at + expected.len()..];
+    }
+    Ok(())
+}
+
+/// A gateway in a process of its own, with the emulator and `flows/demo.yaml` behind it. Ends when it is dropped.
+pub struct DevGateway {
+    child: Child,
+    url: String,
+}
+
+impl DevGateway {
+    /// Starts `wotnot gateway --dev` on a free port.
+    pub fn start() -> Result<Self> {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let program = build::program("wotnot-cli", "wotnot")?;
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("dev-gateway-{}-{number}", std::process::id());
+        let mut child = command(program)
+            .args(["gateway", "--dev", "--port", "0", "--data"])
+            .arg(scratch(&name)?)
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("the example did not start: {error}"))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A program that broke off says so by its exit code.
-            let _ = stdin.write_all(b"Hello\nSales\n30\n");
+            .map_err(|error| format!("wotnot gateway: {error}"))?;
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().ok_or("no standard output")?);
+        let read = stdout.read_line(&mut line);
+        let gateway = Self {
+            child,
+            url: line.trim().to_owned(),
+        };
+        read.map_err(|error| format!("wotnot gateway: {error}"))?;
+        std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+        match gateway.url.starts_with("http://") {
+            true => Ok(gateway),
+            false => Err("wotnot gateway did not become ready".to_owned()),
         }
-        let output = child
-            .wait_with_output()
-            .map_err(|error| format!("the example: {error}"))?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        if !output.status.success() {
-            return Err(format!("the example ended with {}: {said}", output.status));
-        }
-        let mut rest: &str = &said;
-        for expected in ["What is it about?", "How old are you?", "Thank you"] {
-            let Some(at) = rest.find(expected) else {
-                return Err(format!("the bot never said `{expected}`: {said}"));
-            };
-            rest = &rest[at + expected.len()..];
-        }
-        Ok(())
+    }
+
+    /// Has a chat program hold the conversation as a visitor: its configuration alone is another one.
+    pub fn play_demo(&self, program: &mut Command) -> Result<()> {
+        let config = json!({"gateway": {"url": self.url, "app": "dev"}});
+        plays_demo(program.env("WOTNOT_CONFIG", config.to_string()))
+    }
+}
+
+impl Drop for DevGateway {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

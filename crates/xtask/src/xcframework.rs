@@ -33,14 +33,14 @@ const SLICES: [Slice; 3] = [
         name: "ios",
         targets: &["aarch64-apple-ios"],
         profile: "phone",
-        features: &["--no-default-features"],
+        features: &["--no-default-features", "--features", "gateway"],
         deployment: IOS,
     },
     Slice {
         name: "ios-simulator",
         targets: &["aarch64-apple-ios-sim", "x86_64-apple-ios"],
         profile: "phone",
-        features: &["--no-default-features"],
+        features: &["--no-default-features", "--features", "gateway"],
         deployment: IOS,
     },
 ];

@@ -15,7 +15,7 @@ from wotnot._native import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
     from wotnot._client import Client, Conversation
-    from wotnot._config import Retry, State, Tls, Webhook
+    from wotnot._config import Gateway, Retry, State, Tls, Webhook
     from wotnot._errors import (
         # generated: errors
         CallInterruptedError,
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         Contact,
         Counters,
         Forgotten,
+        GatewayStatus,
         ParsedWebhook,
         RefusedPosts,
         Reply,
@@ -92,6 +93,8 @@ __all__ = [
     "ForkedError",
     "Form",
     "FormField",
+    "Gateway",
+    "GatewayStatus",
     "Handover",
     "InternalError",
     "InvalidArgumentError",

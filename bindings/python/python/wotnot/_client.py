@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from wotnot import _calls, _config, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
-from wotnot._config import Retry, State, Tls, Webhook
+from wotnot._config import Gateway, Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, WotnotError
 from wotnot._messages import FileLink, Message, Scalar
 from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Client:
-    """A client of one WotNot account. Share it between threads; use it as a context manager or `close()` it.
+    """A client of one WotNot account or a gateway. Share it between threads; use it as a context manager or `close()`.
 
     Every call releases the GIL while it runs, ends on Ctrl-C, and raises `WotnotError`.
     """
@@ -33,7 +33,7 @@ class Client:
 
     def __init__(
         self,
-        token: str,
+        token: str | None = None,
         *,
         # generated: settings, by `cargo xtask generate`
         bot_key: str | None = None,
@@ -49,12 +49,13 @@ class Client:
         allow_http: bool = False,
         state: State | None = None,
         log: Literal["off", "retries", "calls"] | None = None,
+        gateway: Gateway | None = None,
         # generated: end
     ) -> None:
         """Checks the settings and opens the listener when `webhook` asks for one. Sends nothing.
 
         Args:
-            token: The account's JWT. A master key: keep it on servers.
+            token: The account's JWT. A master key: keep it on servers. Required, but where there is a `gateway`.
             bot_key: The bot to talk to when a call names none. The bot's trigger block shows it.
             base_url: Scheme, host and port of the service; https, or http on loopback. A path `/api/v1` at its end
                 is left off. `https://app.wotnot.io` when `None`.
@@ -73,6 +74,8 @@ class Client:
             state: What is kept beyond the life of the client.
             log: What is logged: `retries` logs each retry and the end of each call that was tried again or failed,
                 `calls` the end of every other call too. The logger `wotnot` is told. `off` when `None`.
+            gateway: The gateway to talk through as a visitor, in place of `token`, `bot_key`, `base_url` and
+                `webhook`: for phones, kiosks and programs that must not hold the account's token.
 
         Raises:
             InvalidArgumentError: A setting is wrong; the message names it.
@@ -94,6 +97,7 @@ class Client:
                 allow_http=allow_http,
                 state=state,
                 log=log,
+                gateway=gateway,
                 # generated: end
             )
         )

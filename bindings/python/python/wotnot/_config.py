@@ -63,7 +63,24 @@ class State:
 
     path: str | os.PathLike[str]
     """The file that keeps which conversation each visitor has, in a folder that exists. Several processes of one
-    machine may share it; each account has its own."""
+    machine may share it; each account has its own. Through a gateway it keeps who the visitor is, what was received and
+    what waits for a network, and belongs to one client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The gateway to talk through as a visitor, in place of `token`, `bot_key`, `base_url` and `webhook`: for phones,
+    kiosks and programs that must not hold the account's token."""
+
+    url: str
+    """Scheme, host and port of the gateway; https, or http on loopback."""
+    app: str
+    """The app id of the gateway's site."""
+    identity: str | None = field(default=None, repr=False)
+    """What the site signed of the visitor. Without it the visitor is anonymous, and stays the same through the state
+    file."""
+    background: bool = False
+    """Whether a thread of the client's own fills the inbox. Without it whoever waits for events asks the gateway."""
 
 
 # generated: end
@@ -174,10 +191,21 @@ def _state(state: State | None) -> dict[str, Any] | None:
     )
 
 
+def _gateway(gateway: Gateway | None) -> dict[str, Any] | None:
+    if gateway is None:
+        return None
+    return given(
+        url=gateway.url,
+        app=gateway.app,
+        identity=gateway.identity,
+        background=gateway.background or None,
+    )
+
+
 # generated: end
 def document(
     *,
-    token: str,
+    token: str | None,
     # generated: settings, by `cargo xtask generate`
     bot_key: str | None,
     base_url: str | None,
@@ -192,6 +220,7 @@ def document(
     allow_http: bool,
     state: State | None,
     log: Literal["off", "retries", "calls"] | None,
+    gateway: Gateway | None,
     # generated: end
 ) -> Mapping[str, object]:
     """The JSON form of a client's settings."""
@@ -200,6 +229,7 @@ def document(
         ("tls", tls, Tls),
         ("webhook", webhook, Webhook),
         ("state", state, State),
+        ("gateway", gateway, Gateway),
     ):
         if value is not None and not isinstance(value, kind):
             raise _wrong(name, f"expected wotnot.{kind.__name__}(...) or None", value)
@@ -218,6 +248,7 @@ def document(
         allow_http=allow_http or None,
         state=_state(state),
         log=log,
+        gateway=_gateway(gateway),
         # generated: end
     )
     settings["proxy"] = proxy

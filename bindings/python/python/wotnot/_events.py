@@ -29,7 +29,8 @@ class Event:
     type: str
     """`message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`,
     `message_status`, `evicted` (nobody read this conversation, and it gave way to others), or `unknown`: then
-    look at `raw`."""
+    look at `raw`. Through a gateway also `delivery` (what became of the visitor's message), `reset` (what the gateway
+    has of the conversation follows) and `identity_wanted` (give a fresh one)."""
     event_id: str
     """The same for every delivery of the same event."""
     conversation_id: str | None
@@ -58,6 +59,12 @@ class Event:
     """On `assignee`: who answers from now on, where the service says so."""
     events: int | None = None
     """On `evicted`: how many events of the conversation are gone."""
+    client_id: str | None = None
+    """Through a gateway: the visitor's own id of a message of theirs."""
+    state: str | None = None
+    """Beside `client_id`: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`."""
+    reason: str | None = None
+    """On `delivery` and `reset`: why."""
     payload: Any = field(default=None, hash=False, repr=False)
     """The payload of every type but `message` and `evicted`, as it was sent."""
     late: bool = False
@@ -89,6 +96,9 @@ class Event:
             closed=get("closed"),
             handover=None if handover is None else Handover(**handover),
             events=get("events"),
+            client_id=get("client_id"),
+            state=get("state"),
+            reason=get("reason"),
             payload=get("payload"),
             late=get("late", False),
             raw=document["raw"],

@@ -235,6 +235,20 @@ class WebhookStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayStatus:
+    """Who the visitor is at a gateway, and what waits for a network."""
+
+    visitor_id: str | None
+    """The gateway's id of the visitor; `None` before the first call."""
+    conversation_id: str | None
+    """The conversation that was begun; `None` when none was."""
+    kept: int
+    """How many messages are kept here and go out when there is a network."""
+    background: bool
+    """Whether a thread of this client's own fills the inbox."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """What a client is and has done so far."""
 
@@ -252,12 +266,15 @@ class Status:
     counters: Counters
     webhook: WebhookStatus | None
     """How events come in; `None` on a client without a webhook."""
+    gateway: GatewayStatus | None = None
+    """What is known at the gateway; `None` on a client of the service itself."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Self:
         """Reads the JSON form."""
         webhook = raw["webhook"]
+        gateway = raw.get("gateway")
         return cls(
             version=raw["version"],
             base_url=raw["base_url"],
@@ -266,5 +283,6 @@ class Status:
             timeout=raw["timeout_ms"] / 1000,
             counters=Counters.read(raw["counters"]),
             webhook=None if webhook is None else WebhookStatus.read(webhook),
+            gateway=None if gateway is None else GatewayStatus(**gateway),
             raw=raw,
         )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from wotnot import _calls, _config, _loops, _messages, _native
 from wotnot._calls import ConversationFacts, Variables
-from wotnot._config import Retry, State, Tls, Webhook
+from wotnot._config import Gateway, Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, OverloadedError, WotnotError
 from wotnot._events import Event
 from wotnot._messages import FileLink, Message, Scalar
@@ -49,7 +49,7 @@ class Client:
 
     def __init__(
         self,
-        token: str,
+        token: str | None = None,
         *,
         # generated: settings, by `cargo xtask generate`
         bot_key: str | None = None,
@@ -65,6 +65,7 @@ class Client:
         allow_http: bool = False,
         state: State | None = None,
         log: Literal["off", "retries", "calls"] | None = None,
+        gateway: Gateway | None = None,
         # generated: end
         max_threads: int = 16,
     ) -> None:
@@ -85,6 +86,7 @@ class Client:
             allow_http: The same.
             state: The same.
             log: The same. The logger is called on the thread of the call, not on the loop's.
+            gateway: The same.
             max_threads: How many calls run at a time; more of them wait for their turn. What mostly waits for events
                 counts apart.
         """
@@ -104,6 +106,7 @@ class Client:
             allow_http=allow_http,
             state=state,
             log=log,
+            gateway=gateway,
             # generated: end
         )
         self._open(config, max_threads)

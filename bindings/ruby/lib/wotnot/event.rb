@@ -55,10 +55,11 @@ module Wotnot
   #
   # `type` is `message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`,
   # `message_status`, `evicted`, or `unknown` for what this version does not know. `by` is `bot`, `agent` or `visitor`.
-  # The service's own element is `raw["raw"]`.
+  # The service's own element is `raw["raw"]`. Through a gateway there are also `delivery` (`state` of the visitor's
+  # message `client_id`, and `reason`), `reset` and `identity_wanted`.
   class Event < Document
     fields :type, :seq, :event_id, :conversation_id, :visitor_key, :received_at, :occurred_at, :by, :text, :html,
-           :payload, :handover
+           :payload, :handover, :client_id, :state, :reason
 
     # The answer that the bot waits for; nil when it waits for none.
     def prompt = raw["prompt"] && Prompt.new(raw["prompt"])

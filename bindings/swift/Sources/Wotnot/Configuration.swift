@@ -3,8 +3,8 @@
 /// The configuration of a `WotnotClient`. What is `nil` has the library's default.
 public struct Configuration: Sendable, Hashable {
   // generated: settings, by `cargo xtask generate`
-  /// The account's JWT. A master key: keep it on servers.
-  public var token: Secret
+  /// The account's JWT. A master key: keep it on servers. Required, but where there is a `gateway`.
+  public var token: Secret?
   /// The bot to talk to when a call names none. The bot's trigger block shows it.
   public var botKey: String?
   /// Scheme, host and port of the service; https, or http on loopback. A path `/api/v1` at its end
@@ -33,11 +33,15 @@ public struct Configuration: Sendable, Hashable {
   /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
   public var allowsHTTP = false
   /// The file that keeps which conversation each visitor has, in a folder that exists. Several
-  /// processes of one machine may share it; each account has its own.
+  /// processes of one machine may share it; each account has its own. Through a gateway it keeps
+  /// who the visitor is, what was received and what waits for a network, and belongs to one client.
   public var statePath: String?
   /// What is logged: `retries` logs each retry and the end of each call that was tried again or
   /// failed, `calls` the end of every other call too. `logRecords` gives it. `off` when `nil`.
   public var log: LogLevel?
+  /// The gateway to talk through as a visitor, in place of `token`, `botKey`, `baseURL` and
+  /// `webhook`: for phones, kiosks and programs that must not hold the account's token.
+  public var gateway: Gateway?
   // generated: end
 
   public init(
@@ -47,6 +51,12 @@ public struct Configuration: Sendable, Hashable {
     self.botKey = botKey
     self.baseURL = baseURL
     self.webhook = webhook
+  }
+
+  /// Of a visitor who talks through a gateway.
+  public init(gateway: Gateway, statePath: String? = nil) {
+    self.gateway = gateway
+    self.statePath = statePath
   }
 
   /// What is logged.
@@ -74,6 +84,31 @@ public struct Configuration: Sendable, Hashable {
       self.maxAttempts = maxAttempts
       self.baseDelay = baseDelay
       self.maxDelay = maxDelay
+    }
+    // generated: end
+  }
+
+  /// A gateway, and who is there: for apps, which must not hold the account's token.
+  public struct Gateway: Sendable, Hashable {
+    // generated: gateway, by `cargo xtask generate`
+    /// Scheme, host and port of the gateway; https, or http on loopback.
+    public var url: String
+    /// The app id of the gateway's site.
+    public var app: String
+    /// What the site signed of the visitor. Without it the visitor is anonymous, and stays the same
+    /// through the state file.
+    public var identity: Secret?
+    /// Whether a thread of the client's own fills the inbox. Without it whoever waits for events
+    /// asks the gateway.
+    public var background = false
+
+    public init(
+      url: String, app: String, identity: Secret? = nil, background: Bool = false
+    ) {
+      self.url = url
+      self.app = app
+      self.identity = identity
+      self.background = background
     }
     // generated: end
   }
@@ -163,6 +198,7 @@ extension Configuration: CustomStringConvertible, CustomDebugStringConvertible, 
       children: [
         "token": token as Any, "botKey": botKey as Any, "baseURL": hostURL as Any,
         "timeout": timeout as Any, "webhook": webhook as Any, "proxy": proxy,
+        "gateway": gateway as Any,
       ])
   }
 
@@ -177,7 +213,7 @@ extension Configuration {
   var json: JSONValue {
     .members([
       // generated: document, by `cargo xtask generate`
-      "token": .string(token.exposed),
+      "token": token.map { .string($0.exposed) },
       "bot_key": botKey.map(JSONValue.string),
       "base_url": baseURL.map(JSONValue.string),
       "webhook": webhook?.json,
@@ -191,6 +227,7 @@ extension Configuration {
       "allow_http": .bool(allowsHTTP),
       "state": statePath.map { ["path": .string($0)] },
       "log": log.map { .string($0.rawValue) },
+      "gateway": gateway?.json,
       // generated: end
     ])
   }
@@ -236,6 +273,17 @@ extension Configuration.TLS {
       "roots": roots.map { .string($0.rawValue) },
       "ca_file": caFile.map(JSONValue.string),
       "ca_pem": caPEM.map(JSONValue.string),
+    ])
+  }
+}
+
+extension Configuration.Gateway {
+  var json: JSONValue {
+    .members([
+      "url": .string(url),
+      "app": .string(app),
+      "identity": identity.map { .string($0.exposed) },
+      "background": .bool(background),
     ])
   }
 }

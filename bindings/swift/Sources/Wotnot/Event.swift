@@ -23,6 +23,12 @@ public struct Event: Sendable, Hashable {
   public let closed: Bool?
   /// Who answers from now on; on `assignee` alone, `nil` where the service does not say.
   public let handover: Handover?
+  /// Through a gateway: the visitor's own id of a message of theirs.
+  public let clientID: String?
+  /// Beside `clientID`: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`.
+  public let state: String?
+  /// On `delivery` and `reset`: why.
+  public let reason: String?
   /// Whether it came before the message of the turn that it is part of.
   public let isLate: Bool
   /// The event as the service sent it; its text where it cannot be read.
@@ -50,6 +56,12 @@ public struct Event: Sendable, Hashable {
     case messageStatus(JSONValue)
     /// The inbox was full, and this conversation, which nobody read, gave way: so many of its events are gone.
     case evicted(events: UInt64)
+    /// A gateway tells what became of the visitor's message: `state` of `clientID`.
+    case delivery(JSONValue)
+    /// A gateway could not go on where this client was: what it has of the conversation follows.
+    case reset(JSONValue)
+    /// A gateway does not take the visitor's identity any more: give it a fresh one.
+    case identityWanted(JSONValue)
     /// A kind that this version does not know, by the library's word for it.
     case unknown(String, JSONValue)
   }
@@ -165,7 +177,8 @@ extension Event.MessageContent: Codable {
 
 extension Event: Codable {
   enum Key: String, CodingKey {
-    case type, seq, payload, raw, closed, handover, events
+    case type, seq, payload, raw, closed, handover, events, state, reason
+    case clientID = "client_id"
     case isLate = "late"
     case eventID = "event_id"
     case conversationID = "conversation_id"
@@ -184,6 +197,9 @@ extension Event: Codable {
     occurredAt = try members.decodeIfPresent(String.self, forKey: .occurredAt)
     closed = try members.decodeIfPresent(Bool.self, forKey: .closed)
     handover = try? members.decodeIfPresent(Handover.self, forKey: .handover)
+    clientID = try members.decodeIfPresent(String.self, forKey: .clientID)
+    state = try members.decodeIfPresent(String.self, forKey: .state)
+    reason = try members.decodeIfPresent(String.self, forKey: .reason)
     isLate = try members.decodeIfPresent(Bool.self, forKey: .isLate) ?? false
     raw = try members.decodeIfPresent(JSONValue.self, forKey: .raw) ?? .null
     let type = try members.decode(String.self, forKey: .type)
@@ -201,6 +217,9 @@ extension Event: Codable {
       case "message_status": .messageStatus(payload)
       case "evicted":
         .evicted(events: try members.decodeIfPresent(UInt64.self, forKey: .events) ?? 0)
+      case "delivery": .delivery(payload)
+      case "reset": .reset(payload)
+      case "identity_wanted": .identityWanted(payload)
       default: .unknown(type, payload)
       }
   }
@@ -215,6 +234,9 @@ extension Event: Codable {
     try members.encodeIfPresent(occurredAt, forKey: .occurredAt)
     try members.encodeIfPresent(closed, forKey: .closed)
     try members.encodeIfPresent(handover, forKey: .handover)
+    try members.encodeIfPresent(clientID, forKey: .clientID)
+    try members.encodeIfPresent(state, forKey: .state)
+    try members.encodeIfPresent(reason, forKey: .reason)
     if isLate { try members.encode(true, forKey: .isLate) }
     try members.encode(raw, forKey: .raw)
     let (type, payload) = kind.parts
@@ -245,6 +267,9 @@ extension Event.Kind {
     case .slaBreached(let payload): ("sla_breached", payload)
     case .messageStatus(let payload): ("message_status", payload)
     case .evicted: ("evicted", .null)
+    case .delivery(let payload): ("delivery", payload)
+    case .reset(let payload): ("reset", payload)
+    case .identityWanted(let payload): ("identity_wanted", payload)
     case .unknown(let name, let payload): (name, payload)
     }
   }

@@ -10,11 +10,14 @@ public struct Started: Sendable, Hashable, Codable {
   /// Whether the service took the first message of the call that gave this; `nil` on one that was
   /// started, which always says so.
   public let messageSent: Bool?
+  /// The id of the first message; through a gateway alone.
+  public let clientID: String?
   public let extra: [String: JSONValue]?
 
   enum CodingKeys: String, CodingKey {
     case conversation, contact, opened, extra
     case messageSent = "message_sent"
+    case clientID = "client_id"
   }
 
   /// The conversation that the service made.
@@ -80,10 +83,17 @@ public struct Contact: Sendable, Hashable, Codable {
 public struct Sent: Sendable, Hashable, Codable {
   /// The service's id of it; nil when the service gives none.
   public let messageID: String?
+  /// Your own id of it, or the one that was made; through a gateway alone.
+  public let clientID: String?
+  /// The number of its entry in the gateway's log.
+  public let seq: UInt64?
+  /// What the gateway says of it, such as `queued`; `kept` while it waits here for a network.
+  public let state: String?
   public let extra: [String: JSONValue]?
 
   enum CodingKeys: String, CodingKey {
-    case extra
+    case extra, seq, state
+    case clientID = "client_id"
     case messageID = "message_id"
   }
 }
@@ -117,13 +127,33 @@ public struct Status: Sendable, Hashable, Codable {
   public let counters: Counters
   /// How events come in; `nil` on a client without a webhook.
   public let webhook: Webhook?
+  /// What is known at the gateway; `nil` on a client of the service itself.
+  public let gateway: Gateway?
 
   enum CodingKeys: String, CodingKey {
-    case version, counters, webhook
+    case version, counters, webhook, gateway
     case eventDescriptor = "event_fd"
     case timeoutMilliseconds = "timeout_ms"
     case baseURL = "base_url"
     case webhookURL = "webhook_url"
+  }
+
+  /// Who the visitor is at a gateway, and what waits for a network.
+  public struct Gateway: Sendable, Hashable, Codable {
+    /// The gateway's id of the visitor; `nil` before the first call.
+    public let visitorID: String?
+    /// The conversation that was begun; `nil` when none was.
+    public let conversationID: String?
+    /// How many messages are kept here and go out when there is a network.
+    public let kept: Int
+    /// Whether a thread of this client's own fills the inbox.
+    public let background: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case kept, background
+      case visitorID = "visitor_id"
+      case conversationID = "conversation_id"
+    }
   }
 
   /// Counts since the client was made.

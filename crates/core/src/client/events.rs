@@ -7,8 +7,9 @@ use super::Client;
 use crate::cancel::{CancelState, CancelToken};
 use crate::event::{self, Event};
 use crate::inbox::{Change, EventFilter, Inbox, WakeUp};
+use crate::link::no_webhook;
 use crate::reply::WebhookReply;
-use crate::webhook::{ParsedWebhook, WebhookHandler};
+use crate::webhook::ParsedWebhook;
 use crate::{Error, Result};
 
 impl Client {
@@ -36,8 +37,8 @@ impl Client {
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Result<Event> {
-        self.in_inbox(cancel, |inbox, cancel_state| {
-            inbox.receive(filter, deadline(timeout), cancel_state)
+        self.waiting(cancel, |cancel_state| {
+            self.link.next(filter, deadline(timeout), cancel_state)
         })
         .map(event::from_inbox)
     }
@@ -55,24 +56,23 @@ impl Client {
         timeout: Option<Duration>,
         cancel: Option<&CancelToken>,
     ) -> Result<Change> {
-        self.in_inbox(cancel, |inbox, cancel_state| {
-            inbox.wait(after, deadline(timeout), cancel_state)
+        self.waiting(cancel, |cancel_state| {
+            self.link.wait(after, deadline(timeout), cancel_state)
         })
     }
 
-    /// Waits in the inbox, where `cancel` wakes it.
-    fn in_inbox<T>(
+    /// Waits for events, where `cancel` wakes it.
+    fn waiting<T>(
         &self,
         cancel: Option<&CancelToken>,
-        wait: impl FnOnce(&Arc<Inbox>, &CancelState) -> Result<T>,
+        wait: impl FnOnce(&Arc<CancelState>) -> Result<T>,
     ) -> Result<T> {
         self.check_process()?;
-        let inbox = self.inbox()?;
         let cancel_state = cancel.map_or_else(Default::default, |token| Arc::clone(&token.0));
         // A thread that waits can see to connections that nobody uses.
-        let agents = Arc::downgrade(&self.agents);
+        let agents = Arc::downgrade(&self.engine.agents);
         cancel_state.meanwhile(move || agents.upgrade()?.close_old());
-        wait(inbox, &cancel_state)
+        wait(&cancel_state)
     }
 
     /// Has `watcher` called after everything that a waiting [`Client::receive`] would wake for:
@@ -84,10 +84,10 @@ impl Client {
     /// # Errors
     /// `invalid_argument` on a client without a webhook, or when there is a watcher already.
     pub fn watch(&self, watcher: impl Fn(WakeUp<'_>) + Send + Sync + 'static) -> Result<()> {
-        match self.inbox()?.watch(Box::new(watcher)) {
-            true => Ok(()),
-            false => Err(Error::invalid("watcher", "this client has one already")),
+        if !self.inbox()?.watch(Box::new(watcher)) {
+            return Err(Error::invalid("watcher", "this client has one already"));
         }
+        self.link.begin_to_watch()
     }
 
     /// Checks a post to your own web server and takes it apart. Keeps nothing.
@@ -96,7 +96,7 @@ impl Client {
     /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
     pub fn parse_webhook(&self, body: &str, authorization: Option<&str>) -> Result<ParsedWebhook> {
         self.check_process()?;
-        self.webhook()?.parse(body, authorization)
+        self.link.webhook()?.parse(body, authorization)
     }
 
     /// Checks a post to your own web server and keeps its events for [`Client::receive`].
@@ -108,7 +108,7 @@ impl Client {
     /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
     pub fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<WebhookReply> {
         self.check_process()?;
-        self.webhook()?.accept(body, authorization)
+        self.link.webhook()?.accept(body, authorization)
     }
 
     /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.
@@ -117,30 +117,20 @@ impl Client {
     /// `forked`.
     pub fn interrupt(&self) -> Result<()> {
         self.check_process()?;
-        if let Some(inbox) = &self.inbox {
+        if let Some(inbox) = &self.engine.inbox {
             inbox.interrupt();
         }
+        self.link.interrupt();
         Ok(())
-    }
-
-    pub(super) fn webhook(&self) -> Result<&WebhookHandler> {
-        self.webhook.as_deref().ok_or_else(no_webhook)
     }
 
     /// Where receivers wait.
     fn inbox(&self) -> Result<&Arc<Inbox>> {
-        self.inbox.as_ref().ok_or_else(no_webhook)
+        self.engine.inbox.as_ref().ok_or_else(no_webhook)
     }
 }
 
 /// `None` when there is no end to the wait.
 fn deadline(timeout: Option<Duration>) -> Option<Instant> {
     timeout.and_then(|timeout| Instant::now().checked_add(timeout))
-}
-
-fn no_webhook() -> Error {
-    Error::invalid(
-        "webhook",
-        "this client has no webhook in its configuration, so no event could ever arrive; give `webhook.token`, and `webhook.listen` for a listener",
-    )
 }

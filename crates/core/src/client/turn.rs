@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use wotnot_protocol::Message;
 
-use super::attempts::FOR_EVER;
-use super::{CallOptions, Client};
+use super::Client;
 use crate::cancel::CancelState;
+use crate::engine::FOR_EVER;
 use crate::event::{self, Direction, Event, Prompt, html_to_text};
 use crate::inbox::{EventFilter, Held, Inbox};
+use crate::link::Link;
 use crate::log::LoggedCall;
+use crate::options::CallOptions;
 use crate::sync::Arc;
 use crate::{Code, Delivery, Error, Result};
 
@@ -111,9 +113,10 @@ impl Client {
         quiet: Option<Duration>,
         options: &CallOptions,
     ) -> Result<Turn> {
-        self.logged("converse", Some(conversation_id), |logged| {
-            self.take_turn(conversation_id, message, quiet, options, logged)
-        })
+        self.engine
+            .logged("converse", Some(conversation_id), |logged| {
+                self.take_turn(conversation_id, message, quiet, options, logged)
+            })
     }
 
     fn take_turn(
@@ -126,20 +129,26 @@ impl Client {
     ) -> Result<Turn> {
         let not_sent = |error: Error| error.with_delivery(Delivery::NotSent);
         self.check_process().map_err(not_sent)?;
-        let inbox = &self.webhook().map_err(not_sent)?.inbox;
+        let inbox = self.link.events().map_err(not_sent)?;
         let token = options.cancel.clone().unwrap_or_default();
         let cancel_state = &token.0;
-        let _registered = self.register(cancel_state)?;
-        let timeout = options.timeout.unwrap_or(self.config.timeout);
+        let _registered = self.engine.register(cancel_state)?;
+        let timeout = options.timeout.unwrap_or(self.engine.config.timeout);
         let deadline = cancel_state.asked() + timeout.min(FOR_EVER);
-        let mut turn = Collector::new(inbox, conversation_id, Some(message))
+        let link = &*self.link;
+        let mut turn = Collector::new(link, inbox, conversation_id, Some(message))
             .ok_or_else(|| not_sent(is_busy()))?;
         let sending = CallOptions {
             timeout: Some(timeout),
             cancel: Some(token.clone()),
+            client_id: options.client_id.clone(),
+            queue: false,
         };
-        let (message_id, lost) = match self.send(conversation_id, message, &sending, logged) {
-            Ok(sent) => (sent.message_id, None),
+        let (message_id, lost) = match self.link.send(conversation_id, message, &sending, logged) {
+            Ok(sent) => {
+                turn.own_entry = sent.seq;
+                (sent.message_id, None)
+            }
             Err(error) if may_be_told(&error, cancel_state) => (None, Some(error)),
             Err(error) => return Err(error),
         };
@@ -171,13 +180,14 @@ impl Client {
         options: &CallOptions,
     ) -> Result<Turn> {
         self.check_process()?;
-        let inbox = &self.webhook()?.inbox;
+        let inbox = self.link.events()?;
         let token = options.cancel.clone().unwrap_or_default();
         let cancel_state = &token.0;
-        let _registered = self.register(cancel_state)?;
-        let timeout = options.timeout.unwrap_or(self.config.timeout);
+        let _registered = self.engine.register(cancel_state)?;
+        let timeout = options.timeout.unwrap_or(self.engine.config.timeout);
         let deadline = cancel_state.asked() + timeout.min(FOR_EVER);
-        let mut turn = Collector::new(inbox, conversation_id, None).ok_or_else(is_busy)?;
+        let mut turn =
+            Collector::new(&*self.link, inbox, conversation_id, None).ok_or_else(is_busy)?;
         let ended = turn.collect(
             deadline,
             quiet.unwrap_or(DEFAULT_QUIET),
@@ -200,12 +210,15 @@ fn may_be_told(error: &Error, cancel_state: &CancelState) -> bool {
 
 /// The events of a turn. Gives them back when it is dropped before the turn is over.
 struct Collector<'a> {
+    link: &'a dyn Link,
     inbox: &'a Arc<Inbox>,
     conversation_id: &'a str,
     /// The visitor's words, when the message has any.
     said: Option<&'a str>,
     /// The number of the last event before the message.
     before: u64,
+    /// The number of the message in the gateway's log: what stands before it there came before it.
+    own_entry: Option<u64>,
     taken: Vec<(u64, Held)>,
     events: Vec<Event>,
     ended: Option<TurnEnd>,
@@ -217,16 +230,19 @@ struct Collector<'a> {
 impl<'a> Collector<'a> {
     /// `None` while another one collects. Without a message, what waits is of the turn.
     fn new(
+        link: &'a dyn Link,
         inbox: &'a Arc<Inbox>,
         conversation_id: &'a str,
         message: Option<&'a Message>,
     ) -> Option<Self> {
         let (last, taken) = inbox.reserve(conversation_id)?;
         let mut collector = Self {
+            link,
             inbox,
             conversation_id,
             said: message.and_then(|message| message.data.get("body")?.as_str()),
             before: message.map_or(0, |_| last),
+            own_entry: None,
             taken: Vec::new(),
             events: Vec::new(),
             ended: None,
@@ -243,7 +259,7 @@ impl<'a> Collector<'a> {
         deadline: Instant,
         quiet: Duration,
         is_lost: bool,
-        cancel_state: &CancelState,
+        cancel_state: &Arc<CancelState>,
     ) -> Result<TurnEnd> {
         loop {
             let is_known = !is_lost || self.confirmed_by.is_some();
@@ -254,7 +270,7 @@ impl<'a> Collector<'a> {
                 None => silence.map_or(deadline, |silence| silence.min(deadline)),
             };
             let filter = EventFilter::Of(self.conversation_id);
-            match self.inbox.receive(filter, Some(until), cancel_state) {
+            match self.link.next(filter, Some(until), cancel_state) {
                 Ok(taken) => self.add(taken),
                 Err(error) if error.code() == Code::Timeout => {
                     let is_quiet = silence.is_some_and(|silence| silence <= deadline);
@@ -276,7 +292,10 @@ impl<'a> Collector<'a> {
     fn add(&mut self, (seq, held): (u64, Held)) {
         let mut event = event::from_inbox((seq, held.clone()));
         self.taken.push((seq, held));
-        event.late = seq <= self.before;
+        event.late = seq <= self.before
+            || event
+                .log_seq()
+                .is_some_and(|entry| Some(entry) < self.own_entry);
         let is_visitor = event.by() == Some("visitor");
         if !event.late {
             if is_visitor {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::Uri;
 
-use super::{Config, Webhook};
+use super::{Config, Gateway, Webhook};
 use crate::{Error, Result};
 
 /// What any client and proxy sends of a path.
@@ -13,7 +13,10 @@ const MAX_PATH: usize = 2_000;
 impl Config {
     /// Checks every value, and gives the base URL without `/api/v1` or a slash at its end.
     pub(crate) fn check(&self) -> Result<String> {
-        check_token("token", self.token.expose())?;
+        match &self.gateway {
+            Some(gateway) => self.check_alone(gateway)?,
+            None => check_token("token", self.token.expose())?,
+        }
         if self
             .bot_key
             .as_deref()
@@ -41,8 +44,44 @@ impl Config {
         if let Some(webhook) = &self.webhook {
             webhook.check()?;
         }
-        check_base_url(&self.base_url, self.allow_http)
+        match &self.gateway {
+            Some(gateway) => check_url("gateway.url", &gateway.url, self.allow_http),
+            None => check_base_url(&self.base_url, self.allow_http),
+        }
     }
+
+    /// What is the account's has no place beside a gateway.
+    fn check_alone(&self, gateway: &Gateway) -> Result<()> {
+        let own = Config::new("");
+        let given = [
+            ("token", !self.token.expose().is_empty()),
+            ("bot_key", self.bot_key.is_some()),
+            ("bot_key_field", self.bot_key_field != own.bot_key_field),
+            ("base_url", self.base_url != own.base_url),
+            ("webhook", self.webhook.is_some()),
+        ];
+        if let Some((field, _)) = given.into_iter().find(|(_, given)| *given) {
+            return Err(both(field));
+        }
+        if cfg!(not(feature = "gateway")) {
+            return Err(Error::invalid(
+                "gateway",
+                "this build has no link to a gateway",
+            ));
+        }
+        if gateway.app.trim().is_empty() {
+            return Err(Error::invalid("gateway.app", "must not be empty"));
+        }
+        Ok(())
+    }
+}
+
+/// A field of the account's beside a gateway.
+pub(super) fn both(field: &str) -> Error {
+    Error::invalid(
+        field,
+        "has no place beside `gateway`: the gateway holds the account's token, the bot and the webhook, and this client must not; leave one of the two out",
+    )
 }
 
 impl Webhook {
@@ -113,7 +152,15 @@ fn check_token(field: &str, token: &str) -> Result<()> {
 }
 
 pub(super) fn check_base_url(url: &str, allow_http: bool) -> Result<String> {
-    let bad = |problem: &str| Error::invalid("base_url", problem);
+    // Integrators configure the base with the path of the API at its end.
+    let base = check_url("base_url", url, allow_http)?;
+    let base = base.strip_suffix("/api/v1").unwrap_or(&base);
+    Ok(base.trim_end_matches('/').to_owned())
+}
+
+/// The URL without a slash at its end.
+fn check_url(field: &str, url: &str, allow_http: bool) -> Result<String> {
+    let bad = |problem: &str| Error::invalid(field, problem);
     let uri: Uri = url
         .parse()
         .map_err(|_| bad("expected an absolute URL such as https://app.wotnot.io"))?;
@@ -143,10 +190,7 @@ pub(super) fn check_base_url(url: &str, allow_http: bool) -> Result<String> {
         }
         _ => return Err(bad("expected the scheme https")),
     }
-    // Integrators configure the base with the path of the API at its end.
-    let base = url.trim_end_matches('/');
-    let base = base.strip_suffix("/api/v1").unwrap_or(base);
-    Ok(base.trim_end_matches('/').to_owned())
+    Ok(url.trim_end_matches('/').to_owned())
 }
 
 /// The URL of a proxy: host and port, perhaps a scheme, a user and a password. Gives what is wrong.

@@ -27,7 +27,7 @@ pub enum ConfigKind {
     Text,
     /// Text that is never shown.
     Secret,
-    /// A token of the account or the webhook, which languages give a type of its own.
+    /// A token of the account, the webhook or the visitor, which languages give a type of its own.
     Token,
     /// The path of a file.
     File,
@@ -92,8 +92,8 @@ pub const KEYS: &[ConfigKey] = &[
     key(
         "token",
         Token,
-        Required,
-        "The account's JWT. A master key: keep it on servers.",
+        None,
+        "The account's JWT. A master key: keep it on servers. Required, but where there is a `gateway`.",
     ),
     key(
         "bot_key",
@@ -243,13 +243,43 @@ pub const KEYS: &[ConfigKey] = &[
         "state.path",
         File,
         Required,
-        "The file that keeps which conversation each visitor has, in a folder that exists. Several processes of one machine may share it; each account has its own.",
+        "The file that keeps which conversation each visitor has, in a folder that exists. Several processes of one machine may share it; each account has its own. Through a gateway it keeps who the visitor is, what was received and what waits for a network, and belongs to one client.",
     ),
     key(
         "log",
         OneOf(&["off", "retries", "calls"]),
         Is(LogLevel::Off.name()),
         "What is logged: `retries` logs each retry and the end of each call that was tried again or failed, `calls` the end of every other call too.",
+    ),
+    key(
+        "gateway",
+        Section,
+        None,
+        "The gateway to talk through as a visitor, in place of `token`, `bot_key`, `base_url` and `webhook`: for phones, kiosks and programs that must not hold the account's token.",
+    ),
+    key(
+        "gateway.url",
+        Text,
+        Required,
+        "Scheme, host and port of the gateway; https, or http on loopback.",
+    ),
+    key(
+        "gateway.app",
+        Text,
+        Required,
+        "The app id of the gateway's site.",
+    ),
+    key(
+        "gateway.identity",
+        Token,
+        None,
+        "What the site signed of the visitor. Without it the visitor is anonymous, and stays the same through the state file.",
+    ),
+    key(
+        "gateway.background",
+        Flag,
+        Of(|_| json!(false)),
+        "Whether a thread of the client's own fills the inbox. Without it whoever waits for events asks the gateway.",
     ),
 ];
 

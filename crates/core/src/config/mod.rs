@@ -72,6 +72,22 @@ pub struct Config {
     /// What is logged: as events of the type `log`, or to the function of
     /// [`Client::with_logger`](crate::Client::with_logger).
     pub log: LogLevel,
+    /// The gateway to talk through, in place of `token`, `bot_key`, `base_url` and `webhook`.
+    pub gateway: Option<Gateway>,
+}
+
+/// A gateway, and who is there: for phones, kiosks and programs that must not hold the account's token.
+#[derive(Clone, Debug)]
+pub struct Gateway {
+    /// Scheme, host and port, and perhaps a path; https, or http on loopback.
+    pub url: String,
+    /// The app id of the gateway's site.
+    pub app: String,
+    /// What the site signed of the visitor; without it the visitor is anonymous, and stays the same through the
+    /// state file.
+    pub identity: Option<Secret>,
+    /// Whether a thread of the client's own fills the inbox. Without it whoever receives asks the gateway.
+    pub background: bool,
 }
 
 /// Automatic retries of what cannot double a message.
@@ -161,6 +177,36 @@ impl Config {
             user_agent: None,
             allow_http: false,
             log: LogLevel::Off,
+            gateway: None,
+        }
+    }
+
+    /// The defaults, for a visitor of this gateway's.
+    ///
+    /// ```
+    /// use wotnot_core::{Config, Gateway};
+    ///
+    /// let config = Config {
+    ///     state_path: Some("chat.state".into()),
+    ///     ..Config::through(Gateway::new("https://chat.example.com", "shop-app"))
+    /// };
+    /// ```
+    pub fn through(gateway: Gateway) -> Self {
+        Self {
+            gateway: Some(gateway),
+            ..Self::new("")
+        }
+    }
+}
+
+impl Gateway {
+    /// This app's site at a gateway, for an anonymous visitor.
+    pub fn new(url: impl Into<String>, app: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            app: app.into(),
+            identity: None,
+            background: false,
         }
     }
 }

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Config, MAX_IDLE, MAX_TIMEOUT, Proxy, Retry, Roots, Tls, Webhook};
+use super::check::both;
+use super::{Config, Gateway, MAX_IDLE, MAX_TIMEOUT, Proxy, Retry, Roots, Tls, Webhook};
 use crate::fields::{Fields, wrong};
-use crate::{Code, Error, LogLevel, Result};
+use crate::{Code, Error, LogLevel, Result, Secret};
 
 const MAX_TIMEOUT_MS: u64 = MAX_TIMEOUT.as_millis() as u64;
 const MAX_IDLE_MS: u64 = MAX_IDLE.as_millis() as u64;
@@ -38,7 +39,17 @@ impl Config {
     /// `invalid_argument` naming the field.
     pub fn from_value(value: Value) -> Result<Self> {
         let mut fields = Fields::open("", value)?;
-        let mut config = Self::new(fields.required_string("token")?);
+        let gateway = fields.object("gateway")?.map(Gateway::read).transpose()?;
+        let mut config = match gateway {
+            Some(gateway) => {
+                let account = ["token", "bot_key", "bot_key_field", "base_url", "webhook"];
+                if let Some(field) = account.into_iter().find(|field| !fields.is_absent(field)) {
+                    return Err(both(field));
+                }
+                Self::through(gateway)
+            }
+            None => Self::new(fields.required_string("token")?),
+        };
         config.bot_key = fields.string("bot_key")?;
         if let Some(name) = fields.string("bot_key_field")? {
             config.bot_key_field = name;
@@ -77,6 +88,22 @@ impl Config {
         }
         fields.finish()?;
         Ok(config)
+    }
+}
+
+impl Gateway {
+    fn read(mut fields: Fields) -> Result<Self> {
+        let (url, app) = (
+            fields.required_string("url")?,
+            fields.required_string("app")?,
+        );
+        let gateway = Self {
+            identity: fields.string("identity")?.map(Secret::new),
+            background: fields.flag("background")?,
+            ..Self::new(url, app)
+        };
+        fields.finish()?;
+        Ok(gateway)
     }
 }
 

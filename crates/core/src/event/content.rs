@@ -70,6 +70,19 @@ pub(super) fn media(message: &Value) -> Vec<Media> {
     parts.collect()
 }
 
+/// The same as a gateway lists them.
+pub(super) fn listed_media(listed: &Value) -> Vec<Media> {
+    let listed = listed.as_array().into_iter().flatten();
+    let read = |item: &Value| {
+        let fields = Map::from_iter([
+            ("link".to_owned(), item.get("url")?.clone()),
+            ("file_name".to_owned(), item.get("name").cloned()?),
+        ]);
+        Media::read(item.get("kind")?.as_str()?, &fields)
+    };
+    listed.filter_map(read).collect()
+}
+
 impl Media {
     fn read(kind: &str, fields: &Map<String, Value>) -> Option<Self> {
         let kind = match kind {

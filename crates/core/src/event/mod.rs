@@ -2,6 +2,8 @@
 //! arrives as `unknown`, and every event carries the element as it was sent in `raw`.
 
 mod content;
+#[cfg(feature = "gateway")]
+mod entry;
 mod html;
 mod markup;
 mod prompt;
@@ -15,6 +17,8 @@ use serde_json::Value;
 
 use crate::LogRecord;
 
+#[cfg(feature = "gateway")]
+pub(crate) use entry::{KEY_SEPARATOR, prompt as prompt_of_entry};
 pub use html::html_to_text;
 pub use prompt::{Card, ChoiceOption, FormField, Prompt, TextFormat};
 pub(crate) use prompt::{form_field, number, string};
@@ -60,13 +64,23 @@ pub struct Event {
     /// What was logged; on `log` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<Box<LogRecord>>,
+    /// The visitor's own id of a message of theirs; on what a gateway tells of it alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// What became of the visitor's message: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`,
+    /// `resent` or `discarded`; beside `client_id` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Why a message was rejected, or a log began again; on `delivery` and `reset` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Whether it came before the message whose turn it is in; in turns alone, absent where false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
     /// The payload of every other kind that the service sent, as it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payload: Option<Value>,
-    /// The element of `events`, as it was sent; its text where it cannot be read, and null on
+    /// The element of `events`, as it was sent, or the entry of the gateway's log; its text where it cannot be read, and null on
     /// `evicted` and `log`, which the service did not send.
     pub raw: Value,
 }
@@ -98,13 +112,19 @@ pub enum EventKind {
     Evicted,
     /// Said by this library: a call is tried again, or is over. Where `log` asks for it.
     Log,
+    /// A gateway tells what became of the visitor's message.
+    Delivery,
+    /// A gateway could not go on where this client was: what it has of the conversation follows.
+    Reset,
+    /// A gateway does not take the visitor's identity any more: give it a fresh one.
+    IdentityWanted,
     /// A kind that this version does not know.
     Unknown,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 12] = [
+    pub const ALL: [EventKind; 15] = [
         EventKind::Message,
         EventKind::ConversationCreated,
         EventKind::Status,
@@ -116,6 +136,9 @@ impl EventKind {
         EventKind::MessageStatus,
         EventKind::Evicted,
         EventKind::Log,
+        EventKind::Delivery,
+        EventKind::Reset,
+        EventKind::IdentityWanted,
         EventKind::Unknown,
     ];
 
@@ -133,6 +156,9 @@ impl EventKind {
             EventKind::MessageStatus => "message_status",
             EventKind::Evicted => "evicted",
             EventKind::Log => "log",
+            EventKind::Delivery => "delivery",
+            EventKind::Reset => "reset",
+            EventKind::IdentityWanted => "identity_wanted",
             EventKind::Unknown => "unknown",
         }
     }
@@ -257,7 +283,15 @@ impl Event {
     /// ```
     pub fn media(&self) -> Vec<Media> {
         let message = self.content.as_ref().map(|content| &content.message);
-        message.map(content::media).unwrap_or_default()
+        match self.raw.get("media") {
+            Some(listed) => content::listed_media(listed),
+            None => message.map(content::media).unwrap_or_default(),
+        }
+    }
+
+    /// The number of its entry in a gateway's log.
+    pub(crate) fn log_seq(&self) -> Option<u64> {
+        self.raw.get("seq")?.as_u64()
     }
 
     /// Whether several options of the choice may be picked at once.

@@ -7,9 +7,11 @@ use serde_json::{Map, Value};
 use wotnot_protocol::{event_type, read_json};
 
 use super::content::read_message;
+#[cfg(feature = "gateway")]
+use super::entry;
 use super::prompt::string;
 use super::{Direction, Event, EventKind, Handover};
-use crate::inbox::{Arrival, Held};
+use crate::inbox::{Arrival, Held, Wire};
 
 /// How the ids begin that are not the service's own.
 pub(super) const HASHED: &str = "hash-";
@@ -35,12 +37,15 @@ pub(crate) fn arrival(text: &str, fallback_id: String, at: SystemTime) -> Arriva
         fallback_id: fallback_id.into(),
         closes: kind == EventKind::Status && closed(payload) == Some(true),
         at,
+        wire: Wire::Service,
     }
 }
 
 /// What the inbox held, as an event.
 pub(crate) fn from_inbox((seq, held): (u64, Held)) -> Event {
     let event = match held {
+        #[cfg(feature = "gateway")]
+        Held::Arrival(arrival) if arrival.wire == Wire::Gateway => entry::read(&arrival),
         Held::Arrival(arrival) => {
             from_text(&arrival.text, || arrival.fallback_id.into(), arrival.at)
         }
@@ -105,6 +110,9 @@ fn event(raw: Value, fallback_id: impl FnOnce() -> String, at: SystemTime) -> Ev
             .then(|| handover(payload))
             .flatten(),
         events: None,
+        client_id: None,
+        state: None,
+        reason: None,
         payload: content.is_none().then(|| payload.clone()),
         content,
         raw,

@@ -1,6 +1,7 @@
 //! The bounded inbox: webhooks put events in, receivers take them out.
 
 mod arrival;
+mod asking;
 mod change;
 mod logs;
 mod recent;
@@ -10,7 +11,7 @@ mod waiters;
 
 use std::time::{Duration, Instant};
 
-use crate::cancel::{CancelState, StopReason};
+use crate::cancel::CancelState;
 #[cfg(unix)]
 use crate::event_fd::EventFd;
 use crate::log::LogRecord;
@@ -18,6 +19,8 @@ use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::{Code, Error, Result};
 
 pub(crate) use arrival::Arrival;
+#[allow(unused_imports, reason = "the loom models read no entries")]
+pub(crate) use arrival::Wire;
 pub use change::{Change, WakeUp};
 pub(crate) use recent::Hash;
 pub(crate) use store::{Held, Limits};
@@ -155,16 +158,9 @@ impl Inbox {
         deadline: Option<Instant>,
         cancel_state: &CancelState,
     ) -> Result<Change> {
-        self.until(
-            Interest::Changes,
-            deadline,
-            cancel_state,
-            "nothing happened within the time",
-            |state, _| {
-                let change = state.change();
-                (change != after).then(|| Ok(state.changed_since(after, change)))
-            },
-        )
+        let never = || false;
+        let change = self.wait_or(after, deadline, cancel_state, never)?;
+        change.ok_or_else(Error::closed)
     }
 
     /// The next that is wanted, with its number, waiting for it until `deadline` (without end when
@@ -175,20 +171,9 @@ impl Inbox {
         deadline: Option<Instant>,
         cancel_state: &CancelState,
     ) -> Result<(u64, Held)> {
-        let interrupts = self.lock().interrupts;
-        self.until(
-            Interest::Events(filter),
-            deadline,
-            cancel_state,
-            "no event arrived within the time",
-            |state, now| {
-                if let Some(taken) = state.take(filter, now) {
-                    state.show_events();
-                    return Some(Ok(taken));
-                }
-                (state.interrupts != interrupts).then(|| Err(StopReason::Interrupted.error()))
-            },
-        )
+        let (interrupts, never) = (self.interrupts(), || false);
+        let taken = self.receive_or(filter, deadline, cancel_state, interrupts, never)?;
+        taken.ok_or_else(Error::closed)
     }
 
     /// Waits until `look` gives something, the inbox is closed, the call is stopped or the time is over.

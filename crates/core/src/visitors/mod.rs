@@ -1,13 +1,13 @@
 //! Which conversation each visitor has, so that none is started twice.
 
-mod state_file;
+mod entries;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Result;
-use state_file::{Stamp, StateFile};
+use crate::state_file::{Stamp, StateFile};
 
 /// Somebody who talks to a bot. Ordered by the visitor first, so that an event finds its own at once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -208,7 +208,7 @@ impl Visitors {
         let result = change(&mut state);
         if state.entries != before {
             state.stamp = None;
-            file.write(&state.entries)?;
+            file.write(&entries::document(&state.entries))?;
             state.stamp = file.stamp();
         }
         Ok(result)
@@ -220,7 +220,7 @@ impl Visitors {
         if let Some(file) = &self.file {
             let stamp = file.stamp();
             if stamp.is_none() || stamp != state.stamp {
-                state.entries = file.read()?;
+                state.entries = file.read(entries::entries)?.unwrap_or_default();
                 state.stamp = stamp;
             }
         }

@@ -46,6 +46,7 @@ fn child() {
     let mut site = Site::new("shop", "main", "lead-bot");
     site.limits = Limits::OFF;
     site.origins = vec![OriginPattern::parse(ORIGIN).unwrap()];
+    site.app = Some("shop-app".into());
     config.sites.push(site);
     let _gateway = Gateway::builder().config(config).start().unwrap();
     loop {

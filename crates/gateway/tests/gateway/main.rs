@@ -15,6 +15,7 @@ mod hostile;
 mod keep;
 mod kill;
 mod limits;
+mod link;
 mod marked;
 mod openapi;
 mod refusals;

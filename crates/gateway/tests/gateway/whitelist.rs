@@ -18,8 +18,15 @@ fn the_marks_are_in_every_kind_of_event_that_the_vendor_sends() {
         })
         .collect();
     for kind in EventKind::ALL {
-        // These two are the library's own.
-        let is_sent = !matches!(kind, EventKind::Evicted | EventKind::Log);
+        // These are the library's own, and a gateway's to its clients.
+        let is_sent = !matches!(
+            kind,
+            EventKind::Evicted
+                | EventKind::Log
+                | EventKind::Delivery
+                | EventKind::Reset
+                | EventKind::IdentityWanted
+        );
         assert_eq!(kinds.contains(&kind), is_sent, "{}", kind.name());
     }
 }

@@ -101,6 +101,23 @@ impl Limited<'_> {
         CallOptions {
             timeout: self.timeout,
             cancel: self.cancel.clone(),
+            ..CallOptions::default()
+        }
+    }
+}
+
+/// By what a gateway knows a message again.
+pub(super) struct OwnMessage(Option<String>);
+
+impl OwnMessage {
+    pub(super) fn read(fields: &mut Fields) -> Result<Self> {
+        fields.string("client_id").map(Self)
+    }
+
+    pub(super) fn options(&self, call: &Limited) -> CallOptions {
+        CallOptions {
+            client_id: self.0.clone(),
+            ..call.options()
         }
     }
 }

@@ -1,21 +1,23 @@
 //! The methods: their names, their parameters, their values.
 
 mod limits;
+mod visitor;
 
 use serde_json::Value;
 use wotnot_core::strict::{Fields, closest, read_message, read_prompt, read_variables, wrong};
 use wotnot_core::{
-    CancelToken, Client, Code, Error, EventFilter, Forget, IfKnown, Message, PublicEvent, Result,
-    Start,
+    CallOptions, CancelToken, Client, Code, Error, EventFilter, Forget, IfKnown, Message,
+    PublicEvent, Result, Start,
 };
 
 use self::limits::{
-    CALL_ID, CALL_MS, CallerState, Limits, WAIT_MS, not_sent, read_call_id, read_unblocked,
+    CALL_ID, CALL_MS, CallerState, Limits, OwnMessage, WAIT_MS, not_sent, read_call_id,
+    read_unblocked,
 };
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
-pub const METHODS: [&str; 13] = [
+pub const METHODS: [&str; 16] = [
     "start_conversation",
     "send_message",
     "open_conversation",
@@ -29,6 +31,9 @@ pub const METHODS: [&str; 13] = [
     "accept_webhook",
     "public_event",
     "status",
+    "resolve",
+    "transcript",
+    "set_identity",
 ];
 
 pub(crate) fn call(
@@ -51,6 +56,9 @@ pub(crate) fn call(
         "accept_webhook" => accept_webhook(client, params),
         "public_event" => public_event(params),
         "status" => status(client, params),
+        "resolve" => visitor::resolve(client, params, cancel),
+        "transcript" => visitor::transcript(client, params, cancel),
+        "set_identity" => visitor::set_identity(client, params),
         #[cfg(debug_assertions)]
         "test_panic" => test_panic(),
         unknown => Err(unknown_method(unknown)),
@@ -79,19 +87,24 @@ fn start_conversation(
 ) -> Result<Document> {
     let read = || {
         let mut fields = Fields::open("", params)?;
-        let read = read_start(&mut fields)?;
+        let read = read_start(client, &mut fields)?;
+        let own = OwnMessage::read(&mut fields)?;
         fields.finish()?;
-        Ok(read)
+        Ok((read, own))
     };
-    let (start, limits) = read().map_err(not_sent)?;
+    let ((start, limits), own) = read().map_err(not_sent)?;
     let call = limits.begin(client, cancel).map_err(not_sent)?;
-    let started = client.start_conversation(&start, &call.options())?;
+    let started = client.start_conversation(&start, &own.options(&call))?;
     Ok(Document::Started(Box::new(started)))
 }
 
-fn read_start(fields: &mut Fields) -> Result<(Start, Limits)> {
+fn read_start(client: &Client, fields: &mut Fields) -> Result<(Start, Limits)> {
     let start = Start {
-        visitor_id: fields.required_string("visitor_id")?,
+        // A gateway knows who its visitor is.
+        visitor_id: match client.is_of_a_gateway() {
+            true => fields.string("visitor_id")?.unwrap_or_default(),
+            false => fields.required_string("visitor_id")?,
+        },
         message: required_message(fields)?,
         variables: fields
             .object("variables")?
@@ -109,7 +122,8 @@ fn open_conversation(
 ) -> Result<Document> {
     let read = || {
         let mut fields = Fields::open("", params)?;
-        let (start, limits) = read_start(&mut fields)?;
+        let (start, limits) = read_start(client, &mut fields)?;
+        let own = OwnMessage::read(&mut fields)?;
         let if_known = match fields.string("if_known")? {
             None => IfKnown::default(),
             Some(name) => *IfKnown::ALL
@@ -120,11 +134,11 @@ fn open_conversation(
                 })?,
         };
         fields.finish()?;
-        Ok((start, if_known, limits))
+        Ok((start, if_known, limits, own))
     };
-    let (start, if_known, limits) = read().map_err(not_sent)?;
+    let (start, if_known, limits, own) = read().map_err(not_sent)?;
     let call = limits.begin(client, cancel).map_err(not_sent)?;
-    let opened = client.open_conversation(&start, if_known, &call.options())?;
+    let opened = client.open_conversation(&start, if_known, &own.options(&call))?;
     Ok(Document::Opened(Box::new(opened)))
 }
 
@@ -133,12 +147,13 @@ fn converse(client: &Client, params: Value, cancel: Option<&CancelToken>) -> Res
         let mut fields = Fields::open("", params)?;
         let (conversation_id, message, limits) = read_send(&mut fields)?;
         let quiet = fields.millis("quiet_ms", *CALL_MS.start(), *CALL_MS.end())?;
+        let own = OwnMessage::read(&mut fields)?;
         fields.finish()?;
-        Ok((conversation_id, message, quiet, limits))
+        Ok((conversation_id, message, quiet, limits, own))
     };
-    let (conversation_id, message, quiet, limits) = read().map_err(not_sent)?;
+    let (conversation_id, message, quiet, limits, own) = read().map_err(not_sent)?;
     let call = limits.begin(client, cancel).map_err(not_sent)?;
-    let turn = client.converse(&conversation_id, &message, quiet, &call.options())?;
+    let turn = client.converse(&conversation_id, &message, quiet, &own.options(&call))?;
     Ok(Document::Turn(Box::new(turn)))
 }
 
@@ -189,6 +204,8 @@ fn forget(client: &Client, params: Value) -> Result<Document> {
     let what = match (&visitor, &conversation) {
         (Some(id), None) => Forget::Visitor(id),
         (None, Some(id)) => Forget::Conversation(id),
+        // A gateway has one visitor of this client's.
+        (None, None) if client.is_of_a_gateway() => Forget::Visitor(""),
         _ => {
             return Err(Error::invalid(
                 "visitor_id",
@@ -203,13 +220,19 @@ fn send_message(client: &Client, params: Value, cancel: Option<&CancelToken>) ->
     let read = || {
         let mut fields = Fields::open("", params)?;
         let read = read_send(&mut fields)?;
+        let own = OwnMessage::read(&mut fields)?;
+        let queue = fields.flag("queue")?;
         fields.finish()?;
-        Ok(read)
+        Ok((read, own, queue))
     };
-    let (conversation_id, message, limits) = read().map_err(not_sent)?;
+    let ((conversation_id, message, limits), own, queue) = read().map_err(not_sent)?;
     let call = limits.begin(client, cancel).map_err(not_sent)?;
+    let options = CallOptions {
+        queue,
+        ..own.options(&call)
+    };
     client
-        .send_message(&conversation_id, &message, &call.options())
+        .send_message(&conversation_id, &message, &options)
         .map(Document::Sent)
 }
 

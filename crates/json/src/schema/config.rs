@@ -14,7 +14,11 @@ pub(super) fn schema() -> Schema {
     root.insert("title".into(), "Config".into());
     root.insert(
         "description".into(),
-        "The configuration of a client. All but the token have defaults.".into(),
+        "The configuration of a client: of the service itself with `token`, of a gateway with `gateway`. All else has defaults.".into(),
+    );
+    root.insert(
+        "oneOf".into(),
+        json!([{"required": ["token"]}, {"required": ["gateway"]}]),
     );
     root.into()
 }

@@ -12,15 +12,18 @@ use super::message::{Message, scalar};
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StartConversation {
-    /// Your own unique id of the visitor.
+    /// Your own unique id of the visitor. Through a gateway it may be left out.
     #[schemars(regex(pattern = r"\S"))]
-    visitor_id: String,
+    visitor_id: Option<String>,
     /// What they said first.
     message: Message,
     /// What is known about them.
     variables: Option<Variables>,
     /// The bot to talk to, instead of the configured one.
     bot_key: Option<String>,
+    /// Your own id of the message: the same message under the same id counts once. Through a gateway alone.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_.:-]{1,64}$"))]
+    client_id: Option<String>,
     /// The overall deadline of this call.
     #[schemars(range(min = 1, max = 3_600_000))]
     timeout_ms: Option<u64>,
@@ -41,6 +44,11 @@ pub(super) struct SendMessage {
     conversation_id: String,
     /// What the visitor answered.
     message: Message,
+    /// Your own id of the message: the same message under the same id counts once. Through a gateway alone.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_.:-]{1,64}$"))]
+    client_id: Option<String>,
+    /// Keeps the message where it cannot be sent now, and sends it in its turn. Through a gateway alone.
+    queue: Option<bool>,
     /// The overall deadline of this call.
     #[schemars(range(min = 1, max = 3_600_000))]
     timeout_ms: Option<u64>,
@@ -56,9 +64,9 @@ pub(super) struct SendMessage {
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OpenConversation {
-    /// Your own unique id of the visitor.
+    /// Your own unique id of the visitor. Through a gateway it may be left out.
     #[schemars(regex(pattern = r"\S"))]
-    visitor_id: String,
+    visitor_id: Option<String>,
     /// What they said first; sent only where a conversation is started.
     message: Message,
     /// What is known about them.
@@ -67,6 +75,9 @@ pub(super) struct OpenConversation {
     bot_key: Option<String>,
     /// What to do when they have a conversation; `reuse` when absent.
     if_known: Option<IfKnown>,
+    /// Your own id of the message: the same message under the same id counts once. Through a gateway alone.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_.:-]{1,64}$"))]
+    client_id: Option<String>,
     /// The overall deadline of this call.
     #[schemars(range(min = 1, max = 3_600_000))]
     timeout_ms: Option<u64>,
@@ -99,6 +110,9 @@ pub(super) struct Converse {
     /// How long a bot that has said something may be silent before its turn is over; 3000 when absent.
     #[schemars(range(min = 1, max = 3_600_000))]
     quiet_ms: Option<u64>,
+    /// Your own id of the message: the same message under the same id counts once. Through a gateway alone.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9_.:-]{1,64}$"))]
+    client_id: Option<String>,
     /// The overall deadline of this call: of the message and of the bot's turn.
     #[schemars(range(min = 1, max = 3_600_000))]
     timeout_ms: Option<u64>,
@@ -120,18 +134,89 @@ pub(super) struct Answer {
     value: Value,
 }
 
-/// Parameters of `forget`: one of the two.
+/// Parameters of `forget`: one of the two, or through a gateway none.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [
-    {"required": ["visitor_id"], "properties": {"visitor_id": {"type": "string"}}},
-    {"required": ["conversation_id"], "properties": {"conversation_id": {"type": "string"}}},
-]))]
 pub(super) struct Forget {
     /// The visitor, with every bot.
     visitor_id: Option<String>,
     /// The conversation.
     conversation_id: Option<String>,
+}
+
+/// Parameters of `resolve`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Resolve {
+    /// The conversation that the message was said in.
+    #[schemars(regex(pattern = r"\S"))]
+    conversation_id: String,
+    /// The message's own id, as `delivery` events name it.
+    #[schemars(regex(pattern = r"\S"))]
+    client_id: String,
+    /// Send it once more, or let it be.
+    action: Action,
+    /// The overall deadline of this call.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Action {
+    Resend,
+    Discard,
+}
+
+/// Parameters of `transcript`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Transcript {
+    /// The conversation.
+    #[schemars(regex(pattern = r"\S"))]
+    conversation_id: String,
+    /// The form; `json` when absent.
+    format: Option<Format>,
+    /// The overall deadline of this call.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum Format {
+    Json,
+    Txt,
+    Html,
+}
+
+/// Parameters of `set_identity`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetIdentity {
+    /// What the site signed of the visitor; nobody in particular when absent.
+    #[schemars(regex(pattern = r"\S"))]
+    identity: Option<String>,
+    /// Your own name for this call.
+    call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue.
+    cancelled: Option<bool>,
 }
 
 /// Parameters of `receive`.

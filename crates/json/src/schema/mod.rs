@@ -11,9 +11,11 @@ mod message;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
-use wotnot_core::{Change, Event, Forgotten, Opened, PublicEvent, Sent, Started, Status, Turn};
+use wotnot_core::{
+    Change, Event, Forgotten, Opened, PublicEvent, Sent, Started, Status, Transcript, Turn,
+};
 
-use crate::envelope::{AcceptedWebhook, Answer, Cancelled, ErrorDocument, ParsedWebhook};
+use crate::envelope::{AcceptedWebhook, Answer, Cancelled, Done, ErrorDocument, ParsedWebhook};
 
 /// The success envelope of a call.
 #[derive(Serialize, JsonSchema)]
@@ -54,6 +56,9 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("answer.params", input::<input::Answer>()),
         ("public_event.params", input::<input::PublicEvent>()),
         ("forget.params", input::<input::Forget>()),
+        ("resolve.params", input::<input::Resolve>()),
+        ("transcript.params", input::<input::Transcript>()),
+        ("set_identity.params", input::<input::SetIdentity>()),
         ("receive.params", input::<input::Receive>()),
         ("wait.params", input::<input::Wait>()),
         ("cancel.params", input::<input::Cancel>()),
@@ -74,6 +79,9 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("forget.result", output::<Success<Forgotten>>()),
         ("wait.result", output::<Success<Change>>()),
         ("cancel.result", output::<Success<Cancelled>>()),
+        ("resolve.result", output::<Success<Sent>>()),
+        ("transcript.result", output::<Success<Transcript>>()),
+        ("set_identity.result", output::<Success<Done>>()),
         ("event", output::<Event>()),
         ("error", output::<Failure>()),
     ]

@@ -33,6 +33,7 @@ fn row(key: &ConfigKey) -> String {
     let default = match key.default_value() {
         Some(value) => format!("`{value}`"),
         None if key.is_required() => "required".to_owned(),
+        None if key.path == "token" => "required without `gateway`".to_owned(),
         None => "none".to_owned(),
     };
     let (path, text) = (key.path, key.text);
@@ -41,7 +42,10 @@ fn row(key: &ConfigKey) -> String {
 
 /// A configuration in which this key has this value.
 fn with(key: &ConfigKey, value: Value) -> Value {
-    let mut config = json!({"token": "t"});
+    let mut config = match key.place().0 {
+        "gateway" => json!({"gateway": {"url": "http://127.0.0.1:9", "app": "a"}}),
+        _ => json!({"token": "t"}),
+    };
     match key.place() {
         ("", name) => config[name] = value,
         (section, name) => {

@@ -1,5 +1,7 @@
 //! What a program that prints everything would print and log, when `WOTNOT_SHOW` asks for it. Never an event.
 
+use std::sync::Once;
+
 use serde_json::Value;
 use wotnot_core::Config;
 use wotnot_json::Client;
@@ -25,11 +27,13 @@ fn control() -> Option<String> {
 
 /// Prints what any crate logs at any level.
 pub fn log_everything() {
-    if let Some(control) = control() {
+    static ONCE: Once = Once::new();
+    let Some(control) = control() else { return };
+    ONCE.call_once(|| {
         log::set_logger(&Everything).unwrap();
         log::set_max_level(log::LevelFilter::Trace);
         log::debug!("logged {control}");
-    }
+    });
 }
 
 /// Prints the client in both its forms, the settings as users of the core write them, and a failure.

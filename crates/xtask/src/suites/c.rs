@@ -7,7 +7,7 @@ use super::Tally;
 use crate::backend::serves_many_visitors;
 use crate::build::{self, Profile};
 use crate::c_program::{Link, STRICT, compile, name_for_the_loader, with_library};
-use crate::emulator::Emulator;
+use crate::emulator::{DevGateway, Emulator};
 use crate::flows::plays_every_flow;
 use crate::readme;
 use crate::run::{
@@ -116,6 +116,12 @@ pub fn run() -> Result<Tally> {
             example_chats(name, &link, &out),
         );
     }
+    tally.note(
+        "the same program chats through a gateway, by its configuration alone",
+        DevGateway::start().and_then(|gateway| {
+            gateway.play_demo(&mut with_library(&out.join("chat-shared"), &out))
+        }),
+    );
     tally.note(
         "the backend serves many visitors, some of whom leave",
         backend_serves(&library, &out),

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::Tally;
 use super::abi::Place;
-use crate::emulator::Emulator;
+use crate::emulator::{DevGateway, Emulator};
 use crate::run::{Result, apt_install, captured, command, need, root, scratch, write};
 
 pub fn run() -> Result<Tally> {
@@ -102,11 +102,18 @@ fn run_of(place: &Place, program: &Path, script: Option<&str>) -> Command {
 }
 
 fn chats(tally: &mut Tally, language: &str, program: Result<Command>) {
-    let outcome = program.and_then(|mut program| {
-        Emulator::start("flows/demo.yaml").and_then(|emulator| emulator.play_demo(&mut program))
-    });
+    let through = |program: &mut Command| DevGateway::start()?.play_demo(program);
+    let mut program = match program {
+        Ok(program) => program,
+        Err(why) => return tally.note(&format!("the example in {language} builds"), Err(why)),
+    };
+    let outcome = Emulator::start("flows/demo.yaml").and_then(|it| it.play_demo(&mut program));
     tally.note(
         &format!("the example in {language} chats with an emulator in another process"),
         outcome,
+    );
+    tally.note(
+        &format!("the example in {language} chats through a gateway, by its configuration alone"),
+        through(&mut program),
     );
 }

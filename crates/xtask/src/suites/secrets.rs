@@ -12,6 +12,7 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value, json};
+use wotnot_conformance::Vector;
 
 use super::Tally;
 use crate::run::{Result, root};
@@ -38,13 +39,7 @@ impl MarkedVectors {
     /// Writes the copy into an empty folder.
     pub fn new(folder: PathBuf) -> Result<Self> {
         let from = root().join("tests/vectors");
-        let entries =
-            std::fs::read_dir(&from).map_err(|error| format!("{}: {error}", from.display()))?;
-        let mut names: Vec<String> = entries
-            .flatten()
-            .filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned()))
-            .collect();
-        names.sort();
+        let mut names = Vector::names(&from)?;
         for (number, name) in names.iter().enumerate() {
             let file = format!("{name}.json");
             let told = |why: &dyn std::fmt::Display| format!("{file}: {why}");

@@ -73,9 +73,11 @@ pub fn run() -> Result<Tally> {
     for (name, compiler, flags, source, package) in RUNNERS {
         println!("--- {name}");
         let program = sdk.compile(compiler, flags, &root().join(source), package, name)?;
-        let mut runner = sdk.shell(&program);
-        runner.arg(&player).arg(root().join("tests/vectors"));
-        tally.add(counted(runner)?);
+        for family in ["tests/vectors", "tests/vectors/gateway"] {
+            let mut runner = sdk.shell(&program);
+            runner.arg(&player).arg(root().join(family));
+            tally.add(counted(runner)?);
+        }
         if package == "wotnot" {
             let mut runner = sdk.shell(&program);
             watch.check(&mut tally, name, runner.arg(&player).arg(watch.folder()));

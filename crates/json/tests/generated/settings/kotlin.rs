@@ -6,7 +6,7 @@ use super::{Wording, block_comment, camel, capitalized, grouped, keys_of};
 use crate::Region;
 
 const FILE: &str = "bindings/kotlin/src/main/kotlin/io/github/libwotnot/WotnotConfig.kt";
-const SECTIONS: [&str; 3] = ["webhook", "retry", "tls"];
+const SECTIONS: [&str; 4] = ["webhook", "retry", "tls", "gateway"];
 
 const WORDING: Wording = Wording {
     name,

@@ -6,7 +6,7 @@ use super::{Wording, block_comment, camel, capitalized, grouped, keys_of};
 use crate::Region;
 
 const FILE: &str = "bindings/node/src/config.ts";
-const SECTIONS: [&str; 4] = ["webhook", "retry", "tls", "state"];
+const SECTIONS: [&str; 5] = ["webhook", "retry", "tls", "state", "gateway"];
 
 const WORDING: Wording = Wording {
     name: |key| camel(key.place().1, &[]),

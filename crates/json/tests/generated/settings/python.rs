@@ -9,7 +9,7 @@ use crate::Region;
 const CONFIG: &str = "bindings/python/python/wotnot/_config.py";
 const CLIENT: &str = "bindings/python/python/wotnot/_client.py";
 const AIO: &str = "bindings/python/python/wotnot/aio.py";
-const SECTIONS: [&str; 4] = ["webhook", "retry", "tls", "state"];
+const SECTIONS: [&str; 5] = ["webhook", "retry", "tls", "state", "gateway"];
 const WIDTH: usize = 120;
 
 const WORDING: Wording = Wording {
@@ -38,7 +38,7 @@ fn name(key: &ConfigKey) -> &'static str {
 
 /// All but the token, which comes first and by position.
 fn settings() -> impl Iterator<Item = &'static ConfigKey> {
-    keys_of("").filter(|key| !key.is_required())
+    keys_of("").filter(|key| key.path != "token")
 }
 
 pub fn regions() -> Vec<Region> {
@@ -147,6 +147,7 @@ fn class(section: &str) -> String {
 fn field(key: &ConfigKey) -> String {
     let hidden = matches!(key.kind, ConfigKind::Token | ConfigKind::Secret);
     let default = match (key.is_required(), hidden) {
+        _ if key.kind == ConfigKind::Flag => " = False",
         (true, true) => " = field(repr=False)",
         (true, false) => "",
         (false, true) => " = field(default=None, repr=False)",

@@ -6,7 +6,7 @@ use super::{Wording, camel, capitalized, keys_of, spelled, wrapped};
 use crate::Region;
 
 const FILE: &str = "bindings/swift/Sources/Wotnot/Configuration.swift";
-const SECTIONS: [&str; 3] = ["webhook", "retry", "tls"];
+const SECTIONS: [&str; 4] = ["webhook", "retry", "tls", "gateway"];
 /// Swift writes abbreviations in capitals.
 const CAPITALS: [&str; 4] = ["url", "pem", "http", "tls"];
 
@@ -78,7 +78,8 @@ fn kind(key: &ConfigKey) -> String {
         ConfigKind::Section => type_of(key.path),
         ConfigKind::Flag | ConfigKind::Proxy => String::new(),
     };
-    match key.is_required() && key.path != "state.path" {
+    let is_never_nil = key.is_required() && key.path != "state.path" || kind.is_empty();
+    match is_never_nil {
         true => kind,
         false => kind + "?",
     }
@@ -96,7 +97,11 @@ fn body(section: &str) -> String {
     let variables: String = keys_of(section).map(|key| variable(key, "    ")).collect();
     let parameters: Vec<String> = keys_of(section)
         .map(|key| {
-            let default = if key.is_required() { "" } else { " = nil" };
+            let default = match key.kind {
+                ConfigKind::Flag => "Bool = false",
+                _ if key.is_required() => "",
+                _ => " = nil",
+            };
             format!("{}: {}{default}", name(key), kind(key))
         })
         .collect();
@@ -122,7 +127,9 @@ fn member(key: &'static ConfigKey) -> String {
         _ if key.path == "state.path" => {
             return format!("      \"state\": {name}.map {{ [\"path\": .string($0)] }},\n");
         }
-        ConfigKind::Token => format!(".string({name}.exposed)"),
+        ConfigKind::Token if key.is_required() => format!(".string({name}.exposed)"),
+        ConfigKind::Token => format!("{name}.map {{ .string($0.exposed) }}"),
+        ConfigKind::Text if key.is_required() => format!(".string({name})"),
         ConfigKind::Text | ConfigKind::Secret | ConfigKind::File => {
             format!("{name}.map(JSONValue.string)")
         }

@@ -73,7 +73,7 @@ fn from_vectors(target: &str) -> Result<Vec<Vec<u8>>> {
     let folder = root().join("tests/vectors");
     let mut seeds = Vec::new();
     for name in Vector::names(&folder)? {
-        let vector = Vector::load(&folder.join(format!("{name}.json")))?;
+        let vector = Vector::named(&folder, &name)?;
         match target {
             "answer" => answers(&vector, &mut seeds)?,
             "config" => seeds.push(Value::Object(vector.config).to_string().into_bytes()),

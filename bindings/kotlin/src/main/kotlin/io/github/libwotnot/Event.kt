@@ -33,6 +33,15 @@ public sealed class Event(internal val document: JsonObject) {
     /** Whether it came before the message of the turn that it is part of. */
     public val isLate: Boolean get() = document.flag("late")
 
+    /** Through a gateway: the visitor's own id of a message of theirs. */
+    public val clientId: String? get() = document.text("client_id")
+
+    /** Beside [clientId]: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`. */
+    public val state: String? get() = document.text("state")
+
+    /** On [Delivery] and [Reset]: why. */
+    public val reason: String? get() = document.text("reason")
+
     /** The element of the post, as it was sent; its text where it cannot be read, and null on [Evicted]. */
     public val raw: JsonElement get() = document["raw"] ?: JsonNull
 
@@ -93,6 +102,15 @@ public sealed class Event(internal val document: JsonObject) {
         public val events: Long = document.long("events") ?: 0
     }
 
+    /** A gateway tells what became of the visitor's message: [state] of [clientId]. */
+    public class Delivery internal constructor(document: JsonObject) : Event(document)
+
+    /** A gateway could not go on where this client was: what it has of the conversation follows. */
+    public class Reset internal constructor(document: JsonObject) : Event(document)
+
+    /** A gateway does not take the visitor's identity any more: give it a fresh one. */
+    public class IdentityWanted internal constructor(document: JsonObject) : Event(document)
+
     /** A kind that this version does not know. */
     public class Unknown internal constructor(document: JsonObject) : Event(document)
 
@@ -131,6 +149,9 @@ public sealed class Event(internal val document: JsonObject) {
             "sla_breached" -> SlaBreached(document)
             "message_status" -> MessageStatus(document)
             "evicted" -> Evicted(document)
+            "delivery" -> Delivery(document)
+            "reset" -> Reset(document)
+            "identity_wanted" -> IdentityWanted(document)
             else -> Unknown(document)
         }
     }

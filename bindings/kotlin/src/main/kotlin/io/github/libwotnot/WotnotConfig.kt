@@ -8,11 +8,11 @@ import kotlinx.serialization.json.JsonNull
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 
-/** The settings of a client. All but the token have defaults; the checks are the native library's. */
+/** The settings of a client. All but [token] or [gateway] have defaults; the checks are the native library's. */
 public data class WotnotConfig @JvmOverloads constructor(
     // generated: settings, by `cargo xtask generate`
-    /** The account's JWT. A master key: keep it on servers. */
-    val token: String,
+    /** The account's JWT. A master key: keep it on servers. Required, but where there is a `gateway`. */
+    val token: String? = null,
     /** The bot to talk to when a call names none. The bot's trigger block shows it. */
     val botKey: String? = null,
     /**
@@ -45,7 +45,8 @@ public data class WotnotConfig @JvmOverloads constructor(
     val allowHttp: Boolean = false,
     /**
      * The file that keeps which conversation each visitor has, in a folder that exists. Several processes of one
-     * machine may share it; each account has its own.
+     * machine may share it; each account has its own. Through a gateway it keeps who the visitor is, what was received
+     * and what waits for a network, and belongs to one client.
      */
     val statePath: String? = null,
     /**
@@ -53,6 +54,11 @@ public data class WotnotConfig @JvmOverloads constructor(
      * end of every other call too. `logRecords` gives it. `off` when null.
      */
     val log: LogLevel? = null,
+    /**
+     * The gateway to talk through as a visitor, in place of `token`, `botKey`, `baseUrl` and `webhook`: for phones,
+     * kiosks and programs that must not hold the account's token.
+     */
+    val gateway: Gateway? = null,
     // generated: end
 ) {
     // generated: with, by `cargo xtask generate`
@@ -96,13 +102,17 @@ public data class WotnotConfig @JvmOverloads constructor(
     /** These settings with another [log]. */
     public fun withLog(log: LogLevel?): WotnotConfig = copy(log = log)
 
+    /** These settings with another [gateway]. */
+    public fun withGateway(gateway: Gateway?): WotnotConfig = copy(gateway = gateway)
+
     // generated: end
 
     /** Without secrets. */
     override fun toString(): String =
         "WotnotConfig(token=[redacted], botKey=$botKey, baseUrl=${baseUrl?.withoutUser()}, webhook=$webhook, " +
             "timeoutMillis=$timeoutMillis, connectTimeoutMillis=$connectTimeoutMillis, retry=$retry, proxy=$proxy, " +
-            "tls=$tls, userAgent=$userAgent, botKeyField=$botKeyField, allowHttp=$allowHttp, statePath=$statePath, log=$log)"
+            "tls=$tls, userAgent=$userAgent, botKeyField=$botKeyField, allowHttp=$allowHttp, statePath=$statePath, " +
+            "log=$log, gateway=$gateway)"
 
     internal fun json(): JsonObject = document(
         // generated: document, by `cargo xtask generate`
@@ -120,6 +130,7 @@ public data class WotnotConfig @JvmOverloads constructor(
         "allow_http" to JsonPrimitive(true).takeIf { allowHttp },
         "state" to statePath?.let { document("path" to it.json()) },
         "log" to log?.name?.lowercase().json(),
+        "gateway" to gateway?.json(),
         // generated: end
     )
 }
@@ -217,6 +228,36 @@ public data class Tls @JvmOverloads constructor(
         "roots" to roots.json(),
         "ca_file" to caFile.json(),
         "ca_pem" to caPem.json(),
+    )
+}
+
+/**
+ * The gateway to talk through as a visitor, in place of `token`, `botKey`, `baseUrl` and `webhook`: for phones, kiosks
+ * and programs that must not hold the account's token.
+ */
+public data class Gateway @JvmOverloads constructor(
+    /** Scheme, host and port of the gateway; https, or http on loopback. */
+    val url: String,
+    /** The app id of the gateway's site. */
+    val app: String,
+    /**
+     * What the site signed of the visitor. Without it the visitor is anonymous, and stays the same through the state
+     * file.
+     */
+    val identity: String? = null,
+    /** Whether a thread of the client's own fills the inbox. Without it whoever waits for events asks the gateway. */
+    val background: Boolean = false,
+) {
+    /** Without secrets. */
+    override fun toString(): String =
+        "Gateway(url=$url, app=$app, " +
+            "identity=${identity?.let { "[given]" }}, background=$background)"
+
+    internal fun json(): JsonObject = document(
+        "url" to url.json(),
+        "app" to app.json(),
+        "identity" to identity.json(),
+        "background" to JsonPrimitive(true).takeIf { background },
     )
 }
 

@@ -1,36 +1,34 @@
 //! The state file: written whole, so that a process that is killed leaves the old one or the new one.
+//! What stands in it is the link's.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use super::{Entries, Entry, Visitor};
 use crate::{Error, Result};
 
-const VERSION: u64 = 1;
-
-pub(super) struct StateFile {
+pub(crate) struct StateFile {
     path: PathBuf,
 }
 
 /// Tells one writing of the file from the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     modified: Option<SystemTime>,
     length: u64,
     inode: u64,
 }
 
 impl StateFile {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(crate) fn new(path: &Path) -> Self {
         Self { path: path.into() }
     }
 
     /// Keeps other processes from writing until what is returned is dropped.
-    pub(super) fn lock(&self) -> Result<File> {
+    pub(crate) fn lock(&self) -> Result<File> {
         let locked = private()
             .create(true)
             .open(self.beside(".lock"))
@@ -44,8 +42,27 @@ impl StateFile {
         locked.map_err(|error| self.failed("cannot be locked", &error))
     }
 
+    /// The same for as long as it is open; an error while somebody else has it.
+    #[cfg(feature = "gateway")]
+    pub(crate) fn lock_alone(&self) -> Result<File> {
+        let file = private()
+            .create(true)
+            .open(self.beside(".lock"))
+            .map_err(|error| self.failed("cannot be locked", &error))?;
+        match file.try_lock() {
+            Err(fs::TryLockError::WouldBlock) => Err(self.failed(
+                "is in use by another client; give each client of a gateway a file of its own",
+                &"",
+            )),
+            Err(fs::TryLockError::Error(error)) if error.kind() != io::ErrorKind::Unsupported => {
+                Err(self.failed("cannot be locked", &error))
+            }
+            _ => Ok(file),
+        }
+    }
+
     /// `None` when there is no file.
-    pub(super) fn stamp(&self) -> Option<Stamp> {
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
         let metadata = fs::metadata(&self.path).ok()?;
         Some(Stamp {
             modified: metadata.modified().ok(),
@@ -57,23 +74,23 @@ impl StateFile {
         })
     }
 
-    pub(super) fn read(&self) -> Result<Entries> {
+    /// What `read` makes of the document; `None` when there is no file.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Value) -> Option<T>) -> Result<Option<T>> {
         let bytes = match fs::read(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entries::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|error| self.failed("cannot be read", &error))?,
         };
         let document = serde_json::from_slice(&bytes).ok();
-        document.as_ref().and_then(entries).ok_or_else(|| {
+        let found = document.as_ref().and_then(read).ok_or_else(|| {
             self.failed(
-                "is damaged, or no state file of this version; move it away to begin with an empty one",
+                "is damaged, or no state file of this version and this kind of client; move it away to begin with an empty one",
                 &"",
             )
-        })
+        })?;
+        Ok(Some(found))
     }
 
-    pub(super) fn write(&self, entries: &Entries) -> Result<()> {
-        let conversations: Vec<Value> = entries.iter().map(value).collect();
-        let document = json!({"version": VERSION, "conversations": conversations});
+    pub(crate) fn write(&self, document: &Value) -> Result<()> {
         self.replace(document.to_string().as_bytes())
             .map_err(|error| self.failed("cannot be written", &error))
     }
@@ -118,47 +135,4 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
-}
-
-fn value((visitor, entry): (&Visitor, &Entry)) -> Value {
-    let fields = [
-        ("bot_key", Some(&visitor.bot_key)),
-        ("visitor_id", Some(&visitor.visitor_id)),
-        ("conversation_id", entry.conversation_id.as_ref()),
-        ("created_at", entry.created_at.as_ref()),
-        ("visitor_key", entry.visitor_key.as_ref()),
-        ("replaces", entry.replaces.as_ref()),
-    ];
-    let mut object: Map<String, Value> = fields
-        .into_iter()
-        .filter_map(|(name, text)| Some((name.to_owned(), text?.clone().into())))
-        .collect();
-    if entry.is_recovered {
-        object.insert("recovered".to_owned(), true.into());
-    }
-    Value::Object(object)
-}
-
-fn entries(document: &Value) -> Option<Entries> {
-    if document.get("version")?.as_u64()? != VERSION {
-        return None;
-    }
-    let conversations = document.get("conversations")?.as_array()?;
-    conversations.iter().map(entry).collect()
-}
-
-fn entry(value: &Value) -> Option<(Visitor, Entry)> {
-    let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
-    let visitor = Visitor {
-        bot_key: text("bot_key")?,
-        visitor_id: text("visitor_id")?,
-    };
-    let entry = Entry {
-        conversation_id: text("conversation_id"),
-        created_at: text("created_at"),
-        visitor_key: text("visitor_key"),
-        is_recovered: value.get("recovered").is_some(),
-        replaces: text("replaces"),
-    };
-    Some((visitor, entry))
 }

@@ -38,4 +38,10 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
     /// Ends this call alone.
     pub cancel: Option<CancelToken>,
+    /// Your own id of the message, 1 to 64 letters, digits, `-`, `_`, `.` and `:`: the same message under the same
+    /// id counts once, however often it is sent. Through a gateway alone, which makes one where there is none.
+    pub client_id: Option<String>,
+    /// Keeps the message where it cannot be sent now, in the state file where there is one, and sends it in its turn
+    /// when there is a network. Through a gateway alone.
+    pub queue: bool,
 }

@@ -1,0 +1,364 @@
+//! Events in: whoever waits for them asks the gateway, on their own thread, one of them at a time.
+
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::Gateway;
+use super::content::Asked;
+use super::http::{Ask, Limit, Reply, left};
+use super::refusal::{Refused, lacks};
+use crate::cancel::{CancelState, StopReason};
+use crate::engine::Repeat;
+use crate::event::prompt_of_entry;
+use crate::inbox::{Arrival, Change, EventFilter, Held, Wire};
+use crate::{Code, Result, check};
+
+/// How long the gateway holds a poll at most, in seconds.
+const LONGEST_POLL_S: u64 = 25;
+/// What a poll may take beyond that.
+const NETWORK: Duration = Duration::from_secs(10);
+/// How much longer a poll may take than whoever waits, so that an answer on the way is not thrown away.
+const GRACE: Duration = Duration::from_secs(1);
+/// Entries of one poll.
+const ENTRIES: &str = "100";
+/// The most messages of a snapshot.
+const SNAPSHOT: &str = "200";
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What came of a poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Polled {
+    /// Something, or nothing within the time; the gateway was reached.
+    Whole,
+    /// A look that did not wait found nothing.
+    Nothing,
+    /// No answer, for now.
+    Failed,
+}
+
+impl Gateway {
+    /// The next event that is wanted.
+    pub(super) fn next(
+        &self,
+        filter: EventFilter,
+        deadline: Option<Instant>,
+        cancel_state: &Arc<CancelState>,
+    ) -> Result<(u64, Held)> {
+        let interrupts = self.inbox.interrupts();
+        let taken = self.polling(deadline, cancel_state, |until, may_poll| {
+            self.inbox
+                .receive_or(filter, until, cancel_state, interrupts, may_poll)
+        })?;
+        self.has_taken(&taken.1);
+        Ok(taken)
+    }
+
+    /// What happened since the change `after`.
+    pub(super) fn wait(
+        &self,
+        after: u64,
+        deadline: Option<Instant>,
+        cancel_state: &Arc<CancelState>,
+    ) -> Result<Change> {
+        self.polling(deadline, cancel_state, |until, may_poll| {
+            self.inbox.wait_or(after, until, cancel_state, may_poll)
+        })
+    }
+
+    /// Looks into the inbox, and asks the gateway where that is of use, until there is something.
+    fn polling<T>(
+        &self,
+        deadline: Option<Instant>,
+        cancel_state: &Arc<CancelState>,
+        look: impl Fn(Option<Instant>, &dyn Fn() -> bool) -> Result<Option<T>>,
+    ) -> Result<T> {
+        // Who has no time looks at what is here, and at nothing else.
+        let mut may_poll = left(deadline).is_none_or(|left| !left.is_zero());
+        loop {
+            let pause = self.pause().filter(|_| may_poll);
+            let until = [deadline, pause].into_iter().flatten().min();
+            let found = look(until, &|| may_poll && self.may_poll());
+            match found {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => {}
+                // The pause is over, and not the time.
+                Err(error) if error.code() == Code::Timeout && until != deadline => continue,
+                Err(error) => return Err(error),
+            }
+            let Some(poll) = self.begin_poll(cancel_state) else {
+                continue;
+            };
+            let polled = self.poll(&poll, deadline);
+            drop(poll);
+            match polled {
+                Ok(Polled::Nothing) => may_poll = false,
+                Ok(_) => {}
+                // What ended the poll alone is told by the inbox.
+                Err(_) if cancel_state.stopped().is_some() || self.engine.is_closed() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether a poll is of use now, and nobody makes one.
+    pub(super) fn may_poll(&self) -> bool {
+        if self.lock_poll().is_some() {
+            return false;
+        }
+        let state = self.lock();
+        let is_time = state.not_before.is_none_or(|at| Instant::now() >= at);
+        // Without a session nobody knows whether there is a conversation.
+        let is_known = state.kept.conversation_id.is_some() || state.token.is_none();
+        is_time && (is_known || !state.kept.messages.is_empty())
+    }
+
+    /// Whether the visitor has talked before: a thread of the library's own makes nobody a visitor.
+    pub(super) fn has_talked(&self) -> bool {
+        let state = self.lock();
+        state.kept.conversation_id.is_some() || !state.kept.messages.is_empty()
+    }
+
+    /// Until when no poll is made, after those that had no answer.
+    pub(super) fn pause(&self) -> Option<Instant> {
+        self.lock().not_before
+    }
+
+    /// The poll is ours, unless somebody was faster.
+    pub(super) fn begin_poll(&self, cancel_state: &Arc<CancelState>) -> Option<Poll<'_>> {
+        let mut poll = self.lock_poll();
+        if poll.is_some() {
+            return None;
+        }
+        let part = cancel_state.part();
+        *poll = Some(Arc::clone(&part));
+        Some(Poll {
+            gateway: self,
+            part,
+        })
+    }
+
+    /// Ends the poll under way, if there is one; whoever made it looks into the inbox.
+    pub(super) fn break_poll(&self) {
+        let poll = self.lock_poll().clone();
+        if let Some(part) = poll {
+            part.stop(StopReason::Interrupted);
+        }
+    }
+
+    /// Sends what is kept, then asks for what comes next.
+    pub(super) fn poll(&self, poll: &Poll, deadline: Option<Instant>) -> Result<Polled> {
+        let wait = left(deadline).map_or(LONGEST_POLL_S, |left| left.as_secs().min(LONGEST_POLL_S));
+        let slow = Instant::now() + Duration::from_secs(wait) + NETWORK;
+        let until = deadline.map_or(slow, |deadline| slow.min(deadline + GRACE));
+        let limit = Limit::part(until, Arc::clone(&poll.part));
+        let polled = self.try_poll(wait, &limit);
+        let mut state = self.lock();
+        let refused = match polled {
+            Ok(polled) => {
+                state.failures = 0;
+                state.not_before = None;
+                return Ok(polled);
+            }
+            Err(refused) => refused,
+        };
+        if poll.part.stopped().is_some() {
+            return Err(refused.error);
+        }
+        if refused.code() == "not_found" {
+            // It is gone, or somebody else's.
+            state.kept.conversation_id = None;
+            state.kept.cursor = None;
+            state.kept.is_open = false;
+            state.read_up_to = None;
+            state.is_changed = true;
+        }
+        let bound = FIRST_PAUSE.saturating_mul(1 << state.failures.min(10));
+        let pause = self.engine.budget.jitter(bound.min(LONGEST_PAUSE));
+        let pause = refused.error.retry_after().unwrap_or(pause);
+        state.failures += 1;
+        state.not_before = Some(Instant::now() + pause.min(LONGEST_PAUSE));
+        match refused.error.retryable() {
+            true => Ok(Polled::Failed),
+            false => Err(refused.error),
+        }
+    }
+
+    fn try_poll(&self, wait: u64, limit: &Limit) -> std::result::Result<Polled, Refused> {
+        self.session(limit, None)?;
+        if let Some(_turn) = self.sending.try_take() {
+            self.send_kept(limit, None, |_, _| ())?;
+        }
+        // What the app has taken is written before more is asked for: so it comes twice rather than never.
+        self.save()?;
+        let (id, after) = {
+            let state = self.lock();
+            match &state.kept.conversation_id {
+                Some(id) => (id.clone(), state.read_up_to.clone()),
+                None => return Ok(Polled::Whole),
+            }
+        };
+        let segment = check::path_segment(&id)?;
+        let wait_s = wait.to_string();
+        let after = after.map_or_else(String::new, |cursor| format!("&after={cursor}"));
+        let path = [
+            "/v1/conversations/",
+            &segment,
+            "/events?wait=",
+            &wait_s,
+            "&limit=",
+            ENTRIES,
+            &after,
+        ];
+        let ask = Ask {
+            repeat: Repeat::Never,
+            ..Ask::get(&path)
+        };
+        let reply = self.ask(&ask, limit, None)?;
+        if reply.status == 204 {
+            return Ok(if wait == 0 {
+                Polled::Nothing
+            } else {
+                Polled::Whole
+            });
+        }
+        self.take_entries(&id, reply, limit)?;
+        Ok(Polled::Whole)
+    }
+
+    fn take_entries(
+        &self,
+        id: &str,
+        reply: Reply,
+        limit: &Limit,
+    ) -> std::result::Result<(), Refused> {
+        let (entries, cursor) = listed(&reply, "events")?;
+        let reset = entries.iter().find(|entry| kind(entry) == "reset").cloned();
+        let (entries, cursor) = match reset {
+            None => (entries, cursor),
+            Some(reset) => {
+                let segment = check::path_segment(id)?;
+                let path = ["/v1/conversations/", &segment, "?limit=", SNAPSHOT];
+                let reply = self.ask(&Ask::get(&path), limit, None)?;
+                let (mut messages, cursor) = listed(&reply, "messages")?;
+                forget_answered(&mut messages, reply.body.get("prompt"));
+                messages.insert(0, reset);
+                (messages, cursor)
+            }
+        };
+        let epoch = cursor.split('.').next().unwrap_or_default();
+        let now = SystemTime::now();
+        let arrivals = entries.iter().map(|entry| {
+            let seq = entry.get("seq").and_then(Value::as_u64);
+            Arrival {
+                text: entry.to_string().into(),
+                conversation_id: Some(id.into()),
+                service_id: seq.map(|seq| format!("{epoch}.{seq}").into()),
+                fallback_id: self.notice_id().into(),
+                closes: kind(entry) == "ended",
+                at: now,
+                wire: Wire::Gateway,
+                ..Arrival::default()
+            }
+        });
+        let arrivals: Vec<Arrival> = arrivals.collect();
+        if let Some(ended) = arrivals.iter().rfind(|it| it.closes) {
+            self.has_ended(ended.conversation_id.as_deref().unwrap_or_default());
+        }
+        let mut state = self.lock();
+        if state.kept.conversation_id.as_deref() != Some(id) {
+            // Another conversation was begun meanwhile: it is read from its own beginning.
+            return Ok(());
+        }
+        state.read_up_to = Some(cursor);
+        drop(state);
+        self.inbox.put(arrivals);
+        Ok(())
+    }
+
+    /// The app has this now: it goes on behind it, in another process too.
+    fn has_taken(&self, held: &Held) {
+        let Held::Arrival(arrival) = held else { return };
+        let mut state = self.lock();
+        if state.kept.conversation_id.as_deref() != arrival.conversation_id.as_deref() {
+            return;
+        }
+        if let Some(place) = &arrival.service_id {
+            state.kept.cursor = Some(place.to_string());
+            state.is_changed = true;
+        }
+        let entry: Value = serde_json::from_str(&arrival.text).unwrap_or_default();
+        if let (Some(prompt), Some(seq)) = (
+            prompt_of_entry(&entry),
+            entry.get("seq").and_then(Value::as_u64),
+        ) {
+            state.asked = Some(Asked { seq, prompt });
+        }
+    }
+
+    /// Tells the app what this link itself has to say.
+    pub(super) fn tell_of(&self, conversation_id: Option<&str>, told: &Value) {
+        let arrival = Arrival {
+            text: told.to_string().into(),
+            conversation_id: conversation_id.map(Into::into),
+            fallback_id: self.notice_id().into(),
+            at: SystemTime::now(),
+            wire: Wire::Gateway,
+            ..Arrival::default()
+        };
+        self.inbox.put(vec![arrival]);
+    }
+
+    fn notice_id(&self) -> String {
+        let mut state = self.lock();
+        state.notices += 1;
+        format!("notice-{}", state.notices)
+    }
+
+    fn lock_poll(&self) -> MutexGuard<'_, Option<Arc<CancelState>>> {
+        self.poll.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A poll under way, until it is dropped; then others look whether they make the next one.
+pub(super) struct Poll<'a> {
+    gateway: &'a Gateway,
+    part: Arc<CancelState>,
+}
+
+impl Drop for Poll<'_> {
+    fn drop(&mut self) {
+        *self.gateway.lock_poll() = None;
+        self.part.end_part();
+        self.gateway.inbox.nudge();
+    }
+}
+
+fn kind(entry: &Value) -> &str {
+    entry
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+/// The entries of an answer, and the cursor behind them.
+fn listed(reply: &Reply, name: &str) -> Result<(Vec<Value>, String)> {
+    let entries = reply.body.get(name).and_then(Value::as_array);
+    let cursor = reply.body.get("cursor").and_then(Value::as_str);
+    match (entries, cursor) {
+        (Some(entries), Some(cursor)) => Ok((entries.clone(), cursor.to_owned())),
+        _ => Err(lacks(name)),
+    }
+}
+
+/// Of the questions of a snapshot one waits at most.
+fn forget_answered(messages: &mut [Value], waiting: Option<&Value>) {
+    let waiting = waiting.and_then(|prompt| prompt.get("seq"));
+    for message in messages {
+        if message.get("seq") != waiting {
+            message["prompt"] = json!(null);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What a client talks through: to the service itself, or to a gateway. The facade is the same for both.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use wotnot_protocol::Message;
+
+use crate::cancel::CancelState;
+use crate::inbox::{Change, EventFilter, Held, Inbox};
+use crate::log::LoggedCall;
+use crate::opening::{Forget, Forgotten, IfKnown, Opened};
+use crate::options::{CallOptions, Start};
+use crate::resolving::{Resolve, Transcript, TranscriptFormat};
+use crate::results::{Sent, Started, Status};
+use crate::webhook::WebhookHandler;
+use crate::{Error, Result};
+
+/// The way to the other side. Every method may be called from any thread.
+pub(crate) trait Link: Send + Sync {
+    fn start(
+        &self,
+        start: &Start,
+        options: &CallOptions,
+        logged: Option<&LoggedCall>,
+    ) -> Result<Started>;
+
+    fn open(
+        &self,
+        start: &Start,
+        if_known: IfKnown,
+        options: &CallOptions,
+        logged: Option<&LoggedCall>,
+    ) -> Result<Opened>;
+
+    fn send(
+        &self,
+        conversation_id: &str,
+        message: &Message,
+        options: &CallOptions,
+        logged: Option<&LoggedCall>,
+    ) -> Result<Sent>;
+
+    /// The next that is wanted, waiting for it until `deadline` (without end when `None`).
+    fn next(
+        &self,
+        filter: EventFilter,
+        deadline: Option<Instant>,
+        cancel_state: &Arc<CancelState>,
+    ) -> Result<(u64, Held)>;
+
+    /// What happened since the change `after`, waiting for it until `deadline`.
+    fn wait(
+        &self,
+        after: u64,
+        deadline: Option<Instant>,
+        cancel_state: &Arc<CancelState>,
+    ) -> Result<Change>;
+
+    /// The inbox that this link fills.
+    fn events(&self) -> Result<&Arc<Inbox>>;
+
+    fn forget(&self, what: Forget) -> Result<Forgotten>;
+
+    /// Says what this link has to say of itself.
+    fn describe(&self, status: &mut Status);
+
+    /// Somebody is about to watch the inbox, and will not wait in it.
+    fn begin_to_watch(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Wakes those who wait somewhere else than in the inbox.
+    fn interrupt(&self) {}
+
+    /// Every call was ended, and no other one begins.
+    fn close(&self) {}
+
+    /// The client belongs to the parent process: gives up what must not be ended from here.
+    fn abandon(&self) {}
+
+    /// The endpoint of the account's webhook.
+    fn webhook(&self) -> Result<&WebhookHandler> {
+        Err(no_webhook())
+    }
+
+    /// Sends a message once more that nobody knows the fate of, or lets it be.
+    fn resolve(&self, _: &Resolve, _: &CallOptions) -> Result<Sent> {
+        Err(no_gateway())
+    }
+
+    /// All that was said in a conversation.
+    fn transcript(&self, _: &str, _: TranscriptFormat, _: &CallOptions) -> Result<Transcript> {
+        Err(no_gateway())
+    }
+
+    /// Who the visitor is, signed by the site.
+    fn set_identity(&self, _: Option<&str>) -> Result<()> {
+        Err(no_gateway())
+    }
+}
+
+fn no_gateway() -> Error {
+    Error::invalid(
+        "gateway",
+        "this client talks to the service itself, and only a gateway knows this call; give `gateway.url` and `gateway.app` in place of `token`",
+    )
+}
+
+pub(crate) fn no_webhook() -> Error {
+    Error::invalid(
+        "webhook",
+        "this client has no webhook in its configuration, so no event could ever arrive; give `webhook.token`, and `webhook.listen` for a listener",
+    )
+}
