@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use wotnot_core::EventKind;
 use wotnot_json::{Code, METHODS};
 
-use crate::read;
+use crate::{is_generating, read};
 
 /// The names without case and underscores: `rate_limited`, `RATE_LIMITED` and `rateLimited` are the same.
 fn lacks<'a>(file: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -46,6 +46,10 @@ fn every_language_and_page_knows_every_type_of_event() {
 
 #[test]
 fn the_header_names_every_method_and_status() {
+    // It is written from what these tests write, after them.
+    if is_generating() {
+        return;
+    }
     let header = read("include/wotnot.h");
     let mut missing = lacks("include/wotnot.h", METHODS);
     for code in Code::ALL {
