@@ -114,8 +114,7 @@ export interface GatewayOptions {
    */
   identity?: string;
   /**
-   * Whether a thread of the client's own fills the inbox. Without it whoever waits for events asks the
-   * gateway.
+   * Whether a background thread fills the inbox. Without it the thread that waits for events fetches them.
    */
   background?: boolean;
 }

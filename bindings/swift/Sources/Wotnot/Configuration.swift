@@ -98,8 +98,8 @@ public struct Configuration: Sendable, Hashable {
     /// What the site signed of the visitor. Without it the visitor is anonymous, and stays the same
     /// through the state file.
     public var identity: Secret?
-    /// Whether a thread of the client's own fills the inbox. Without it whoever waits for events
-    /// asks the gateway.
+    /// Whether a background thread fills the inbox. Without it the thread that waits for events
+    /// fetches them.
     public var background = false
 
     public init(

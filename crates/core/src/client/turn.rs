@@ -7,7 +7,7 @@ use wotnot_protocol::Message;
 
 use super::Client;
 use crate::cancel::CancelState;
-use crate::engine::FOR_EVER;
+use crate::engine::LONGEST_CALL;
 use crate::event::{self, Direction, Event, Prompt, html_to_text};
 use crate::inbox::{EventFilter, Held, Inbox};
 use crate::link::Link;
@@ -134,7 +134,7 @@ impl Client {
         let cancel_state = &token.0;
         let _registered = self.engine.register(cancel_state)?;
         let timeout = options.timeout.unwrap_or(self.engine.config.timeout);
-        let deadline = cancel_state.asked() + timeout.min(FOR_EVER);
+        let deadline = cancel_state.asked() + timeout.min(LONGEST_CALL);
         let link = &*self.link;
         let mut turn = Collector::new(link, inbox, conversation_id, Some(message))
             .ok_or_else(|| not_sent(is_busy()))?;
@@ -185,7 +185,7 @@ impl Client {
         let cancel_state = &token.0;
         let _registered = self.engine.register(cancel_state)?;
         let timeout = options.timeout.unwrap_or(self.engine.config.timeout);
-        let deadline = cancel_state.asked() + timeout.min(FOR_EVER);
+        let deadline = cancel_state.asked() + timeout.min(LONGEST_CALL);
         let mut turn =
             Collector::new(&*self.link, inbox, conversation_id, None).ok_or_else(is_busy)?;
         let ended = turn.collect(

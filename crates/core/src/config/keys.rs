@@ -279,7 +279,7 @@ pub const KEYS: &[ConfigKey] = &[
         "gateway.background",
         Flag,
         Of(|_| json!(false)),
-        "Whether a thread of the client's own fills the inbox. Without it whoever waits for events asks the gateway.",
+        "Whether a background thread fills the inbox. Without it the thread that waits for events fetches them.",
     ),
 ];
 

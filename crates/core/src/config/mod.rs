@@ -86,7 +86,7 @@ pub struct Gateway {
     /// What the site signed of the visitor; without it the visitor is anonymous, and stays the same through the
     /// state file.
     pub identity: Option<Secret>,
-    /// Whether a thread of the client's own fills the inbox. Without it whoever receives asks the gateway.
+    /// Whether a background thread fills the inbox. Without it the thread that waits for events fetches them.
     pub background: bool,
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Map;
 
 use super::Direct;
-use crate::engine::FOR_EVER;
+use crate::engine::LONGEST_CALL;
 use crate::log::LoggedCall;
 use crate::opening::{Forget, Forgotten, IfKnown, Opened, Opening};
 use crate::options::{CallOptions, Start};
@@ -36,7 +36,7 @@ impl Direct {
         let _registered = self.engine.register(cancel_state)?;
         let asked = cancel_state.asked();
         let timeout = options.timeout.unwrap_or(self.engine.config.timeout);
-        let deadline = asked + timeout.min(FOR_EVER);
+        let deadline = asked + timeout.min(LONGEST_CALL);
         let pause = || cancel_state.sleep((Instant::now() + LOOK_EVERY).min(deadline));
         let has_events = self.webhook.is_some();
         let starting = loop {

@@ -17,7 +17,7 @@ use crate::transport::{Addresses, OneConnection};
 use crate::{Delivery, Error, Result};
 
 /// Longer than anybody waits, and short enough to add to the time of day.
-pub(crate) const FOR_EVER: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(crate) const LONGEST_CALL: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What a whole answer comes to: a value, or an error and whether to try again.
 pub(crate) type Judged<T> = std::result::Result<T, (Error, RetryDecision)>;
@@ -78,7 +78,7 @@ impl Engine {
         logged: Option<&LoggedCall>,
         judge: impl Fn(Answer) -> Judged<T>,
     ) -> Result<T> {
-        let timeout = timeout.unwrap_or(self.config.timeout).min(FOR_EVER);
+        let timeout = timeout.unwrap_or(self.config.timeout).min(LONGEST_CALL);
         let request = Request {
             method: &call.method,
             uri: call.uri,

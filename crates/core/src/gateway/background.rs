@@ -76,7 +76,7 @@ impl Gateway {
                 Err(_) => return,
             }
             if let Some(poll) = self.begin_poll(&cancel_state) {
-                // Whoever receives meets what stands in the way, after the pause for it.
+                // The next `receive` gets the same error, after the pause.
                 let _ = self.poll(&poll, None);
             }
         }

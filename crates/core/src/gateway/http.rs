@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Gateway;
 use super::refusal::{self, Refused};
 use crate::cancel::{CancelState, CancelToken};
-use crate::engine::{FOR_EVER, HttpCall, Repeat};
+use crate::engine::{HttpCall, LONGEST_CALL, Repeat};
 use crate::exchange::Answer;
 use crate::log::LoggedCall;
 use crate::options::CallOptions;
@@ -40,7 +40,7 @@ impl Limit {
         let token = options.cancel.clone().unwrap_or_default();
         let timeout = options.timeout.unwrap_or(gateway.engine.config.timeout);
         Self {
-            until: token.0.asked() + timeout.min(FOR_EVER),
+            until: token.0.asked() + timeout.min(LONGEST_CALL),
             token,
         }
     }

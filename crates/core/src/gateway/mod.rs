@@ -1,5 +1,5 @@
 //! The link to a gateway, as a visitor: no token of the account, no webhook. Messages have ids, so that sending one
-//! again is safe; events are asked for by a long poll on the thread of whoever waits for them.
+//! again is safe; events are fetched by a long poll on the thread that waits for them.
 
 mod background;
 mod challenge;

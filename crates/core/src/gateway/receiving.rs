@@ -1,4 +1,4 @@
-//! Events in: whoever waits for them asks the gateway, on their own thread, one of them at a time.
+//! Events in: a thread that waits for events polls the gateway itself, one thread at a time.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -19,7 +19,7 @@ use crate::{Code, Result, check};
 const LONGEST_POLL_S: u64 = 25;
 /// What a poll may take beyond that.
 const NETWORK: Duration = Duration::from_secs(10);
-/// How much longer a poll may take than whoever waits, so that an answer on the way is not thrown away.
+/// How much longer a poll may take than the caller waits, so that an answer on the way is not thrown away.
 const GRACE: Duration = Duration::from_secs(1);
 /// Entries of one poll.
 const ENTRIES: &str = "100";
@@ -140,7 +140,7 @@ impl Gateway {
         })
     }
 
-    /// Ends the poll under way, if there is one; whoever made it looks into the inbox.
+    /// Ends the poll under way, if there is one; its thread then looks into the inbox.
     pub(super) fn break_poll(&self) {
         let poll = self.lock_poll().clone();
         if let Some(part) = poll {

@@ -64,7 +64,7 @@ impl Gateway {
             return Err(error.with_delivery(Delivery::NotSent));
         }
         self.has_answered(&post.body);
-        // Whoever sends now goes on with this one.
+        // The thread that is sending goes on with this message.
         if let Some(_turn) = self.sending.try_take() {
             let mut own = None;
             let end = self.send_kept(&limit.at_most(AT_ONCE), logged, |id, said| {
@@ -131,7 +131,7 @@ impl Gateway {
             .is_err_and(|refused| refused.code() == "prompt_superseded")
             && post.body.get("text").is_some()
         {
-            // What was typed is said all the same: the service itself would take it too.
+            // Typed text is sent anyway: the service itself would take it too.
             let mut body = post.body.clone();
             if let Some(body) = body.as_object_mut() {
                 body.remove("answer_to");

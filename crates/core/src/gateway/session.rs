@@ -154,7 +154,7 @@ impl Gateway {
 }
 
 impl State {
-    /// Whoever was here before is somebody else, unless it is the same user.
+    /// Switches to this user: what is kept of another one is dropped.
     pub(super) fn become_user(&mut self, user: Option<String>) {
         if self.kept.user != user || user.is_none() {
             self.kept = Kept {

@@ -1,4 +1,4 @@
-//! The inbox of a link that asks for its events by itself: whoever waits may have something else to do.
+//! The inbox of a link that fetches its events itself: a thread that waits may have something else to do.
 
 use std::time::Instant;
 

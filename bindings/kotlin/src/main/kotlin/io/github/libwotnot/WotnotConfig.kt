@@ -245,7 +245,7 @@ public data class Gateway @JvmOverloads constructor(
      * file.
      */
     val identity: String? = null,
-    /** Whether a thread of the client's own fills the inbox. Without it whoever waits for events asks the gateway. */
+    /** Whether a background thread fills the inbox. Without it the thread that waits for events fetches them. */
     val background: Boolean = false,
 ) {
     /** Without secrets. */
