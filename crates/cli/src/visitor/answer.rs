@@ -1,7 +1,8 @@
 //! From a message of the visitor's to what a gateway takes: an option by its id, everything else by its value.
 
 use jiff::civil::Date;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use wotnot_core::visitor::named_variables;
 use wotnot_core::{Error, Message, Prompt, Result};
 
 use crate::talk::Question;
@@ -43,7 +44,7 @@ pub fn content(
                 Some(Prompt::Javascript { variables, .. }) => variables.as_slice(),
                 _ => &[],
             };
-            ("variables", variables(&field("variables"), wanted))
+            ("variables", named_variables(&field("variables"), wanted))
         }
         (kind, _) => {
             let problem = format!("a gateway takes no `{kind}` here");
@@ -58,34 +59,9 @@ fn is_day(text: &Value) -> bool {
     Date::strptime(DAY, day).is_ok()
 }
 
-/// The values by the names that the bot gave.
-fn variables(returned: &Value, wanted: &[Value]) -> Value {
-    let mut values = Map::new();
-    for (list, scope) in [
-        ("contact_variables", "contact"),
-        ("non_contact_variables", ""),
-    ] {
-        for pair in returned[list].as_array().into_iter().flatten() {
-            let name = pair["name"].as_str().unwrap_or_default();
-            let is_meant = |wanted: &&str| match wanted.split_once('.') {
-                Some(("contact", bare)) => scope == "contact" && bare == name,
-                Some((_, bare)) => scope.is_empty() && bare == name,
-                None => *wanted == name,
-            };
-            let asked = wanted.iter().filter_map(Value::as_str).find(is_meant);
-            let full = match (asked, scope) {
-                (Some(asked), _) => asked.to_owned(),
-                (None, "") => name.to_owned(),
-                (None, scope) => format!("{scope}.{name}"),
-            };
-            values.insert(full, pair["value"].clone());
-        }
-    }
-    json!(values)
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use wotnot_core::strict::{read_message, read_prompt};
 
     use super::*;

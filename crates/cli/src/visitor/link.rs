@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use ureq::http::Request;
+use wotnot_core::visitor::solve_challenge;
 use wotnot_core::{Delivery, Proxy, Result};
 
-use super::challenge;
 use super::failure::{Failed, no_gateway, refused, unreached};
 use crate::agent::agent;
 use crate::wire::fixture::{Answer, Call as Passed, Kind};
@@ -135,7 +135,7 @@ impl Link {
             })
         };
         let begun = match begin(&body) {
-            Err(failed) => match failed.challenge.as_ref().and_then(challenge::solve) {
+            Err(failed) => match failed.challenge.as_ref().and_then(solve_challenge) {
                 Some(solution) => {
                     body["challenge"] = solution;
                     begin(&body)

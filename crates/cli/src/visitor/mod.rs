@@ -2,7 +2,6 @@
 //! `chat`, `record`, `doctor` and `flow test`.
 
 mod answer;
-mod challenge;
 pub mod channel;
 mod entry;
 mod failure;

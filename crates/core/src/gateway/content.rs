@@ -123,8 +123,8 @@ fn is_day(text: &Value) -> bool {
     text.len() == 10 && text.bytes().enumerate().all(is_right)
 }
 
-/// The values by the names that the bot gave.
-fn variables(returned: &Value, wanted: &[Value]) -> Value {
+/// What JavaScript returned, by the names that the bot gave: `wanted` lists them.
+pub fn variables(returned: &Value, wanted: &[Value]) -> Value {
     let mut values = Map::new();
     for (list, scope) in [
         ("contact_variables", "contact"),

@@ -31,7 +31,9 @@ use crate::service::Service;
 use crate::transport::Agents;
 use crate::{Error, Message, Result, Secret};
 use background::Background;
+pub use challenge::solve as solve_challenge;
 use content::Asked;
+pub use content::variables as named_variables;
 use kept::{Kept, KeptFile};
 use turns::Turns;
 
