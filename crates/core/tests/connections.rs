@@ -15,7 +15,7 @@ use wotnot_core::{CallOptions, Client, Config, Message};
 const DEADLINE: Duration = Duration::from_secs(60);
 const TAKEN: &str = r#"{"ok":true,"message_id":"abcd"}"#;
 
-/// What a connection tells about itself.
+/// What a connection reports about itself.
 enum News {
     /// It carried a message with this text.
     Said(SocketAddr, String),
@@ -23,7 +23,7 @@ enum News {
     Closed(SocketAddr),
 }
 
-/// A service that takes every message, and tells which connection brought it. It answers the first of a
+/// A service that takes every message, and reports which connection brought it. It answers the first of a
 /// connection once there are so many connections.
 fn service(side_by_side: usize) -> (String, mpsc::Receiver<News>) {
     service_with(side_by_side, "")
@@ -33,18 +33,18 @@ fn service(side_by_side: usize) -> (String, mpsc::Receiver<News>) {
 fn service_with(side_by_side: usize, headers: &'static str) -> (String, mpsc::Receiver<News>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let (tell, told) = mpsc::channel();
+    let (report, news) = mpsc::channel();
     let together = Arc::new(Barrier::new(side_by_side));
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let (stream, tell, together) = (stream.unwrap(), tell.clone(), Arc::clone(&together));
-            thread::spawn(move || serve(&stream, &together, headers, &tell));
+            let (stream, report, together) = (stream.unwrap(), report.clone(), Arc::clone(&together));
+            thread::spawn(move || serve(&stream, &together, headers, &report));
         }
     });
-    (url, told)
+    (url, news)
 }
 
-fn serve(stream: &TcpStream, together: &Barrier, headers: &str, tell: &mpsc::Sender<News>) {
+fn serve(stream: &TcpStream, together: &Barrier, headers: &str, report: &mpsc::Sender<News>) {
     let peer = stream.peer_addr().unwrap();
     let mut is_first = true;
     let mut reader = BufReader::new(stream);
@@ -52,7 +52,7 @@ fn serve(stream: &TcpStream, together: &Barrier, headers: &str, tell: &mpsc::Sen
         let message: serde_json::Value = serde_json::from_slice(&body).unwrap();
         let text = message["message"]["data"]["body"].as_str().unwrap();
         // The test is over when nobody listens.
-        let _ = tell.send(News::Said(peer, text.to_owned()));
+        let _ = report.send(News::Said(peer, text.to_owned()));
         if std::mem::take(&mut is_first) {
             together.wait();
         }
@@ -60,7 +60,7 @@ fn serve(stream: &TcpStream, together: &Barrier, headers: &str, tell: &mpsc::Sen
         let answer = format!("HTTP/1.1 200 OK\r\n{headers}content-length: {length}\r\n\r\n{TAKEN}");
         (&*stream).write_all(answer.as_bytes()).unwrap();
     }
-    let _ = tell.send(News::Closed(peer));
+    let _ = report.send(News::Closed(peer));
 }
 
 fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
@@ -95,10 +95,10 @@ fn say(client: &Client, text: &str) {
         .unwrap();
 }
 
-fn said(told: &mpsc::Receiver<News>, count: usize) -> Vec<(SocketAddr, String)> {
+fn said(news: &mpsc::Receiver<News>, count: usize) -> Vec<(SocketAddr, String)> {
     let mut all = Vec::new();
     while all.len() < count {
-        if let News::Said(peer, text) = told.recv_timeout(DEADLINE).unwrap() {
+        if let News::Said(peer, text) = news.recv_timeout(DEADLINE).unwrap() {
             all.push((peer, text));
         }
     }
@@ -109,7 +109,7 @@ fn said(told: &mpsc::Receiver<News>, count: usize) -> Vec<(SocketAddr, String)> 
 fn threads_that_call_side_by_side_keep_a_connection_each() {
     const THREADS: usize = 4;
     const CALLS: usize = 50;
-    let (url, told) = service(THREADS);
+    let (url, news) = service(THREADS);
     let client = client(&url);
     let threads: Vec<_> = (0..THREADS)
         .map(|number| {
@@ -124,13 +124,13 @@ fn threads_that_call_side_by_side_keep_a_connection_each() {
     for thread in threads {
         thread.join().unwrap();
     }
-    let pairs: HashSet<(SocketAddr, String)> = said(&told, THREADS * CALLS).into_iter().collect();
+    let pairs: HashSet<(SocketAddr, String)> = said(&news, THREADS * CALLS).into_iter().collect();
     assert_eq!(pairs.len(), THREADS, "{pairs:?}");
 }
 
 #[test]
 fn threads_that_call_one_after_another_share_one_connection() {
-    let (url, told) = service(1);
+    let (url, news) = service(1);
     let client = client(&url);
     for number in 0..20 {
         let client = Arc::clone(&client);
@@ -138,19 +138,19 @@ fn threads_that_call_one_after_another_share_one_connection() {
             .join()
             .unwrap();
     }
-    let connections: HashSet<SocketAddr> = said(&told, 20).into_iter().map(|one| one.0).collect();
+    let connections: HashSet<SocketAddr> = said(&news, 20).into_iter().map(|one| one.0).collect();
     assert_eq!(connections.len(), 1);
 }
 
 #[test]
 fn close_closes_idle_connections_at_once() {
-    let (url, told) = service(1);
+    let (url, news) = service(1);
     let client = client(&url);
     say(&client, "Hello");
-    let (peer, _) = said(&told, 1).remove(0);
+    let (peer, _) = said(&news, 1).remove(0);
     client.close();
     assert!(
-        matches!(told.recv_timeout(DEADLINE), Ok(News::Closed(closed)) if closed == peer),
+        matches!(news.recv_timeout(DEADLINE), Ok(News::Closed(closed)) if closed == peer),
         "the connection stayed open"
     );
     drop(client);
@@ -163,12 +163,12 @@ fn a_service_says_how_long_it_keeps_a_connection() {
         ("Keep-Alive: timeout=1, max=100\r\n", 3),
         ("Keep-Alive: timeout=0\r\n", 3),
     ] {
-        let (url, told) = service_with(1, headers);
+        let (url, news) = service_with(1, headers);
         let client = client(&url);
         for _ in 0..3 {
             say(&client, "Hello");
         }
-        let seen: HashSet<SocketAddr> = said(&told, 3).into_iter().map(|one| one.0).collect();
+        let seen: HashSet<SocketAddr> = said(&news, 3).into_iter().map(|one| one.0).collect();
         assert_eq!(seen.len(), connections, "{headers}");
     }
 }
@@ -176,15 +176,15 @@ fn a_service_says_how_long_it_keeps_a_connection() {
 #[test]
 fn a_thread_that_waits_for_events_closes_connections_that_nobody_uses() {
     // Two seconds, less the one that is left for what is on the way.
-    let (url, told) = service_with(1, "Keep-Alive: timeout=2\r\n");
+    let (url, news) = service_with(1, "Keep-Alive: timeout=2\r\n");
     let config = json!({"token": "t", "base_url": url, "webhook": {"token": "hook"}});
     let client = Arc::new(Client::new(Config::from_value(config).unwrap()).unwrap());
     say(&client, "Hello");
-    let (peer, _) = said(&told, 1).remove(0);
+    let (peer, _) = said(&news, 1).remove(0);
     let waits = Arc::clone(&client);
     let waiter = thread::spawn(move || waits.receive(Some(2 * DEADLINE), None));
     assert!(
-        matches!(told.recv_timeout(DEADLINE), Ok(News::Closed(closed)) if closed == peer),
+        matches!(news.recv_timeout(DEADLINE), Ok(News::Closed(closed)) if closed == peer),
         "the connection stayed open"
     );
     client.close();

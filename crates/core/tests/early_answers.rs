@@ -99,7 +99,7 @@ fn a_message_that_is_not_read_ends_at_the_deadline() {
 
 #[test]
 fn a_cancel_ends_the_writing_of_a_long_message() {
-    let (head_is_there, told) = mpsc::channel();
+    let (head_is_there, signal) = mpsc::channel();
     let (over, wait) = mpsc::channel::<()>();
     let client = client(move |mut stream| {
         read_head(&mut stream);
@@ -113,7 +113,7 @@ fn a_cancel_ends_the_writing_of_a_long_message() {
     };
     let error = thread::scope(|scope| {
         let call = scope.spawn(|| client.send_message("3f0c", &long(), &options).unwrap_err());
-        told.recv().unwrap();
+        signal.recv().unwrap();
         cancel.cancel();
         call.join().unwrap()
     });
@@ -124,7 +124,7 @@ fn a_cancel_ends_the_writing_of_a_long_message() {
 
 #[test]
 fn an_answer_without_a_length_does_not_end_with_our_own_cancel() {
-    let (answered, told) = mpsc::channel();
+    let (answered, signal) = mpsc::channel();
     let (over, wait) = mpsc::channel::<()>();
     let client = client(move |mut stream| {
         read_head(&mut stream);
@@ -140,7 +140,7 @@ fn an_answer_without_a_length_does_not_end_with_our_own_cancel() {
     };
     let outcome = thread::scope(|scope| {
         let call = scope.spawn(|| client.send_message("3f0c", &Message::text("Hi"), &options));
-        told.recv().unwrap();
+        signal.recv().unwrap();
         cancel.cancel();
         call.join().unwrap()
     });

@@ -1,4 +1,4 @@
-//! The log: as events beside those of visitors, or told to a function in place.
+//! The log: as events beside those of visitors, or given to a function on the same thread.
 
 #![allow(clippy::unwrap_used)]
 
@@ -98,9 +98,9 @@ fn a_client_with_a_log_alone_has_a_descriptor_for_loops() {
 
 #[test]
 fn a_function_is_told_in_place_and_nothing_is_kept_for_receivers() {
-    let (told, records) = channel();
+    let (sender, records) = channel();
     let client = Client::with_logger(config(3), move |record| {
-        told.send((thread::current().id(), record.clone())).unwrap();
+        sender.send((thread::current().id(), record.clone())).unwrap();
     })
     .unwrap();
     send(&client);

@@ -331,9 +331,9 @@ fn a_watcher_hears_of_every_event() {
     loom::model(|| {
         let inbox = inbox();
         let heard = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
-        let told = Arc::clone(&heard);
+        let counter = Arc::clone(&heard);
         inbox.watch(Box::new(move |_| {
-            told.fetch_add(1, loom::sync::atomic::Ordering::SeqCst);
+            counter.fetch_add(1, loom::sync::atomic::Ordering::SeqCst);
         }));
         let posting = {
             let inbox = Arc::clone(&inbox);
@@ -360,7 +360,7 @@ fn what_a_turn_gives_back_reaches_a_receiver_of_any_event() {
     });
 }
 
-/// What came in the meantime was told when nobody who takes any event could get it.
+/// What came in the meantime was announced when nobody who takes any event could get it.
 #[test]
 fn the_end_of_a_turn_is_told_when_it_leaves_events() {
     let wait = |inbox: &Arc<Inbox>, after| {
@@ -369,9 +369,9 @@ fn the_end_of_a_turn_is_told_when_it_leaves_events() {
     loom::model(move || {
         let inbox = inbox();
         let heard = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
-        let told = Arc::clone(&heard);
+        let counter = Arc::clone(&heard);
         inbox.watch(Box::new(move |_| {
-            told.fetch_add(1, loom::sync::atomic::Ordering::SeqCst);
+            counter.fetch_add(1, loom::sync::atomic::Ordering::SeqCst);
         }));
         inbox.reserve("a").unwrap();
         deliver(&inbox, &["a", "b"]).unwrap();

@@ -116,18 +116,18 @@ fn a_call_works_while_its_thread_ends() {
         "retry": {"base_delay_ms": 1, "max_delay_ms": 1}});
     let client = Arc::new(Client::new(Config::from_value(config).unwrap()).unwrap());
     for calls_before in [0, 1] {
-        let (tell, told) = mpsc::channel();
+        let (sender, received) = mpsc::channel();
         let client = Arc::clone(&client);
         let thread = thread::spawn(move || {
             // What a thread sets first it loses last: the library's own is gone by then.
-            LAST.with(|last| *last.borrow_mut() = Some(Last(Arc::clone(&client), tell)));
+            LAST.with(|last| *last.borrow_mut() = Some(Last(Arc::clone(&client), sender)));
             for _ in 0..calls_before {
                 client
                     .send_message("3f0c", &Message::text("Hello"), &CallOptions::default())
                     .unwrap();
             }
         });
-        assert_eq!(told.recv_timeout(DEADLINE).unwrap(), Ok("abc".to_owned()));
+        assert_eq!(received.recv_timeout(DEADLINE).unwrap(), Ok("abc".to_owned()));
         thread.join().unwrap();
     }
 }

@@ -38,7 +38,7 @@ impl AdaptiveSpin {
         if !self.brisk {
             return None;
         }
-        // Until the next job tells.
+        // Unknown until the next job.
         self.brisk = false;
         if self.skip > 0 {
             self.skip -= 1;
@@ -79,7 +79,7 @@ mod tests {
                 spin.ended(false);
             }
         }
-        // The first job tells nothing of the time between two.
+        // One job says nothing of the time between two.
         assert_eq!(tries, [1, 3, 7, 15, 31, 63]);
     }
 

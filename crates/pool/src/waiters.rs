@@ -213,7 +213,7 @@ impl<J, H> WaiterPool<J, H> {
     }
 
     /// A thread is done with its job and will ask for the next. To be called before the result is
-    /// told: what is submitted then needs no other thread.
+    /// notified: what is submitted then needs no other thread.
     pub fn finished(&self, urgency: Urgency) {
         let mut state = self.lock();
         state.running -= 1;

@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    /// Does a call, and tells the log how it ended.
+    /// Does a call, and logs how it ended.
     pub(crate) fn logged<T>(
         &self,
         method: &'static str,

@@ -64,7 +64,7 @@ pub struct Event {
     /// What was logged; on `log` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<Box<LogRecord>>,
-    /// The visitor's own id of a message of theirs; on what a gateway tells of it alone.
+    /// The visitor's own id of a message of theirs; only on events of a gateway.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
     /// What became of the visitor's message: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`,
@@ -112,7 +112,7 @@ pub enum EventKind {
     Evicted,
     /// Said by this library: a call is tried again, or is over. Where `log` asks for it.
     Log,
-    /// A gateway tells what became of the visitor's message.
+    /// What became of the visitor's message, from a gateway.
     Delivery,
     /// A gateway could not go on where this client was: what it has of the conversation follows.
     Reset,

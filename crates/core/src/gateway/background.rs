@@ -39,7 +39,7 @@ impl Background {
     pub(super) fn join(&self) {
         let thread = self.lock().take();
         if let Some(thread) = thread {
-            // A panic of it was told where it happened.
+            // A panic of it was reported where it happened.
             let _ = thread.join();
         }
     }

@@ -156,8 +156,8 @@ impl Gateway {
         let details = RefCell::new(Value::Null);
         let judge = |answer: Answer| match read(answer) {
             Ok(reply) => Ok(reply),
-            Err((error, decision, told)) => {
-                *details.borrow_mut() = told;
+            Err((error, decision, refusal)) => {
+                *details.borrow_mut() = refusal;
                 Err((error, decision))
             }
         };

@@ -159,7 +159,7 @@ impl Gateway {
 
     /// Writes what is left, and lets the next client have the file.
     pub(super) fn give_up_file(&self) {
-        // What cannot be written was told by the calls that needed it; a cursor can be older.
+        // What cannot be written was reported by the calls that needed it; a cursor can be older.
         let _ = self.save();
         if let Some(file) = &self.file {
             drop(file.lock().take());

@@ -96,7 +96,7 @@ impl Gateway {
             match polled {
                 Ok(Polled::Nothing) => may_poll = false,
                 Ok(_) => {}
-                // What ended the poll alone is told by the inbox.
+                // What ended the poll alone is reported by the inbox.
                 Err(_) if cancel_state.stopped().is_some() || self.engine.is_closed() => {}
                 Err(error) => return Err(error),
             }
@@ -299,9 +299,9 @@ impl Gateway {
     }
 
     /// Tells the app what this link itself has to say.
-    pub(super) fn tell_of(&self, conversation_id: Option<&str>, told: &Value) {
+    pub(super) fn tell_of(&self, conversation_id: Option<&str>, event: &Value) {
         let arrival = Arrival {
-            text: told.to_string().into(),
+            text: event.to_string().into(),
             conversation_id: conversation_id.map(Into::into),
             fallback_id: self.notice_id().into(),
             at: SystemTime::now(),

@@ -70,8 +70,8 @@ pub(super) fn judge(
     retry_after: Option<Duration>,
     body: Value,
 ) -> (Error, RetryDecision, Value) {
-    let told = body.get("error").cloned().unwrap_or_default();
-    let text = |name: &str| told.get(name).and_then(Value::as_str);
+    let refusal = body.get("error").cloned().unwrap_or_default();
+    let text = |name: &str| refusal.get(name).and_then(Value::as_str);
     let (Some(word), Some(message)) = (text("code"), text("message")) else {
         return no_gateway(status);
     };
@@ -83,12 +83,12 @@ pub(super) fn judge(
         (500.., _) => Code::ServerError,
         _ => Code::Rejected,
     };
-    let advice = match told.get("challenge").and_then(|asked| asked.get("kind")) {
+    let advice = match refusal.get("challenge").and_then(|asked| asked.get("kind")) {
         Some(kind) if kind == "hook" => "; it asks for a CAPTCHA, which only a page can show",
         _ => "",
     };
-    let wait = told.get("retry_after_ms").and_then(Value::as_u64);
-    let is_retryable = told.get("retryable").and_then(Value::as_bool);
+    let wait = refusal.get("retry_after_ms").and_then(Value::as_u64);
+    let is_retryable = refusal.get("retryable").and_then(Value::as_bool);
     let decision = match is_retryable {
         Some(true) => RetryDecision::Safe,
         _ => RetryDecision::Never,
@@ -101,7 +101,7 @@ pub(super) fn judge(
     .with_http_status(status)
     .with_api_code(Some(word))
     .with_retry_after(wait.map(Duration::from_millis).or(retry_after));
-    (error, decision, told)
+    (error, decision, refusal)
 }
 
 /// What answers is not as a gateway is.

@@ -87,12 +87,12 @@ impl Gateway {
     }
 
     /// Sends what is kept, in its order, up to the first that cannot be sent now. The caller has the turn, and is
-    /// told what came of each that is kept no more.
+    /// given what came of each that is kept no more.
     pub(super) fn send_kept(
         &self,
         limit: &Limit,
         logged: Option<&LoggedCall>,
-        mut told: impl FnMut(&str, Result<Sent>),
+        mut report: impl FnMut(&str, Result<Sent>),
     ) -> Result<()> {
         loop {
             let next = self.lock().kept.messages.front().cloned();
@@ -106,7 +106,7 @@ impl Gateway {
                     "state": "rejected", "code": error.api_code()});
                 self.tell_of(Some(&next.conversation_id), &delivery);
             }
-            told(next.client_id(), said);
+            report(next.client_id(), said);
             self.take_kept(next.client_id());
             self.save()?;
         }

@@ -45,7 +45,7 @@ impl Gateway {
         let _registered = self.engine.register(limit.cancel_state())?;
         let body = first(start, options).map_err(not_sent)?;
         let _turn = self.sending.take(&limit)?;
-        // Whose answer was lost may be told by the session; the same post again tells what became of it.
+        // A start whose answer was lost may be in the session; posting it again shows what became of it.
         self.session(&limit, logged)
             .map_err(|refused| refused.error)?;
         let (known, is_starting) = {
@@ -193,7 +193,7 @@ fn conversation(id: String) -> Conversation {
     }
 }
 
-/// A gateway tells nothing of the contact.
+/// A gateway gives nothing of the contact.
 fn nobody() -> Contact {
     Contact {
         name: None,

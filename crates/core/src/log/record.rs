@@ -36,7 +36,7 @@ impl LogLevel {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LogRecord {
-    /// What is told.
+    /// What happened.
     pub kind: LogKind,
     /// All of it as one line for people.
     pub text: String,
@@ -68,7 +68,7 @@ pub struct LogRecord {
     pub dropped: u64,
 }
 
-/// What a record tells.
+/// What a record reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]

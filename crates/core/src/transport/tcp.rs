@@ -37,7 +37,7 @@ fn wait_for(
     }
 }
 
-/// Elsewhere the socket itself was told to raise no signal.
+/// Elsewhere the socket has an option that raises no signal.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

@@ -98,7 +98,7 @@ pub fn head() -> &'static str {
     "POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 }
 
-/// Reads one answer whose length its head tells.
+/// Reads one answer whose head gives its length.
 pub fn read_answer(stream: &mut TcpStream) -> String {
     let mut answer = Vec::new();
     let mut byte = [0];
@@ -171,14 +171,14 @@ pub fn allow_open_files(connections: usize) {
     }
 }
 
-/// What the process holds of memory, in KiB, where the system tells.
+/// What the process holds of memory, in KiB, where the system reports it.
 pub fn memory() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// How many threads of the library there are, where the system tells.
+/// How many threads of the library there are, where the system reports it.
 pub fn threads() -> Option<usize> {
     let names = std::fs::read_dir("/proc/self/task").ok()?.flatten();
     let ours = names.filter(|task| {

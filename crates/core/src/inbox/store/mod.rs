@@ -45,7 +45,7 @@ pub(super) struct Store {
     queues: HashMap<Box<str>, Queue>,
     /// Conversations that receivers of any event do not get.
     reserved: HashSet<Box<str>>,
-    /// The numbers of what is no event, but tells of those that are gone.
+    /// The numbers of entries that are no event, but stand for events that are gone.
     notices: BTreeSet<u64>,
     last_seq: u64,
     bytes: usize,

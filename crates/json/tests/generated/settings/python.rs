@@ -17,7 +17,7 @@ const WORDING: Wording = Wording {
     time: |millis| (millis as f64 / 1000.0).to_string(),
     absent: "when `None`",
     notes: &[
-        ("log", "The logger `wotnot` is told."),
+        ("log", "The logger `wotnot` receives them."),
         ("timeout_ms", "In seconds;"),
         ("connect_timeout_ms", "In seconds;"),
         ("webhook.idle_ms", "In seconds;"),
