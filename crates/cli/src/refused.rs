@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 /// What was printed so far.
 #[derive(Debug, Default)]
 pub struct Refusals {
-    told: RefusedPosts,
+    reported: RefusedPosts,
     at: Option<Instant>,
 }
 
@@ -20,24 +20,24 @@ impl Refusals {
     /// What was refused since this was last printed: a new cause at once, one that goes on each minute.
     pub fn news(&mut self, client: &Client) -> Option<String> {
         let refused = client.status().ok()?.webhook?.refused;
-        if refused == self.told {
+        if refused == self.reported {
             return None;
         }
-        let (before, now) = (causes(&self.told), causes(&refused));
+        let (before, now) = (causes(&self.reported), causes(&refused));
         let grown = || before.iter().zip(&now).filter(|(was, is)| was.0 < is.0);
         let is_new = grown().any(|(was, _)| was.0 == 0);
         if !is_new && self.at.is_some_and(|at| at.elapsed() < PAUSE) {
             return None;
         }
-        let told: Vec<String> = grown()
+        let reported: Vec<String> = grown()
             .map(|(was, (count, cause))| match count - was.0 {
                 1 => format!("a post to the listener was refused: {cause}"),
                 many => format!("{many} posts to the listener were refused: {cause}"),
             })
             .collect();
-        self.told = refused;
+        self.reported = refused;
         self.at = Some(Instant::now());
-        Some(told.join("; "))
+        Some(reported.join("; "))
     }
 }
 

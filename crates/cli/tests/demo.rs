@@ -243,8 +243,8 @@ fn a_bot_that_jumps_to_those_beside_it_is_demonstrated_with_them() {
     };
 
     let missing = demo("a.yaml");
-    let told = "wotnot demo: a.yaml: a jump leads to the bot `c`, which no flow beside it has; the bot is silent from there on\n";
-    assert_eq!(complained(&missing), told);
+    let expected = "wotnot demo: a.yaml: a jump leads to the bot `c`, which no flow beside it has; the bot is silent from there on\n";
+    assert_eq!(complained(&missing), expected);
     assert!(said(&missing).contains("< Well?\n"), "{}", said(&missing));
 
     write(

@@ -207,9 +207,9 @@ fn the_rules_of_a_faults_file_strike_and_are_named_in_the_output() {
 
     std::fs::write(&faults, rules.replace("times: 1", "times: 0")).unwrap();
     let problem = support::emulating::text(&support::emulating::run(&arguments).stderr);
-    let told = format!("the fault rules are wrong: {path}: ");
+    let expected = format!("the fault rules are wrong: {path}: ");
     assert!(
-        problem.contains(&told) && problem.contains("`times` is 1 at least"),
+        problem.contains(&expected) && problem.contains("`times` is 1 at least"),
         "{problem}"
     );
 }

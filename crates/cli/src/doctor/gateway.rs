@@ -135,7 +135,7 @@ fn no_gateway(url: &str, answer: &Answer) -> Hop {
 fn begin(link: &Link, place: &str, answer: &Answer) -> Hop {
     if answer.body["token"].is_string() {
         return match link.keep(&answer.body) {
-            Ok(()) => Hop::ok("session", place, told(&answer.body)),
+            Ok(()) => Hop::ok("session", place, described(&answer.body)),
             Err(error) => Hop::failed("session", place, error.message(), "is it a gateway?"),
         };
     }
@@ -164,7 +164,7 @@ fn begin(link: &Link, place: &str, answer: &Answer) -> Hop {
 }
 
 /// What a session says of the site.
-fn told(session: &Value) -> String {
+fn described(session: &Value) -> String {
     let can = |name: &str| session["capabilities"][name] == true;
     let files = match can("files") {
         true => "files are taken",

@@ -131,8 +131,8 @@ fn load(file: &Path) -> Result<Config, Vec<String>> {
         .map_err(|error| vec![format!("{}: {error}", file.display())])?;
     let folder = file.parent().unwrap_or(Path::new(""));
     Config::from_toml(&text, folder).map_err(|mistakes| {
-        let told = |mistake| format!("{}:{mistake}", file.display());
-        mistakes.iter().map(told).collect()
+        let located = |mistake| format!("{}:{mistake}", file.display());
+        mistakes.iter().map(located).collect()
     })
 }
 

@@ -79,13 +79,13 @@ pub(super) fn until_stopped(
     mut watched: Option<Watched>,
     started: impl FnOnce(&Gateway),
 ) -> ExitCode {
-    let (tell, told) = channel();
+    let (tell, stopped) = channel();
     if let Err(error) = signals(tell) {
         return exit::fail("gateway", &error.to_string(), exit::FAILED);
     }
     started(&gateway);
     loop {
-        let wanted = match told.recv_timeout(LOOK_EVERY) {
+        let wanted = match stopped.recv_timeout(LOOK_EVERY) {
             Ok(wanted) => Some(wanted),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(SignalAction::Stop),

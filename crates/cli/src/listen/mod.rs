@@ -27,7 +27,7 @@ Exit codes:
   6  --for is over, and not --count events were printed
   7  the output could not be written, as on a full disk
 
-Posts that are refused, as with another webhook token, are told on standard error.";
+Posts that are refused, as with another webhook token, are reported on standard error.";
 
 /// Arguments of `wotnot listen`.
 #[derive(clap::Args)]

@@ -25,7 +25,7 @@ use crate::profile::{self, Secret};
 const AFTER_HELP: &str = "\
 In:   the configuration, then one request a line: {\"id\": 1, \"method\": \"send_message\", \"params\": {..}}
 Out:  {\"ready\": ..}, then {\"id\": 1, \"ok\": true, \"value\": ..} or {\"id\": 1, \"ok\": false, \"error\": ..},
-      and {\"event\": ..} whenever one comes. docs/pipe.md tells the rest.
+      and {\"event\": ..} whenever one comes. docs/pipe.md has the rest.
 
 Exit codes:
   0  the input ended and every request was answered, with success or not

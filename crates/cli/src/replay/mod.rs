@@ -21,7 +21,7 @@ use crate::{exit, output};
 const AFTER_HELP: &str = "\
 Exit codes:
   0  stopped by Ctrl-C, or --once and every call was made as it was recorded
-  1  a call was another than the recorded one; where they differ is told on standard error
+  1  a call was another than the recorded one; the differences are printed on standard error
   2  wrong arguments, no fixture, or the address cannot be had
   7  the output could not be written, as on a full disk";
 

@@ -214,8 +214,8 @@ pub fn pick(prompt: &Prompt, picked: &[usize]) -> Result<Message, String> {
 /// What the bot asks for.
 pub fn answered(prompt: &Prompt, value: impl Into<Value>) -> Result<Message, String> {
     prompt.answer(value).map_err(|error| {
-        let told = error.message().trim_start_matches("value");
-        told.trim_start_matches(['.', ':', ' ']).to_owned()
+        let reason = error.message().trim_start_matches("value");
+        reason.trim_start_matches(['.', ':', ' ']).to_owned()
     })
 }
 

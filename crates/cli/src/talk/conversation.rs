@@ -115,7 +115,7 @@ impl<'a> Conversation<'a> {
     pub fn hear_turn(
         &mut self,
         reply: ReplyExpectation,
-        mut told: impl FnMut(&Heard),
+        mut show: impl FnMut(&Heard),
     ) -> Result<Phase> {
         let asked_before = self.question.take();
         let began = Instant::now();
@@ -123,17 +123,17 @@ impl<'a> Conversation<'a> {
         let mut quiet = true;
         while !self.is_settled() {
             match self.receive(self.wait(reply, began.max(heard_at)))? {
-                Some(problem @ Heard::Problem(_)) => told(&problem),
+                Some(problem @ Heard::Problem(_)) => show(&problem),
                 // There is nothing that the bot could answer.
                 Some(undelivered @ Heard::Undelivered(_)) => {
-                    told(&undelivered);
+                    show(&undelivered);
                     break;
                 }
                 Some(heard) => {
                     heard_at = Instant::now();
                     quiet = false;
                     self.note(&heard);
-                    told(&heard);
+                    show(&heard);
                 }
                 None if self.is_over(began, heard_at) => break,
                 None => {}
@@ -146,7 +146,7 @@ impl<'a> Conversation<'a> {
     }
 
     /// Hears what is said while the visitor thinks, until `cancel` is called; gives what to [`Conversation::note`].
-    pub fn overhear(&self, cancel: &Cancel, mut told: impl FnMut(&Heard)) -> Vec<Heard> {
+    pub fn overhear(&self, cancel: &Cancel, mut show: impl FnMut(&Heard)) -> Vec<Heard> {
         let Some(id) = &self.id else {
             return Vec::new();
         };
@@ -154,7 +154,7 @@ impl<'a> Conversation<'a> {
         loop {
             match self.channel.receive(Some(id), OVERHEAR, Some(cancel)) {
                 Ok(Received::Heard(heard)) => {
-                    told(&heard);
+                    show(&heard);
                     overheard.push(heard);
                 }
                 Ok(Received::Other | Received::Nothing) => {}

@@ -44,7 +44,7 @@ pub(super) fn unreached(url: &str, error: &ureq::Error) -> Failed {
 /// What an answer says that is no success.
 pub(super) fn refused(url: &str, answer: &Answer) -> Failed {
     let error = &answer.body["error"];
-    let (Some(word), Some(told)) = (error["code"].as_str(), error["message"].as_str()) else {
+    let (Some(word), Some(text)) = (error["code"].as_str(), error["message"].as_str()) else {
         return Failed {
             error: no_gateway(&format!(
                 "{} answers {}, and not as a gateway does; is the URL right?",
@@ -72,7 +72,7 @@ pub(super) fn refused(url: &str, answer: &Answer) -> Failed {
         }
         _ => "",
     };
-    let message = format!("the gateway says `{word}`: {told}{advice}");
+    let message = format!("the gateway says `{word}`: {text}{advice}");
     Failed {
         error: Error::new(code, message).with_delivery(Delivery::Rejected),
         again: again.then(|| Duration::from_millis(wait)),

@@ -56,11 +56,11 @@ fn check_keeps_reads_and_removes_an_object_and_names_what_is_wrong() {
     let says = |expected: &str, more: &[&str]| {
         let output = check(folder, more, None);
         assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
-        let told = stderr(&output);
-        assert!(told.contains(expected), "{told} lacks {expected}");
+        let printed = stderr(&output);
+        assert!(printed.contains(expected), "{printed} lacks {expected}");
         assert!(
-            !told.contains("MARK") && !told.contains(SECRET_KEY),
-            "{told}"
+            !printed.contains("MARK") && !printed.contains(SECRET_KEY),
+            "{printed}"
         );
     };
     configure(folder, &server.endpoint(), BUCKET);

@@ -87,11 +87,11 @@ fn the_log_tells_each_call_and_neither_secrets_nor_what_visitors_say() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     let id = chat.rsplit('/').next().unwrap();
-    let told = |name: &str, value: &str| lines.iter().any(|line| line[name] == value);
-    assert!(told("route", "/hook/{secret}"), "{text}");
-    assert!(told("route", "/v1/conversations/{id}/messages"), "{text}");
-    assert!(told("method", "other"), "{text}");
-    assert!(told("message", "a post was refused"), "{text}");
+    let logged = |name: &str, value: &str| lines.iter().any(|line| line[name] == value);
+    assert!(logged("route", "/hook/{secret}"), "{text}");
+    assert!(logged("route", "/v1/conversations/{id}/messages"), "{text}");
+    assert!(logged("method", "other"), "{text}");
+    assert!(logged("message", "a post was refused"), "{text}");
     let mut calls = lines.iter().filter(|line| line["message"] == "request");
     assert!(calls.all(|line| line["ms"].is_u64()), "{text}");
     let sent = lines.iter().find(|line| line["verdict"] == "accepted");

@@ -24,10 +24,10 @@ fn states(report: &Value) -> Vec<(&str, &str)> {
 #[test]
 fn every_hop_to_a_gateway_is_walked_and_no_trace_is_left() {
     let shop = Shop::with("demo.yaml", |_| {});
-    let (code, told) = report(shop.command(&["doctor", "--origin", ORIGIN]));
-    assert_eq!(code, Some(0), "{told}");
+    let (code, found) = report(shop.command(&["doctor", "--origin", ORIGIN]));
+    assert_eq!(code, Some(0), "{found}");
     assert_eq!(
-        states(&told),
+        states(&found),
         [
             ("settings", "ok"),
             ("dns", "ok"),
@@ -82,12 +82,12 @@ fn each_wrong_setting_is_named_with_what_to_do() {
             command = bare(&["doctor", "--gateway", &url]);
         }
         command.args(arguments);
-        let (code, told) = report(command);
-        assert_eq!(code, Some(1), "{told}");
-        let hops = told["hops"].as_array().unwrap();
+        let (code, found) = report(command);
+        assert_eq!(code, Some(1), "{found}");
+        let hops = found["hops"].as_array().unwrap();
         let failed: Vec<&Value> = hops.iter().filter(|it| it["state"] == "failed").collect();
-        assert_eq!(failed.len(), 1, "{told}");
-        assert_eq!(failed[0]["hop"], hop, "{told}");
+        assert_eq!(failed.len(), 1, "{found}");
+        assert_eq!(failed[0]["hop"], hop, "{found}");
         assert!(failed[0].to_string().contains(says), "{}", failed[0]);
         assert_eq!(hops.last().unwrap()["hop"], "token", "the rest is skipped");
     }

@@ -224,12 +224,12 @@ pub fn junit(tested: &[Tested]) -> String {
                     )),
                     _ if refused(played).is_empty() => text.push_str(&format!("{case}/>\n")),
                     _ => {
-                        let told = refused(played)
+                        let reasons = refused(played)
                             .iter()
                             .map(|line| format!("line {line}: {REFUSED}\n"));
-                        let told = xml(&told.collect::<String>());
+                        let reasons = xml(&reasons.collect::<String>());
                         text.push_str(&format!(
-                            "{case}>\n      <system-out>{told}</system-out>\n    </testcase>\n"
+                            "{case}>\n      <system-out>{reasons}</system-out>\n    </testcase>\n"
                         ));
                     }
                 },
