@@ -57,10 +57,10 @@ impl FaultSource {
             Self::Yaml(yaml) => (None, yaml),
             Self::File(path) => (Some(path.display().to_string()), read_file(&path)?),
         };
-        let told = |error: serde_saphyr::Error| match name {
+        let named = |error: serde_saphyr::Error| match name {
             Some(name) => format!("{name}: {error}"),
             None => error.to_string(),
         };
-        serde_saphyr::from_str(&yaml).map_err(|error| Error::Faults(told(error)))
+        serde_saphyr::from_str(&yaml).map_err(|error| Error::Faults(named(error)))
     }
 }

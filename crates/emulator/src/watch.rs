@@ -83,7 +83,7 @@ async fn redeploy(path: &Path, shared: &Shared) {
             shared.deploy(flow);
         }
         Err(error) => {
-            let told = told(&error);
+            let findings = findings(&error);
             match error {
                 Error::Flow { findings, .. } => {
                     shared.files.read(&file, FileState::Refused, findings);
@@ -97,13 +97,13 @@ async fn redeploy(path: &Path, shared: &Shared) {
             shared.changes.note(Area::Bots);
             shared.tell(|| Activity::DeployFailed {
                 file,
-                findings: told,
+                findings,
             });
         }
     }
 }
 
-fn told(error: &Error) -> Vec<String> {
+fn findings(error: &Error) -> Vec<String> {
     match error {
         Error::Flow { findings, .. } => findings.iter().map(ToString::to_string).collect(),
         other => vec![other.to_string()],

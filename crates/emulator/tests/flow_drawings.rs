@@ -288,7 +288,7 @@ fn buttons_without_a_way_of_their_own_and_links_are_drawn() {
                 (class, node.text().unwrap().to_owned())
             })
             .collect();
-        // Where it runs down, a number tells the arrow: `Two` shares that of the block.
+        // In a vertical drawing, a number names the arrow: `Two` shares that of the block.
         let texts = match direction {
             Direction::Down => ["1  One", "2  Two", "Our site ↗"],
             _ => ["One", "Two", "Our site ↗"],

@@ -327,14 +327,14 @@ fn started(conversation: &Conversation, contact: &Object, profile: ServiceProfil
         Some(Value::String(text)) => text.as_str().into(),
         Some(other) => other.to_string().into(),
     };
-    let mut told = Object::new();
+    let mut fields = Object::new();
     for name in ["name", "email", "phone"] {
         let value = known(name);
         if !value.is_null() || profile.unknown_contact == UnknownContact::Nulls {
-            told.insert(name.to_owned(), value);
+            fields.insert(name.to_owned(), value);
         }
     }
-    told.insert("visitor_key".to_owned(), json!(&*conversation.visitor_key));
+    fields.insert("visitor_key".to_owned(), json!(&*conversation.visitor_key));
     json!({
         "ok": true,
         "conversation": {
@@ -342,6 +342,6 @@ fn started(conversation: &Conversation, contact: &Object, profile: ServiceProfil
             "created_at": conversation.created_at,
             "assignee": {"id": conversation.assigned.id, "to": conversation.assigned.email},
         },
-        "contact": told,
+        "contact": fields,
     })
 }

@@ -78,7 +78,7 @@ function visitorSeat(send) {
     /**
      * @param {string} place
      * @param {any} message the bot's last message
-     * @param {string} key tells it from others
+     * @param {string} key distinguishes it from others
      */
     show(place, message, key) {
       composer.hidden = place === "ended";

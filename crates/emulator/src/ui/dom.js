@@ -78,7 +78,7 @@ export function form(properties, send, ...children) {
 
 const alert = h("p", { class: "problem", role: "alert", hidden: true });
 
-/** The one place where what went wrong is told. */
+/** Shows an error; every other file calls this. */
 export const alertElement = alert;
 
 /** @param {string} text */
@@ -88,7 +88,7 @@ export function tell(text) {
 }
 
 /**
- * Does something, and tells what went wrong with it.
+ * Does something, and shows what went wrong with it.
  * @param {() => unknown} act
  */
 export async function attempt(act) {

@@ -1,4 +1,4 @@
-//! The control API over HTTP, and whether its description tells the truth.
+//! The control API over HTTP, and whether its description is true.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;

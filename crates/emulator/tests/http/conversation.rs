@@ -82,7 +82,7 @@ fn a_visitor_is_led_through_the_flow_and_the_webhook_hears_it_in_order() {
     );
 
     let events = visitor.delivered(&sink);
-    let told: Vec<String> = events
+    let texts: Vec<String> = events
         .iter()
         .map(|event| {
             let payload = &event["event"]["payload"];
@@ -94,7 +94,7 @@ fn a_visitor_is_led_through_the_flow_and_the_webhook_hears_it_in_order() {
         })
         .collect();
     assert_eq!(
-        told,
+        texts,
         [
             "conversation_create null null",
             "message visitor text",

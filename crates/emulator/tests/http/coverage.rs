@@ -1,4 +1,4 @@
-//! What is told of the blocks and exits that conversations have walked.
+//! What is reported of the blocks and exits that conversations have walked.
 
 use roxmltree::Document;
 use serde_json::json;

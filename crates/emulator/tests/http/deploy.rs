@@ -73,11 +73,11 @@ fn a_changed_file_is_deployed_and_a_broken_one_keeps_the_version_before_it() {
     let file = folder.path().join("bot.yaml");
     std::fs::write(&file, asking("Old?")).unwrap();
     let seen: Arc<Mutex<Vec<Activity>>> = Arc::default();
-    let told = seen.clone();
+    let seen_by_observer = seen.clone();
     let emulator = Emulator::builder()
         .flow_file(&file)
         .watch(Duration::from_millis(10))
-        .observer(move |activity| told.lock().unwrap().push(activity.clone()))
+        .observer(move |activity| seen_by_observer.lock().unwrap().push(activity.clone()))
         .start()
         .unwrap();
     std::fs::write(&file, asking("Old?").replace("next: done", "next: nowhere")).unwrap();

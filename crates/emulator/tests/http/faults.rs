@@ -334,14 +334,14 @@ fn events_come_before_the_answer_of_the_start_call_only_by_rule() {
     ] {
         let (answered, is_answered) = std::sync::mpsc::channel::<()>();
         let is_answered = std::sync::Mutex::new(is_answered);
-        let (told, tells) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         let sink = Sink::answering(move |number, _| {
             if number == 0 {
                 let waited = is_answered
                     .lock()
                     .unwrap()
                     .recv_timeout(Duration::from_millis(500));
-                told.send(waited.is_ok()).unwrap();
+                sender.send(waited.is_ok()).unwrap();
             }
             (200, "{}".into())
         });
@@ -359,7 +359,7 @@ fn events_come_before_the_answer_of_the_start_call_only_by_rule() {
         Visitor::start(&emulator, "v");
         let _ = answered.send(());
         assert_eq!(
-            tells.recv_timeout(Duration::from_secs(20)).unwrap(),
+            receiver.recv_timeout(Duration::from_secs(20)).unwrap(),
             !early,
             "{rules}"
         );

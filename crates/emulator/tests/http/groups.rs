@@ -158,8 +158,8 @@ fn a_jump_to_another_bot_may_name_a_block_or_a_group_there() {
 
 #[test]
 fn a_jump_to_a_bot_that_is_not_there_stops_the_flow_and_the_developer_is_told() {
-    let told: Arc<Mutex<Vec<Activity>>> = Arc::default();
-    let noted = told.clone();
+    let activities: Arc<Mutex<Vec<Activity>>> = Arc::default();
+    let noted = activities.clone();
     let emulator = Emulator::builder()
         .flow_yaml(GROUPED)
         .observer(move |activity| noted.lock().unwrap().push(activity.clone()))
@@ -169,8 +169,8 @@ fn a_jump_to_a_bot_that_is_not_there_stops_the_flow_and_the_developer_is_told() 
     visitor.say(&text("Help"));
     assert_eq!(visitor.place(), "idle");
     let reason = wait_for("the notice", || {
-        let told = told.lock().unwrap();
-        told.iter().find_map(|activity| match activity {
+        let activities = activities.lock().unwrap();
+        activities.iter().find_map(|activity| match activity {
             Activity::FlowStopped { reason, bot, .. } if bot == "shop" => Some(reason.clone()),
             _ => None,
         })

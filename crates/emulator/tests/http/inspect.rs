@@ -48,7 +48,7 @@ fn a_wait_for_changes_ends_with_the_next_one_and_names_its_area() {
     assert_ne!(
         get(&emulator, &after),
         seen,
-        "what has changed already is told at once"
+        "what has changed already is answered at once"
     );
     let unknown = get(&emulator, "/changes?after=999999&wait_ms=60000");
     assert!(

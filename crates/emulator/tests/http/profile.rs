@@ -40,8 +40,8 @@ fn id(answer: &Answer) -> String {
     id.as_str().unwrap().to_owned()
 }
 
-/// The messages that the webhook was told, once it was told of the bot's answer to `said`.
-fn told(emulator: &Emulator, sink: &Sink, said: &str) -> Vec<Value> {
+/// The messages that the webhook received, once it had the bot's answer to `said`.
+fn delivered(emulator: &Emulator, sink: &Sink, said: &str) -> Vec<Value> {
     let visitor = Visitor::start(emulator, "v");
     visitor.say(&text(said));
     let expected = format!("You said {said}");
@@ -66,7 +66,7 @@ fn by(message: &Value) -> &str {
 fn without_an_echo_the_webhook_hears_the_bot_alone_and_the_transcript_keeps_all() {
     let sink = Sink::new();
     let emulator = with_sink("echo: false", &sink);
-    let messages = told(&emulator, &sink, "Asha");
+    let messages = delivered(&emulator, &sink, "Asha");
     assert!(
         messages.iter().all(|message| by(message) == "bot"),
         "{messages:?}"
@@ -86,7 +86,7 @@ fn echoes_and_authors_have_the_other_shapes_that_were_seen() {
         "{echo_shape: sent, message_by: text, message_ids: false}",
         &sink,
     );
-    let messages = told(&emulator, &sink, "Asha");
+    let messages = delivered(&emulator, &sink, "Asha");
     let echo = messages
         .iter()
         .find(|message| message["message_by"] == "visitor");
@@ -106,7 +106,7 @@ fn echoes_and_authors_have_the_other_shapes_that_were_seen() {
 fn without_variable_events_the_webhook_is_not_told_of_variables() {
     let sink = Sink::new();
     let emulator = with_sink("variable_events: false", &sink);
-    told(&emulator, &sink, "Asha");
+    delivered(&emulator, &sink, "Asha");
     let transcript = &emulator.transcripts()[0];
     assert_eq!(transcript.variables["name"], "Asha");
     assert!(

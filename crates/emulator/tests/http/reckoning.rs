@@ -105,8 +105,8 @@ fn a_counter_counts_and_arithmetic_reckons() {
   enough: {type: condition, when: [{variable: conversation.round, less: 3, next: ask}], else: half}
   half: {type: set_variable, variable: conversation.sum, divide: 2, next: taxed}
   taxed: {type: set_variable, variable: conversation.sum, multiply: 3, next: minus}
-  minus: {type: set_variable, variable: conversation.sum, subtract: 0.5, next: told}
-  told: {type: end, text: 'It is {{conversation.sum}}'}",
+  minus: {type: set_variable, variable: conversation.sum, subtract: 0.5, next: result}
+  result: {type: end, text: 'It is {{conversation.sum}}'}",
     );
     let visitor = Visitor::start(&emulator, "v");
     for price in ["1", "2", "3"] {

@@ -32,7 +32,7 @@ fn emulator() -> Emulator {
     Emulator::builder().flow_yaml(FLOW).seed(1).start().unwrap()
 }
 
-/// What a visitor is told first who says this and brings these variables.
+/// What the bot says first to a visitor who says this and brings these variables.
 fn first(emulator: &Emulator, visitor: &str, message: &str, variables: Value) -> String {
     let mut body = Visitor::start_body(emulator, visitor, variables);
     body["message"] = text(message);

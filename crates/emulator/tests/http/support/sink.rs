@@ -1,4 +1,4 @@
-//! A webhook endpoint on a thread of its own; it answers as it is told and keeps what came.
+//! A webhook endpoint on a thread of its own; it answers as scripted and keeps what came.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -36,7 +36,7 @@ impl Sink {
         })
     }
 
-    /// Answers with what `answer` says, told how many came before.
+    /// Answers with what `answer` returns for the number of those that came before.
     pub fn answering(
         answer: impl Fn(usize, &ReceivedPost) -> (u16, String) + Send + Sync + 'static,
     ) -> Self {

@@ -166,7 +166,7 @@ impl<'a> Visitor<'a> {
         self.heard().iter().map(words).collect()
     }
 
-    /// Waits until the webhook has been told everything of this conversation, and gives it.
+    /// Waits until the webhook has received everything of this conversation, and gives it.
     pub fn delivered(&self, sink: &Sink) -> Vec<Value> {
         let made = self
             .emulator

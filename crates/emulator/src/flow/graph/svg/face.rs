@@ -17,7 +17,7 @@ const MAX_LINES: usize = 3;
 /// A card's words, in order, and its size.
 pub(super) struct Face<'a> {
     pub name: &'a str,
-    /// What it is called where it is told what was walked; nothing for a place in another bot.
+    /// Its name in a report of what was walked; nothing for a place in another bot.
     pub block: Option<&'a str>,
     /// The type of the block, or what else it stands for.
     pub kind: &'static str,

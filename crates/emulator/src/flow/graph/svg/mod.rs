@@ -223,7 +223,7 @@ impl Page {
         self.text.push_str("</g>\n");
     }
 
-    /// The ways out. In a drawing that runs down a number tells which arrow is whose.
+    /// The ways out. In a vertical drawing a number says which arrow is whose.
     fn rows(&mut self, face: &Face<'_>) {
         let numbered = matches!(self.frame, Frame::Down(_)) && face.ways.len() > 1;
         for (index, row) in face.rows.iter().enumerate() {
