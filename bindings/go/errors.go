@@ -47,7 +47,7 @@ func (e *Error) Error() string {
 	return string(e.Code) + ": " + e.Message
 }
 
-// Is tells whether the error has this [Code] or one of its family: a certificate that was refused
+// Is reports whether the error has this [Code] or one of its family: a certificate that was refused
 // ([CodeTLS]) is a network error too ([CodeNetwork]).
 func (e *Error) Is(target error) bool {
 	code, isCode := target.(Code)

@@ -2,7 +2,7 @@
 
 package wotnot
 
-// How the library is linked stands in a file of its own for each way: Go's build cache tells builds apart by their
+// How the library is linked stands in a file of its own for each way: Go's build cache distinguishes builds by their
 // files, and not by what pkg-config says.
 
 // #cgo pkg-config: wotnot-static

@@ -32,7 +32,7 @@ func newOutcome(status C.wotnot_status, text *C.char) outcome {
 	return outcome{status, []byte(C.GoString(text))}
 }
 
-// The value of a success, or the error that the document tells.
+// The value of a success, or the error that the document holds.
 func (o outcome) value(method string) (json.RawMessage, error) {
 	var envelope struct {
 		Value json.RawMessage `json:"value"`

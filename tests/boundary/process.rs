@@ -105,7 +105,7 @@ fn a_fork_while_the_trust_store_is_read_harms_no_call_of_the_child() {
         let ended = process(NAME, silent.local_addr().unwrap().port())
             .env("SSL_CERT_FILE", &store)
             .env_remove("SSL_CERT_DIR")
-            // ThreadSanitizer ends a forked child that starts a thread, unless it is told not to.
+            // ThreadSanitizer ends a forked child that starts a thread, unless an option forbids that.
             .env("TSAN_OPTIONS", "die_after_fork=0")
             .output()
             .unwrap();

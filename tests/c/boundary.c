@@ -210,7 +210,7 @@ static void a_fork(void) {
   }
   waitpid(child, &state, 0);
   check(WIFEXITED(state) && WEXITSTATUS(state) == 0,
-        "the child is told that it forked, and makes a client of its own", NULL);
+        "the child gets an error that it forked, and makes a client of its own", NULL);
   check(wotnot_call(client, "status", "{}", NULL) == WOTNOT_OK, "the parent goes on", NULL);
   wotnot_client_close(client);
 }

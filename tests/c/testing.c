@@ -19,10 +19,10 @@ static void a_conversation(const char *flow) {
   wotnot_string_free(json);
   check(wotnot_emulator_control(&emulator, "GET", "/requests", NULL, answer, sizeof answer) == 0 &&
             has(answer, "/api/v1/conversations"),
-        "the emulator tells the requests", emulator.problem);
+        "the emulator lists the requests", emulator.problem);
   check(wotnot_emulator_control(&emulator, "PUT", "/nowhere", "{}", NULL, 0) == -1 &&
             has(emulator.problem, "PUT /nowhere: HTTP 404"),
-        "what it refuses is told", emulator.problem);
+        "a refusal is reported", emulator.problem);
   wotnot_client_close(client);
   wotnot_emulator_stop(&emulator);
   wotnot_emulator_stop(&emulator);
@@ -35,7 +35,7 @@ static void a_missing_command(const char *flow) {
   setenv("WOTNOT_BIN", "/nowhere/wotnot", 1);
   check(wotnot_emulator_start(&emulator, flow) == -1 && has(emulator.problem, "/nowhere/wotnot emulate") &&
             has(emulator.problem, "WOTNOT_BIN"),
-        "a missing command is told, and what to do", emulator.problem);
+        "a missing command is reported, with what to do", emulator.problem);
 }
 
 int main(int count, char **arguments) {

@@ -88,12 +88,12 @@ static char *ask(struct child *player, const char *key, const char *value) {
 /* What the interface promises of a text: it says whether there was an error, and which. */
 static int is_true(const char *json, wotnot_status status) {
   char *ok = member(json, "ok"), *error = member(json, "error");
-  char *told = error == NULL ? NULL : member(error, "status");
+  char *code = error == NULL ? NULL : member(error, "status");
   int fits = ok != NULL && strcmp(ok, status == WOTNOT_OK ? "true" : "false") == 0 &&
-             (told == NULL ? 0 : atoi(told)) == status;
+             (code == NULL ? 0 : atoi(code)) == status;
   free(ok);
   free(error);
-  free(told);
+  free(code);
   return fits;
 }
 

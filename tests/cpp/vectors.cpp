@@ -77,35 +77,35 @@ void show(const char *what) {
   if (const char *control = std::getenv("WOTNOT_SHOW")) std::printf("shown %s %s\n", control, what);
 }
 
-std::string told(wotnot::Status status) {
+std::string envelope(wotnot::Status status) {
   if (status == wotnot::Status::ok) return R"({"ok":true})";
   return std::string(R"({"ok":false,"error":{"code":")") + wotnot::name(status) + "\"}}";
 }
 
 // What the C interface promises of a failure: the text names the status that was returned.
-std::string told(const wotnot::Error &error) {
+std::string envelope(const wotnot::Error &error) {
   show(error.what());
-  if (*error.json() == '\0') return told(error.status());
+  if (*error.json() == '\0') return envelope(error.status());
   if (json::parse(error.json())["error"]["status"] != static_cast<int>(error.status())) {
     return R"({"ok":false,"error":{"code":"the status and its text differ"}})";
   }
   return error.json();
 }
-std::string told(const wotnot::Text &text) { return text.str(); }
-std::string told(const std::optional<wotnot::Text> &event) {
-  return event ? event->str() : told(wotnot::Status::timeout);
+std::string envelope(const wotnot::Text &text) { return text.str(); }
+std::string envelope(const std::optional<wotnot::Text> &event) {
+  return event ? event->str() : envelope(wotnot::Status::timeout);
 }
 
 template <class Call>
 std::string attempt(Call call) {
 #ifdef WOTNOT_NO_EXCEPTIONS
   const auto result = call();
-  return result ? told(*result) : told(result.error());
+  return result ? envelope(*result) : envelope(result.error());
 #else
   try {
-    return told(call());
+    return envelope(call());
   } catch (const wotnot::Error &error) {
-    return told(error);
+    return envelope(error);
   }
 #endif
 }
@@ -120,13 +120,13 @@ std::string perform(std::optional<wotnot::Client> &client, Calls &calls, const j
     const std::string config = turn.at("config").dump();
 #ifdef WOTNOT_NO_EXCEPTIONS
     auto made = wotnot::Client::create(config);
-    if (!made) return told(made.error());
+    if (!made) return envelope(made.error());
     client.emplace(std::move(*made));
 #else
     try {
       client.emplace(config);
     } catch (const wotnot::Error &error) {
-      return told(error);
+      return envelope(error);
     }
 #endif
     show("a client, which prints as nothing");
@@ -138,7 +138,7 @@ std::string perform(std::optional<wotnot::Client> &client, Calls &calls, const j
   if (what == "call") return call(turn);
   if (what == "begin") {
     calls[turn.at("name")] = std::async(std::launch::async, call, turn);
-    return told(wotnot::Status::ok);
+    return envelope(wotnot::Status::ok);
   }
   if (what == "end") {
     const auto begun = calls.find(turn.at("name"));
@@ -150,7 +150,7 @@ std::string perform(std::optional<wotnot::Client> &client, Calls &calls, const j
     const std::chrono::milliseconds timeout(turn.at("timeout_ms").get<std::int64_t>());
     return attempt([&] { return client->receive(timeout); });
   }
-  return told(what == "interrupt" ? client->interrupt() : client->close());
+  return envelope(what == "interrupt" ? client->interrupt() : client->close());
 }
 
 json play(Player &player, const json &name) {

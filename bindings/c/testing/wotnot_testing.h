@@ -13,7 +13,7 @@
 #ifndef WOTNOT_TESTING_H
 #define WOTNOT_TESTING_H
 
-/* Include this first, or define it yourself, where the compiler is told to know nothing but the standard (-std=c99). */
+/* Include this first, or define it yourself, when compiling for plain ISO C (-std=c99). */
 #if defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #endif

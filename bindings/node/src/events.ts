@@ -205,7 +205,7 @@ export type LabelEvent = OtherEvent<"label">;
 export type NoteEvent = OtherEvent<"note">;
 export type SlaBreachedEvent = OtherEvent<"sla_breached">;
 export type MessageStatusEvent = OtherEvent<"message_status">;
-/** A gateway tells what became of the visitor's message. */
+/** What became of the visitor's message, from a gateway. */
 export type DeliveryEvent = OtherEvent<"delivery">;
 /** A gateway could not go on where this client was: what it has of the conversation follows. */
 export type ResetEvent = OtherEvent<"reset">;

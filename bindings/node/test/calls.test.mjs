@@ -266,7 +266,7 @@ test("await using closes", async () => {
   await assert.rejects(client.conversation("c").sendText("x"), wotnot.ClosedError);
 });
 
-test("retries and verdicts are told on the diagnostics channel, before the call is over", async (t) => {
+test("retries and verdicts are published on the diagnostics channel, before the call is over", async (t) => {
   const busy = [503, { ok: false }, { "retry-after": "0" }];
   const peer = await service(() => (peer.requests.length % 2 === 1 ? busy : [200, SENT]));
   t.after(() => peer.close());

@@ -179,8 +179,8 @@ fn tell(log: &Py<PyAny>, record: &LogRecord) {
     }
     let record = serde_json::to_value(record).unwrap_or_default();
     let _ = Python::try_attach(|py| {
-        let told = to_python(py, &record).and_then(|record| log.call1(py, (record,)));
-        let Err(error) = told else { return };
+        let logged = to_python(py, &record).and_then(|record| log.call1(py, (record,)));
+        let Err(error) = logged else { return };
         // A failure in a handler fails no call; what is meant to end the program, such as Ctrl-C, does.
         let lost = match error.is_instance_of::<PyException>(py) {
             true => Err(error),

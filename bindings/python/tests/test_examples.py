@@ -163,7 +163,7 @@ def test_the_chat_in_the_terminal_reaches_the_end(wotnot_emulator):
         stdout=subprocess.PIPE,
         text=True,
     )
-    # The emulator tests the endpoint, so it is told once the example listens.
+    # The emulator tests the endpoint, so it is configured once the example listens.
     until = time.monotonic() + 30
     while True:
         try:

@@ -73,7 +73,7 @@ class Client:
             allow_http: Allows `http://` to hosts beyond loopback. The token then travels in the clear.
             state: What is kept beyond the life of the client.
             log: What is logged: `retries` logs each retry and the end of each call that was tried again or failed,
-                `calls` the end of every other call too. The logger `wotnot` is told. `off` when `None`.
+                `calls` the end of every other call too. The logger `wotnot` receives them. `off` when `None`.
             gateway: The gateway to talk through as a visitor, in place of `token`, `bot_key`, `base_url` and
                 `webhook`: for phones, kiosks and programs that must not hold the account's token.
 
@@ -169,9 +169,9 @@ class Client:
 
         Raises:
             InvalidArgumentError: An argument is wrong, or the visitor has a conversation and `if_known` is `refuse`.
-            RequestTimeoutError: An earlier start was lost and nothing has told yet what became of it; `not_sent`.
+            RequestTimeoutError: An earlier start was lost and what became of it is not known yet; `not_sent`.
             WotnotError: The start failed; see `delivery`. One that is `unknown` is not started again on a client with
-                a webhook: the next call gives it, once an event has told.
+                a webhook: the next call gives it, once an event has shown it.
         """
         params = _calls.open_params(visitor_id, text, message, variables, bot_key, if_known, timeout)
         return Conversation(self, **_calls.started(self.call("open_conversation", params)))

@@ -56,7 +56,7 @@ public struct Event: Sendable, Hashable {
     case messageStatus(JSONValue)
     /// The inbox was full, and this conversation, which nobody read, gave way: so many of its events are gone.
     case evicted(events: UInt64)
-    /// A gateway tells what became of the visitor's message: `state` of `clientID`.
+    /// What became of the visitor's message, from a gateway: `state` of `clientID`.
     case delivery(JSONValue)
     /// A gateway could not go on where this client was: what it has of the conversation follows.
     case reset(JSONValue)

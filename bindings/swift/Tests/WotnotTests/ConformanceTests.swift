@@ -1,4 +1,4 @@
-// Every vector of tests/vectors, told by the player: docs/vectors.md says how.
+// Every vector of tests/vectors, one step at a time from the player: docs/vectors.md has the protocol.
 
 import XCTest
 

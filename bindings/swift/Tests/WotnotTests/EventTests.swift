@@ -11,7 +11,7 @@ final class EventTests: LeakCheckedCase {
     configuration.proxy = .none
     configuration.log = .retries
     let client = try WotnotClient(configuration)
-    let told = Task {
+    let received = Task {
       var records: [LogRecord] = []
       for try await record in client.logRecords() {
         records.append(record)
@@ -21,7 +21,7 @@ final class EventTests: LeakCheckedCase {
     }
     let error = await thrown { try await client.conversation("3f0c").sendText("hush") }
     XCTAssertEqual(error?.code, .network)
-    let records = try await told.value
+    let records = try await received.value
     XCTAssertEqual(records.map(\.kind), [.retry, .verdict])
     XCTAssertEqual(records.map(\.attempts), [1, 2])
     XCTAssertTrue("\(records[1])".hasPrefix("send_message: failed with network (not_sent): "))

@@ -102,7 +102,7 @@ public sealed class Event(internal val document: JsonObject) {
         public val events: Long = document.long("events") ?: 0
     }
 
-    /** A gateway tells what became of the visitor's message: [state] of [clientId]. */
+    /** What became of the visitor's message, from a gateway: [state] of [clientId]. */
     public class Delivery internal constructor(document: JsonObject) : Event(document)
 
     /** A gateway could not go on where this client was: what it has of the conversation follows. */

@@ -61,7 +61,7 @@ class JavaUsersTest implements LeavesNothing {
             .withLog(LogLevel.RETRIES);
     List<String> lines = new ArrayList<>();
     try (WotnotClient client = new WotnotClient(config)) {
-      CountDownLatch told = new CountDownLatch(2);
+      CountDownLatch received = new CountDownLatch(2);
       Thread logging =
           new Thread(
               () ->
@@ -70,12 +70,12 @@ class JavaUsersTest implements LeavesNothing {
                       .forEach(
                           record -> {
                             lines.add(record.getText());
-                            told.countDown();
+                            received.countDown();
                           }));
       logging.start();
       assertThrows(
           WotnotException.Network.class, () -> client.conversation("3f0c").sendText("hush"));
-      assertTrue(told.await(DEADLINE.toMillis(), TimeUnit.MILLISECONDS));
+      assertTrue(received.await(DEADLINE.toMillis(), TimeUnit.MILLISECONDS));
       client.close();
       logging.join(DEADLINE.toMillis());
       assertFalse(logging.isAlive());

@@ -232,7 +232,7 @@ class CallsTest : LeavesNothing {
     }
 
     @Test
-    fun `a wrong setting is told under its name here`() {
+    fun `a wrong setting is reported under its Kotlin name`() {
         for ((start, config) in listOf(
             "baseUrl: " to WotnotConfig("t", baseUrl = "nowhere"),
             "timeoutMillis: expected a whole number from 1 to 3600000" to WotnotConfig("t", timeoutMillis = -1),

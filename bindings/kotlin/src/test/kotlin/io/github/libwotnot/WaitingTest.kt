@@ -35,9 +35,9 @@ class WaitingTest : LeavesNothing {
     fun `retries and verdicts come as they happen, on a client without a webhook too`() = runBlocking {
         val config = deafConfig().copy(webhook = null, retry = Retry(2, 0, 0), proxy = ProxySetting.Direct, log = LogLevel.RETRIES)
         Wotnot(config).use { client ->
-            val told = async(start = CoroutineStart.UNDISPATCHED) { client.logRecords().take(2).toList() }
+            val records = async(start = CoroutineStart.UNDISPATCHED) { client.logRecords().take(2).toList() }
             assertThrows(WotnotException.Network::class.java) { runBlocking { client.conversation("3f0c").sendText("hush") } }
-            val (retry, verdict) = told.await()
+            val (retry, verdict) = records.await()
             assertEquals(listOf("retry", "verdict"), listOf(retry.kind, verdict.kind))
             assertEquals(listOf(1, 2), listOf(retry.attempts, verdict.attempts))
             assertEquals(Delivery.NOT_SENT, verdict.delivery)
