@@ -4,16 +4,21 @@
 //! does next ([`Turn::Do`]), takes the result, and in the end gives a [`Verdict`]. The client may
 //! be written in any language; the binary of this crate speaks the same turns as JSON lines. A
 //! [`Server`] can also be scripted without a vector. Nothing here knows how a client works.
+//!
+//! [`MarkedVectors`] finds secrets in what a runner prints, and [`examples`] drives programs that use the library.
 
 #![forbid(unsafe_code)]
 
 mod answer;
 mod body;
 mod connection;
+pub mod examples;
 mod gateway;
+mod marked;
 mod matching;
 mod params;
 mod post;
+mod seeds;
 mod server;
 mod session;
 mod state;
@@ -21,8 +26,10 @@ mod vector;
 mod wire;
 
 pub use body::Body;
+pub use marked::MarkedVectors;
 pub use matching::matches;
 pub use params::expanded;
+pub use seeds::write_seeds;
 pub use server::Server;
 pub use session::{Session, Turn, Verdict, agrees};
 pub use state::Request;

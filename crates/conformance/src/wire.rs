@@ -68,7 +68,7 @@ pub enum ReadLimit {
     InBody(usize),
 }
 
-/// A connection's incoming side: never reads past where it was told to stop.
+/// A connection's incoming side: never reads past the limit that it was given.
 pub struct Incoming<R> {
     source: R,
     held: Vec<u8>,

@@ -71,12 +71,12 @@ fn a_request_counts_once_it_is_whole_and_not_before() {
                 "{at:?} {how:?}"
             );
             assert_eq!(orderly, how == How::Close, "{at:?} {how:?}");
-            let told = server
+            let reported = server
                 .requests()
                 .first()
                 .and_then(|request| request.answered);
             assert_eq!(
-                told,
+                reported,
                 (at == BreakPoint::AfterAnswer).then_some(200),
                 "{at:?} {how:?}"
             );

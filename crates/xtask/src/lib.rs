@@ -2,14 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-mod backend;
 pub mod build;
 pub mod c_program;
 pub mod dist;
-mod emulator;
-mod flows;
+mod examples;
 pub mod generate;
-mod http;
 pub mod image;
 pub mod npm;
 mod readme;

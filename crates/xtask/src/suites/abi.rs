@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
-use super::secrets::MarkedVectors;
 use crate::build::{self, Profile};
 use crate::c_program::name_for_the_loader;
-use crate::emulator::Emulator;
-use crate::flows::plays_every_flow;
+use crate::examples::{chats, marked_vectors, plays_every_flow};
 use crate::readme::block_with;
 use crate::run::{Result, command, copy, root, scratch, write};
 
@@ -51,8 +49,7 @@ impl Place {
     pub fn chats(&self, tally: &mut Tally, mut example: Command) {
         tally.note(
             "the example chats with an emulator in another process",
-            Emulator::start("flows/demo.yaml")
-                .and_then(|emulator| emulator.play_demo(&mut example)),
+            chats(&mut example),
         );
     }
 
@@ -79,9 +76,9 @@ impl Place {
         language: &str,
         runner: &mut Command,
     ) -> Result<()> {
-        let watch = MarkedVectors::new(scratch(&format!("{}-secrets", language.to_lowercase()))?)?;
+        let watch = marked_vectors(&format!("{}-secrets", language.to_lowercase()))?;
         let runner = runner.env("WOTNOT_VECTORS", watch.folder());
-        watch.check(tally, language, runner);
+        tally.shows_no_secret(language, &watch, runner);
         Ok(())
     }
 }

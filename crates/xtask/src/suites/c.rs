@@ -4,11 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Tally;
-use crate::backend::serves_many_visitors;
 use crate::build::{self, Profile};
 use crate::c_program::{Link, STRICT, compile, name_for_the_loader, with_library};
-use crate::emulator::{DevGateway, Emulator};
-use crate::flows::plays_every_flow;
+use crate::examples::{chats, dev_gateway, plays_every_flow, serves_many_visitors};
 use crate::readme;
 use crate::run::{
     Result, captured, check, command, need, need_header, output, read, root, scratch, write,
@@ -118,7 +116,7 @@ pub fn run() -> Result<Tally> {
     }
     tally.note(
         "the same program chats through a gateway, by its configuration alone",
-        DevGateway::start().and_then(|gateway| {
+        dev_gateway().and_then(|gateway| {
             gateway.play_demo(&mut with_library(&out.join("chat-shared"), &out))
         }),
     );
@@ -282,8 +280,7 @@ fn example_chats(name: &str, link: &Link, out: &Path) -> Result<()> {
         &[],
         link,
     )?;
-    let emulator = Emulator::start("flows/demo.yaml")?;
-    emulator.play_demo(&mut with_library(&program, out))
+    chats(&mut with_library(&program, out))
 }
 
 /// With the sanitizers, which watch the example's own memory and the borders of the library's.
@@ -319,8 +316,7 @@ fn legacy_chats(library: &Path, out: &Path) -> Result<()> {
         &["-std=c89"],
         &Link::Shared(library),
     )?;
-    let emulator = Emulator::start("flows/demo.yaml")?;
-    emulator.play_demo(&mut with_library(&program, out))
+    chats(&mut with_library(&program, out))
 }
 
 fn readme_plays(library: &Path, out: &Path) -> Result<()> {

@@ -5,11 +5,9 @@ use std::process::Output;
 
 use super::Tally;
 use super::c::counted;
-use crate::backend::serves_many_visitors;
 use crate::build::{self, Profile};
 use crate::c_program::{name_for_the_loader, with_library};
-use crate::emulator::Emulator;
-use crate::flows::plays_every_flow;
+use crate::examples::{chats, plays_every_flow, serves_many_visitors};
 use crate::readme::{block_with, programs};
 use crate::run::{
     Result, check, command, need, need_header, need_nlohmann, output, read, scratch, write,
@@ -112,8 +110,7 @@ fn sanitizers_watch(place: &Workspace, tally: &mut Tally) -> Result<()> {
 fn example_chats(place: &Workspace) -> Result<()> {
     let source = "bindings/cpp/examples/chat.cpp";
     let program = place.compile("g++", source, "chat", &SANITIZERS)?;
-    let emulator = Emulator::start("flows/demo.yaml")?;
-    emulator.play_demo(&mut with_library(&program, &place.out))
+    chats(&mut with_library(&program, &place.out))
 }
 
 fn backend_serves(place: &Workspace) -> Result<()> {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::Tally;
 use super::sdk::Sdk;
-use crate::backend::serves_many_visitors;
 use crate::build::{self, RemappedPath};
 use crate::dist::{self, GLIBC_FLOOR};
+use crate::examples::serves_many_visitors;
 use crate::run::{
     self, Result, check, command, make_folder, need, need_header, need_nlohmann, output,
     path_without, root, scratch,
@@ -140,7 +140,7 @@ fn local_paths(remapped: &[RemappedPath]) -> Vec<LocalPath> {
     let mut paths = Vec::new();
     for RemappedPath { from, to, children } in remapped {
         let from = from.to_string_lossy();
-        // What is written in its place tells nothing of this machine.
+        // What is written in its place says nothing of this machine.
         if from == *to {
             continue;
         }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::Tally;
 use super::abi::Place;
-use crate::emulator::{DevGateway, Emulator};
+use crate::examples::dev_gateway;
 use crate::run::{Result, apt_install, captured, command, need, root, scratch, write};
 
 pub fn run() -> Result<Tally> {
@@ -102,12 +102,12 @@ fn run_of(place: &Place, program: &Path, script: Option<&str>) -> Command {
 }
 
 fn chats(tally: &mut Tally, language: &str, program: Result<Command>) {
-    let through = |program: &mut Command| DevGateway::start()?.play_demo(program);
+    let through = |program: &mut Command| dev_gateway()?.play_demo(program);
     let mut program = match program {
         Ok(program) => program,
         Err(why) => return tally.note(&format!("the example in {language} builds"), Err(why)),
     };
-    let outcome = Emulator::start("flows/demo.yaml").and_then(|it| it.play_demo(&mut program));
+    let outcome = crate::examples::chats(&mut program);
     tally.note(
         &format!("the example in {language} chats with an emulator in another process"),
         outcome,

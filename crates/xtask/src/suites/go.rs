@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Tally;
 use super::abi::Place;
-use crate::backend::serves_many_visitors;
 use crate::c_program::with_library;
+use crate::examples::serves_many_visitors;
 use crate::readme::blocks;
 use crate::run::{
     Result, at_least, captured, check, command, copy, make_folder, need, output, root, write,

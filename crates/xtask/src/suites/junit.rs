@@ -8,9 +8,9 @@ use crate::run::Result;
 
 /// Counts the tests of one report. A test that was skipped counts as failed.
 pub fn count(report: &Path) -> Result<Tally> {
-    let told = |why: &dyn std::fmt::Display| format!("{}: {why}", report.display());
-    let text = fs::read_to_string(report).map_err(|error| told(&error))?;
-    count_text(&text).map_err(|error| told(&error))
+    let named = |why: &dyn std::fmt::Display| format!("{}: {why}", report.display());
+    let text = fs::read_to_string(report).map_err(|error| named(&error))?;
+    count_text(&text).map_err(|error| named(&error))
 }
 
 /// Adds up all reports of a folder.

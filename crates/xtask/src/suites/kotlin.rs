@@ -4,13 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::sdk::Sdk;
-use super::secrets::MarkedVectors;
 use super::{Tally, android, junit};
-use crate::backend::serves_many_visitors;
 use crate::build;
 use crate::dist::jvm::{self, PLATFORM};
-use crate::emulator::Emulator;
-use crate::flows::plays_every_flow;
+use crate::examples::{chats, marked_vectors, plays_every_flow, serves_many_visitors};
 use crate::run::{
     Result, check, command, output, path_without_rust, read, remove_folder, root, scratch,
 };
@@ -37,10 +34,10 @@ pub fn run() -> Result<Tally> {
     ]));
     tally.add(junit::count_folder(&reports)?);
     tally.note("Maven tests the archive's jar", tested);
-    let watch = MarkedVectors::new(scratch("kotlin-secrets")?)?;
-    watch.check(
-        &mut tally,
+    let watch = marked_vectors("kotlin-secrets")?;
+    tally.shows_no_secret(
         "Kotlin and Java",
+        &watch,
         maven(&sdk, &player)
             .args([
                 "surefire:test",
@@ -68,7 +65,7 @@ pub fn run() -> Result<Tally> {
             for class in ["ChatKt", "ChatInJava"] {
                 tally.note(
                     &format!("{class} chats with an emulator, with no Rust on its path"),
-                    chats(&project, class),
+                    program(&project, class).and_then(|mut program| chats(&mut program)),
                 );
             }
             for class in ["ReadmeKt", "ReadmeInJava"] {
@@ -183,10 +180,6 @@ fn fresh_project(sdk: &Sdk) -> Result<PathBuf> {
         )?;
     }
     Ok(project)
-}
-
-fn chats(project: &Path, class: &str) -> Result<()> {
-    Emulator::start("flows/demo.yaml")?.play_demo(&mut program(project, class)?)
 }
 
 /// A run of one of the examples, with no Rust on its path.

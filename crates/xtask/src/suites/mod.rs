@@ -22,7 +22,6 @@ mod ruby;
 mod rust;
 mod sanitizers;
 mod sdk;
-mod secrets;
 mod side_by_side;
 mod supply;
 mod swift;
@@ -30,8 +29,11 @@ mod vectors;
 mod web;
 
 use std::num::NonZero;
+use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use wotnot_conformance::MarkedVectors;
 
 use crate::run::Result;
 
@@ -57,6 +59,19 @@ impl Tally {
                 println!("FAILED {name}: {why}");
             }
         }
+    }
+
+    /// One test: a language's run of the marked vectors shows none of the marks.
+    pub fn shows_no_secret(
+        &mut self,
+        language: &str,
+        marked: &MarkedVectors,
+        runner: &mut Command,
+    ) {
+        self.note(
+            &format!("{language} shows no secret in what it prints and logs"),
+            marked.check(runner),
+        );
     }
 
     /// Adds another count to this one.
@@ -183,7 +198,7 @@ pub fn run(arguments: &[&str]) -> Result<()> {
         .iter()
         .filter(|suite| wanted.is_empty() || wanted.contains(&suite.name))
         .collect();
-    // Before anything is compiled: the gateway's crate takes the widget in. The suite itself tells what is wrong.
+    // Before anything is compiled: the gateway's crate takes the widget in. The suite itself reports what is wrong.
     if suites.len() > 1
         && suites.iter().any(|suite| suite.name == "web")
         && let Err(why) = web::prepare()

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::secrets::MarkedVectors;
 use super::{Tally, junit};
 use crate::build::{self, Profile};
-use crate::flows::plays_every_flow;
+use crate::examples::{marked_vectors, plays_every_flow};
 use crate::npm::{Contents, Package, application, link_packages, npx};
 use crate::readme::{block_with, programs};
 use crate::run::{Result, check, command, copy, make_folder, output, read, root, scratch, write};
@@ -89,10 +88,10 @@ pub fn run() -> Result<Tally> {
     copy_tests(&app)?;
     tally.add(node_tests(&app, Path::new("node"))?);
     tally.add(node_tests(&app, &newest(&out.join("newest"))?)?);
-    let watch = MarkedVectors::new(scratch("node-secrets")?)?;
-    watch.check(
-        &mut tally,
+    let watch = marked_vectors("node-secrets")?;
+    tally.shows_no_secret(
         "Node",
+        &watch,
         command("node")
             .current_dir(&app)
             .args(["--trace-warnings", "test/vectors.test.mjs"])
@@ -101,7 +100,7 @@ pub fn run() -> Result<Tally> {
                 build::program("wotnot-conformance", "wotnot-conformance")?,
             )
             .env("WOTNOT_VECTORS", watch.folder())
-            // Not `stream`: there Node prints the pipe by which the runner tells the player.
+            // Not `stream`: there Node prints the pipe by which the runner writes to the player.
             .env(
                 "NODE_DEBUG",
                 "leak_probe,fetch,http,http2,timer,tls,undici,worker",

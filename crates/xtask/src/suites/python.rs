@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::secrets::MarkedVectors;
 use super::{Tally, junit};
 use crate::build;
 use crate::dist::notices;
-use crate::flows::plays_every_flow;
+use crate::examples::{marked_vectors, plays_every_flow};
 use crate::readme::{block_with, programs};
 use crate::run::{self, Result, at_least, check, command, output};
 
@@ -86,11 +85,11 @@ pub fn run() -> Result<Tally> {
         "the README's loop plays every sample flow",
         readme_plays(&tools, &scratch),
     );
-    let watch = MarkedVectors::new(run::scratch("python-secrets")?)?;
+    let watch = marked_vectors("python-secrets")?;
     for name in ["test_vectors_sync.py", "test_vectors_async.py"] {
-        watch.check(
-            &mut tally,
+        tally.shows_no_secret(
             name,
+            &watch,
             pytest(&tools, &scratch, &player, &tests.join(name))
                 .args(["--capture=no", "-p", "no:logging"])
                 .env("WOTNOT_VECTORS", watch.folder())

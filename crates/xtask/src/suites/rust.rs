@@ -3,10 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Tally;
-use super::secrets::MarkedVectors;
-use crate::backend::serves_many_visitors;
 use crate::build;
-use crate::flows::plays_every_flow;
+use crate::examples::{marked_vectors, plays_every_flow, serves_many_visitors};
 use crate::generate::TABLES_AND_SCHEMAS;
 use crate::readme::block_with;
 use crate::run::{
@@ -52,10 +50,10 @@ pub fn run() -> Result<Tally> {
         readme_plays(),
     );
     tally.note("the pipe's loop plays every sample flow", pipe_plays());
-    let watch = MarkedVectors::new(scratch("rust-secrets")?)?;
-    watch.check(
-        &mut tally,
+    let watch = marked_vectors("rust-secrets")?;
+    tally.shows_no_secret(
         "Rust",
+        &watch,
         cargo()
             .args(["test", "--package", "wotnot-json", "--test", "vectors"])
             .args(["--", "--nocapture"])

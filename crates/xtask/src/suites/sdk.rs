@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::build::Profile;
 use crate::dist::{self, Archives, Languages};
-use crate::emulator::Emulator;
+use crate::examples::chats;
 use crate::run::{Result, check, command, make_folder, output, path_without_rust};
 
 /// An unpacked archive. Every suite that has one got it from the same file.
@@ -92,7 +92,7 @@ impl Sdk {
 
     /// Has a program of the archive's hold a conversation with an emulator.
     pub fn chat(&self, program: &Path) -> Result<()> {
-        Emulator::start("flows/demo.yaml")?.play_demo(&mut self.shell(program))
+        chats(&mut self.shell(program))
     }
 }
 

@@ -6,13 +6,10 @@ use std::process::Command;
 
 use super::Tally;
 use super::sdk::Sdk;
-use super::secrets::MarkedVectors;
-use crate::backend::serves_many_visitors;
 use crate::build;
-use crate::emulator::Emulator;
-use crate::flows::plays_every_flow;
+use crate::examples::{chats, marked_vectors, plays_every_flow, serves_many_visitors};
 use crate::readme::blocks;
-use crate::run::{Result, captured, copy, read, remove_folder, root, scratch, target, write};
+use crate::run::{Result, captured, copy, read, remove_folder, root, target, write};
 use crate::swift_chroot::{BUILT, CHECKOUT, LIBRARIES, Tree};
 
 const SOURCES: &str = "bindings/swift";
@@ -41,10 +38,10 @@ pub fn run() -> Result<Tally> {
     swift.build()?;
     tally.note("the package builds without a warning", Ok(()));
     tally.add(swift.test()?);
-    let watch = MarkedVectors::new(scratch("swift/secrets")?)?;
-    watch.check(
-        &mut tally,
+    let watch = marked_vectors("swift/secrets")?;
+    tally.shows_no_secret(
         "Swift",
+        &watch,
         swift
             .tests(&format!("{BUILT}/secrets"))
             .args(["--filter", "ConformanceTests"]),
@@ -131,8 +128,7 @@ impl Swift {
     }
 
     fn chats(&self, program: &str) -> Result<()> {
-        let emulator = Emulator::start("flows/demo.yaml")?;
-        emulator.play_demo(&mut self.inside(program))
+        chats(&mut self.inside(program))
     }
 
     /// The README's Swift blocks, one after the other, are one program; the loop, which reads answers, is

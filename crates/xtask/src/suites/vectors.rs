@@ -6,8 +6,8 @@ use std::process::Command;
 use super::Tally;
 use super::c::counted;
 use super::sdk::Sdk;
-use super::secrets::MarkedVectors;
 use crate::build;
+use crate::examples::marked_vectors;
 use crate::run::{Result, need, need_nlohmann, root, scratch};
 
 /// A runner: its name, compiler, flags and source, and the package that it is linked with.
@@ -68,7 +68,7 @@ pub fn run() -> Result<Tally> {
     need_nlohmann()?;
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let player = build::program("wotnot-conformance", "wotnot-conformance")?;
-    let watch = MarkedVectors::new(scratch("vectors-secrets")?)?;
+    let watch = marked_vectors("vectors-secrets")?;
     let mut tally = Tally::default();
     for (name, compiler, flags, source, package) in RUNNERS {
         println!("--- {name}");
@@ -80,7 +80,7 @@ pub fn run() -> Result<Tally> {
         }
         if package == "wotnot" {
             let mut runner = sdk.shell(&program);
-            watch.check(&mut tally, name, runner.arg(&player).arg(watch.folder()));
+            tally.shows_no_secret(name, &watch, runner.arg(&player).arg(watch.folder()));
         }
         if name == "c-shared" {
             let mut valgrind = sdk.shell(Path::new("valgrind"));

@@ -1,8 +1,9 @@
 //! Linux on arm64: built by Debian's cross compiler, run by QEMU. Python is Debian's own, Node is npm's.
 
 use super::tools::Tools;
-use super::{Platform, chats, started_by};
+use super::{Platform, started_by};
 use crate::c_program::Link;
+use crate::examples::chats;
 use crate::run::{Result, need, root, scratch};
 use crate::suites::Tally;
 

@@ -1,4 +1,4 @@
-//! macOS, as far as can be told without one: the compiler's word.
+//! macOS, as far as it can be checked without one: by the compiler.
 
 use super::tools::Tools;
 use crate::run::{Result, check};

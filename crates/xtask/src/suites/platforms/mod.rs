@@ -15,7 +15,7 @@ use super::Tally;
 use super::c::counted;
 use crate::build;
 use crate::c_program::{Link, compile, name_for_the_loader};
-use crate::emulator::Emulator;
+use crate::examples::chats;
 use crate::npm::{Portable, pack};
 use crate::run::{Result, check, command, copy, root, target, write};
 
@@ -187,9 +187,4 @@ fn started_by(runner: &[OsString], program: &Path) -> Command {
     let mut run = command(first);
     run.args(rest).arg(program);
     run
-}
-
-/// Has an example chat with an emulator of this machine.
-fn chats(example: &mut Command) -> Result<()> {
-    Emulator::start("flows/demo.yaml")?.play_demo(example)
 }

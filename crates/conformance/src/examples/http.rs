@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::run::Result;
+use super::Result;
 
 /// How long an answer may take before it counts as none.
 const DEADLINE: Duration = Duration::from_secs(60);

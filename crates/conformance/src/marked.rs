@@ -1,6 +1,6 @@
-//! Marked vectors, and the search for their marks in what a language's runner prints: no suite of its own.
+//! Marked vectors, and the search for their marks in what a language's runner prints.
 //!
-//! Each suite ends by running its vectors once more with [`MarkedVectors::check`]. The runner then logs
+//! Each language's tests end by running its vectors once more with [`MarkedVectors::check`]. The runner then logs
 //! all that the language can log, and prints what a program that prints everything would: clients, settings and
 //! errors in every form they have. It never prints events, whose content is what they are for.
 //! One more vector leaks on purpose, through a message of the library, and the search must find it.
@@ -12,10 +12,10 @@ use std::process::Command;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Map, Value, json};
-use wotnot_conformance::Vector;
 
-use super::Tally;
-use crate::run::{Result, root};
+use crate::Vector;
+
+type Result<T> = std::result::Result<T, String>;
 
 /// What every mark starts with; the number of its vector follows, in three digits.
 const MARK: &str = "wotnotmark";
@@ -36,17 +36,16 @@ pub struct MarkedVectors {
 }
 
 impl MarkedVectors {
-    /// Writes the copy into an empty folder.
-    pub fn new(folder: PathBuf) -> Result<Self> {
-        let from = root().join("tests/vectors");
-        let mut names = Vector::names(&from)?;
+    /// Writes a copy of the vectors in `from` into an empty folder.
+    pub fn new(from: &Path, folder: PathBuf) -> Result<Self> {
+        let mut names = Vector::names(from)?;
         for (number, name) in names.iter().enumerate() {
             let file = format!("{name}.json");
-            let told = |why: &dyn std::fmt::Display| format!("{file}: {why}");
-            let text = std::fs::read_to_string(from.join(&file)).map_err(|why| told(&why))?;
-            let vector = serde_json::from_str(&text).map_err(|why| told(&why))?;
+            let named = |why: &dyn std::fmt::Display| format!("{file}: {why}");
+            let text = std::fs::read_to_string(from.join(&file)).map_err(|why| named(&why))?;
+            let vector = serde_json::from_str(&text).map_err(|why| named(&why))?;
             let vector = marked(vector, &format!("{MARK}{number:03}"));
-            std::fs::write(folder.join(&file), vector.to_string()).map_err(|why| told(&why))?;
+            std::fs::write(folder.join(&file), vector.to_string()).map_err(|why| named(&why))?;
         }
         names.push(PLANTED.to_owned());
         let watch = Self { folder, names };
@@ -67,14 +66,7 @@ impl MarkedVectors {
     }
 
     /// Runs a language's vectors: they pass, the runner is heard, and no mark is seen.
-    pub fn check(&self, tally: &mut Tally, language: &str, runner: &mut Command) {
-        tally.note(
-            &format!("{language} shows no secret in what it prints and logs"),
-            self.run(runner),
-        );
-    }
-
-    fn run(&self, runner: &mut Command) -> Result<()> {
+    pub fn check(&self, runner: &mut Command) -> Result<()> {
         let output = runner
             .env(SHOW, CONTROL)
             .env("RUST_LOG", "trace")
@@ -216,7 +208,7 @@ fn marked(mut vector: Value, mark: &str) -> Value {
     vector
 }
 
-/// A service that repeats what it was told, in a field of the head and in the text of a refusal.
+/// A service that repeats what it received, in a field of the head and in the text of a refusal.
 fn echo(exchange: &mut Map<String, Value>, mark: &str) {
     let answer = exchange.entry("answer").or_insert_with(|| json!({}));
     if answer.get("raw").is_some() {

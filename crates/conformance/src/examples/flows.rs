@@ -2,19 +2,22 @@
 //! has the bot's turn, and answers each prompt with a line of JSON from its standard input.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value, json};
 
-use crate::emulator::Emulator;
-use crate::run::{Result, read, root};
+use super::{Emulator, Result};
 
-/// Has a program hold the conversation of every sample flow's own chat script, each beside an emulator
-/// of its own. `program` makes a run of it.
-pub fn plays_every_flow(mut program: impl FnMut() -> Result<Command>) -> Result<()> {
+/// Has a program hold the conversation of every chat script of this folder, each beside an emulator
+/// of its own with the flow. `wotnot` is the emulator's program, `program` makes a run of the one that is tested.
+pub fn plays_every_flow(
+    wotnot: &Path,
+    folder: &Path,
+    mut program: impl FnMut() -> Result<Command>,
+) -> Result<()> {
     let mut flows: Vec<String> = Vec::new();
-    let folder = root().join("flows");
-    for entry in std::fs::read_dir(&folder).map_err(|error| format!("flows: {error}"))? {
+    for entry in std::fs::read_dir(folder).map_err(|error| format!("flows: {error}"))? {
         let name = entry.map_err(|error| error.to_string())?.file_name();
         let name = name.to_string_lossy();
         flows.extend(name.strip_suffix(".yaml").map(str::to_owned));
@@ -24,15 +27,18 @@ pub fn plays_every_flow(mut program: impl FnMut() -> Result<Command>) -> Result<
         return Err("there is no sample flow".into());
     }
     for flow in flows {
-        play(&flow, &mut program()?).map_err(|why| format!("{flow}: {why}"))?;
+        let yaml = folder.join(format!("{flow}.yaml"));
+        play(wotnot, &yaml, &mut program()?).map_err(|why| format!("{flow}: {why}"))?;
     }
     Ok(())
 }
 
-fn play(flow: &str, program: &mut Command) -> Result<()> {
-    let text = |kind: &str| read(&root().join(format!("flows/{flow}.{kind}")));
-    let script = Script::parse(&text("chat")?, &text("yaml")?)?;
-    let emulator = Emulator::start(&format!("flows/{flow}.yaml"))?;
+fn play(wotnot: &Path, flow: &Path, program: &mut Command) -> Result<()> {
+    let text = |path: &Path| {
+        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    let script = Script::parse(&text(&flow.with_extension("chat"))?, &text(flow)?)?;
+    let emulator = Emulator::start(wotnot, flow)?;
     emulator.describe(program);
     let mut child = program
         .stdin(Stdio::piped())

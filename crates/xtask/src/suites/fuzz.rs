@@ -3,9 +3,9 @@
 //! `WOTNOT_FUZZ_SECONDS` gives each target more than the few seconds of a test run, and
 //! `WOTNOT_FUZZ_TARGET` names the only one to run. Neither cargo-fuzz nor a nightly compiler is needed.
 
-mod seeds;
-
 use std::path::{Path, PathBuf};
+
+use wotnot_conformance::write_seeds;
 
 use super::Tally;
 use crate::run::{Result, cargo, check, command, host, root, scratch, target};
@@ -91,7 +91,7 @@ fn fuzz(name: &str, programs: &Path, seconds: &str) -> Result<()> {
     let place = scratch(&format!("fuzz-{name}"))?;
     let corpus = place.join("corpus");
     crate::run::make_folder(&corpus)?;
-    seeds::write(name, &corpus)?;
+    write_seeds(name, &root(), &corpus)?;
     let found = check(
         command(programs.join(name))
             .arg(&corpus)

@@ -1,15 +1,13 @@
-//! An emulator in a process of its own, for suites that test programs from outside.
+//! An emulator or a gateway in a process of its own, for programs that are tested from outside.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::build;
-use crate::http;
-use crate::run::{Result, command, scratch};
+use super::{Result, http};
 
 /// The webhook's shared token. It guards nothing but a test on loopback.
 const WEBHOOK_TOKEN: &str = "suite-webhook-token";
@@ -25,12 +23,13 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts `wotnot emulate` with this flow, its webhook pointed at a free port.
-    pub fn start(flow: &str) -> Result<Self> {
-        let program = build::program("wotnot-cli", "wotnot")?;
+    /// Starts `wotnot emulate` with this flow, its webhook pointed at a free port. `wotnot` is the program.
+    pub fn start(wotnot: &Path, flow: &Path) -> Result<Self> {
         let listen = free_address()?;
-        let mut child = command(program)
-            .args(["emulate", "--json", "--flow", flow, "--webhook"])
+        let mut child = Command::new(wotnot)
+            .args(["emulate", "--json", "--flow"])
+            .arg(flow)
+            .arg("--webhook")
             .arg(format!("http://{listen}/wotnot/events"))
             .args(["--webhook-token", WEBHOOK_TOKEN])
             .stdout(Stdio::piped())
@@ -126,15 +125,11 @@ pub struct DevGateway {
 }
 
 impl DevGateway {
-    /// Starts `wotnot gateway --dev` on a free port.
-    pub fn start() -> Result<Self> {
-        static STARTED: AtomicUsize = AtomicUsize::new(0);
-        let program = build::program("wotnot-cli", "wotnot")?;
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let name = format!("dev-gateway-{}-{number}", std::process::id());
-        let mut child = command(program)
+    /// Starts `wotnot gateway --dev` on a free port, with its store in this folder. `wotnot` is the program.
+    pub fn start(wotnot: &Path, data: &Path) -> Result<Self> {
+        let mut child = Command::new(wotnot)
             .args(["gateway", "--dev", "--port", "0", "--data"])
-            .arg(scratch(&name)?)
+            .arg(data)
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("wotnot gateway: {error}"))?;

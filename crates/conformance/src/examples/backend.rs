@@ -9,9 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::emulator::Emulator;
-use crate::http;
-use crate::run::{Result, check};
+use super::{Emulator, Result, http};
 
 /// How many talk at once.
 const VISITORS: usize = 20;
@@ -27,8 +25,7 @@ const PRIVATE: [&str; 4] = ["raw", "payload", "message", "visitor_key"];
 
 /// Runs the program beside an emulator: every visitor who stays gets what the bot says to them and
 /// nothing of anybody else's, however many leave or never look.
-pub fn serves_many_visitors(program: &mut Command) -> Result<()> {
-    let emulator = Emulator::start("flows/demo.yaml")?;
+pub fn serves_many_visitors(emulator: &Emulator, program: &mut Command) -> Result<()> {
     emulator.describe(program);
     let child = program
         .spawn()
@@ -38,8 +35,7 @@ pub fn serves_many_visitors(program: &mut Command) -> Result<()> {
         address: emulator.listen().to_owned(),
     };
     backend.listens()?;
-    let outcome = play(&backend);
-    outcome?;
+    play(&backend)?;
     backend.ends()
 }
 
@@ -174,7 +170,10 @@ impl Backend {
             return Err(format!("the backend ended with {status}"));
         }
         let process = self.child.id().to_string();
-        check(Command::new("kill").args(["-TERM", &process]))?;
+        let kill = Command::new("kill").args(["-TERM", &process]).status();
+        if !kill.is_ok_and(|status| status.success()) {
+            return Err("kill could not ask the backend to end".into());
+        }
         let until = Instant::now() + DEADLINE;
         while Instant::now() < until {
             match self.child.try_wait().map_err(|error| error.to_string())? {

@@ -1,17 +1,17 @@
-//! What a fuzz target begins with: real inputs, taken from the vectors and the sample flows.
+//! What a fuzz target begins with: real inputs, taken from the vectors, the sample flows and the docs.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
-use wotnot_conformance::{Post, Step, Vector, expanded};
 
-use crate::readme::blocks;
-use crate::run::{Result, root};
+use crate::{Post, Step, Vector, expanded};
 
-/// Fills the folder `corpus` with the seeds of `target`.
-pub fn write(target: &str, corpus: &Path) -> Result<()> {
+type Result<T> = std::result::Result<T, String>;
+
+/// Fills the folder `corpus` with the seeds of the fuzz target `target`, out of a checkout.
+pub fn write_seeds(target: &str, checkout: &Path, corpus: &Path) -> Result<()> {
     let seeds = match target {
-        "flow_parse" => flows()?,
+        "flow_parse" => flows(checkout)?,
         "gateway_token" => vec![
             b"eyJ0eXAiOiJKV1QiLCJhbGciOiJub25lIn0.eyJzdWIiOiJ2XzEifQ.".to_vec(),
             b"AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_vec(),
@@ -19,8 +19,8 @@ pub fn write(target: &str, corpus: &Path) -> Result<()> {
         ],
         "gateway_cursor" => vec![b"0123456789abcdef.42".to_vec()],
         "gateway_message" => messages(),
-        "gateway_config" => vec![page_config()?],
-        _ => from_vectors(target)?,
+        "gateway_config" => vec![page_config(checkout)?],
+        _ => from_vectors(target, checkout)?,
     };
     for (number, seed) in seeds.iter().enumerate() {
         std::fs::write(corpus.join(number.to_string()), seed).map_err(|error| error.to_string())?;
@@ -57,20 +57,29 @@ fn messages() -> Vec<Vec<u8>> {
 }
 
 /// Both blocks of docs/gateway.md.
-fn page_config() -> Result<Vec<u8>> {
-    Ok(blocks("docs/gateway.md", "toml")?.join("\n").into_bytes())
+fn page_config(checkout: &Path) -> Result<Vec<u8>> {
+    let page = std::fs::read_to_string(checkout.join("docs/gateway.md"));
+    let page = page.map_err(|error| format!("docs/gateway.md: {error}"))?;
+    let blocks = page.split("```toml\n").skip(1);
+    let blocks: Vec<&str> = blocks
+        .filter_map(|block| Some(block.split_once("```")?.0))
+        .collect();
+    match blocks.is_empty() {
+        false => Ok(blocks.join("\n").into_bytes()),
+        true => Err("docs/gateway.md shows no configuration".into()),
+    }
 }
 
-fn flows() -> Result<Vec<Vec<u8>>> {
-    let files = std::fs::read_dir(root().join("flows")).map_err(|error| error.to_string())?;
+fn flows(checkout: &Path) -> Result<Vec<Vec<u8>>> {
+    let files = std::fs::read_dir(checkout.join("flows")).map_err(|error| error.to_string())?;
     files
         .flatten()
         .map(|file| std::fs::read(file.path()).map_err(|error| error.to_string()))
         .collect()
 }
 
-fn from_vectors(target: &str) -> Result<Vec<Vec<u8>>> {
-    let folder = root().join("tests/vectors");
+fn from_vectors(target: &str, checkout: &Path) -> Result<Vec<Vec<u8>>> {
+    let folder = checkout.join("tests/vectors");
     let mut seeds = Vec::new();
     for name in Vector::names(&folder)? {
         let vector = Vector::named(&folder, &name)?;
