@@ -48,6 +48,12 @@ pub(super) fn is_date(text: &str) -> bool {
         .is_some()
 }
 
+/// A day of the calendar as `YYYY-MM-DD`.
+#[cfg(feature = "gateway")]
+pub(crate) fn is_day(text: &str) -> bool {
+    Day::read(text, "YYYY-MM-DD").is_some()
+}
+
 /// The date as the bot wants it written.
 ///
 /// ASSUMED: `format`, `earliest` and `latest`. A format that this version does not know, or none, takes
@@ -151,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_and_numbers_are_told_from_what_is_none() {
+    fn what_is_no_address_or_number_is_refused() {
         for right in [
             "a@b.co",
             "first.last+tag@mail.example.com",

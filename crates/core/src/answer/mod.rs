@@ -12,6 +12,8 @@ use std::fmt::Write;
 use serde_json::{Map, Number, Value};
 use wotnot_protocol::{Message, kind};
 
+#[cfg(feature = "gateway")]
+pub(crate) use formats::is_day;
 pub use read::read_prompt;
 
 use crate::check::check_message;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use wotnot_protocol::{Message, kind};
 
+use crate::answer::is_day;
 use crate::event::{KEY_SEPARATOR, Prompt};
 use crate::{Error, Result};
 
@@ -38,8 +39,14 @@ pub(super) fn content(message: &Message, asked: Option<&Asked>, files: &str) -> 
     };
     match (message.kind.as_str(), prompt) {
         // Another form is the bot's to read.
-        (kind::TEXT, Some(Prompt::Date { .. })) if is_day(&field("body")) => {
-            of("date", field("body"))
+        (kind::TEXT, Some(Prompt::Date { .. })) if looks_like_a_day(&field("body")) => {
+            match field("body").as_str().is_some_and(is_day) {
+                true => of("date", field("body")),
+                false => Err(Error::invalid(
+                    "message.data.body",
+                    "is no day of the calendar; give one as YYYY-MM-DD",
+                )),
+            }
         }
         (kind::TEXT, _) => of("text", field("body")),
         (kind::BUTTON_RESPONSE, prompt) => match field("selected_button_index") {
@@ -113,8 +120,8 @@ fn uploaded(files: &Value, at: &str) -> Result<Value> {
     files.enumerate().map(id).collect()
 }
 
-/// Whether it is a day as a gateway takes it, such as 2026-12-31.
-fn is_day(text: &Value) -> bool {
+/// Whether it is written as a gateway takes days, such as 2026-12-31.
+fn looks_like_a_day(text: &Value) -> bool {
     let is_right = |(at, byte): (usize, u8)| match at {
         4 | 7 => byte == b'-',
         _ => byte.is_ascii_digit(),
@@ -214,6 +221,22 @@ mod tests {
             let said = content_of(|asked| asked.answer(value.clone()).unwrap(), prompt);
             assert_eq!(said, expected);
         }
+    }
+
+    #[test]
+    fn a_day_that_no_calendar_has_is_refused() {
+        let prompt = prompt_of_entry(&json!({"seq": 7, "prompt": {"kind": "date"}})).unwrap();
+        let asked = Asked { seq: 7, prompt };
+        for wrong in ["2026-99-99", "2026-02-29", "2026-00-01"] {
+            let message = Message::text(wrong);
+            let error = content(&message, Some(&asked), "http://g/v1/files/").unwrap_err();
+            assert!(
+                error.message().starts_with("message.data.body: "),
+                "{error}"
+            );
+        }
+        let spoken = content(&Message::text("next Friday"), Some(&asked), "").unwrap();
+        assert_eq!(spoken.field, "text");
     }
 
     #[test]
