@@ -69,7 +69,7 @@ fn server(answer: &'static str) -> (SocketAddr, JoinHandle<()>) {
 }
 
 #[test]
-fn a_healthy_way_there_and_back_is_told_hop_by_hop_and_leaves_no_trace() {
+fn a_healthy_way_there_and_back_is_reported_hop_by_hop_and_leaves_no_trace() {
     let emulator = emulator("demo.yaml");
     let (code, report) = examine(&mut wotnot(&emulator, &["doctor"]));
     assert_eq!(code, Some(0), "{report}");
@@ -277,7 +277,7 @@ fn a_port_without_tls_fails_at_tls() {
 }
 
 #[test]
-fn what_answers_but_is_not_the_api_is_told_from_it() {
+fn what_answers_but_is_not_the_api_is_recognised() {
     for (answer, detail) in [
         (
             "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>Welcome</html>",

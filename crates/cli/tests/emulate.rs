@@ -47,7 +47,7 @@ fn it_stops_cleanly_when_it_is_asked_to() {
 }
 
 #[test]
-fn people_are_told_the_urls_the_token_and_the_bot_keys() {
+fn the_text_shows_the_urls_the_token_and_the_bot_keys() {
     let (_folder, flow) = flow();
     let mut running = Running::start(&["emulate", "--flow", &flow]);
     let mut said = String::new();

@@ -150,7 +150,7 @@ fn a_service_profile_says_how_the_service_behaves_and_a_wrong_one_starts_nothing
 }
 
 #[test]
-fn a_jump_to_a_bot_that_is_not_deployed_is_told_on_standard_output() {
+fn a_jump_to_a_bot_that_is_not_deployed_is_reported_on_standard_output() {
     let (folder, _) = flow();
     let path = folder.path().join("jump.yaml");
     let jump =

@@ -158,7 +158,7 @@ fn a_recording_stands_in_for_the_service() {
 }
 
 #[test]
-fn a_call_that_differs_from_the_recorded_one_is_told_without_its_words() {
+fn a_call_that_differs_from_the_recorded_one_is_reported_without_its_words() {
     let folder = tempfile::tempdir().unwrap();
     record(folder.path());
     let mut command = bare(&["replay", "talk.wire.json", "--json"]);

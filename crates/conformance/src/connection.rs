@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::answer::{Laid, lay};
+use crate::breaks::{Break, BreakPoint, How};
 use crate::gateway;
 use crate::matching::matches;
 use crate::post::post;
 use crate::state::{Busy, Request, Shared, reset_on_drop};
-use crate::vector::{Break, BreakPoint, Exchange, Framing, How, Poll};
+use crate::vector::{Exchange, Framing, Poll};
 use crate::wire::{Incoming, Message, ReadLimit, Reading};
 
 /// Longer than any vector.

@@ -11,6 +11,7 @@
 
 mod answer;
 mod body;
+mod breaks;
 mod connection;
 pub mod examples;
 mod gateway;
@@ -26,6 +27,7 @@ mod vector;
 mod wire;
 
 pub use body::Body;
+pub use breaks::{Break, BreakPoint, How};
 pub use marked::MarkedVectors;
 pub use matching::matches;
 pub use params::expanded;
@@ -33,8 +35,5 @@ pub use seeds::write_seeds;
 pub use server::Server;
 pub use session::{Session, Turn, Verdict, agrees};
 pub use state::Request;
-pub use vector::{
-    Answer, Break, BreakPoint, Drip, Exchange, Framing, HeaderValue, How, Listen, Poll, Post, Step,
-    Vector,
-};
+pub use vector::{Answer, Drip, Exchange, Framing, HeaderValue, Listen, Poll, Post, Step, Vector};
 pub use wire::Message;

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::Body;
+use crate::{Body, Break};
 
 /// One conformance vector: a scripted service, what a client does, and what each step must give.
 #[derive(Clone, Debug, Deserialize)]
@@ -199,66 +199,6 @@ pub struct Drip {
     pub bytes: usize,
     /// The pause between two writes, in milliseconds.
     pub every_ms: u64,
-}
-
-/// Where and how a connection breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Break {
-    /// Where.
-    pub at: BreakPoint,
-    /// How many bytes of that part are still read or written.
-    #[serde(default)]
-    pub after_bytes: usize,
-    /// How.
-    #[serde(default)]
-    pub how: How,
-}
-
-/// Where a connection breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BreakPoint {
-    /// Accepted, nothing read. On new connections only.
-    BeforeRequest,
-    /// Within the request's head.
-    InRequestHead,
-    /// Within the request's body.
-    InRequestBody,
-    /// The request was read whole, nothing is written.
-    BeforeAnswer,
-    /// Within the answer's head.
-    InAnswerHead,
-    /// Within the answer's body.
-    InAnswerBody,
-    /// The answer was written whole.
-    AfterAnswer,
-}
-
-impl BreakPoint {
-    /// Every place, in the order in which an exchange passes them.
-    pub const ALL: [Self; 7] = [
-        Self::BeforeRequest,
-        Self::InRequestHead,
-        Self::InRequestBody,
-        Self::BeforeAnswer,
-        Self::InAnswerHead,
-        Self::InAnswerBody,
-        Self::AfterAnswer,
-    ];
-}
-
-/// How a connection breaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum How {
-    /// An orderly end (FIN).
-    #[default]
-    Close,
-    /// A reset (RST).
-    Reset,
-    /// Nothing more is said, and the connection stays open.
-    Silence,
 }
 
 /// A delivery to the client's webhook listener.

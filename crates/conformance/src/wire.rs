@@ -266,7 +266,7 @@ mod tests {
     const REQUEST: &[u8] = b"POST /x HTTP/1.1\r\nContent-Length: 5\r\nA: b\r\n\r\nhello";
 
     #[test]
-    fn two_requests_on_one_connection_are_told_apart() {
+    fn two_requests_on_one_connection_are_read_as_two() {
         let twice = REQUEST.repeat(2);
         let mut incoming = Incoming::new(twice.as_slice());
         for _ in 0..2 {

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frozen_clock_moves_only_when_told() {
+    fn a_frozen_clock_moves_only_when_it_is_set() {
         let mut clock = Clock::new();
         clock.set_mode(ClockMode::Frozen);
         let start = clock.now_ms();

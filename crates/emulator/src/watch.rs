@@ -95,10 +95,7 @@ async fn redeploy(path: &Path, shared: &Shared) {
                 }
             }
             shared.changes.note(Area::Bots);
-            shared.tell(|| Activity::DeployFailed {
-                file,
-                findings,
-            });
+            shared.tell(|| Activity::DeployFailed { file, findings });
         }
     }
 }

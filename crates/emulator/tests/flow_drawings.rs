@@ -37,17 +37,11 @@ fn cards(drawing: &Document<'_>) -> Vec<(String, [f64; 4])> {
                 .split_once(' ')
                 .unwrap();
             let (x, y): (f64, f64) = (x.parse().unwrap(), y.parse().unwrap());
-            let title = group
-                .children()
-                .find(|node| node.has_tag_name("title"))
-                .unwrap()
-                .text()
-                .unwrap();
+            let title = group.children().find(|node| node.has_tag_name("title"));
+            let title = title.and_then(|title| title.text()).unwrap();
             let name = title.split_once(" (").unwrap().0.to_owned();
-            (
-                name,
-                [x, y, x + number(rect, "width"), y + number(rect, "height")],
-            )
+            let (right, below) = (x + number(rect, "width"), y + number(rect, "height"));
+            (name, [x, y, right, below])
         })
         .collect()
 }

@@ -169,7 +169,7 @@ impl Feed {
     /// Reads until it is stopped.
     fn follow(&self) {
         let mut pause = FIRST_PAUSE;
-        let mut is_told = false;
+        let mut is_reported = false;
         loop {
             let cursor = {
                 let read = self.lock();
@@ -180,10 +180,10 @@ impl Feed {
             };
             match self.link.poll(&self.conversation, cursor.as_deref()) {
                 Ok(polled) => {
-                    if is_told {
+                    if is_reported {
                         self.tell("the gateway answers again".to_owned());
                     }
-                    (pause, is_told) = (FIRST_PAUSE, false);
+                    (pause, is_reported) = (FIRST_PAUSE, false);
                     if let Some(polled) = polled {
                         self.take(&polled.entries, polled.cursor);
                     }
@@ -196,9 +196,9 @@ impl Feed {
                 }
                 Err(error) => {
                     // A gateway that is replaced is back in a moment: that is not worth a word.
-                    if pause >= WORTH_A_WORD && !is_told {
+                    if pause >= WORTH_A_WORD && !is_reported {
                         self.tell(format!("{}; trying again", error.message()));
-                        is_told = true;
+                        is_reported = true;
                     }
                     std::thread::sleep(pause);
                     pause = (pause * 2).min(LONGEST_PAUSE);

@@ -1,4 +1,4 @@
-//! Every example of docs/cli.md and docs/pipe.md is run, and the shell blocks of README.md.
+//! Every example of docs/cli.md, docs/doctor.md and docs/pipe.md is run, and the shell blocks of README.md.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,7 +16,10 @@ mod shell;
 use serde_json::{Value, json};
 use support::{Running, bare, emulator, post_to, stderr, stdout, wotnot};
 
-const CLI: &str = include_str!("../../../../docs/cli.md");
+const CLI: &str = concat!(
+    include_str!("../../../../docs/cli.md"),
+    include_str!("../../../../docs/doctor.md")
+);
 const PIPE: &str = include_str!("../../../../docs/pipe.md");
 
 /// The lines that a page shows after a command.
@@ -156,7 +159,7 @@ fn a_recording_looks_as_the_page_shows_it_and_its_drift_too() {
 }
 
 #[test]
-fn a_wrong_profile_is_told_as_the_page_shows_it() {
+fn a_wrong_profile_is_refused_as_the_page_shows_it() {
     let folder = tempfile::tempdir().unwrap();
     let text = "[profiles.local]\nbse_url = \"http://127.0.0.1:8080\"\n";
     std::fs::write(folder.path().join("wotnot.toml"), text).unwrap();

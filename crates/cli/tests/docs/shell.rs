@@ -1,4 +1,4 @@
-//! The runs of docs/cli.md with several commands, each block in one shell, word for word but for the ports.
+//! The runs of docs/cli.md and docs/doctor.md with several commands, each block in one shell, word for word but for the ports.
 
 use std::fmt::Write;
 use std::net::TcpListener;

@@ -177,7 +177,7 @@ fn what_has_no_meaning_there_is_named() {
 }
 
 #[test]
-fn what_is_no_gateway_and_what_is_not_there_are_told_apart() {
+fn what_is_no_gateway_and_what_is_not_there_are_two_errors() {
     let emulator = crate::support::emulator("demo.yaml");
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("http://{}", free.local_addr().unwrap());

@@ -14,7 +14,7 @@ fn test(folder: &Path, arguments: &[&str]) -> std::process::Output {
 }
 
 #[test]
-fn every_sample_flow_holds_through_a_gateway_and_what_it_refuses_itself_is_told() {
+fn every_sample_flow_holds_through_a_gateway_and_what_it_refuses_itself_is_reported() {
     let output = test(&flow(""), &["--json"]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));

@@ -104,7 +104,7 @@ fn a_recording_stands_in_for_the_gateway() {
 }
 
 #[test]
-fn another_answer_than_the_recorded_one_is_told_by_its_field() {
+fn another_answer_than_the_recorded_one_is_reported_by_its_field() {
     let folder = tempfile::tempdir().unwrap();
     record(folder.path());
     let (mut replay, url) = replay(folder.path());
@@ -123,7 +123,7 @@ fn another_answer_than_the_recorded_one_is_told_by_its_field() {
 }
 
 #[test]
-fn a_gateway_of_this_version_has_no_drift_and_another_one_is_told() {
+fn a_gateway_of_this_version_has_no_drift_and_another_one_has() {
     let folder = tempfile::tempdir().unwrap();
     let (_shop, mut fixture, _) = record(folder.path());
     let drift = || {

@@ -197,7 +197,7 @@ fn bytes_that_are_not_json_get_the_documented_refusal_of_each_call() {
 }
 
 #[test]
-fn other_content_types_methods_and_paths_are_told_apart() {
+fn other_content_types_methods_and_paths_have_their_own_statuses() {
     let emulator = emulator_of(ECHO);
     let visitor = Visitor::start(&emulator, "v");
     let token = format!("Bearer {}", emulator.token());

@@ -25,7 +25,7 @@ fn walked(emulator: &Emulator) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn two_exits_to_one_block_are_told_apart() {
+fn two_exits_to_one_block_count_apart() {
     let emulator = emulator_of(BLOCKS);
     assert_eq!(walked(&emulator), (vec![], vec![]));
     let visitor = Visitor::start(&emulator, "v");

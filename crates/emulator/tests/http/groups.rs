@@ -157,7 +157,7 @@ fn a_jump_to_another_bot_may_name_a_block_or_a_group_there() {
 }
 
 #[test]
-fn a_jump_to_a_bot_that_is_not_there_stops_the_flow_and_the_developer_is_told() {
+fn a_jump_to_a_bot_that_is_not_there_stops_the_flow_and_the_developer_sees_it() {
     let activities: Arc<Mutex<Vec<Activity>>> = Arc::default();
     let noted = activities.clone();
     let emulator = Emulator::builder()

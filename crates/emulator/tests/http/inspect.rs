@@ -115,7 +115,7 @@ fn a_visitor_is_played_without_the_accounts_token_and_faults_strike_as_ever() {
 }
 
 #[test]
-fn what_a_conversation_walked_is_told_apart_from_what_all_of_them_did() {
+fn what_a_conversation_walked_and_what_all_of_them_did_are_two_answers() {
     let emulator = emulator_of(
         "
   ask: {type: buttons, text: Which?, buttons: [{title: A, next: wait}, {title: B, next: person}]}
@@ -256,7 +256,7 @@ fn posts_are_kept_with_their_answers_and_without_the_token() {
 }
 
 #[test]
-fn only_what_is_new_is_told_to_who_saw_the_rest() {
+fn a_later_question_gets_only_what_is_new() {
     let emulator = emulator_of(ECHO);
     let visitor = Visitor::start(&emulator, "a");
     Visitor::start(&emulator, "b");

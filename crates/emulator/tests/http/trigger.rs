@@ -81,7 +81,7 @@ fn what_the_start_call_says_decides_where_the_flow_begins() {
 }
 
 #[test]
-fn a_visitor_who_comes_again_is_told_from_a_new_one() {
+fn a_visitor_who_comes_again_is_recognised() {
     let emulator = emulator();
     let gold = || json!({"contact": {"plan": "gold"}});
     assert_eq!(first(&emulator, "v", "Hello", gold()), "Welcome");

@@ -55,7 +55,7 @@ impl StandIn {
                 names: HashMap::new(),
                 answered: HashMap::new(),
                 is_stopping: false,
-                is_told: false,
+                is_reported: false,
             }),
             grown: Condvar::new(),
             sender: sender.clone(),
@@ -227,8 +227,8 @@ impl Log {
         let mut stage = self.lock();
         let last = stage.entries.last().map(seq_of);
         let is_over = stage.next == stage.calls.len() && given >= last;
-        if is_over && !stage.is_told {
-            stage.is_told = true;
+        if is_over && !stage.is_reported {
+            stage.is_reported = true;
             self.tell(Happening::Over);
         }
     }

@@ -26,7 +26,7 @@ pub(super) struct Stage {
     /// Whether nobody waits any more.
     pub is_stopping: bool,
     /// Whether the end was sent.
-    pub is_told: bool,
+    pub is_reported: bool,
 }
 
 impl Stage {

@@ -196,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_numbers_and_names_are_told_from_what_is_none() {
+    fn what_is_no_address_number_or_name_is_refused() {
         for right in [
             "a@b.co",
             "first.last+tag@mail.example.com",
