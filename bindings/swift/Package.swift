@@ -2,7 +2,7 @@
 import Foundation
 import PackageDescription
 
-// Apple platforms link the XCFramework that `cargo xtask xcframework` makes; everywhere else the
+// Apple platforms link the XCFramework that `bindings/swift/xcframework.sh` makes; everywhere else the
 // installed C library is found through pkg-config.
 let framework = "CWotnot.xcframework"
 let hasFramework = FileManager.default.fileExists(

@@ -117,7 +117,7 @@ def test_the_marker_chooses_bots_and_seed(wotnot_emulator):
         assert client.start_conversation("v", "Hello").id
 
 
-def test_faults_go_wrong_as_told(wotnot_emulator):
+def test_faults_go_wrong_as_configured(wotnot_emulator):
     with wotnot_emulator.client(retry=wotnot.Retry(max_attempts=1)) as client:
         wotnot_emulator.set_faults([{"fault": "unavailable", "call": "start"}])
         with pytest.raises(wotnot.ServerError) as caught:
@@ -150,7 +150,7 @@ def test_an_agent_speaks_and_the_company_closes(wotnot_emulator):
         assert wotnot_emulator.conversations() == []
 
 
-def test_a_flow_that_cannot_run_is_told_with_its_place(tmp_path):
+def test_a_flow_that_cannot_run_is_an_error_with_its_place(tmp_path):
     broken = tmp_path / "broken.yaml"
     broken.write_text("bot: {name: x, key: x}\nstart: nowhere\nblocks: {}\n")
     with pytest.raises(EmulatorError, match=r"broken\.yaml"):

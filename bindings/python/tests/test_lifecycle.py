@@ -164,7 +164,7 @@ def code_of(call):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_forked_child_is_told_and_can_make_its_own(waiting_client):
+def test_a_forked_child_gets_an_error_and_can_make_its_own(waiting_client):
     chat = waiting_client.conversation("3f0c")
 
     def child():
@@ -182,7 +182,7 @@ def test_a_forked_child_is_told_and_can_make_its_own(waiting_client):
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_a_forked_child_of_an_awaited_client_is_told():
+def test_a_forked_child_of_an_awaited_client_gets_an_error():
     import asyncio
 
     client = wotnot.aio.Client("t", base_url="http://127.0.0.1:9", webhook=wotnot.Webhook("hook"))

@@ -13,4 +13,3 @@ mod readme;
 pub mod run;
 pub mod suites;
 pub mod swift_chroot;
-pub mod xcframework;

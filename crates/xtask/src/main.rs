@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use xtask::build::{self, Profile};
 use xtask::dist::{self, Languages};
 use xtask::run::{self, cargo, host, root};
-use xtask::{generate, image, suites, xcframework};
+use xtask::{generate, image, suites};
 
 const HELP: &str = "\
 cargo xtask test [--jobs N] [SUITE...]
@@ -24,7 +24,6 @@ cargo xtask addon             make the npm package's addon as it is published, f
 cargo xtask notices           write the third-party notices that wheels and npm packages hold
 cargo xtask man [DIR]         write the man pages of the command (target/man)
 cargo xtask bench NAME...     measure, and write docs/performance.md; without a name it lists the benchmarks and options
-cargo xtask xcframework       make the Swift package's XCFramework (on macOS)
 ";
 
 fn phone(platform: &str) -> run::Result<()> {
@@ -67,7 +66,6 @@ fn main() -> ExitCode {
         ["man"] => build::man_pages(&root().join("target/man")),
         ["man", folder] => build::man_pages(folder.as_ref()),
         ["bench", names @ ..] => return bench(names),
-        ["xcframework"] => xcframework::run(),
         _ => {
             print!("{HELP}\nsuites: {}\n", suites::names());
             return ExitCode::from(2);

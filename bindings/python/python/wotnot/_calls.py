@@ -199,17 +199,17 @@ REJECTIONS_EVERY = 10.0
 class Log:
     """The failures of one client, recorded without what they carried."""
 
-    __slots__ = ("_is_told", "_left_out", "_quiet_until")
+    __slots__ = ("_is_logged", "_left_out", "_quiet_until")
 
     def __init__(self, config: Mapping[str, object]) -> None:
         """`config` may ask the library to log how calls end."""
-        self._is_told = config.get("log", "off") != "off"
+        self._is_logged = config.get("log", "off") != "off"
         self._left_out = 0
         self._quiet_until = 0.0
 
     def failure(self, method: str, error: WotnotError) -> None:
         """Records a call that failed."""
-        if self._is_told and error.attempts:
+        if self._is_logged and error.attempts:
             return
         more = ""
         if error.reply is not None:

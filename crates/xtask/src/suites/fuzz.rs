@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_input_is_told_from_other_findings() {
+    fn a_slow_input_is_no_other_finding() {
         let place = scratch("fuzz-slow-input").unwrap();
         std::fs::write(place.join("crash-1"), "").unwrap();
         assert_eq!(slow_input(&place), Ok(None));
