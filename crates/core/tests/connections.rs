@@ -37,7 +37,8 @@ fn service_with(side_by_side: usize, headers: &'static str) -> (String, mpsc::Re
     let together = Arc::new(Barrier::new(side_by_side));
     thread::spawn(move || {
         for stream in listener.incoming() {
-            let (stream, report, together) = (stream.unwrap(), report.clone(), Arc::clone(&together));
+            let (stream, report, together) =
+                (stream.unwrap(), report.clone(), Arc::clone(&together));
             thread::spawn(move || serve(&stream, &together, headers, &report));
         }
     });

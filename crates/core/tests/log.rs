@@ -97,10 +97,12 @@ fn a_client_with_a_log_alone_has_a_descriptor_for_loops() {
 }
 
 #[test]
-fn a_function_is_told_in_place_and_nothing_is_kept_for_receivers() {
+fn a_function_gets_records_in_place_and_nothing_is_kept_for_receivers() {
     let (sender, records) = channel();
     let client = Client::with_logger(config(3), move |record| {
-        sender.send((thread::current().id(), record.clone())).unwrap();
+        sender
+            .send((thread::current().id(), record.clone()))
+            .unwrap();
     })
     .unwrap();
     send(&client);
@@ -118,7 +120,7 @@ fn a_function_is_told_in_place_and_nothing_is_kept_for_receivers() {
 }
 
 #[test]
-fn without_a_log_nothing_is_told() {
+fn without_a_log_there_are_no_records() {
     let client = Client::with_logger(
         Config {
             log: LogLevel::Off,

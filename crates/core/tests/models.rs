@@ -274,7 +274,7 @@ fn a_wait_for_the_next_try_ends_whenever_the_call_has_to() {
 }
 
 #[test]
-fn the_first_reason_to_stop_is_the_one_that_is_told() {
+fn the_first_reason_to_stop_is_the_one_that_counts() {
     loom::model(|| {
         let wake = Arc::new(CancelState::default());
         let closing = {
@@ -362,7 +362,7 @@ fn what_a_turn_gives_back_reaches_a_receiver_of_any_event() {
 
 /// What came in the meantime was announced when nobody who takes any event could get it.
 #[test]
-fn the_end_of_a_turn_is_told_when_it_leaves_events() {
+fn the_end_of_a_turn_is_announced_when_it_leaves_events() {
     let wait = |inbox: &Arc<Inbox>, after| {
         inbox.wait(after, Some(Instant::now()), &CancelState::default())
     };

@@ -127,7 +127,10 @@ fn a_call_works_while_its_thread_ends() {
                     .unwrap();
             }
         });
-        assert_eq!(received.recv_timeout(DEADLINE).unwrap(), Ok("abc".to_owned()));
+        assert_eq!(
+            received.recv_timeout(DEADLINE).unwrap(),
+            Ok("abc".to_owned())
+        );
         thread.join().unwrap();
     }
 }

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_cut_or_of_another_shape_is_told_apart() {
+    fn a_cut_body_and_one_of_another_shape_are_two_errors() {
         for body in [
             "[]",
             "[1]",

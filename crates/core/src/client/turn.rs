@@ -149,7 +149,7 @@ impl Client {
                 turn.own_entry = sent.seq;
                 (sent.message_id, None)
             }
-            Err(error) if may_be_told(&error, cancel_state) => (None, Some(error)),
+            Err(error) if may_be_given(&error, cancel_state) => (None, Some(error)),
             Err(error) => return Err(error),
         };
         let ended = turn
@@ -204,7 +204,7 @@ fn is_busy() -> Error {
 }
 
 /// Whether an event may still show that the message was taken.
-fn may_be_told(error: &Error, cancel_state: &CancelState) -> bool {
+fn may_be_given(error: &Error, cancel_state: &CancelState) -> bool {
     error.delivery() == Some(Delivery::Unknown) && cancel_state.stopped().is_none()
 }
 

@@ -312,7 +312,7 @@ fn a_sender_who_knows_the_token_may_idle_longer_than_a_newcomer() {
 }
 
 #[test]
-fn another_method_is_told_which_one_is_allowed() {
+fn the_answer_to_another_method_names_the_one_allowed() {
     let target = Target::start();
     let answer = target.says(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");

@@ -160,7 +160,7 @@ fn a_proxy_may_speak_tls_itself() {
 }
 
 #[test]
-fn a_wrong_password_is_told_once_and_not_shown() {
+fn a_wrong_password_is_sent_once_and_not_shown() {
     let tunnel = Tunnel::to(1);
     let config = through(
         tunnel.url("hush-wrong"),

@@ -57,7 +57,7 @@ fn a_conversation_is_read_on_its_own_and_all_of_them_in_order() {
 }
 
 #[test]
-fn idle_conversations_give_way_the_oldest_first_and_are_told_of() {
+fn idle_conversations_give_way_the_oldest_first_and_are_reported() {
     let (mut store, begun) = (Store::default(), Instant::now());
     assert!(offer(&mut store, &["a", "a"], begun));
     assert!(offer(
