@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
 use rcgen::{CertificateParams, KeyPair};
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{Running, emulator, flow, post_to, stderr, stdout, wotnot};
 use wotnot_emulator::Emulator;
 
