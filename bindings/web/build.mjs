@@ -1,7 +1,7 @@
 // `npm run build`: dist/, the modules and their declarations, and gateway/, the files that `wotnot gateway` serves.
 
 import { execFileSync } from "node:child_process";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
 import { buildGateway } from "./build-gateway.mjs";
@@ -21,5 +21,17 @@ for (const file of ["dist/widget/style.js", "dist/widget/prompts/style.js"].map(
   const source = readFileSync(file, "utf8");
   writeFileSync(file, `${source.slice(0, source.indexOf("export const css"))}export const css = ${JSON.stringify(short)};\n`);
 }
+
+// Names that end with _ are no page's: they become short. mangle.json keeps which became what, for a page that is open loads
+// what it still needs from the next version.
+let mangleCache = JSON.parse(readFileSync(here("mangle.json"), "utf8"));
+const known = Object.keys(mangleCache).length;
+for (const file of readdirSync(here("dist/"), { recursive: true }).filter((name) => name.endsWith(".js")).sort()) {
+  const module = here(`dist/${file}`);
+  const short = transformSync(readFileSync(module, "utf8"), { mangleProps: /^[a-z]\w*_$/i, mangleCache, charset: "utf8" });
+  mangleCache = short.mangleCache;
+  writeFileSync(module, short.code);
+}
+if (Object.keys(mangleCache).length > known) writeFileSync(here("mangle.json"), `${JSON.stringify(mangleCache, null, 2)}\n`);
 
 await buildGateway(here("dist/"), here("gateway/"));

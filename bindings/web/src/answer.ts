@@ -2,18 +2,15 @@
 
 import type { Answer, Prompt } from "./wire.js";
 
-/** `fileName` gives the name of a file that was uploaded. */
-export function shownAnswer(prompt: Prompt, answer: Answer, fileName: (id: string) => string): string {
-  if ("text" in answer) return answer.text;
-  if ("date" in answer) return answer.date;
-  if ("value" in answer) return String(answer.value);
-  if ("files" in answer) return answer.files.map(fileName).join(", ");
-  if ("fields" in answer) {
-    const told = answer.fields.filter(({ value }) => value !== null);
-    return told.map(({ label, value }) => `${label}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join("\n");
-  }
+type FieldValue = { label: string; value: unknown };
+
+/** `fileNames` has those of files that were uploaded, by their ids, which are random. */
+export function shownAnswer(prompt: Prompt, answer: Answer, fileNames: Map<unknown, string>): string {
   if ("variables" in answer) return "";
-  const ids = "option" in answer ? [answer.option] : answer.options;
-  const options = prompt.kind === "choice" ? prompt.options : [];
-  return ids.map((id) => options.find((option) => option.id === id)?.label ?? id).join(", ");
+  const options = prompt.kind === "choice" && ("option" in answer || "options" in answer) ? prompt.options : [];
+  const shown = Object.values(answer).flat().map((one: string | number | FieldValue) => {
+    if (typeof one === "object") return one.value === null ? [] : `${one.label}: ${typeof one.value === "string" ? one.value : JSON.stringify(one.value)}`;
+    return fileNames.get(one) ?? options.find(({ id }) => id === one)?.label ?? one;
+  });
+  return shown.flat().join("fields" in answer ? "\n" : ", ");
 }

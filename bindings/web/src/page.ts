@@ -1,30 +1,36 @@
 // What a browser's page goes through that matters to a connection.
 
-export interface PageListener {
-  /** The network is back, or the page is, maybe in another network. */
-  online(): void;
-  offline(): void;
-  /** The page is left, maybe for good. */
-  hidden(): void;
-  /** The page came back out of the browser's cache. */
-  restored(): void;
-  /** The page is looked at again; connections may have died meanwhile. */
-  visible(): void;
-}
+import { connected, type Core, dispatch, leave, recall, renew, wakeUp } from "./core.js";
 
-/** Listens until `stop` aborts; where there is no page, to nothing. */
-export function watchPage(listener: PageListener, stop: AbortSignal): void {
-  if (typeof document === "undefined") return;
-  const on = (target: EventTarget, name: string, run: (event: Event) => void) => target.addEventListener(name, run, { signal: stop });
-  on(window, "online", () => listener.online());
-  on(window, "offline", () => listener.offline());
-  on(window, "pagehide", () => listener.hidden());
+/** Listens until `signal` aborts; where there is no page, to nothing. */
+export function watchPage(core: Core, signal: AbortSignal): void {
+  if (!globalThis.document) return;
+  /** A stream that spoke so lately is alive, though its page was hidden. */
+  const QUIET_MS = 20_000;
+  const on = (target: EventTarget, name: string, run: (event: Event) => void) => target.addEventListener(name, run, { signal });
+  /** The network is back, or the page is, maybe in another network: what held streams back may be gone. */
+  const online = () => {
+    wakeUp(core);
+    core.muted_ = 0;
+    renew(core);
+  };
+  on(window, "online", online);
+  on(window, "offline", () => connected(core, "offline"));
+  // A page that holds a lock does not get into the browser's back and forward cache.
+  on(window, "pagehide", () => leave(core));
   on(window, "pageshow", (event) => {
     if (!(event as PageTransitionEvent).persisted) return;
-    listener.restored();
-    listener.online();
+    // The page was away: other tabs may have gone on.
+    recall(core);
+    if (core.conversation_) dispatch(core, { type: "reset", reason: "ahead" });
+    core.join_();
+    online();
   });
   on(document, "visibilitychange", () => {
-    if (document.visibilityState === "visible") listener.visible();
+    if (document.hidden) return;
+    // Connections may have died meanwhile.
+    core.seat_?.check_?.();
+    wakeUp(core);
+    if (Date.now() - core.heard_ > QUIET_MS) renew(core);
   });
 }

@@ -1,7 +1,7 @@
 // The chat in React: a component that uses it is drawn again after each change. And the types of the widget's tag.
 
 import { useSyncExternalStore, type DetailedHTMLProps, type HTMLAttributes } from "react";
-import type { Chat } from "./client.js";
+import type { Chat } from "./options.js";
 import type { ChatSnapshot } from "./options.js";
 import type { WotnotChat } from "./widget/element.js";
 

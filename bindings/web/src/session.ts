@@ -1,10 +1,10 @@
-// The visitor's session: started, refreshed and kept. One call is under way at a time, over all tabs where the browser
-// has locks; a token that another tab got meanwhile is taken.
+// The visitor's session: started, refreshed and kept, and calls with its token. One call for a session is under way at a
+// time, over all tabs where the browser has locks; a token that another tab got meanwhile is taken.
 
-import type { Challenge } from "./challenge.js";
-import { call, ChatError } from "./http.js";
-import type { Store } from "./storage.js";
-import type { Session } from "./wire.js";
+import { changed, type Core, dispatch, enter, openConversation, tellState } from "./core.js";
+import { call, type ChatError, type Request } from "./http.js";
+import { rare } from "./rare.js";
+import type { Session, Snapshot } from "./wire.js";
 
 /** A session as it is kept. */
 export interface Kept extends Session {
@@ -14,165 +14,113 @@ export interface Kept extends Session {
   subject: string | null;
 }
 
-export interface SessionOptions {
-  gateway: string;
-  site?: string | undefined;
-  app?: string | undefined;
-  locale?: string | undefined;
-  getIdentity?: (() => string | null | Promise<string | null>) | undefined;
-  solveChallenge?: ((challenge: Challenge) => string | Promise<string>) | undefined;
-}
-
-/** Refresh tokens that do not count any more: the next session is a new one. */
-const OVER = ["refresh_expired", "refresh_reused", "token_revoked", "unauthorized"];
-
-export class Sessions {
-  #flight: Promise<Kept> | null = null;
-  #running = new AbortController();
-  /** Asked for once a page: a visitor who logs in later gets another page. */
-  #identity: Promise<string | null> | null = null;
-  /** What an earlier page left. */
-  previous: Kept | null;
-  readonly #options: SessionOptions;
-  readonly #store: Store;
-  readonly #lock: string;
-
-  constructor(options: SessionOptions, store: Store, lock: string) {
-    this.#options = options;
-    this.#store = store;
-    this.#lock = lock;
-    this.previous = this.#kept();
-  }
-
-  forget(): void {
-    this.#store.remove("session");
-    this.previous = null;
-    this.#identity = null;
-  }
-
-  /** Ends the call that is under way, and frees its lock for other tabs. */
-  stop(): void {
-    this.#running.abort();
-    this.#running = new AbortController();
-  }
-
-  /** A session whose token counts, as far as is known. `refused` is one whose token the gateway did not take. */
-  async get(refused?: Kept): Promise<Kept> {
-    for (;;) {
-      const { signal } = this.#running;
-      this.#flight ??= locked(this.#lock, signal, () => this.#obtain(signal, refused)).finally(() => (this.#flight = null));
-      const kept = await this.#flight;
-      // The call that was under way may not have known that the token is refused.
-      if (!isSame(kept, refused)) return kept;
-    }
-  }
-
-  #kept(): Kept | null {
-    return this.#store.get<Kept>("session");
-  }
-
-  async #obtain(signal: AbortSignal, refused?: Kept): Promise<Kept> {
-    const identity = await this.#identify();
-    const subject = identity && subjectOf(identity);
-    const kept = this.#kept();
-    if (kept && kept.subject === subject) {
-      if (!isSame(kept, refused) && isFresh(kept)) return kept;
-      try {
-        return this.#keep(await this.#call("/refresh", { refresh: kept.refresh }, signal), subject);
-      } catch (error) {
-        if (!(error instanceof ChatError && OVER.includes(error.code))) throw error;
-      }
-      // Identities are good for minutes only.
-      this.#identity = null;
-    }
-    return this.#start(await this.#identify(), kept, signal);
-  }
-
-  #identify(): Promise<string | null> {
-    const { getIdentity } = this.#options;
-    if (!getIdentity) return Promise.resolve(null);
-    this.#identity ??= Promise.resolve()
-      .then(getIdentity)
-      .catch((error: unknown) => {
-        this.#identity = null;
-        throw new ChatError("identity_unavailable", `getIdentity failed: ${String(error)}`, { retryable: true });
-      });
-    return this.#identity;
-  }
-
-  async #start(identity: string | null, before: Kept | null, signal: AbortSignal): Promise<Kept> {
-    const subject = identity && subjectOf(identity);
-    const { site, app, locale } = this.#options;
-    const body: Record<string, unknown> = {
-      ...(site ? { site } : null),
-      ...(app ? { app } : null),
-      ...(identity ? { identity } : null),
-      locale: locale ?? globalThis.navigator?.language,
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      ...(typeof document === "undefined"
-        ? null
-        : { page: { url: location.href.split("#")[0]?.slice(0, 2_000), referrer: document.referrer.slice(0, 2_000) } }),
-    };
-    for (;;) {
-      try {
-        const session = await this.#call("", body, signal);
-        // Without locks another tab may have been faster: one browser is one visitor.
-        const kept = this.#kept();
-        if (kept && kept.subject === subject && !isSame(kept, before)) return kept;
-        return this.#keep(session, subject);
-      } catch (error) {
-        if (!(error instanceof ChatError && error.code === "challenge_required")) throw error;
-        body.challenge = await this.#solve(error);
-      }
-    }
-  }
-
-  async #solve(refused: ChatError): Promise<{ puzzle?: string; answer: string }> {
-    const challenge = refused.details.challenge as Challenge;
-    if (challenge?.kind === "pow") {
-      const { work } = await import("./challenge.js");
-      return { puzzle: challenge.puzzle, answer: await work(challenge.puzzle, challenge.bits) };
-    }
-    const { solveChallenge } = this.#options;
-    if (!solveChallenge) throw refused;
-    return { answer: await solveChallenge(challenge) };
-  }
-
-  async #call(path: string, json: unknown, signal: AbortSignal): Promise<Session> {
-    const url = `${this.#options.gateway}/v1/sessions${path}`;
-    return (await call<Session>(url, { method: "POST", json, signal }))!;
-  }
-
-  #keep(session: Session, subject: string | null): Kept {
-    const kept = { ...session, at: Date.now(), subject };
-    this.#store.set("session", kept);
-    return kept;
-  }
+/** Who the visitor is: their session, which may be the one that was kept, or what another one is started with. */
+export interface Known {
+  session?: Session;
+  /** What the site says of the visitor, signed, and whose name that is. */
+  identity?: string;
+  subject: string | null;
 }
 
 /** Tokens of one second are alike; refresh tokens never are. */
-export function isSame(one: Session, other: Session | null | undefined): boolean {
-  return one.refresh === other?.refresh;
+const isSame = (one: Session, other: Session | null | undefined): boolean => one.refresh === other?.refresh;
+
+/** The path of a conversation. */
+export const path = (conversation: string | null): string => `/v1/conversations/${conversation}`;
+
+/** Makes a call with the visitor's token; the caller knows whether it has an answer. */
+export function api<T>(core: Core, path: string, asked: Request = {}, timeoutMs?: number): Promise<T> {
+  return authorized(core, (headers) => call<T>(core.options_.gateway + path, { ...asked, headers: { ...headers, ...asked.headers } }, timeoutMs)) as Promise<T>;
 }
 
-/** Whether the token still counts: a fifth of its time is left, and the clock was not put back. */
-function isFresh({ at, expires_in }: Kept): boolean {
-  const age = Date.now() - at;
-  return age >= 0 && age < expires_in * 800;
-}
-
-/** The `sub` of a signed identity, which the gateway checks. */
-function subjectOf(identity: string): string {
+/** Runs a call with a token that counts; once more with another one when the gateway refuses it. */
+export async function authorized<T>(core: Core, run: (headers: Record<string, string>) => Promise<T>): Promise<T> {
+  const attempt = async (kept: Kept) => {
+    await adopt(core, kept);
+    return run({ authorization: `Bearer ${kept.token}` });
+  };
+  const kept = await session(core);
   try {
-    const payload = identity.split(".")[1] ?? "";
-    const bytes = Uint8Array.from(atob(payload.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-    return String((JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown }).sub);
-  } catch {
-    return identity;
+    return await attempt(kept);
+  } catch (error) {
+    if ((error as ChatError).status !== 401) throw error;
+    return attempt(await session(core, kept));
   }
 }
 
-/** Runs it while no other tab does. */
-function locked<T>(name: string, signal: AbortSignal, run: () => Promise<T>): Promise<T> {
-  return globalThis.navigator?.locks ? (navigator.locks.request(name, { signal }, run) as Promise<T>) : run();
+/** A session whose token counts, as far as is known. `refused` is one whose token the gateway did not take. */
+export async function session(core: Core, refused?: Kept): Promise<Kept> {
+  for (;;) {
+    const locks = globalThis.navigator?.locks;
+    const signal = core.run_?.signal;
+    const run = () => obtain(core, signal, refused);
+    const kept = await (core.flight_ ??= (locks ? locks.request(`${core.key_}session`, { signal: signal! }, run) as Promise<Kept> : run()).finally(
+      () => (core.flight_ = undefined),
+    ));
+    // The call that was under way may not have known that the token is refused.
+    if (!isSame(kept, refused)) return kept;
+  }
+}
+
+async function obtain(core: Core, signal: AbortSignal | undefined, refused?: Kept): Promise<Kept> {
+  const { options_: { getIdentity, site, app, locale, gateway }, store_: store } = core;
+  const ask = async (path: string, json: object): Promise<Session> => (await call<Session>(`${gateway}/v1/sessions${path}`, { json, signal }))!;
+  const before = store.get_<Kept>("session");
+  // A fifth of the token's time is left, and the clock was not put back.
+  const age = Date.now() - (before?.at ?? 0);
+  const isGood = !!before && !isSame(before, refused) && age >= 0 && age < before.expires_in * 800;
+  let known: Known = { subject: null };
+  if (getIdentity || (before && (!isGood || before.subject !== null))) known = await (await rare()).recognize(core, before, isGood, ask);
+  else if (before) return before;
+  const { identity, subject, session } = known;
+  const keep = (session: Session): Kept => {
+    const kept = { at: Date.now(), ...session, subject };
+    store.set_("session", kept);
+    return kept;
+  };
+  if (session) return keep(session);
+  const body: Record<string, unknown> = {
+    site: site || undefined,
+    app: app || undefined,
+    identity,
+    locale: locale ?? globalThis.navigator?.language,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    page: globalThis.document && { url: location.href.split("#")[0]!.slice(0, 2_000), referrer: document.referrer.slice(0, 2_000) },
+  };
+  for (;;) {
+    try {
+      const session = await ask("", body);
+      // Without locks another tab may have been faster: one browser is one visitor.
+      const other = store.get_<Kept>("session");
+      return other && other.subject === subject && !isSame(other, before) ? other : keep(session);
+    } catch (error) {
+      if ((error as ChatError).code !== "challenge_required") throw error;
+      body.challenge = await (await rare()).solve(core, error as ChatError);
+    }
+  }
+}
+
+
+/** Takes the session on. */
+export async function adopt(core: Core, session: Kept): Promise<void> {
+  const before = core.session_ ?? core.previous_;
+  if (!core.run_ || (core.session_ && isSame(session, before))) return;
+  const { visitor, conversation } = session;
+  if (before && before.visitor.id !== visitor.id) return (await rare()).changeVisitor(core, before, session);
+  core.session_ = session;
+  // What the gateway says now; what it said to an earlier page is older than what that page did.
+  if (conversation && !isSame(session, before) && !openConversation(core)) enter(core, conversation.id, true);
+  changed(core);
+}
+
+/** Brings the view up to date by a snapshot of the conversation. */
+export function catchUp(core: Core): Promise<void> {
+  const PAGE = 50;
+  const { conversation_: conversation } = core;
+  const take = (snapshot: Snapshot) => {
+    if (conversation !== core.conversation_) return;
+    dispatch(core, { type: "snapshot", ...snapshot });
+    tellState(core);
+  };
+  return (core.catching_ ??= api<Snapshot>(core, `${path(conversation)}?limit=${PAGE}`).then(take).finally(() => (core.catching_ = undefined)));
 }

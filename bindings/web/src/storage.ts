@@ -12,67 +12,47 @@ export interface ChatStorage {
 }
 
 /** Values under one prefix, as JSON. */
-export class Store {
-  readonly #prefix: string;
-  readonly #storage: ChatStorage | null;
-  /** What the storage did not take. */
-  readonly #memory = new Map<string, string>();
-
-  constructor(prefix: string, storage: ChatStorage | "memory" | undefined) {
-    this.#prefix = prefix;
-    this.#storage = storage === "memory" ? null : (storage ?? browserStorage());
-  }
-
-  get<T>(name: string): T | null {
-    const key = this.#prefix + name;
-    let text = this.#memory.get(key) ?? null;
-    try {
-      text ??= this.#storage?.getItem(key) ?? null;
-      return text === null ? null : (JSON.parse(text) as T);
-    } catch {
-      return null;
-    }
-  }
-
+export interface Store {
+  get_<T>(name: string): T | null;
+  set_(name: string, value: unknown): void;
+  remove_(name: string): void;
   /** The names that begin so. */
-  names(head: string): string[] {
-    const keys = new Set(this.#memory.keys());
-    try {
-      for (let index = 0; index < (this.#storage?.length ?? 0); index++) keys.add(this.#storage!.key(index) ?? "");
-    } catch {
-      // A storage that is forbidden holds nothing.
-    }
-    return [...keys].filter((key) => key.startsWith(this.#prefix + head)).map((key) => key.slice(this.#prefix.length));
-  }
-
-  set(name: string, value: unknown): void {
-    const key = this.#prefix + name;
-    const text = JSON.stringify(value);
-    this.#memory.set(key, text);
-    try {
-      this.#storage?.setItem(key, text);
-      if (this.#storage) this.#memory.delete(key);
-    } catch {
-      // A full or forbidden storage: memory has it.
-    }
-  }
-
-  remove(name: string): void {
-    const key = this.#prefix + name;
-    this.#memory.delete(key);
-    try {
-      this.#storage?.removeItem(key);
-    } catch {
-      // A storage that is forbidden holds nothing.
-    }
-  }
+  names_(head: string): string[];
 }
 
-/** The page's own storage, where there is a page and it may have one. */
-function browserStorage(): ChatStorage | null {
+export function openStore(prefix: string, asked: ChatStorage | "memory" | undefined): Store {
+  /** What the storage did not take. */
+  const memory = new Map<string, string>();
+  // The page's own, where there is a page and it may have one.
+  const storage = asked === "memory" ? null : (asked ?? attempt(() => (globalThis.document ? localStorage : null)));
+  return {
+    get_: (name) => attempt(() => JSON.parse(memory.get(prefix + name) ?? storage!.getItem(prefix + name)!)) ?? null,
+    set_(name, value) {
+      const text = JSON.stringify(value);
+      name = prefix + name;
+      memory.set(name, text);
+      attempt(() => {
+        storage!.setItem(name, text);
+        memory.delete(name);
+      });
+    },
+    remove_(name) {
+      name = prefix + name;
+      memory.delete(name);
+      attempt(() => storage!.removeItem(name));
+    },
+    names_(head) {
+      const kept = attempt(() => Array.from({ length: storage!.length }, (_, index) => storage!.key(index)!)) ?? [];
+      return [...new Set([...memory.keys(), ...kept])].flatMap((key) => (key.startsWith(prefix + head) ? key.slice(prefix.length) : []));
+    },
+  };
+}
+
+/** A storage may be missing, full or forbidden. */
+export function attempt<T>(run: () => T): T | undefined {
   try {
-    return typeof document === "undefined" ? null : localStorage;
+    return run();
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -1,4 +1,10 @@
 // One tab of a browser reads the stream for all of them: the one that holds the lock. Where there are no locks, each reads.
+// What a tab does that does not read is in rare/tabs.ts.
+
+import { connected, type Core, enter, insist, tellState } from "./core.js";
+import { rare } from "./rare.js";
+import { read } from "./reader.js";
+import { limit, type Limit } from "./wait.js";
 
 /** What tabs send one another. */
 export type Told =
@@ -10,75 +16,49 @@ export type Told =
   | { kind: "erased" }
   | { kind: "who" };
 
-/** How long the leader may take to say that it is there. */
-const ANSWER_MS = 3_000;
+export interface Seat {
+  readonly name_: string;
+  readonly left_: Limit;
+  leads_?: boolean;
+  tell_?: (told: Told) => void;
+  /** Of a tab that does not read: what the reading one sends, being behind, being looked at. */
+  hear_?: (told: Told) => void;
+  follow_?: () => void;
+  check_?: () => void;
+}
 
-export class Tabs {
-  readonly #name: string;
-  readonly #channel: BroadcastChannel | null;
-  readonly #lead: (stop: AbortSignal) => Promise<void>;
-  readonly #left = new AbortController();
-  #leads = false;
-  #answered = true;
+/** Takes a seat among the tabs, once there is a session. */
+export function join(core: Core): void {
+  const { session_: session, run_: run } = core;
+  if (core.seat_ || !session || !run) return;
+  const left = limit();
+  const name = core.key_ + session.visitor.id;
+  const seat: Seat = (core.seat_ = { name_: name, left_: left });
+  if (!globalThis.navigator?.locks || !globalThis.BroadcastChannel) return void lead(core, seat, left);
+  const channel = new BroadcastChannel(name);
+  left.signal.addEventListener("abort", () => channel.close());
+  seat.tell_ = (told) => channel.postMessage(told);
+  channel.onmessage = ({ data }: MessageEvent<Told>) => {
+    if (data.kind === "who") tellState(core);
+    else if (data.kind === "erased") void insist(core, run.signal, async () => (await rare()).forget(core));
+    else if (data.kind === "conversation") enter(core, data.conversation, true);
+    else seat.hear_?.(data);
+  };
+  void stand(core, seat, { ifAvailable: true });
+}
 
-  /** `lead` runs while this tab is the leader; `hear` gets what other tabs send. */
-  constructor(name: string, lead: (stop: AbortSignal) => Promise<void>, hear: (told: Told) => void) {
-    this.#name = name;
-    this.#lead = lead;
-    const shared = globalThis.navigator?.locks && typeof BroadcastChannel === "function";
-    this.#channel = shared ? new BroadcastChannel(name) : null;
-    if (!this.#channel) {
-      this.#leads = true;
-      void lead(this.#left.signal);
-      return;
-    }
-    this.#channel.onmessage = ({ data }: MessageEvent<Told>) => {
-      if (data.kind === "state") this.#answered = true;
-      if (data.kind !== "who" || this.#leads) hear(data);
-    };
-    void this.#stand(false);
-    this.check();
-  }
+/** Reads for as long as it has the lock; then, or when another tab has it, it stands in line. */
+export async function stand(core: Core, seat: Seat, options: LockOptions): Promise<void> {
+  const { left_: { signal } } = seat;
+  const stop = limit(signal);
+  await navigator.locks.request(seat.name_, options, (lock) => lock && !signal.aborted && lead(core, seat, stop)).catch(() => {});
+  stop.abort();
+  seat.leads_ = false;
+  return insist(core, signal, async () => (await rare()).standInLine(core, seat));
+}
 
-  get leads(): boolean {
-    return this.#leads;
-  }
-
-  tell(told: Told): void {
-    this.#channel?.postMessage(told);
-  }
-
-  /** Takes the lead over when the leader does not answer: browsers freeze pages in the background. */
-  check(): void {
-    if (this.#leads || this.#left.signal.aborted) return;
-    this.#answered = false;
-    this.tell({ kind: "who" });
-    setTimeout(() => {
-      if (!this.#answered && !this.#leads) void this.#stand(true);
-    }, ANSWER_MS);
-  }
-
-  leave(): void {
-    this.#left.abort();
-    this.#channel?.close();
-  }
-
-  async #stand(steal: boolean): Promise<void> {
-    const stop = new AbortController();
-    const end = () => stop.abort();
-    try {
-      const options: LockOptions = steal ? { steal } : { signal: this.#left.signal };
-      await navigator.locks.request(this.#name, options, () => {
-        if (this.#left.signal.aborted) return;
-        this.#left.signal.addEventListener("abort", end);
-        this.#leads = true;
-        return this.#lead(stop.signal);
-      });
-    } catch {
-      // It left before its turn, or another tab took the lead over: then it stands in line again.
-      end();
-      this.#leads = false;
-      if (!this.#left.signal.aborted) void this.#stand(false);
-    }
-  }
+function lead(core: Core, seat: Seat, { signal }: Limit): Promise<void> {
+  seat.leads_ = true;
+  connected(core, "connecting");
+  return read(core, signal);
 }

@@ -73,119 +73,110 @@ export const emptyView: View = {
 /** The view after a frame. What changes nothing gives the same object. */
 export function reduce(view: View, frame: Frame | LocalFrame): View {
   switch (frame.type) {
-    case "message":
-    case "delivery":
-    case "status":
-    case "handover":
-    case "ended":
-      return take(view, frame);
     case "hello":
       if (view.epoch === null) return { ...view, epoch: frame.epoch };
-      return view.epoch === frame.epoch ? view : { ...view, stale: true };
+      if (view.epoch === frame.epoch) return view;
+    // What was read is of another one.
     case "reset":
       return { ...view, stale: true };
     case "snapshot":
       return restore(view, frame);
     case "older": {
       const first = view.messages[0]?.seq ?? Infinity;
-      const older = frame.messages.filter((message) => message.seq < first);
-      return { ...view, messages: [...older, ...view.messages], has_older: (older[0]?.seq ?? 1) > 1 };
+      const older = frame.messages.filter(({ seq }) => seq < first);
+      return { ...view, messages: [...older, ...view.messages], has_older: hasOlder(older) };
     }
     case "queued":
-      return { ...view, outbox: [...without(view.outbox, frame.message.client_id), frame.message] };
+      return { ...view, outbox: [...without(view.outbox, frame.message), frame.message] };
     case "taken":
-      if (frame.seq <= view.seq) return drop(view, frame.client_id);
-      return change(view, frame.client_id, (message) => ({ ...message, state: "taken", seq: frame.seq }));
+      return change(view, frame, frame.seq > view.seq && { state: "taken", seq: frame.seq });
     case "refused":
-      return change(view, frame.client_id, (message) => ({ ...message, state: "failed", error: frame.error }));
+      return change(view, frame, { state: "failed", error: frame.error });
     case "dropped":
-      return drop(view, frame.client_id);
+      return change(view, frame);
     default:
-      // `token` and `drain` are the connection's; what a later gateway adds is nobody's yet.
-      return view;
+      // `token` and `drain` are the connection's.
+      return "seq" in frame ? take(view, frame) : view;
   }
 }
 
 /** The question to show: one whose answer is on its way is no longer asked. */
-export function openPrompt(view: View): OpenPrompt | null {
-  const asked = view.prompt;
-  const answered = view.outbox.some((message) => message.answer_to === asked?.seq && message.state !== "failed");
-  return answered ? null : asked;
+export function openPrompt({ prompt, outbox }: View): OpenPrompt | null {
+  return outbox.some(({ answer_to, state }) => answer_to === prompt?.seq && state !== "failed") ? null : prompt;
 }
 
 /** Where to read on; null from the beginning. */
-export function cursorOf(view: View): string | null {
-  return view.epoch === null ? null : `${view.epoch}.${view.seq}`;
+export function cursorOf({ epoch, seq }: View): string | null {
+  return epoch === null ? null : `${epoch}.${seq}`;
 }
 
 /** An entry of the log. Each is taken once and in order; after a hole the view is stale. */
 function take(view: View, entry: Entry): View {
-  if (entry.seq <= view.seq) return view;
-  if (view.stale || entry.seq > view.seq + 1) {
-    return { ...view, stale: true, missed: Math.max(view.missed, entry.seq) };
-  }
-  const next: View = { ...view, seq: entry.seq };
+  const { seq } = entry;
+  if (seq <= view.seq) return view;
+  if (view.stale || seq > view.seq + 1) return { ...view, stale: true, missed: Math.max(view.missed, seq) };
+  const next: View = { ...view, seq };
   switch (entry.type) {
     case "message":
       next.messages = [...view.messages, entry];
-      if (entry.client_id) next.outbox = without(view.outbox, entry.client_id);
-      if (entry.prompt) next.prompt = { ...entry.prompt, seq: entry.seq };
-      else if (entry.by === "visitor" && entry.answer_to) next.prompt = null;
-      return next;
+      if (entry.client_id) next.outbox = without(view.outbox, entry);
+      if (entry.prompt) next.prompt = { ...entry.prompt, seq };
+      else if (entry.answer_to) next.prompt = null;
+      break;
     case "delivery": {
+      const { client_id, code = null } = entry;
       const state = entry.state === "resent" ? "queued" : entry.state;
-      const told = (message: Message) =>
-        message.client_id === entry.client_id ? { ...message, state, code: entry.code ?? null } : message;
-      next.messages = view.messages.map(told);
-      return state === "rejected" || state === "discarded" ? askAgain(next, entry.client_id) : next;
+      next.messages = view.messages.map((message) => (message.client_id === client_id ? { ...message, state, code } : message));
+      if (state === "rejected" || state === "discarded") askAgain(next, client_id);
+      break;
     }
     case "status":
       next.status = entry.status;
-      return next;
+      break;
     case "handover":
       next.status = entry.to === "agent" ? "handover" : "open";
-      return next;
+      break;
     case "ended":
       next.status = "ended";
       next.prompt = null;
-      return next;
   }
+  return next;
 }
 
 /** An answer that did not arrive: its question waits again, unless there is another one by now. */
-function askAgain(view: View, clientId: string): View {
-  const answer = view.messages.find((message) => message.client_id === clientId);
-  if (view.prompt || (answer && !answer.answer_to)) return view;
-  const question = view.messages.find((message) => message.seq === answer?.answer_to);
-  if (!question?.prompt) return { ...view, stale: true };
-  return { ...view, prompt: { ...question.prompt, seq: question.seq } };
+function askAgain(view: View, clientId: string): void {
+  const answer = view.messages.find(({ client_id }) => client_id === clientId);
+  if (view.prompt || (answer && !answer.answer_to)) return;
+  const question = view.messages.find(({ seq }) => seq === answer?.answer_to);
+  if (question?.prompt) view.prompt = { ...question.prompt, seq: question.seq };
+  else view.stale = true;
 }
 
-function restore(view: View, snapshot: Snapshot): View {
-  const [epoch = "", number] = snapshot.cursor.split(".");
+function restore(view: View, { cursor, state: status, prompt, messages }: Snapshot): View {
+  const [epoch = "", number] = cursor.split(".");
   const seq = Number(number);
+  const isSame = view.epoch === epoch;
   // What was read meanwhile is newer.
-  if (!view.stale && view.epoch === epoch && seq <= view.seq) return view;
-  const { state: status, prompt, messages } = snapshot;
-  const known = new Set(messages.map((message) => message.client_id));
+  if (!view.stale && isSame && seq <= view.seq) return view;
   const outbox = view.outbox.filter(
-    (message) => !known.has(message.client_id) && !(message.state === "taken" && (message.seq ?? 0) <= seq),
+    (message) => !(message.state === "taken" && message.seq! <= seq) && !messages.some(({ client_id }) => client_id === message.client_id),
   );
-  const missed = view.epoch === epoch ? view.missed : 0;
-  const has_older = (messages[0]?.seq ?? 1) > 1;
-  return { epoch, seq, status, prompt, messages, outbox, has_older, stale: missed > seq, missed };
+  const missed = isSame ? view.missed : 0;
+  return { epoch, seq, status, prompt, messages, outbox, has_older: hasOlder(messages), stale: missed > seq, missed };
 }
 
-function without(outbox: Outgoing[], clientId: string): Outgoing[] {
-  return outbox.filter((message) => message.client_id !== clientId);
+const hasOlder = ([first]: Message[]): boolean => !!first && first.seq > 1;
+
+/** What names a message of the visitor's. */
+interface Named {
+  client_id?: string | null;
 }
 
-function drop(view: View, clientId: string): View {
-  const outbox = without(view.outbox, clientId);
-  return outbox.length === view.outbox.length ? view : { ...view, outbox };
-}
+const without = (outbox: Outgoing[], { client_id }: Named): Outgoing[] => outbox.filter((message) => message.client_id !== client_id);
 
-function change(view: View, clientId: string, to: (message: Outgoing) => Outgoing): View {
-  if (!view.outbox.some((message) => message.client_id === clientId)) return view;
-  return { ...view, outbox: view.outbox.map((message) => (message.client_id === clientId ? to(message) : message)) };
+/** Changes a message on its way, or drops it. */
+function change(view: View, named: Named, to?: Partial<Outgoing> | false): View {
+  const found = view.outbox.find(({ client_id }) => client_id === named.client_id);
+  if (!found) return view;
+  return { ...view, outbox: view.outbox.flatMap((message) => (message !== found ? message : to ? { ...found, ...to } : [])) };
 }

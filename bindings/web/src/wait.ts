@@ -1,26 +1,36 @@
 // Waits, and how long they are.
 
-/** Ends after so long, or at once when the signal aborts; never fails. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+export interface Limit {
+  readonly signal: AbortSignal;
+  abort(): void;
+}
+
+/** Aborts with `signal`, after so long where `ms` says how long, or when it is told to. */
+export function limit(signal?: AbortSignal | null, ms?: number): Limit {
+  const controller = new AbortController();
+  const abort = () => {
+    clearTimeout(timer as number);
+    controller.abort();
+  };
+  const timer = ms! >= 0 && setTimeout(abort, ms);
+  if (signal?.aborted) abort();
+  else signal?.addEventListener("abort", abort, { signal: controller.signal });
+  return { signal: controller.signal, abort };
+}
+
+/** Ends after so long, where `ms` says how long, and at once when the signal aborts; never fails. */
+export function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
-    if (signal.aborted) return done();
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      done();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
+    const end = limit(signal, ms).signal;
+    if (end.aborted) done();
+    else end.onabort = () => done();
   });
 }
 
-const SHORTEST_MS = 500;
-const LONGEST_MS = 30_000;
-
-/** The wait before the next try after so many failures: none at first, then longer ones with full jitter. */
-export function backOff(failures: number, asked: number | null = null): number {
-  if (asked !== null) return asked;
-  if (failures <= 1) return 0;
+/** The wait before the next try after so many failures: none at first, then longer ones with full jitter; or what the gateway asks for. */
+export function backOff(failures: number, error?: unknown): number {
+  const SHORTEST_MS = 500;
+  const LONGEST_MS = 30_000;
   const most = Math.min(LONGEST_MS, SHORTEST_MS * 2 ** (failures - 1));
-  return SHORTEST_MS + Math.random() * (most - SHORTEST_MS);
+  return (error as { retryAfterMs?: number | null })?.retryAfterMs ?? (failures > 1 ? SHORTEST_MS + Math.random() * (most - SHORTEST_MS) : 0);
 }

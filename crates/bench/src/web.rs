@@ -120,7 +120,9 @@ fn loader(folder: &Path) -> Result<u64> {
 fn page(pace: Pace, loader: u64, client: Sizes, widget: Sizes, others: &[Sizes]) -> String {
     let mut page = format!(
         "{} Each bundled by one esbuild (minified, ES2022), gzip at its best, in bytes. What is loaded later comes when it is \
-         called for: of the widget, questions other than text and choice, five languages, uploads and the proof of work.\n\n\
+         called for: of the widget, questions other than text and choice, pictures, what is said about messages that did not \
+         arrive, and five languages; of the client, what most pages never need, such as uploads, history, second tabs, long \
+         polls and refusals.\n\n\
          | what a page loads | | at first | goal | later | at first, against ours |\n\
          | --- | --- | ---: | ---: | ---: | ---: |\n",
         report::made_by("web", pace)

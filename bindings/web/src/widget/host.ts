@@ -1,8 +1,8 @@
 // What the parts of the widget need of the element that they belong to.
 
-import type { Chat } from "../client.js";
+import type { Chat } from "../options.js";
+import type { Store } from "../storage.js";
 import type { Answer, ChoiceOption, OpenPrompt } from "../wire.js";
-import type { Draft } from "./draft.js";
 import type { h, link, linked } from "./dom.js";
 import type { fill, Strings } from "./strings/index.js";
 import type { en } from "./strings/en.js";
@@ -18,7 +18,8 @@ export interface Host {
   readonly lang: string;
   readonly gateway: string;
   readonly compute: Compute | null;
-  readonly draft: Draft;
+  /** What is typed and not sent. */
+  readonly drafts: Store;
   /** Raises `wotnot-error`. */
   fail(error: unknown): void;
   close(): void;

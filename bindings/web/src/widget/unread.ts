@@ -1,49 +1,28 @@
 // What came and was not looked at: its number, in the page's title too. It outlives the page.
 
 import type { ChatSnapshot } from "../options.js";
+import { openStore } from "../storage.js";
 
-const TITLE_MARK = /^\(\d+\) /;
+/** Gives how many are unread; none while they are `looked` at. */
+export type Unread = (snapshot: ChatSnapshot, looked: boolean) => number;
 
-export class Unread {
-  readonly #key: string;
-  readonly #kept: boolean;
-  #conversation: string | null = null;
-  #seen = 0;
-
-  /** `kept` is whether the page's storage may be used. */
-  constructor(key: string, kept: boolean) {
-    this.#key = key;
-    this.#kept = kept;
-    if (!kept) return;
-    try {
-      const [conversation, seen] = (localStorage.getItem(key) ?? "").split(" ");
-      this.#conversation = conversation || null;
-      this.#seen = Number(seen) || 0;
-    } catch {
-      // Without a storage everything is new after a reload.
-    }
-  }
-
-  /** How many are unread; none while they are `looked` at. */
-  count({ conversation, messages }: ChatSnapshot, looked: boolean): number {
-    if (conversation && conversation !== this.#conversation) this.#keep(conversation, 0);
+/** `isKept` is whether the page's storage may be used. */
+export function countUnread(key: string, isKept: boolean): Unread {
+  const store = openStore(key, isKept ? undefined : "memory");
+  let [of, seen] = store.get_<[string | null, number]>("") ?? [null, 0];
+  const keep = (conversation: string | null, newest: number) => {
+    of = conversation;
+    seen = newest;
+    store.set_("", [of, seen]);
+  };
+  return ({ conversation, messages }, looked) => {
+    if (conversation && conversation !== of) keep(conversation, 0);
     const newest = messages.at(-1)?.seq ?? 0;
-    if (looked && newest > this.#seen) this.#keep(this.#conversation, newest);
-    const unread = looked ? 0 : messages.filter(({ seq, by }) => seq > this.#seen && by !== "visitor").length;
-    const title = document.title.replace(TITLE_MARK, "");
+    if (looked && newest > seen) keep(of, newest);
+    const unread = looked ? 0 : messages.filter(({ seq, by }) => seq > seen && by !== "visitor").length;
+    const title = document.title.replace(/^\(\d+\) /, "");
     const marked = unread ? `(${unread}) ${title}` : title;
     if (document.title !== marked) document.title = marked;
     return unread;
-  }
-
-  #keep(conversation: string | null, seen: number): void {
-    this.#conversation = conversation;
-    this.#seen = seen;
-    if (!this.#kept) return;
-    try {
-      localStorage.setItem(this.#key, `${conversation ?? ""} ${seen}`);
-    } catch {
-      // As above.
-    }
-  }
+  };
 }

@@ -200,6 +200,52 @@ describe("in Chromium", () => {
     assert.equal(proxy.seen.filter((line) => line === "POST /v1/sessions").length, 1, "the visitor is the same");
   });
 
+  const RARE = "/wotnot-web/rare/index.js";
+
+  test("a part that does not load is asked for again, and no word is lost meanwhile", async () => {
+    const page = await open();
+    await say(page, "Hello");
+    await asked(page, "choice");
+    const choice = await page.evaluate(() => window.chat.snapshot.prompt);
+    await answer(page, { option: "o1" });
+    await asked(page, "slider");
+    const fault = site.break(RARE, 3);
+    // Yesterday's button: what becomes of it is in the part.
+    await page.evaluate((choice) => window.chat.answer(choice, { option: "o1" }), choice);
+    await say(page, "What do you mean?");
+    await stands(page, "the refusal", ({ outbox }) => outbox.some(({ error }) => error?.code === "prompt_superseded"));
+    assert(fault.isOver());
+    await stands(page, "the words", ({ messages }) => messages.some(({ text }) => text === "What do you mean?"));
+    assert.deepEqual((await said(service)).flat().filter((text) => text === "What do you mean?").length, 1);
+  });
+
+  test("a second tab follows as soon as it has loaded how", async () => {
+    const first = await open();
+    await say(first, "Hello");
+    await asked(first, "choice");
+    const fault = site.break(RARE, 3);
+    const second = await open();
+    await asked(second, "choice");
+    await stands(second, "a stream", (chat) => chat.connection === "live");
+    assert(fault.isOver());
+    assert.equal(streams(), 1);
+  });
+
+  test("a page that talks in one tab loads none of what is rare", async () => {
+    const page = await open();
+    const loaded = [];
+    page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
+    await say(page, "Hello");
+    await asked(page, "choice");
+    await page.reload();
+    await asked(page, "choice");
+    await answer(page, { option: "o1" });
+    await asked(page, "slider");
+    await answer(page, { value: 30 });
+    await ended(page);
+    assert.deepEqual(loaded.filter((path) => path.includes("/rare")), ["/wotnot-web/rare.js"]);
+  });
+
   test("the page goes away and comes back by the back button", async () => {
     const page = await open();
     await say(page, "Hello");

@@ -18,6 +18,9 @@ export class Site {
   /** Pages by their path: `{html, policy}`. */
   pages = new Map();
 
+  /** How often the answer to a path breaks off yet. */
+  breaks = new Map();
+
   static async start() {
     const site = new Site();
     site.server = createServer((request, response) => site.#answer(request, response));
@@ -37,11 +40,22 @@ export class Site {
 
   #answer(request, response) {
     const { pathname } = new URL(request.url, this.url);
+    const breaks = this.breaks.get(pathname);
+    if (breaks) {
+      this.breaks.set(pathname, breaks - 1);
+      return request.socket.destroy();
+    }
     const script = pathname.startsWith("/wotnot-web/") ? readFileSync(new URL(pathname.slice(12), DIST)) : this.scripts.get(pathname);
     const page = this.pages.get(pathname);
     if (script) response.writeHead(200, { "content-type": "text/javascript" }).end(script);
     else if (page) response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": page.policy }).end(page.html);
     else response.writeHead(404).end();
+  }
+
+  /** Breaks off the next answers to a path. */
+  break(pathname, times) {
+    this.breaks.set(pathname, times);
+    return { isOver: () => this.breaks.get(pathname) === 0 };
   }
 
   async stop() {

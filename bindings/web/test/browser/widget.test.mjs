@@ -60,6 +60,15 @@ describe("the widget in Chromium", () => {
     await visitor.setOffline(false);
   });
 
+  test("a question whose part does not load is drawn when it does", async () => {
+    const page = await open({ attributes: "open" });
+    const fault = site.break("/wotnot-web/widget/prompts/more.js", 3);
+    await write(page, "Hello");
+    await prompt(page).getByRole("button", { name: "First", exact: true }).click();
+    await prompt(page).getByRole("checkbox", { name: "Room" }).waitFor();
+    assert(fault.isOver());
+  });
+
   test("everything goes by the keyboard alone", async () => {
     const page = await open();
     const focused = () => page.evaluate(() => {

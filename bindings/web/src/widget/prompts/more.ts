@@ -13,6 +13,7 @@ import { slider } from "./slider.js";
 
 export { showMedia } from "./media.js";
 export { css } from "./style.js";
+export { showTrouble, troubleText } from "./trouble.js";
 
 type Draw = (host: PromptHost<never>) => HTMLElement;
 const DRAW: { [Kind in OpenPrompt["kind"]]?: (host: PromptHost<PromptOf<Kind>>) => HTMLElement } = {

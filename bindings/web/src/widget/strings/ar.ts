@@ -36,7 +36,6 @@ export default {
   handover: "يجيبك الآن شخص.",
   ended: "انتهت هذه المحادثة.",
   restart: "بدء محادثة جديدة",
-  retry: "حاول مرة أخرى",
   answer: "إجابتك",
   range: "اختر من {least} إلى {most}",
   exactly: "اختر {least}",

@@ -36,7 +36,6 @@ export default {
   handover: "Ein Mensch antwortet Ihnen.",
   ended: "Dieses Gespräch ist beendet.",
   restart: "Neues Gespräch beginnen",
-  retry: "Erneut versuchen",
   answer: "Ihre Antwort",
   range: "Wählen Sie {least} bis {most}",
   exactly: "Wählen Sie {least}",

@@ -22,21 +22,11 @@ export const en = {
   sending: "Sending",
   sent: "Sent",
   delivered: "Delivered",
-  failed: "Not sent",
-  rejected: "Not delivered",
-  unconfirmed: "We do not know whether this message arrived.",
-  discarded: "Left as it is",
-  superseded: "The question has changed meanwhile.",
-  invalid: "This answer does not fit the question.",
-  resend: "Send again",
-  discard: "Leave it",
-  remove: "Remove",
   offline: "No connection. What you write is kept and sent later.",
   unavailable: "The chat is not available here.",
   handover: "A person answers you.",
   ended: "This conversation has ended.",
   restart: "Start a new conversation",
-  retry: "Try again",
 };
 
 export type Strings = typeof en & typeof more;

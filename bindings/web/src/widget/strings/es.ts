@@ -36,7 +36,6 @@ export default {
   handover: "Le atiende una persona.",
   ended: "Esta conversación ha terminado.",
   restart: "Iniciar una conversación nueva",
-  retry: "Intentar de nuevo",
   answer: "Su respuesta",
   range: "Elija de {least} a {most}",
   exactly: "Elija {least}",

@@ -36,7 +36,6 @@ export default {
   handover: "Une personne vous répond.",
   ended: "Cette conversation est terminée.",
   restart: "Commencer une nouvelle conversation",
-  retry: "Réessayer",
   answer: "Votre réponse",
   range: "Choisissez de {least} à {most}",
   exactly: "Choisissez {least}",

@@ -36,7 +36,6 @@ export default {
   handover: "अब एक व्यक्ति आपको उत्तर दे रहा है।",
   ended: "यह बातचीत समाप्त हो गई है।",
   restart: "नई बातचीत शुरू करें",
-  retry: "फिर कोशिश करें",
   answer: "आपका उत्तर",
   range: "{least} से {most} चुनें",
   exactly: "{least} चुनें",

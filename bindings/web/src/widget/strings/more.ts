@@ -1,6 +1,15 @@
 // The English words of what is loaded later.
 
 export const more = {
+  failed: "Not sent",
+  rejected: "Not delivered",
+  unconfirmed: "We do not know whether this message arrived.",
+  discarded: "Left as it is",
+  superseded: "The question has changed meanwhile.",
+  invalid: "This answer does not fit the question.",
+  resend: "Send again",
+  discard: "Leave it",
+  remove: "Remove",
   answer: "Your answer",
   range: "Choose {least} to {most}",
   exactly: "Choose {least}",
