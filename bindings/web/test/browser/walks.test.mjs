@@ -81,8 +81,7 @@ async function walk(seed, { service, browser, url }) {
     const isThere = all.every((text) => own.some((message) => message.text === text));
     return isThere && own.every(isSettled) && outbox.every(({ state }) => state === "failed") && { messages, outbox };
   }).catch(async (error) => {
-    error.message += `; words ${JSON.stringify(words)}; ${JSON.stringify(await stand())}; told ${JSON.stringify(await said(service))}`;
-    throw error;
+    throw new Error(`words ${JSON.stringify(words)}; ${JSON.stringify(await stand())}; told ${JSON.stringify(await said(service))}`, { cause: error });
   });
   const heard = (await said(service)).find((texts) => texts.includes(words[0][0])) ?? [];
   judge({ words, messages, outbox, heard, doubtful, told });
