@@ -69,6 +69,27 @@ describe("the widget in Chromium", () => {
     assert(fault.isOver());
   });
 
+  test("a message that was refused says why, is read out, and is removed or sent again", async () => {
+    const page = await open({ attributes: "open" });
+    await write(page, "Hello");
+    const first = await stands(page, "a question", ({ prompt }) => prompt?.kind === "choice" && prompt);
+    await prompt(page).getByRole("button", { name: "First", exact: true }).click();
+    await stands(page, "the next question", ({ prompt }, seq) => prompt?.kind === "choice" && prompt.seq > seq, first.seq);
+    const row = page.locator("wotnot-chat li[data-state=failed]");
+    const pressLate = async () => {
+      await page.evaluate((first) => window.chat.answer(first, { option: "o2" }), first);
+      await row.getByText("Not sent. The question has changed meanwhile.").waitFor();
+    };
+    await pressLate();
+    await page.locator("wotnot-chat [aria-live=polite]").getByText("Not sent. The question has changed meanwhile.").waitFor({ state: "attached" });
+    await isClean(page, "a message that was refused");
+    await row.getByRole("button", { name: "Remove" }).click();
+    await row.waitFor({ state: "detached" });
+    await pressLate();
+    await row.getByRole("button", { name: "Send again" }).click();
+    await stands(page, "the words", ({ messages, outbox }) => !outbox.length && messages.some(({ text, by }) => by === "visitor" && text === "Second"));
+  });
+
   test("everything goes by the keyboard alone", async () => {
     const page = await open();
     const focused = () => page.evaluate(() => {
