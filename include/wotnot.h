@@ -276,7 +276,7 @@ wotnot_status wotnot_client_close(wotnot_client client);
 /*
  Calls a method: "start_conversation", "send_message", "open_conversation", "converse", "answer",
  "forget", "receive", "wait", "cancel", "parse_webhook", "accept_webhook", "public_event" or "status";
- through a gateway also "resolve", "transcript" and "set_identity".
+ through a gateway also "resolve", "transcript", "set_identity", "upload" and "set_app_state".
  `params_json` is an object; NULL stands for none.
  Blocks for at most the client's `timeout_ms`, or that of the parameters; "receive" and "wait"
  block until there is something, where the parameters give no `timeout_ms`.

@@ -10,7 +10,7 @@ import (
 type Event struct {
 	// Type is one of message, conversation_created, status, assignee, variables, label, note, sla_breached,
 	// message_status, evicted, and unknown for what this version does not know. Through a gateway also delivery (what
-	// became of the visitor's message), reset and identity_wanted.
+	// became of the visitor's message), reset, identity_wanted and upload (how far a file is).
 	Type string `json:"type"`
 	// Seq counts the events of one client; 0 from [Client.ParseWebhook].
 	Seq int64 `json:"seq"`

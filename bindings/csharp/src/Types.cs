@@ -121,7 +121,7 @@ namespace Wotnot
         /// <summary>
         /// <c>message</c>, <c>conversation_created</c>, <c>status</c>, <c>assignee</c>, <c>variables</c>, <c>label</c>,
         /// <c>note</c>, <c>sla_breached</c>, <c>message_status</c>, <c>evicted</c>, or <c>unknown</c> for what this version
-        /// does not know. Through a gateway also <c>delivery</c>, <c>reset</c> and <c>identity_wanted</c>.
+        /// does not know. Through a gateway also <c>delivery</c>, <c>reset</c>, <c>identity_wanted</c> and <c>upload</c>.
         /// </summary>
         public string Type => Raw.Text("type");
 

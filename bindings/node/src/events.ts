@@ -92,6 +92,8 @@ export interface JavascriptPrompt extends PromptBase {
   readonly code: string | null;
   readonly variables: readonly Json[];
 }
+/** How far a file is on its way to a gateway. */
+export type UploadEvent = OtherEvent<"upload">;
 /** A kind that this version does not know; see `raw`. */
 export interface UnknownPrompt extends PromptBase {
   readonly kind: "unknown";
@@ -164,6 +166,7 @@ export type OtherEventType =
   | "delivery"
   | "reset"
   | "identity_wanted"
+  | "upload"
   | "unknown";
 
 /** Any event but a message; what it says is in `payload`. */
@@ -229,6 +232,7 @@ export type Event =
   | DeliveryEvent
   | ResetEvent
   | IdentityWantedEvent
+  | UploadEvent
   | UnknownEvent;
 
 /** An event as the core writes it. */

@@ -7,7 +7,7 @@ namespace Wotnot;
 /** What the service says through the webhook. What a type does not have is null. */
 final class Event implements \JsonSerializable
 {
-    /** `message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`, `message_status`, `evicted`; through a gateway also `delivery`, `reset`, `identity_wanted`; `unknown` for what this version does not know. */
+    /** `message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`, `message_status`, `evicted`; through a gateway also `delivery`, `reset`, `identity_wanted`, `upload`; `unknown` for what this version does not know. */
     public readonly string $type;
 
     /** Counts the events of one client; null from `parseWebhook`. */

@@ -3,10 +3,17 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 use wotnot_text::closest;
 
 use crate::{Error, Result};
+
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// A JSON object that is being taken apart. Call [`Fields::finish`] at the end.
 pub struct Fields<'p> {
@@ -87,6 +94,13 @@ impl<'p> Fields<'p> {
             Some(_) => Err(Error::invalid(&self.path(name), "must not be empty")),
             None => Err(self.missing(name, "a string")),
         }
+    }
+
+    /// Optional bytes, written in Base64 (with or without its padding).
+    pub fn bytes(&mut self, name: &'static str) -> Result<Option<Vec<u8>>> {
+        let text = self.string(name)?;
+        let decoded = text.map(|text| BASE64.decode(text)).transpose();
+        decoded.map_err(|_| Error::invalid(&self.path(name), "expected Base64"))
     }
 
     /// An optional boolean, `false` when absent.

@@ -24,6 +24,7 @@
 #![cfg_attr(not(feature = "gateway"), allow(dead_code))]
 
 mod answer;
+mod app_state;
 mod cancel;
 mod check;
 mod client;
@@ -57,9 +58,11 @@ mod state_file;
 mod sync;
 mod threads;
 mod transport;
+mod uploading;
 mod visitors;
 mod webhook;
 
+pub use app_state::AppState;
 pub use cancel::CancelToken;
 pub use check::{FileLink, check_message, files_message};
 pub use client::{CallId, Chat, Client, ConfirmedBy, DEFAULT_QUIET, NamedCall, Turn, TurnEnd};
@@ -83,6 +86,7 @@ pub use results::{
     WebhookStatus,
 };
 pub use secret::Secret;
+pub use uploading::{Upload, Uploaded};
 pub use webhook::ParsedWebhook;
 pub use wotnot_protocol::{Message, Variables};
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use wotnot_protocol::Message;
 
+use crate::app_state::AppState;
 use crate::cancel::CancelState;
 use crate::inbox::{Change, EventFilter, Held, Inbox};
 use crate::log::LoggedCall;
@@ -12,6 +13,7 @@ use crate::opening::{Forget, Forgotten, IfKnown, Opened};
 use crate::options::{CallOptions, Start};
 use crate::resolving::{Resolve, Transcript, TranscriptFormat};
 use crate::results::{Sent, Started, Status};
+use crate::uploading::{Upload, Uploaded};
 use crate::webhook::WebhookHandler;
 use crate::{Error, Result};
 
@@ -90,6 +92,16 @@ pub(crate) trait Link: Send + Sync {
 
     /// All that was said in a conversation.
     fn transcript(&self, _: &str, _: TranscriptFormat, _: &CallOptions) -> Result<Transcript> {
+        Err(no_gateway())
+    }
+
+    /// Hands a file of the visitor's over.
+    fn upload(&self, _: &Upload, _: &CallOptions) -> Result<Uploaded> {
+        Err(no_gateway())
+    }
+
+    /// Whether somebody looks at the app.
+    fn set_app_state(&self, _: AppState) -> Result<()> {
         Err(no_gateway())
     }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use wotnot_core::{
     Change, Code, Delivery, Error, Event, Forgotten, Message, Opened, PublicEvent, Result, Sent,
-    Started, Status, Transcript, Turn,
+    Started, Status, Transcript, Turn, Uploaded,
 };
 
 /// What a call gave: a code, and the value or the error.
@@ -53,7 +53,9 @@ pub enum Document {
     Cancelled(Cancelled),
     /// What `transcript` gives.
     Transcript(Transcript),
-    /// What `set_identity` gives.
+    /// What `upload` gives.
+    Uploaded(Uploaded),
+    /// What `set_identity` and `set_app_state` give.
     Done(Done),
 }
 
@@ -103,7 +105,7 @@ pub struct Cancelled {
     pub found: bool,
 }
 
-/// What `set_identity` gives.
+/// What `set_identity` and `set_app_state` give.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Done {

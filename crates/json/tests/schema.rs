@@ -111,6 +111,10 @@ fn every_field_of_the_input_schemas_is_one_that_is_read() {
         ("set_identity.params", &|params| {
             call("set_identity", params)
         }),
+        ("upload.params", &|params| call("upload", params)),
+        ("set_app_state.params", &|params| {
+            call("set_app_state", params)
+        }),
         ("receive.params", &|params| call("receive", params)),
         ("wait.params", &|params| call("wait", params)),
         ("cancel.params", &|params| call("cancel", params)),
@@ -213,6 +217,7 @@ fn disagreement(
         "client_id: only a gateway",
         "queue: only a gateway",
         "gateway: this client",
+        "path: /no",
         "if_known: ",
     ];
     let message = result["error"]["message"].as_str().unwrap_or_default();

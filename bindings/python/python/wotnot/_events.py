@@ -30,7 +30,7 @@ class Event:
     """`message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`,
     `message_status`, `evicted` (nobody read this conversation, and it gave way to others), or `unknown`: then
     look at `raw`. Through a gateway also `delivery` (what became of the visitor's message), `reset` (what the gateway
-    has of the conversation follows) and `identity_wanted` (give a fresh one)."""
+    has of the conversation follows), `identity_wanted` (give a fresh one) and `upload` (how far a file is)."""
     event_id: str
     """The same for every delivery of the same event."""
     conversation_id: str | None

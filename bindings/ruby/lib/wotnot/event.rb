@@ -56,7 +56,7 @@ module Wotnot
   # `type` is `message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`,
   # `message_status`, `evicted`, or `unknown` for what this version does not know. `by` is `bot`, `agent` or `visitor`.
   # The service's own element is `raw["raw"]`. Through a gateway there are also `delivery` (`state` of the visitor's
-  # message `client_id`, and `reason`), `reset` and `identity_wanted`.
+  # message `client_id`, and `reason`), `reset`, `identity_wanted` and `upload`.
   class Event < Document
     fields :type, :seq, :event_id, :conversation_id, :visitor_key, :received_at, :occurred_at, :by, :text, :html,
            :payload, :handover, :client_id, :state, :reason

@@ -62,6 +62,8 @@ public struct Event: Sendable, Hashable {
     case reset(JSONValue)
     /// A gateway does not take the visitor's identity any more: give it a fresh one.
     case identityWanted(JSONValue)
+    /// How far a file is on its way to a gateway.
+    case upload(JSONValue)
     /// A kind that this version does not know, by the library's word for it.
     case unknown(String, JSONValue)
   }
@@ -220,6 +222,7 @@ extension Event: Codable {
       case "delivery": .delivery(payload)
       case "reset": .reset(payload)
       case "identity_wanted": .identityWanted(payload)
+      case "upload": .upload(payload)
       default: .unknown(type, payload)
       }
   }
@@ -270,6 +273,7 @@ extension Event.Kind {
     case .delivery(let payload): ("delivery", payload)
     case .reset(let payload): ("reset", payload)
     case .identityWanted(let payload): ("identity_wanted", payload)
+    case .upload(let payload): ("upload", payload)
     case .unknown(let name, let payload): (name, payload)
     }
   }

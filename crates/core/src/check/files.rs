@@ -11,6 +11,9 @@ use super::{elements, object};
 use crate::fields::Fields;
 use crate::{Error, Result};
 
+/// Of a file that nothing is known of.
+const ANY_TYPE: &str = "application/octet-stream";
+
 /// One file of an answer. What is `None` is filled in from `path`, or else from the link.
 #[derive(Clone, Debug, Default)]
 pub struct FileLink {
@@ -113,11 +116,9 @@ impl FileLink {
                 .map(|extension| extension.to_string_lossy().into_owned())
                 .unwrap_or_default(),
         };
-        let mime_type = self.mime_type.unwrap_or_else(|| {
-            mime_type_of(&extension)
-                .unwrap_or("application/octet-stream")
-                .to_owned()
-        });
+        let mime_type = self
+            .mime_type
+            .unwrap_or_else(|| mime_type_of(&extension).unwrap_or(ANY_TYPE).to_owned());
         Ok(Value::Object(object([
             ("filename", filename.into()),
             ("link", self.link.into()),
@@ -125,6 +126,12 @@ impl FileLink {
             ("extension", extension.into()),
         ])))
     }
+}
+
+/// The MIME type that a file's name says.
+pub(crate) fn mime_type_of_name(name: &str) -> &'static str {
+    let extension = Path::new(name).extension().unwrap_or_default();
+    mime_type_of(&extension.to_string_lossy()).unwrap_or(ANY_TYPE)
 }
 
 /// The MIME type of an extension (without a dot, in letters of either case).

@@ -13,6 +13,8 @@ use crate::fields::{Fields, wrong};
 use crate::{Error, Result};
 
 pub(crate) use files::complete_file;
+#[cfg(feature = "gateway")]
+pub(crate) use files::mime_type_of_name;
 pub use files::{FileLink, files_message};
 
 /// What may stand in a path segment as it is.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use wotnot_protocol::Message;
 
+use crate::app_state::AppState;
 use crate::config::Config;
 use crate::direct::Direct;
 use crate::engine::Engine;
@@ -18,6 +19,7 @@ use crate::opening::{Forget, Forgotten, IfKnown, Opened};
 use crate::options::{CallOptions, Start};
 use crate::resolving::{Resolve, Transcript, TranscriptFormat};
 use crate::results::{Sent, Started, Status};
+use crate::uploading::{Upload, Uploaded};
 use crate::{LogRecord, Result};
 use named::NamedCalls;
 
@@ -170,6 +172,20 @@ impl Client {
             })
     }
 
+    /// Hands a file of the visitor's to the gateway, which then takes its `link` in a `file_upload.response`.
+    ///
+    /// Without a time-out in `options` it takes as long as it goes on: each part of it has the client's.
+    ///
+    /// # Errors
+    /// `invalid_argument` on a client without a gateway, and naming `path` where the file cannot be read;
+    /// `rejected` where the gateway does not take such a file.
+    pub fn upload(&self, upload: &Upload, options: &CallOptions) -> Result<Uploaded> {
+        self.engine.logged("upload", None, |_| {
+            self.check_process()?;
+            self.link.upload(upload, options)
+        })
+    }
+
     /// Who the visitor is from now on, as the site signed it; `None` for nobody in particular. The next call
     /// begins a session with it.
     ///
@@ -178,6 +194,17 @@ impl Client {
     pub fn set_identity(&self, identity: Option<&str>) -> Result<()> {
         self.check_process()?;
         self.link.set_identity(identity)
+    }
+
+    /// Whether somebody looks at the app, as a phone tells it. Either way the gateway is asked at once, on a new
+    /// connection: also after a sleep, and in the short time that a system gives an app in the background. From then
+    /// on, while nobody looks, it is asked once every five minutes, and no line is held.
+    ///
+    /// # Errors
+    /// `invalid_argument` on a client without a gateway, or when the state file cannot be written.
+    pub fn set_app_state(&self, app: AppState) -> Result<()> {
+        self.check_process()?;
+        self.link.set_app_state(app)
     }
 
     /// What this client is and has done.

@@ -1,6 +1,7 @@
 //! From an entry of a gateway's log to an [`Event`]: the same shapes as those of the service, and nothing that the
 //! gateway does not tell.
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use wotnot_protocol::kind;
 
@@ -8,6 +9,7 @@ use super::prompt::string;
 use super::{Card, Direction, Event, EventKind, Handover, MessageContent, Prompt};
 use crate::answer::read_prompt;
 use crate::inbox::Arrival;
+use crate::uploading::Uploaded;
 
 /// Between the number of a question's entry and the id of an option, in the `key` of the option's answer.
 pub(crate) const KEY_SEPARATOR: char = ':';
@@ -52,6 +54,10 @@ pub(super) fn read(arrival: &Arrival) -> Event {
         late: false,
         client_id: text("client_id"),
         state: text("state"),
+        upload: raw
+            .get("upload")
+            .and_then(|it| Uploaded::deserialize(it).ok())
+            .map(Box::new),
         reason: text("code").or_else(|| text("reason")),
         payload: None,
         raw,
@@ -65,6 +71,7 @@ fn kind_of(raw: &Value) -> EventKind {
         Some("status" | "ended") => EventKind::Status,
         Some("handover") => EventKind::Assignee,
         Some("reset") => EventKind::Reset,
+        Some("upload") => EventKind::Upload,
         Some("identity_wanted") => EventKind::IdentityWanted,
         _ => EventKind::Unknown,
     }

@@ -15,7 +15,7 @@ mod writer;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::LogRecord;
+use crate::{LogRecord, Uploaded};
 
 #[cfg(feature = "gateway")]
 pub(crate) use entry::{KEY_SEPARATOR, prompt as prompt_of_entry};
@@ -74,6 +74,9 @@ pub struct Event {
     /// Why a message was rejected, or a log began again; on `delivery` and `reset` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// How far a file is; on `upload` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload: Option<Box<Uploaded>>,
     /// Whether it came before the message whose turn it is in; in turns alone, absent where false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
@@ -118,13 +121,15 @@ pub enum EventKind {
     Reset,
     /// A gateway does not take the visitor's identity any more: give it a fresh one.
     IdentityWanted,
+    /// Said by this library: how far a file is on its way to a gateway.
+    Upload,
     /// A kind that this version does not know.
     Unknown,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [EventKind; 15] = [
+    pub const ALL: [EventKind; 16] = [
         EventKind::Message,
         EventKind::ConversationCreated,
         EventKind::Status,
@@ -139,6 +144,7 @@ impl EventKind {
         EventKind::Delivery,
         EventKind::Reset,
         EventKind::IdentityWanted,
+        EventKind::Upload,
         EventKind::Unknown,
     ];
 
@@ -159,6 +165,7 @@ impl EventKind {
             EventKind::Delivery => "delivery",
             EventKind::Reset => "reset",
             EventKind::IdentityWanted => "identity_wanted",
+            EventKind::Upload => "upload",
             EventKind::Unknown => "unknown",
         }
     }

@@ -113,6 +113,7 @@ fn event(raw: Value, fallback_id: impl FnOnce() -> String, at: SystemTime) -> Ev
         client_id: None,
         state: None,
         reason: None,
+        upload: None,
         payload: content.is_none().then(|| payload.clone()),
         content,
         raw,

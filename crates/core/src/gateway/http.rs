@@ -1,10 +1,11 @@
 //! One call to the gateway within its time, with the visitor's token, which is renewed on the way.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ::http::{HeaderMap, Method, header};
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 
 use super::Gateway;
@@ -80,16 +81,31 @@ pub(super) struct Ask<'a> {
     pub(super) method: Method,
     /// From the gateway's root on, with its query.
     pub(super) path: &'a [&'a str],
-    pub(super) body: Option<&'a Value>,
+    pub(super) body: Payload<'a>,
     pub(super) repeat: Repeat,
 }
+
+/// What goes out with it.
+#[derive(Clone, Copy)]
+pub(super) enum Payload<'a> {
+    Nothing,
+    Json(&'a Value),
+    /// Bytes of a file, from `offset` of it on.
+    Part {
+        offset: u64,
+        bytes: &'a [u8],
+    },
+}
+
+/// From which byte of its file on a part is.
+static UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 
 impl<'a> Ask<'a> {
     pub(super) fn get(path: &'a [&'a str]) -> Self {
         Self {
             method: Method::GET,
             path,
-            body: None,
+            body: Payload::Nothing,
             repeat: Repeat::Safe,
         }
     }
@@ -98,7 +114,7 @@ impl<'a> Ask<'a> {
         Self {
             method: Method::POST,
             path,
-            body: Some(body),
+            body: Payload::Json(body),
             repeat: Repeat::Safe,
         }
     }
@@ -140,16 +156,25 @@ impl Gateway {
         if let Some(value) = token.and_then(bearer) {
             headers.insert(header::AUTHORIZATION, value);
         }
-        let body = ask.body.map(Value::to_string).unwrap_or_default();
-        if body.is_empty() {
-            headers.remove(header::CONTENT_TYPE);
-        }
+        let body: Cow<[u8]> = match ask.body {
+            Payload::Nothing => {
+                headers.remove(header::CONTENT_TYPE);
+                Cow::default()
+            }
+            Payload::Json(body) => body.to_string().into_bytes().into(),
+            Payload::Part { offset, bytes } => {
+                let kind = HeaderValue::from_static("application/octet-stream");
+                headers.insert(header::CONTENT_TYPE, kind);
+                headers.insert(&UPLOAD_OFFSET, offset.into());
+                bytes.into()
+            }
+        };
         let uri = self.service.at(ask.path).map_err(Refused::from)?;
         let call = HttpCall {
             method: ask.method.clone(),
             uri: &uri,
             headers: &headers,
-            body: body.as_bytes(),
+            body: &body,
             repeat: ask.repeat,
         };
         // The engine's errors have no room for what a refusal names beside its code.

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use super::Gateway;
+use super::upload::Facts;
 use crate::state_file::StateFile;
 use crate::{Result, Secret};
 
@@ -30,6 +31,15 @@ pub(super) struct Kept {
     pub(super) starting: Option<Value>,
     /// In the order in which they go out.
     pub(super) messages: VecDeque<KeptMessage>,
+    /// Files on their way.
+    pub(super) uploads: Vec<KeptUpload>,
+}
+
+/// A file that was begun, and that the gateway does not have whole.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct KeptUpload {
+    pub(super) facts: Facts,
+    pub(super) file_id: String,
 }
 
 /// A message that waits for a network.
@@ -99,12 +109,16 @@ impl Kept {
         let messages = self.messages.iter().map(
             |message| json!({"conversation_id": message.conversation_id, "body": message.body}),
         );
+        let uploads = self.uploads.iter().map(|KeptUpload { facts, file_id }| {
+            json!({"path": facts.path, "size": facts.size, "modified_ms": facts.modified_ms, "file_id": file_id})
+        });
         json!({
             "refresh": self.refresh.as_ref().map(Secret::expose),
             "visitor_id": self.visitor_id, "user": self.user,
             "conversation_id": self.conversation_id, "open": self.is_open,
             "cursor": self.cursor, "starting": self.starting,
             "messages": messages.collect::<Vec<_>>(),
+            "uploads": uploads.collect::<Vec<_>>(),
         })
     }
 
@@ -121,7 +135,20 @@ impl Kept {
                 body: message.get("body").filter(|body| body.is_object())?.clone(),
             })
         };
+        let upload = |upload: &Value| {
+            let text = |name: &str| upload.get(name)?.as_str().map(str::to_owned);
+            Some(KeptUpload {
+                facts: Facts {
+                    path: text("path")?,
+                    size: upload.get("size")?.as_u64()?,
+                    modified_ms: upload.get("modified_ms")?.as_u64()?,
+                },
+                file_id: text("file_id")?,
+            })
+        };
         let messages = document.get("messages")?.as_array()?;
+        // Files of earlier versions have none.
+        let uploads = document.get("uploads").and_then(Value::as_array);
         Some(Self {
             refresh: text("refresh").map(Secret::new),
             visitor_id: text("visitor_id"),
@@ -134,6 +161,7 @@ impl Kept {
                 .filter(|it| it.is_object())
                 .cloned(),
             messages: messages.iter().map(message).collect::<Option<_>>()?,
+            uploads: uploads.into_iter().flatten().filter_map(upload).collect(),
         })
     }
 }

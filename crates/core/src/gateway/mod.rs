@@ -6,17 +6,21 @@ mod challenge;
 mod content;
 mod http;
 mod kept;
+mod pace;
 mod receiving;
 mod refusal;
 mod sending;
 mod session;
 mod starting;
 mod turns;
+mod upload;
 mod visitor;
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::app_state::AppState;
 use crate::cancel::CancelState;
 use crate::config::{self, Config};
 use crate::engine::Engine;
@@ -29,12 +33,14 @@ use crate::resolving::{Resolve, Transcript, TranscriptFormat};
 use crate::results::{GatewayStatus, Sent, Started, Status};
 use crate::service::Service;
 use crate::transport::Agents;
+use crate::uploading::{Upload, Uploaded};
 use crate::{Error, Message, Result, Secret};
 use background::Background;
 pub use challenge::solve as solve_challenge;
 use content::Asked;
 pub use content::variables as named_variables;
 use kept::{Kept, KeptFile};
+use pace::Pace;
 use turns::Turns;
 
 /// What is said to a gateway, and what is known there. Shared with the thread that fills the inbox, where there is one.
@@ -53,6 +59,8 @@ pub(crate) struct Gateway {
     renewing: Turns,
     /// The poll under way.
     poll: Mutex<Option<Arc<CancelState>>>,
+    /// How many uploads tell how far they are.
+    telling: AtomicUsize,
 }
 
 /// What changes.
@@ -68,9 +76,8 @@ struct State {
     read_up_to: Option<String>,
     /// The last question that the app was given.
     asked: Option<Asked>,
-    /// How many polls in a row had no answer, and when the next one may be made.
-    failures: u32,
-    not_before: Option<Instant>,
+    /// When the next poll may be made.
+    pace: Pace,
     /// Numbers what this link itself has to say.
     notices: u64,
 }
@@ -129,6 +136,7 @@ impl GatewayLink {
             sending: Turns::default(),
             renewing: Turns::default(),
             poll: Mutex::default(),
+            telling: AtomicUsize::default(),
         });
         let background = Background::default();
         if wants_background {
@@ -240,6 +248,14 @@ impl Link for GatewayLink {
         options: &CallOptions,
     ) -> Result<Transcript> {
         self.gateway.transcript(conversation_id, format, options)
+    }
+
+    fn upload(&self, upload: &Upload, options: &CallOptions) -> Result<Uploaded> {
+        self.gateway.upload(upload, options)
+    }
+
+    fn set_app_state(&self, app: AppState) -> Result<()> {
+        self.gateway.set_app_state(app)
     }
 
     fn set_identity(&self, identity: Option<&str>) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Events in: a thread that waits for events polls the gateway itself, one thread at a time.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -15,9 +16,7 @@ use crate::event::prompt_of_entry;
 use crate::inbox::{Arrival, Change, EventFilter, Held, Wire};
 use crate::{Code, Result, check};
 
-/// How long the gateway holds a poll at most, in seconds.
-const LONGEST_POLL_S: u64 = 25;
-/// What a poll may take beyond that.
+/// What a poll may take beyond the time for which the gateway holds it.
 const NETWORK: Duration = Duration::from_secs(10);
 /// How much longer a poll may take than the caller waits, so that an answer on the way is not thrown away.
 const GRACE: Duration = Duration::from_secs(1);
@@ -25,8 +24,6 @@ const GRACE: Duration = Duration::from_secs(1);
 const ENTRIES: &str = "100";
 /// The most messages of a snapshot.
 const SNAPSHOT: &str = "200";
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What came of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +93,6 @@ impl Gateway {
             match polled {
                 Ok(Polled::Nothing) => may_poll = false,
                 Ok(_) => {}
-                // What ended the poll alone is reported by the inbox.
                 Err(_) if cancel_state.stopped().is_some() || self.engine.is_closed() => {}
                 Err(error) => return Err(error),
             }
@@ -109,7 +105,7 @@ impl Gateway {
             return false;
         }
         let state = self.lock();
-        let is_time = state.not_before.is_none_or(|at| Instant::now() >= at);
+        let is_time = state.pace.pause().is_none_or(|at| Instant::now() >= at);
         // Without a session nobody knows whether there is a conversation.
         let is_known = state.kept.conversation_id.is_some() || state.token.is_none();
         is_time && (is_known || !state.kept.messages.is_empty())
@@ -123,7 +119,7 @@ impl Gateway {
 
     /// Until when no poll is made, after those that had no answer.
     pub(super) fn pause(&self) -> Option<Instant> {
-        self.lock().not_before
+        self.lock().pace.pause()
     }
 
     /// The poll is ours, unless somebody was faster.
@@ -150,7 +146,9 @@ impl Gateway {
 
     /// Sends what is kept, then asks for what comes next.
     pub(super) fn poll(&self, poll: &Poll, deadline: Option<Instant>) -> Result<Polled> {
-        let wait = left(deadline).map_or(LONGEST_POLL_S, |left| left.as_secs().min(LONGEST_POLL_S));
+        let is_telling = self.telling.load(Ordering::Relaxed) > 0;
+        let longest = self.lock().pace.longest_poll_s(is_telling);
+        let wait = left(deadline).map_or(longest, |left| left.as_secs().min(longest));
         let slow = Instant::now() + Duration::from_secs(wait) + NETWORK;
         let until = deadline.map_or(slow, |deadline| slow.min(deadline + GRACE));
         let limit = Limit::part(until, Arc::clone(&poll.part));
@@ -158,14 +156,18 @@ impl Gateway {
         let mut state = self.lock();
         let refused = match polled {
             Ok(polled) => {
-                state.failures = 0;
-                state.not_before = None;
-                return Ok(polled);
+                state.pace.succeeded();
+                return Ok(match polled {
+                    // The pace says when the next look is due.
+                    Polled::Nothing if longest == 0 => Polled::Whole,
+                    polled => polled,
+                });
             }
             Err(refused) => refused,
         };
         if poll.part.stopped().is_some() {
-            return Err(refused.error);
+            // Who is to end with it is told by the inbox.
+            return Ok(Polled::Failed);
         }
         if refused.code() == "not_found" {
             // It is gone, or somebody else's.
@@ -175,11 +177,8 @@ impl Gateway {
             state.read_up_to = None;
             state.is_changed = true;
         }
-        let bound = FIRST_PAUSE.saturating_mul(1 << state.failures.min(10));
-        let pause = self.engine.budget.jitter(bound.min(LONGEST_PAUSE));
-        let pause = refused.error.retry_after().unwrap_or(pause);
-        state.failures += 1;
-        state.not_before = Some(Instant::now() + pause.min(LONGEST_PAUSE));
+        let jitter = |bound| self.engine.budget.jitter(bound);
+        state.pace.failed(refused.error.retry_after(), jitter);
         match refused.error.retryable() {
             true => Ok(Polled::Failed),
             false => Err(refused.error),

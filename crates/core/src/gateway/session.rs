@@ -144,8 +144,7 @@ impl Gateway {
         state.identity = identity;
         state.token = None;
         state.kept.refresh = None;
-        state.failures = 0;
-        state.not_before = None;
+        state.pace.reset();
         state.is_changed = true;
         drop(state);
         self.inbox.nudge();

@@ -138,8 +138,7 @@ impl Gateway {
             state.asked = None;
         }
         state.kept.is_open = true;
-        state.failures = 0;
-        state.not_before = None;
+        state.pace.reset();
         state.is_changed = true;
         drop(state);
         // There is something to be read now.

@@ -1,10 +1,10 @@
 //! What a visitor can ask for beside talking: to decide on a message in doubt, a transcript, to be forgotten.
 
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Gateway;
-use super::http::{Ask, Limit};
+use super::http::{Ask, Limit, Payload};
 use super::kept::Kept;
 use super::sending::sent;
 use crate::engine::Repeat;
@@ -68,7 +68,7 @@ impl Gateway {
             let ask = Ask {
                 method: Method::DELETE,
                 path: &["/v1/visitor"],
-                body: None::<&Value>,
+                body: Payload::Nothing,
                 repeat: Repeat::Safe,
             };
             self.ask(&ask, &limit, None)?;

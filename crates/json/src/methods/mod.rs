@@ -17,7 +17,7 @@ use self::limits::{
 use crate::envelope::{AcceptedWebhook, Cancelled, Document, ParsedWebhook, ReplyDocument};
 
 /// Every method's name.
-pub const METHODS: [&str; 16] = [
+pub const METHODS: [&str; 18] = [
     "start_conversation",
     "send_message",
     "open_conversation",
@@ -34,6 +34,8 @@ pub const METHODS: [&str; 16] = [
     "resolve",
     "transcript",
     "set_identity",
+    "upload",
+    "set_app_state",
 ];
 
 pub(crate) fn call(
@@ -59,6 +61,8 @@ pub(crate) fn call(
         "resolve" => visitor::resolve(client, params, cancel),
         "transcript" => visitor::transcript(client, params, cancel),
         "set_identity" => visitor::set_identity(client, params),
+        "upload" => visitor::upload(client, params, cancel),
+        "set_app_state" => visitor::set_app_state(client, params),
         #[cfg(debug_assertions)]
         "test_panic" => test_panic(),
         unknown => Err(unknown_method(unknown)),

@@ -219,6 +219,68 @@ pub(super) struct SetIdentity {
     cancelled: Option<bool>,
 }
 
+/// Parameters of `upload`: the `path` of a file; or `name` and `size` of one whose bytes follow; or `file_id`, and its
+/// next bytes.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(
+    extend("oneOf" = serde_json::json!([
+        {"required": ["path"]}, {"required": ["name", "size"]}, {"required": ["file_id"]}
+    ])),
+    extend("dependentRequired" = serde_json::json!({"data": ["offset"], "offset": ["data"]}))
+)]
+pub(super) struct Upload {
+    /// The file.
+    path: Option<String>,
+    /// The name to show; that of `path` when absent.
+    name: Option<String>,
+    /// Such as `image/png`; what the name says when absent.
+    r#type: Option<String>,
+    /// How many bytes it has.
+    #[schemars(range(min = 1))]
+    size: Option<u64>,
+    /// `file_id` of the call before.
+    file_id: Option<String>,
+    /// `offset` of the call before: from which byte of the file on `data` is.
+    offset: Option<u64>,
+    /// The next bytes of the file, in Base64; asks how far it is when absent.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9+/]*={0,2}$"), extend("contentEncoding" = "base64"))]
+    data: Option<String>,
+    /// Whether events of the type `upload` tell how far it is.
+    progress: Option<bool>,
+    /// The deadline of the whole call; without it each part has that of the client.
+    #[schemars(range(min = 1, max = 3_600_000))]
+    timeout_ms: Option<u64>,
+    /// Your own name for this call, so that `cancel` can end it.
+    call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already; it counts against its time.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue: it ends with `interrupted`, and nothing is sent.
+    cancelled: Option<bool>,
+}
+
+/// Parameters of `set_app_state`.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetAppState {
+    /// Whether somebody looks at the app.
+    state: AppState,
+    /// Your own name for this call.
+    call_id: Option<CallId>,
+    /// How long the call has waited in a queue of yours already.
+    queued_ms: Option<u64>,
+    /// Whether it was cancelled in that queue.
+    cancelled: Option<bool>,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(dead_code)]
+enum AppState {
+    Foreground,
+    Background,
+}
+
 /// Parameters of `receive`.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -13,6 +13,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use wotnot_core::{
     Change, Event, Forgotten, Opened, PublicEvent, Sent, Started, Status, Transcript, Turn,
+    Uploaded,
 };
 
 use crate::envelope::{AcceptedWebhook, Answer, Cancelled, Done, ErrorDocument, ParsedWebhook};
@@ -59,6 +60,8 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("resolve.params", input::<input::Resolve>()),
         ("transcript.params", input::<input::Transcript>()),
         ("set_identity.params", input::<input::SetIdentity>()),
+        ("upload.params", input::<input::Upload>()),
+        ("set_app_state.params", input::<input::SetAppState>()),
         ("receive.params", input::<input::Receive>()),
         ("wait.params", input::<input::Wait>()),
         ("cancel.params", input::<input::Cancel>()),
@@ -82,6 +85,8 @@ pub fn all() -> Vec<(&'static str, Schema)> {
         ("resolve.result", output::<Success<Sent>>()),
         ("transcript.result", output::<Success<Transcript>>()),
         ("set_identity.result", output::<Success<Done>>()),
+        ("upload.result", output::<Success<Uploaded>>()),
+        ("set_app_state.result", output::<Success<Done>>()),
         ("event", output::<Event>()),
         ("error", output::<Failure>()),
     ]

@@ -111,6 +111,9 @@ public sealed class Event(internal val document: JsonObject) {
     /** A gateway does not take the visitor's identity any more: give it a fresh one. */
     public class IdentityWanted internal constructor(document: JsonObject) : Event(document)
 
+    /** How far a file is on its way to a gateway. */
+    public class Upload internal constructor(document: JsonObject) : Event(document)
+
     /** A kind that this version does not know. */
     public class Unknown internal constructor(document: JsonObject) : Event(document)
 
@@ -152,6 +155,7 @@ public sealed class Event(internal val document: JsonObject) {
             "delivery" -> Delivery(document)
             "reset" -> Reset(document)
             "identity_wanted" -> IdentityWanted(document)
+            "upload" -> Upload(document)
             else -> Unknown(document)
         }
     }
