@@ -29,7 +29,7 @@ slice() {
 
 # The oldest systems are those of Package.swift. Phones take no webhook posts.
 export MACOSX_DEPLOYMENT_TARGET=13.0 IPHONEOS_DEPLOYMENT_TARGET=16.0
-phone="--no-default-features --features gateway"
+phone="--no-default-features --features direct,gateway"
 slice macos release "" aarch64-apple-darwin x86_64-apple-darwin
 slice ios phone "$phone" aarch64-apple-ios
 slice ios-simulator phone "$phone" aarch64-apple-ios-sim x86_64-apple-ios

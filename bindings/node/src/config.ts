@@ -101,6 +101,11 @@ export interface StateOptions {
    * was received and what waits for a network, and belongs to one client.
    */
   path: string;
+  /**
+   * Seals that file: 32 random bytes in Base64, which the app keeps where its system keeps keys. A file that
+   * was written with another key, or without one, is refused.
+   */
+  key?: string;
 }
 
 export interface GatewayOptions {

@@ -62,6 +62,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("gateway-start", Whole(gateway::start)),
     ("gateway-kill", Whole(gateway::proof::kills)),
     ("gateway-faults", Whole(gateway::proof::faults)),
+    ("gateway-breaks", Whole(gateway::proof::link_breaks)),
     ("python", Whole(python::run)),
     ("node", Whole(node::run)),
     ("java", Whole(java::run)),

@@ -19,11 +19,17 @@ const ROUNDS: usize = 21;
 /// What is measured: its name, how it is built, and its size in MB at most.
 type Build = (&'static str, fn() -> Result<PathBuf>, f64);
 
-const BUILDS: [Build; 3] = [
+const BUILDS: [Build; 5] = [
     ("`release`", || build::library(Profile::Release), 3.5),
     ("`release` without the listener", without_listener, 2.6),
-    ("`phone`", || build::shipped(Profile::Phone, &host()?), 1.95),
+    ("`phone`", || phone(build::LINKS), 1.95),
+    ("`phone` with `gateway` alone", || phone("gateway"), 1.8),
+    ("`phone` with `direct` alone", || phone("direct"), 1.8),
 ];
+
+fn phone(links: &str) -> Result<PathBuf> {
+    build::shipped_with(Profile::Phone, &host()?, links)
+}
 
 fn without_listener() -> Result<PathBuf> {
     check(cargo().args([
@@ -33,7 +39,7 @@ fn without_listener() -> Result<PathBuf> {
         "--release",
         "--no-default-features",
         "--features",
-        "gateway",
+        "direct,gateway",
     ]))?;
     Ok(Profile::Release.folder())
 }
@@ -79,7 +85,8 @@ pub fn run(pace: Pace) -> Result<()> {
     }
     text.push('\n');
     text += &plot::bars("size", "MB of the stripped shared library", &["MB"], &bars)?;
-    first_answers(&mut text, &made, &out, pace.rounds(ROUNDS))?;
+    // The others differ in size alone.
+    first_answers(&mut text, &made[..3], &out, pace.rounds(ROUNDS))?;
     page::write("size", &text)
 }
 

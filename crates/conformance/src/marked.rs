@@ -172,12 +172,21 @@ fn marked(mut vector: Value, mark: &str) -> Value {
         &config["token"],
         &config["tokn"],
         &config["webhook"]["token"],
+        &config["gateway"]["identity"],
+        &config["state"]["key"],
     ] {
         collect(value, &mut secrets);
     }
+    let is_of_a_gateway = config["gateway"].is_object();
+    // The visitor's token, and what gets the next one.
+    for exchange in vector["server"].as_array().into_iter().flatten() {
+        let session = &exchange["answer"]["body"]["json"];
+        collect(&session["token"], &mut secrets);
+        collect(&session["refresh"], &mut secrets);
+    }
     for step in vector["steps"].as_array().into_iter().flatten() {
         let params = &step["params"];
-        for name in ["visitor_id", "visitr_id", "variables"] {
+        for name in ["visitor_id", "visitr_id", "variables", "identity"] {
             collect(&params[name], &mut secrets);
         }
         for name in ["data", "dta"] {
@@ -189,9 +198,11 @@ fn marked(mut vector: Value, mark: &str) -> Value {
     if let Some(fields) = vector.as_object_mut() {
         let config = fields.entry("config").or_insert_with(|| json!({}));
         if let Some(config) = config.as_object_mut() {
-            config
-                .entry("token")
-                .or_insert_with(|| format!("{mark}{TOKEN}").into());
+            if !is_of_a_gateway {
+                config
+                    .entry("token")
+                    .or_insert_with(|| format!("{mark}{TOKEN}").into());
+            }
             let proxy = config.get("proxy").and_then(Value::as_str);
             if let Some((scheme, rest)) = proxy.and_then(|url| url.split_once("://")) {
                 let url = format!("{scheme}://clerk:{mark}password@{rest}");

@@ -20,8 +20,8 @@
 //! ```
 
 #![forbid(unsafe_code)]
-// What the gateway's link alone uses of the rooms that it shares.
-#![cfg_attr(not(feature = "gateway"), allow(dead_code))]
+// What one link alone uses of the rooms that both share.
+#![cfg_attr(not(all(feature = "direct", feature = "gateway")), allow(dead_code))]
 
 mod answer;
 mod app_state;
@@ -30,6 +30,7 @@ mod check;
 mod client;
 mod code;
 mod config;
+#[cfg(feature = "direct")]
 mod direct;
 mod engine;
 mod error;
@@ -52,6 +53,7 @@ mod reply;
 mod resolving;
 mod results;
 mod retry;
+mod seal;
 mod secret;
 mod service;
 mod state_file;
@@ -110,7 +112,8 @@ pub mod strict {
 #[cfg(feature = "gateway")]
 #[doc(hidden)]
 pub mod visitor {
-    pub use crate::gateway::{named_variables, solve_challenge};
+    pub use crate::event::prompt_of_entry;
+    pub use crate::gateway::{Asked, content, solve_challenge};
 }
 
 /// This library's version.

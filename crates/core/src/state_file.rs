@@ -8,10 +8,12 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use crate::{Error, Result};
+use crate::seal::Seal;
+use crate::{Config, Error, Result};
 
 pub(crate) struct StateFile {
     path: PathBuf,
+    seal: Option<Seal>,
 }
 
 /// Tells one writing of the file from the next.
@@ -23,8 +25,23 @@ pub(crate) struct Stamp {
 }
 
 impl StateFile {
-    pub(crate) fn new(path: &Path) -> Self {
-        Self { path: path.into() }
+    /// The file that this configuration has, if it has one.
+    ///
+    /// # Errors
+    /// `invalid_argument` for a key that is none.
+    pub(crate) fn of(config: &Config) -> Result<Option<Self>> {
+        let seal = config.state_key.as_ref().map(Seal::new).transpose()?;
+        Ok(match (&config.state_path, seal) {
+            (Some(path), seal) => Some(Self {
+                path: path.into(),
+                seal,
+            }),
+            (None, Some(_)) => {
+                let problem = "there is nothing to seal; give `state.path` too";
+                return Err(Error::invalid("state.key", problem));
+            }
+            (None, None) => None,
+        })
     }
 
     /// Keeps other processes from writing until what is returned is dropped.
@@ -80,7 +97,7 @@ impl StateFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|error| self.failed("cannot be read", &error))?,
         };
-        let document = serde_json::from_slice(&bytes).ok();
+        let document = serde_json::from_slice(&self.unsealed(bytes)?).ok();
         let found = document.as_ref().and_then(read).ok_or_else(|| {
             self.failed(
                 "is damaged, or no state file of this version and this kind of client; move it away to begin with an empty one",
@@ -90,8 +107,33 @@ impl StateFile {
         Ok(Some(found))
     }
 
+    fn unsealed(&self, bytes: Vec<u8>) -> Result<Vec<u8>> {
+        let refused = |problem: &str| {
+            let problem = format!("{} {problem}", self.path.display());
+            Err(Error::invalid("state.key", problem))
+        };
+        match (&self.seal, Seal::is_sealed(&bytes)) {
+            (None, false) => Ok(bytes),
+            (None, true) => refused("is sealed; give the key that it was written with"),
+            (Some(_), false) => refused(
+                "is not sealed; leave the key out to go on with it, or move it away to begin with an empty one",
+            ),
+            (Some(seal), true) => match seal.open(&bytes) {
+                Some(plain) => Ok(plain),
+                None => refused(
+                    "does not open: it was written with another key, or is damaged; give its own key, or move it away to begin with an empty one",
+                ),
+            },
+        }
+    }
+
     pub(crate) fn write(&self, document: &Value) -> Result<()> {
-        self.replace(document.to_string().as_bytes())
+        let bytes = document.to_string().into_bytes();
+        let bytes = match &self.seal {
+            Some(seal) => seal.close(bytes)?,
+            None => bytes,
+        };
+        self.replace(&bytes)
             .map_err(|error| self.failed("cannot be written", &error))
     }
 

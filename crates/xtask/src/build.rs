@@ -44,15 +44,23 @@ pub fn library(profile: Profile) -> Result<PathBuf> {
     Ok(profile.folder())
 }
 
+/// The links of a phone's library.
+pub const LINKS: &str = "direct,gateway";
+
 /// Builds the C library for others: for a platform by its name, so that flags of ours reach nothing
 /// but the library, and with no folder of this machine in it. Gives the folder that holds it.
 pub fn shipped(profile: Profile, platform: &str) -> Result<PathBuf> {
+    shipped_with(profile, platform, LINKS)
+}
+
+/// The same; a phone's has these links alone.
+pub fn shipped_with(profile: Profile, platform: &str, links: &str) -> Result<PathBuf> {
     let mut build = cargo();
     build.args(["build", "--package", "wotnot", "--lib", "--profile"]);
     build.args([profile.name(), "--target", platform]);
     let mut flags = Vec::new();
     if profile == Profile::Phone {
-        build.args(["--no-default-features", "--features", "gateway"]);
+        build.args(["--no-default-features", "--features", links]);
         flags = with_std(&mut build, "optimize_for_size")?;
         if platform.ends_with("linux-gnu") {
             // A bit for each pointer in place of 24 bytes (needs glibc 2.36), and equal functions once: nothing

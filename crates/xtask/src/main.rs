@@ -18,7 +18,9 @@ cargo xtask generate [--check]
 cargo xtask dist [--only c [--dev]]
                               make the SDK archive, and one of its debug symbols; without Java it needs no JDK;
                               of a development build, to try it
-cargo xtask phone [TARGET]    make the library as small as can be, without the webhook listener
+cargo xtask phone [TARGET [LINKS]]
+                              make the library as small as can be, without the webhook listener; of the links
+                              `direct,gateway` these alone
 cargo xtask image [--release] build the program of the gateway's image, and run it in an empty, read-only root
 cargo xtask addon             make the npm package's addon as it is published, for this platform
 cargo xtask notices           write the third-party notices that wheels and npm packages hold
@@ -26,8 +28,9 @@ cargo xtask man [DIR]         write the man pages of the command (target/man)
 cargo xtask bench NAME...     measure, and write docs/performance.md; without a name it lists the benchmarks and options
 ";
 
-fn phone(platform: &str) -> run::Result<()> {
-    build::shipped(Profile::Phone, platform).map(|folder| println!("{}", folder.display()))
+fn phone(platform: &str, links: &str) -> run::Result<()> {
+    build::shipped_with(Profile::Phone, platform, links)
+        .map(|folder| println!("{}", folder.display()))
 }
 
 /// The benchmarks are a program of their own, so that nothing else waits for what they alone are built from.
@@ -57,8 +60,9 @@ fn main() -> ExitCode {
         ["dist"] => dist::run(Profile::Release, Languages::All),
         ["dist", "--only", "c"] => dist::run(Profile::Release, Languages::WithoutJava),
         ["dist", "--only", "c", "--dev"] => dist::run(Profile::Dev, Languages::WithoutJava),
-        ["phone"] => host().and_then(|host| phone(&host)),
-        ["phone", platform] => phone(platform),
+        ["phone"] => host().and_then(|host| phone(&host, build::LINKS)),
+        ["phone", platform] => phone(platform, build::LINKS),
+        ["phone", platform, links] => phone(platform, links),
         ["image"] => image::run(false),
         ["image", "--release"] => image::run(true),
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),

@@ -65,6 +65,9 @@ class State:
     """The file that keeps which conversation each visitor has, in a folder that exists. Several processes of one
     machine may share it; each account has its own. Through a gateway it keeps who the visitor is, what was received and
     what waits for a network, and belongs to one client."""
+    key: str | None = field(default=None, repr=False)
+    """Seals that file: 32 random bytes in Base64, which the app keeps where its system keeps keys. A file that was
+    written with another key, or without one, is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,7 @@ def _state(state: State | None) -> dict[str, Any] | None:
         return None
     return given(
         path=_path(state.path, "state.path"),
+        key=state.key,
     )
 
 

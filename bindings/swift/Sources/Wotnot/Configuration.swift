@@ -36,6 +36,9 @@ public struct Configuration: Sendable, Hashable {
   /// processes of one machine may share it; each account has its own. Through a gateway it keeps
   /// who the visitor is, what was received and what waits for a network, and belongs to one client.
   public var statePath: String?
+  /// Seals that file: 32 random bytes in Base64, which the app keeps where its system keeps keys. A
+  /// file that was written with another key, or without one, is refused.
+  public var stateKey: Secret?
   /// What is logged: `retries` logs each retry and the end of each call that was tried again or
   /// failed, `calls` the end of every other call too. `logRecords` gives it. `off` when `nil`.
   public var log: LogLevel?
@@ -54,9 +57,10 @@ public struct Configuration: Sendable, Hashable {
   }
 
   /// Of a visitor who talks through a gateway.
-  public init(gateway: Gateway, statePath: String? = nil) {
+  public init(gateway: Gateway, statePath: String? = nil, stateKey: Secret? = nil) {
     self.gateway = gateway
     self.statePath = statePath
+    self.stateKey = stateKey
   }
 
   /// What is logged.
@@ -225,7 +229,7 @@ extension Configuration {
       "user_agent": userAgent.map(JSONValue.string),
       "bot_key_field": botKeyField.map(JSONValue.string),
       "allow_http": .bool(allowsHTTP),
-      "state": statePath.map { ["path": .string($0)] },
+      "state": statePath.map { ["path": .string($0), "key": stateKey.map { .string($0.exposed) } ?? .null] },
       "log": log.map { .string($0.rawValue) },
       "gateway": gateway?.json,
       // generated: end

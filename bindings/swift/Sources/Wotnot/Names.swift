@@ -35,7 +35,7 @@ extension WotnotError {
 
 /// Settings that are no camel case of those in JSON.
 private let settings = [
-  "allow_http": "allowsHTTP", "state.path": "statePath", "tls.ca_pem": "tls.caPEM",
+  "allow_http": "allowsHTTP", "state.path": "statePath", "state.key": "stateKey", "tls.ca_pem": "tls.caPEM",
 ]
 
 private func camelCase(_ field: String) -> String {

@@ -22,6 +22,15 @@ pub fn faults(pace: Pace) -> Result<()> {
     )
 }
 
+/// So many breaks between the library, the gateway and the vendor, and kills of the app beside them.
+pub fn link_breaks(pace: Pace) -> Result<()> {
+    proof(
+        "link_breaks::breaks_and_kills_lose_and_double_nothing",
+        "WOTNOT_LINK_BREAKS",
+        of(pace, 10_000),
+    )
+}
+
 fn of(pace: Pace, full: u32) -> u32 {
     match pace {
         Pace::Full => full,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
+use wotnot_core::visitor::{Asked, content};
 use wotnot_core::{Code, Error, Message, Result, Variables};
 use wotnot_gateway::config::random_hex;
 
-use super::answer;
 use super::entry::{self, Entry};
 use super::feed::{EntryTap, Feed};
 use super::files::{self, ReadFile};
@@ -113,10 +113,14 @@ impl Channel for Through {
         question: Option<&Question>,
         message: &Message,
     ) -> Result<String> {
-        let files = files::upload(&self.link, message, &self.read_file)?;
-        let (name, value) = answer::content(message, question, files)?;
+        let message = files::upload(&self.link, message, &self.read_file)?;
+        let asked = question.and_then(|question| {
+            let prompt = question.prompt.clone();
+            question.entry.map(|seq| Asked { seq, prompt })
+        });
+        let said = content(&message, asked.as_ref(), "")?;
         let client_id = message_id()?;
-        let mut post = json!({"client_id": client_id, name: value});
+        let mut post = json!({"client_id": client_id, said.field: said.value});
         let Some(id) = id else {
             if let Some(variables) = &self.variables {
                 post["variables"] = json!(variables);
@@ -134,7 +138,7 @@ impl Channel for Through {
             self.follow(id, None)?.sent(&client_id);
             return Ok(id.to_owned());
         };
-        if let Some(entry) = question.and_then(|question| question.entry) {
+        if let Some(entry) = said.answer_to {
             post["answer_to"] = entry.into();
         }
         let feed = Arc::clone(self.follow(id, None)?);

@@ -1,8 +1,7 @@
 //! An entry of a gateway's log, and what it says to a visitor.
 
-use serde_json::{Value, json};
-use wotnot_core::strict::read_prompt;
-use wotnot_core::{Card, Prompt};
+use serde_json::Value;
+use wotnot_core::visitor::prompt_of_entry;
 
 use crate::talk::{Heard, Question, Speaker, Speech};
 
@@ -73,57 +72,17 @@ fn said(entry: &Value) -> Option<Speech> {
         _ => Speaker::Bot,
     };
     let text = entry.get("text").and_then(Value::as_str);
-    let asked = entry.get("prompt").filter(|prompt| prompt.is_object());
     Some(Speech {
         by,
         text: text.unwrap_or_default().to_owned(),
-        question: asked.map(|asked| Question::of(prompt(asked), seq(entry))),
-    })
-}
-
-/// The prompt as the library has it. Picking an option says its id in the place of the key.
-fn prompt(asked: &Value) -> Prompt {
-    let mut prompt = asked.clone();
-    if let Some(Value::Array(options)) = prompt.get_mut("options") {
-        for option in options {
-            let (id, label) = (option["id"].clone(), option["label"].clone());
-            if option.get("url").is_none_or(Value::is_null) {
-                option["answer"] = json!({"type": "button.response", "data": {
-                    "body": label, "callback": "", "next_dialog": "", "key": id}});
-            }
-        }
-    }
-    let mut prompt = read_prompt(prompt).unwrap_or(Prompt::Unknown {});
-    if let Prompt::Date { validation } = &mut prompt {
-        validation.insert("format".to_owned(), "YYYY-MM-DD".into());
-        for name in ["earliest", "latest"] {
-            if let Some(bound) = asked.get(name) {
-                validation.insert(name.to_owned(), bound.clone());
-            }
-        }
-    }
-    if let Prompt::Choice { options, .. } = &mut prompt {
-        let cards = asked["options"].as_array().into_iter().flatten();
-        for (option, asked) in options.iter_mut().zip(cards) {
-            option.card = card(&asked["card"]);
-        }
-    }
-    prompt
-}
-
-fn card(card: &Value) -> Option<Card> {
-    let text = |name: &str| card.get(name).and_then(Value::as_str).map(str::to_owned);
-    let index = card.get("index")?.as_u64()?;
-    Some(Card {
-        index: usize::try_from(index).ok()?,
-        title: text("title").unwrap_or_default(),
-        description: text("description").unwrap_or_default(),
-        image: text("image"),
+        question: prompt_of_entry(entry).map(|prompt| Question::of(prompt, seq(entry))),
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::talk::Picks;
 
@@ -139,7 +98,7 @@ mod tests {
         let question = speech.question.unwrap();
         assert_eq!((question.entry, question.picks), (Some(4), Picks::Several));
         let options = question.options();
-        assert_eq!(options[0].answer.as_ref().unwrap().data["key"], "o1");
+        assert_eq!(options[0].answer.as_ref().unwrap().data["key"], "4:o1");
         assert_eq!(options[0].card.as_ref().unwrap().title, "A");
         assert_eq!(options[1].answer, None);
     }

@@ -12,14 +12,17 @@ use crate::wire::fixture::Kind;
 /// Where the bytes of a file come from, by the path that the visitor named.
 pub type ReadFile = Box<dyn Fn(&Path) -> std::io::Result<Vec<u8>> + Send + Sync>;
 
-/// Sends the files of an answer, and gives the gateway's ids of them.
+/// Sends the files of an answer; gives the answer with the gateway's ids in the place of links.
 ///
 /// # Errors
 /// A file cannot be read, or the gateway does not take it.
-pub fn upload(link: &Link, message: &Message, read: &ReadFile) -> Result<Vec<String>> {
-    let files = message.data.get("files").and_then(Value::as_array);
-    let files = files.into_iter().flatten();
-    files.map(|file| upload_one(link, file, read)).collect()
+pub fn upload(link: &Link, message: &Message, read: &ReadFile) -> Result<Message> {
+    let mut message = message.clone();
+    let files = message.data.get_mut("files").and_then(Value::as_array_mut);
+    for file in files.into_iter().flatten() {
+        file["link"] = upload_one(link, file, read)?.into();
+    }
+    Ok(message)
 }
 
 fn upload_one(link: &Link, file: &Value, read: &ReadFile) -> Result<String> {

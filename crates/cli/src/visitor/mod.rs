@@ -1,7 +1,6 @@
 //! A visitor of a gateway, as a page or an app is one: nothing of the account is needed. The one place for
 //! `chat`, `record`, `doctor` and `flow test`.
 
-mod answer;
 pub mod channel;
 mod entry;
 mod failure;

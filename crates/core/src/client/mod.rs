@@ -11,7 +11,6 @@ use wotnot_protocol::Message;
 
 use crate::app_state::AppState;
 use crate::config::Config;
-use crate::direct::Direct;
 use crate::engine::Engine;
 use crate::link::Link;
 use crate::log::LogSink;
@@ -73,8 +72,20 @@ impl Client {
             let link = crate::gateway::GatewayLink::new(config, sink)?;
             return Ok(Self::of(Arc::clone(link.engine()), Box::new(link)));
         }
-        let link = Direct::new(config, sink)?;
+        Self::make_direct(config, sink)
+    }
+
+    #[cfg(feature = "direct")]
+    fn make_direct(config: Config, sink: Option<LogSink>) -> Result<Self> {
+        let link = crate::direct::Direct::new(config, sink)?;
         Ok(Self::of(Arc::clone(link.engine()), Box::new(link)))
+    }
+
+    #[cfg(not(feature = "direct"))]
+    fn make_direct(_: Config, _: Option<LogSink>) -> Result<Self> {
+        let problem =
+            "this build of the library has no other way; give `gateway.url` and `gateway.app`";
+        Err(crate::Error::invalid("gateway", problem))
     }
 
     fn of(engine: Arc<Engine>, link: Box<dyn Link>) -> Self {

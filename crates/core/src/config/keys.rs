@@ -27,7 +27,7 @@ pub enum ConfigKind {
     Text,
     /// Text that is never shown.
     Secret,
-    /// A token of the account, the webhook or the visitor, which languages give a type of its own.
+    /// A token of the account, the webhook or the visitor, or a key, which languages give a type of its own.
     Token,
     /// The path of a file.
     File,
@@ -244,6 +244,12 @@ pub const KEYS: &[ConfigKey] = &[
         File,
         Required,
         "The file that keeps which conversation each visitor has, in a folder that exists. Several processes of one machine may share it; each account has its own. Through a gateway it keeps who the visitor is, what was received and what waits for a network, and belongs to one client.",
+    ),
+    key(
+        "state.key",
+        Token,
+        None,
+        "Seals that file: 32 random bytes in Base64, which the app keeps where its system keeps keys. A file that was written with another key, or without one, is refused.",
     ),
     key(
         "log",

@@ -6,7 +6,6 @@ mod keys;
 mod proxy;
 mod read;
 
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -65,6 +64,8 @@ pub struct Config {
     /// The file that keeps which conversation each visitor has, for
     /// [`Client::open_conversation`](crate::Client::open_conversation); memory alone when `None`.
     pub state_path: Option<PathBuf>,
+    /// Seals that file: 32 random bytes in Base64, which the app keeps where its system keeps keys.
+    pub state_key: Option<Secret>,
     /// The `User-Agent` header; this library's name and version when `None`.
     pub user_agent: Option<String>,
     /// Allows `http://` to hosts beyond loopback. The token then travels in the clear.
@@ -174,6 +175,7 @@ impl Config {
             tls: Tls::default(),
             webhook: None,
             state_path: None,
+            state_key: None,
             user_agent: None,
             allow_http: false,
             log: LogLevel::Off,
@@ -221,16 +223,6 @@ impl Default for Retry {
     }
 }
 
-impl fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Proxy::Environment => "Environment",
-            Proxy::Direct => "Direct",
-            Proxy::Url(_) => "Url([redacted])",
-        })
-    }
-}
-
 impl Webhook {
     /// An endpoint that the caller's own web server serves.
     pub fn new(token: impl Into<String>) -> Self {
@@ -268,7 +260,7 @@ mod tests {
             "proxy": null, "tls": {"roots": "bundled", "ca_file": null, "ca_pem": "x"},
             "webhook": {"token": "w", "listen": "127.0.0.1:0", "path": "/x", "capacity": 2,
                 "capacity_bytes": 3000, "idle_ms": 4},
-            "state": {"path": "/x/state.json"}, "user_agent": "my-app/1.0"
+            "state": {"path": "/x/state.json", "key": "k"}, "user_agent": "my-app/1.0"
         }))
         .unwrap();
         assert_eq!(config.check().unwrap(), "https://example.com");
@@ -350,6 +342,7 @@ mod tests {
         let config = Config {
             proxy: Proxy::Url("http://user:hush@proxy:3128".into()),
             webhook: Some(Webhook::new("hush-webhook")),
+            state_key: Some(Secret::new("hush-key")),
             ..Config::new("hush-token")
         };
         assert!(!format!("{config:?}").contains("hush"));

@@ -1,9 +1,11 @@
 //! The proxy that the environment names, by curl's rules, and those of Go for the ports in `NO_PROXY`.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use http::Uri;
 
+use super::Proxy;
 use super::check::bare_host;
 
 /// A variable of the environment that names a proxy, and what it says.
@@ -103,6 +105,16 @@ fn is_in(address: IpAddr, network: IpAddr, bits: u32) -> bool {
     };
     let ignored = u32::saturating_sub(width, bits);
     differing.checked_shr(ignored).unwrap_or(0) == 0
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Proxy::Environment => "Environment",
+            Proxy::Direct => "Direct",
+            Proxy::Url(_) => "Url([redacted])",
+        })
+    }
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ impl Config {
         config.webhook = fields.object("webhook")?.map(Webhook::read).transpose()?;
         if let Some(mut state) = fields.object("state")? {
             config.state_path = Some(state.required_string("path")?.into());
+            config.state_key = state.string("key")?.map(Secret::new);
             state.finish()?;
         }
         config.user_agent = fields.string("user_agent")?;

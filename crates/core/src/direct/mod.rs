@@ -28,6 +28,7 @@ use crate::opening::{Forget, Forgotten, IfKnown, Opened};
 use crate::options::{CallOptions, Start};
 use crate::results::{ReadAnswer, Sent, Started, Status};
 use crate::service::Service;
+use crate::state_file::StateFile;
 use crate::transport::Agents;
 use crate::visitors::Visitors;
 use crate::webhook::WebhookHandler;
@@ -51,7 +52,7 @@ impl Direct {
         let base_url = config.check()?;
         let service = Service::new(&config, &base_url, Some(&config.token))?;
         let agents = Arc::new(Agents::new(&config, &service.at(&["/"])?)?);
-        let visitors = Arc::new(Visitors::new(config.state_path.as_deref())?);
+        let visitors = Arc::new(Visitors::new(StateFile::of(&config)?)?);
         let webhook = config
             .webhook
             .clone()

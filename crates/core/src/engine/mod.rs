@@ -14,7 +14,9 @@ use crate::retry::Budget;
 use crate::transport::Agents;
 use crate::{Code, Delivery, Error, LogLevel, Result};
 
-pub(crate) use attempts::{HttpCall, Judged, LONGEST_CALL, Repeat};
+#[cfg(feature = "direct")]
+pub(crate) use attempts::Judged;
+pub(crate) use attempts::{HttpCall, LONGEST_CALL, Repeat};
 
 /// One for each client, shared by its facade and its link.
 pub(crate) struct Engine {

@@ -78,7 +78,7 @@ fn kind_of(raw: &Value) -> EventKind {
 }
 
 /// The question of an entry as the library has it. Picking an option says which one of which question.
-pub(crate) fn prompt(entry: &Value) -> Option<Prompt> {
+pub fn prompt(entry: &Value) -> Option<Prompt> {
     let asked = entry.get("prompt").filter(|prompt| prompt.is_object())?;
     let seq = entry.get("seq").and_then(Value::as_u64).unwrap_or_default();
     let mut shown = asked.clone();

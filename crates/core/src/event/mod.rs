@@ -18,7 +18,9 @@ use serde_json::Value;
 use crate::{LogRecord, Uploaded};
 
 #[cfg(feature = "gateway")]
-pub(crate) use entry::{KEY_SEPARATOR, prompt as prompt_of_entry};
+pub(crate) use entry::KEY_SEPARATOR;
+#[cfg(feature = "gateway")]
+pub use entry::prompt as prompt_of_entry;
 pub use html::html_to_text;
 pub use prompt::{Card, ChoiceOption, FormField, Prompt, TextFormat};
 pub(crate) use prompt::{form_field, number, string};

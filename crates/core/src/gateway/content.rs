@@ -9,23 +9,27 @@ use crate::{Error, Result};
 
 /// A question that the app was given, and the number of its entry.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) seq: u64,
-    pub(super) prompt: Prompt,
+pub struct Asked {
+    /// The number of its entry.
+    pub seq: u64,
+    /// What is asked.
+    pub prompt: Prompt,
 }
 
 /// What goes into the body of a post.
 #[derive(Debug, PartialEq)]
-pub(super) struct Content {
+pub struct Content {
     /// The one field that says something, and its value.
-    pub(super) field: &'static str,
-    pub(super) value: Value,
+    pub field: &'static str,
+    /// What stands there.
+    pub value: Value,
     /// The entry of the question that it answers.
-    pub(super) answer_to: Option<u64>,
+    pub answer_to: Option<u64>,
 }
 
-/// What the message says. `asked` is the last question that the app was given.
-pub(super) fn content(message: &Message, asked: Option<&Asked>, files: &str) -> Result<Content> {
+/// What the message says. `asked` is the last question that the app was given; links to the gateway's files begin
+/// with `files`.
+pub fn content(message: &Message, asked: Option<&Asked>, files: &str) -> Result<Content> {
     let data = &message.data;
     let field = |name: &str| data.get(name).cloned().unwrap_or_default();
     let prompt = asked.map(|asked| &asked.prompt);
@@ -131,7 +135,7 @@ fn looks_like_a_day(text: &Value) -> bool {
 }
 
 /// What JavaScript returned, by the names that the bot gave: `wanted` lists them.
-pub fn variables(returned: &Value, wanted: &[Value]) -> Value {
+fn variables(returned: &Value, wanted: &[Value]) -> Value {
     let mut values = Map::new();
     for (list, scope) in [
         ("contact_variables", "contact"),

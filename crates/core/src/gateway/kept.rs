@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -66,8 +65,7 @@ pub(super) struct KeptFile {
 }
 
 impl KeptFile {
-    pub(super) fn open(path: &Path, url: &str, app: &str) -> Result<Self> {
-        let file = StateFile::new(path);
+    pub(super) fn open(file: StateFile, url: &str, app: &str) -> Result<Self> {
         let lock = file.lock_alone()?;
         Ok(Self {
             file,

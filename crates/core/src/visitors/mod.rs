@@ -3,7 +3,6 @@
 mod entries;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::Result;
@@ -65,10 +64,10 @@ pub(crate) struct Starting<'a> {
 impl Visitors {
     /// # Errors
     /// `invalid_argument` when the file cannot be used.
-    pub(crate) fn new(path: Option<&Path>) -> Result<Self> {
+    pub(crate) fn new(file: Option<StateFile>) -> Result<Self> {
         let visitors = Self {
             state: Mutex::default(),
-            file: path.map(StateFile::new),
+            file,
         };
         visitors.change(|_| ())?;
         Ok(visitors)

@@ -49,8 +49,9 @@ fn with(key: &ConfigKey, value: Value) -> Value {
     match key.place() {
         ("", name) => config[name] = value,
         (section, name) => {
-            if section == "webhook" {
-                config[section]["token"] = json!("w");
+            let needed = KEYS.iter().filter(|key| key.is_required());
+            for (_, needed) in needed.map(ConfigKey::place).filter(|it| it.0 == section) {
+                config[section][needed] = json!("x");
             }
             config[section][name] = value;
         }

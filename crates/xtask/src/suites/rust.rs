@@ -28,10 +28,15 @@ pub fn run() -> Result<Tally> {
         "cargo clippy",
         check(cargo().args(["clippy", "--all-targets", "--", "-D", "warnings"])),
     );
-    tally.note(
-        "the core builds without the listener",
-        check(cargo().args(["check", "--package", "wotnot-core", "--no-default-features"])),
-    );
+    for links in ["direct", "gateway", "direct,gateway"] {
+        let mut build = cargo();
+        build.args(["check", "--package", "wotnot", "--no-default-features"]);
+        build.args(["--features", links]);
+        tally.note(
+            &format!("the library builds with {links} and nothing else"),
+            check(&mut build),
+        );
+    }
     for arguments in [&["--no-fail-fast"], TABLES_AND_SCHEMAS] {
         let (text, success) = captured(cargo().arg("test").args(arguments))?;
         print!("{text}");

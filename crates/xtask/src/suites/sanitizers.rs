@@ -62,7 +62,13 @@ impl Tool {
                 .env("CARGO_ENCODED_RUSTFLAGS", THREAD_FLAGS.join("\x1f")),
             // It has no sockets for a listener, and takes the clock from the machine.
             Tool::Miri => cargo
-                .args(["miri", "test", "--no-default-features"])
+                .args([
+                    "miri",
+                    "test",
+                    "--no-default-features",
+                    "--features",
+                    "direct",
+                ])
                 .env_remove("CARGO_ENCODED_RUSTFLAGS")
                 .env("MIRIFLAGS", "-Zmiri-disable-isolation"),
         };

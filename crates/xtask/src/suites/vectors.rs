@@ -7,7 +7,7 @@ use super::Tally;
 use super::c::counted;
 use super::sdk::Sdk;
 use crate::build;
-use crate::examples::marked_vectors;
+use crate::examples::{marked_family, marked_vectors};
 use crate::run::{Result, need, need_nlohmann, root, scratch};
 
 /// A runner: its name, compiler, flags and source, and the package that it is linked with.
@@ -68,7 +68,10 @@ pub fn run() -> Result<Tally> {
     need_nlohmann()?;
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let player = build::program("wotnot-conformance", "wotnot-conformance")?;
-    let watch = marked_vectors("vectors-secrets")?;
+    let watches = [
+        marked_vectors("vectors-secrets")?,
+        marked_family("tests/vectors/gateway", "vectors-secrets-gateway")?,
+    ];
     let mut tally = Tally::default();
     for (name, compiler, flags, source, package) in RUNNERS {
         println!("--- {name}");
@@ -79,8 +82,10 @@ pub fn run() -> Result<Tally> {
             tally.add(counted(runner)?);
         }
         if package == "wotnot" {
-            let mut runner = sdk.shell(&program);
-            tally.shows_no_secret(name, &watch, runner.arg(&player).arg(watch.folder()));
+            for watch in &watches {
+                let mut runner = sdk.shell(&program);
+                tally.shows_no_secret(name, watch, runner.arg(&player).arg(watch.folder()));
+            }
         }
         if name == "c-shared" {
             let mut valgrind = sdk.shell(Path::new("valgrind"));

@@ -16,19 +16,20 @@ const WORDING: Wording = Wording {
     instead: &[("proxy", "The way out to the service.")],
 };
 
-/// The section `state` has one key, which stands in its place.
+/// The keys of the section `state` stand in its place.
 fn name(key: &ConfigKey) -> String {
     match (key.path, key.place().1.strip_suffix("_ms")) {
         ("state" | "state.path", _) => "statePath".to_owned(),
+        ("state.key", _) => "stateKey".to_owned(),
         (_, Some(time)) => camel(time, &[]) + "Millis",
         (_, None) => camel(key.place().1, &[]),
     }
 }
 
 fn settings() -> impl Iterator<Item = &'static ConfigKey> {
-    keys_of("").map(|key| match key.path {
-        "state" => KEYS.iter().find(|key| key.path == "state.path").unwrap(),
-        _ => key,
+    keys_of("").flat_map(|key| match key.path {
+        "state" => keys_of("state").collect(),
+        _ => vec![key],
     })
 }
 
@@ -104,9 +105,10 @@ fn member(key: &'static ConfigKey) -> String {
     let value = match key.kind {
         _ if key.path == "state.path" => {
             return format!(
-                "        \"state\" to {name}?.let {{ document(\"path\" to it.json()) }},\n"
+                "        \"state\" to {name}?.let {{ document(\"path\" to it.json(), \"key\" to stateKey.json()) }},\n"
             );
         }
+        _ if key.path == "state.key" => return String::new(),
         ConfigKind::Section => format!("{name}?.json()"),
         ConfigKind::Flag => format!("JsonPrimitive(true).takeIf {{ {name} }}"),
         ConfigKind::OneOf(_) if key.path == "log" => format!("{name}?.name?.lowercase().json()"),

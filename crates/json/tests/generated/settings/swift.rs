@@ -1,6 +1,6 @@
 //! `Configuration` of Swift, and the types of its sections.
 
-use wotnot_core::keys::{ConfigKey, ConfigKind, KEYS};
+use wotnot_core::keys::{ConfigKey, ConfigKind};
 
 use super::{Wording, camel, capitalized, keys_of, spelled, wrapped};
 use crate::Region;
@@ -18,10 +18,11 @@ const WORDING: Wording = Wording {
     instead: &[("proxy", "The way out to the service.")],
 };
 
-/// The section `state` has one key, which stands in its place.
+/// The keys of the section `state` stand in its place.
 fn name(key: &ConfigKey) -> String {
     match key.path {
         "state" | "state.path" => "statePath".to_owned(),
+        "state.key" => "stateKey".to_owned(),
         "allow_http" => "allowsHTTP".to_owned(),
         _ => {
             let name = key.place().1;
@@ -31,9 +32,9 @@ fn name(key: &ConfigKey) -> String {
 }
 
 fn settings() -> impl Iterator<Item = &'static ConfigKey> {
-    keys_of("").map(|key| match key.path {
-        "state" => KEYS.iter().find(|key| key.path == "state.path").unwrap(),
-        _ => key,
+    keys_of("").flat_map(|key| match key.path {
+        "state" => keys_of("state").collect(),
+        _ => vec![key],
     })
 }
 
@@ -125,8 +126,12 @@ fn member(key: &'static ConfigKey) -> String {
     let name = name(key);
     let value = match key.kind {
         _ if key.path == "state.path" => {
-            return format!("      \"state\": {name}.map {{ [\"path\": .string($0)] }},\n");
+            let key = "stateKey.map { .string($0.exposed) } ?? .null";
+            return format!(
+                "      \"state\": {name}.map {{ [\"path\": .string($0), \"key\": {key}] }},\n"
+            );
         }
+        _ if key.path == "state.key" => return String::new(),
         ConfigKind::Token if key.is_required() => format!(".string({name}.exposed)"),
         ConfigKind::Token => format!("{name}.map {{ .string($0.exposed) }}"),
         ConfigKind::Text if key.is_required() => format!(".string({name})"),

@@ -50,6 +50,11 @@ public data class WotnotConfig @JvmOverloads constructor(
      */
     val statePath: String? = null,
     /**
+     * Seals that file: 32 random bytes in Base64, which the app keeps where its system keeps keys. A file that was
+     * written with another key, or without one, is refused.
+     */
+    val stateKey: String? = null,
+    /**
      * What is logged: `retries` logs each retry and the end of each call that was tried again or failed, `calls` the
      * end of every other call too. `logRecords` gives it. `off` when null.
      */
@@ -99,6 +104,9 @@ public data class WotnotConfig @JvmOverloads constructor(
     /** These settings with another [statePath]. */
     public fun withStatePath(statePath: String?): WotnotConfig = copy(statePath = statePath)
 
+    /** These settings with another [stateKey]. */
+    public fun withStateKey(stateKey: String?): WotnotConfig = copy(stateKey = stateKey)
+
     /** These settings with another [log]. */
     public fun withLog(log: LogLevel?): WotnotConfig = copy(log = log)
 
@@ -112,6 +120,7 @@ public data class WotnotConfig @JvmOverloads constructor(
         "WotnotConfig(token=[redacted], botKey=$botKey, baseUrl=${baseUrl?.withoutUser()}, webhook=$webhook, " +
             "timeoutMillis=$timeoutMillis, connectTimeoutMillis=$connectTimeoutMillis, retry=$retry, proxy=$proxy, " +
             "tls=$tls, userAgent=$userAgent, botKeyField=$botKeyField, allowHttp=$allowHttp, statePath=$statePath, " +
+            "stateKey=${stateKey?.let { "[given]" }}, " +
             "log=$log, gateway=$gateway)"
 
     internal fun json(): JsonObject = document(
@@ -128,7 +137,7 @@ public data class WotnotConfig @JvmOverloads constructor(
         "user_agent" to userAgent.json(),
         "bot_key_field" to botKeyField.json(),
         "allow_http" to JsonPrimitive(true).takeIf { allowHttp },
-        "state" to statePath?.let { document("path" to it.json()) },
+        "state" to statePath?.let { document("path" to it.json(), "key" to stateKey.json()) },
         "log" to log?.name?.lowercase().json(),
         "gateway" to gateway?.json(),
         // generated: end

@@ -10,7 +10,7 @@ private val FIELD = Regex("""^[\w.]+(?=: )""")
 private val MILLIS = Regex("""expected a whole number from (\d+) to (\d+), found .*""")
 
 /** Fields of this package that are no camel case of those in JSON. */
-private val SETTINGS = mapOf("state.path" to "statePath")
+private val SETTINGS = mapOf("state.path" to "statePath", "state.key" to "stateKey")
 
 /** What the library says of a setting, under the name that [io.github.libwotnot.WotnotConfig] has for it. */
 internal inline fun <T> namingSettings(work: () -> T): T = renaming(::settingNames, work)
