@@ -18,6 +18,7 @@ use crate::limits::Limiter;
 use crate::sites::Sites;
 use crate::store::{MarkKey, Retention, Store, StoreError, Trim};
 use crate::tokens::VisitorTokens;
+use crate::unread::Unread;
 use crate::upstream::{Upstream, Upstreams};
 
 /// Events of unknown conversations go after a minute.
@@ -44,6 +45,7 @@ pub(crate) struct App {
     pub files: Arc<Files>,
     pub challenges: Challenges,
     pub forwarding: Forwarding,
+    pub unread: Unread,
     /// Turns true when the gateway stops.
     pub stopping: watch::Sender<bool>,
     sites: RwLock<Arc<Sites>>,
@@ -76,6 +78,7 @@ impl App {
             limiter: Limiter::new(config.listen.trusted_proxies.into()),
             challenges: Challenges::new()?,
             forwarding: Forwarding::default(),
+            unread: Unread::default(),
             files: Arc::new(files),
             limits: RwLock::new(config.limits),
             stopping: watch::Sender::new(false),

@@ -100,6 +100,13 @@ struct Forward {
     outcome: &'static str,
 }
 
+/// A post to a site's `unread_hook`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UnreadPost {
+    site: String,
+    outcome: &'static str,
+}
+
 /// Everything that is counted.
 #[derive(Debug)]
 pub(crate) struct Counters {
@@ -119,6 +126,7 @@ pub(crate) struct Counters {
     vendor_call_seconds: Family<Account, Histogram>,
     posts: Family<Post, counter::Counter>,
     forwards: Family<Forward, counter::Counter>,
+    unread: Family<UnreadPost, counter::Counter>,
     registry: Registry,
 }
 
@@ -141,6 +149,7 @@ impl Counters {
             vendor_call_seconds: Family::new_with_constructor(seconds),
             posts: Family::default(),
             forwards: Family::default(),
+            unread: Family::default(),
             registry: Registry::with_prefix(PREFIX),
         };
         counters.register();
@@ -198,6 +207,11 @@ impl Counters {
             "Posts of the vendor's that were passed on, by what came of it",
             self.forwards.clone(),
         );
+        registry.register(
+            "unread_posts",
+            "Posts to an unread_hook, by what came of it",
+            self.unread.clone(),
+        );
     }
 
     /// A call that was answered.
@@ -243,6 +257,14 @@ impl Counters {
         let account = account.to_owned();
         let forward = Forward { account, outcome };
         self.forwards.get_or_create(&forward).inc();
+    }
+
+    /// A post to a site's `unread_hook`, and what came of it.
+    pub fn unread(&self, site: &str, outcome: &'static str) {
+        let site = site.to_owned();
+        self.unread
+            .get_or_create(&UnreadPost { site, outcome })
+            .inc();
     }
 
     /// All of it in the text form of OpenMetrics.

@@ -70,7 +70,7 @@ pub(crate) fn wake_all(app: &Arc<App>) {
 }
 
 /// What came of a post.
-enum Outcome {
+pub(crate) enum Outcome {
     /// Taken: any 2xx.
     Taken,
     /// It will never be taken, whatever becomes of others.
@@ -85,7 +85,7 @@ enum Outcome {
 }
 
 impl Outcome {
-    fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Outcome::Taken => "taken",
             Outcome::Refused(_) => "refused",
@@ -94,7 +94,7 @@ impl Outcome {
         }
     }
 
-    fn of(answer: Result<Response<Bytes>, String>) -> Self {
+    pub fn of(answer: Result<Response<Bytes>, String>) -> Self {
         let response = match answer {
             Ok(response) => response,
             Err(why) => return Outcome::Retry { why, after: None },
@@ -117,6 +117,12 @@ impl Outcome {
             }
         }
     }
+}
+
+/// Before the next try, after so many that failed.
+pub(crate) fn pause(failures: u32, after: Option<Duration>) -> Duration {
+    let doubled = FIRST_PAUSE * 2_u32.saturating_pow(failures.min(10));
+    jittered(doubled.min(LONGEST_PAUSE)).max(after.unwrap_or_default())
 }
 
 async fn send(
@@ -184,8 +190,7 @@ async fn work(app: Arc<App>, account: String, id: String) {
                 );
             }
             Outcome::Retry { why, after } => {
-                let doubled = FIRST_PAUSE * 2_u32.saturating_pow(failures.min(10));
-                let wait = jittered(doubled.min(LONGEST_PAUSE)).max(after.unwrap_or_default());
+                let wait = self::pause(failures, after);
                 tracing::warn!(
                     account,
                     number,

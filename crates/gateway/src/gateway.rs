@@ -17,7 +17,7 @@ use crate::store::Store;
 use crate::store::sqlite::SqliteStore;
 use crate::tls::{Certificate, TlsFiles};
 use crate::tokens::keys;
-use crate::{Error, admin, forward, outbox, widget};
+use crate::{Error, admin, forward, outbox, unread, widget};
 
 /// The name of the store's file in the data folder.
 pub const STORE_FILE: &str = "gateway.db";
@@ -87,7 +87,10 @@ impl Builder {
         listeners.serve(&runtime, &app, certificate.as_ref(), self.page);
         runtime.spawn(app::sweep(Arc::clone(&app)));
         runtime.block_on(outbox::recover(&app))?;
-        runtime.block_on(async { forward::wake_all(&app) });
+        runtime.block_on(async {
+            forward::wake_all(&app);
+            unread::wake_all(&app);
+        });
         Ok(Gateway {
             app,
             certificate,
@@ -285,6 +288,7 @@ impl Gateway {
         if let Some(runtime) = &self.runtime {
             let _inside = runtime.enter();
             forward::wake_all(&self.app);
+            unread::wake_all(&self.app);
         }
         self.app.set_limits(config.limits);
         self.app.set_sites(Sites::new(config.sites.clone()));

@@ -11,6 +11,7 @@ use crate::clock::now_ms;
 use crate::conversation::{Conversation, Draft, echo, events};
 use crate::outbox;
 use crate::store::{Parked, SendRow, SendState, StoreError};
+use crate::unread;
 use crate::upstream::Upstream;
 
 /// Why a post was not taken.
@@ -164,6 +165,12 @@ async fn keep(
         }
         take_events(app, &mut draft, &group.events, known).await?;
         locked.push((conversation, state, Some(draft)));
+    }
+    // Before it is kept: what is kept must not be left untold.
+    for (conversation, _, draft) in &locked {
+        if let Some(draft) = draft.as_ref().filter(|draft| draft.has_entries()) {
+            unread::keep(app, &draft.state.row.site, &conversation.id).await?;
+        }
     }
     let changes = locked
         .iter_mut()

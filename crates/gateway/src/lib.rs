@@ -47,6 +47,7 @@ pub mod store;
 mod streams;
 mod tls;
 mod tokens;
+mod unread;
 mod upstream;
 pub mod widget;
 pub mod xray;
@@ -55,7 +56,7 @@ use std::fmt;
 
 pub use config::{
     Account, Challenge, Config, Hidden, Keep, Listen, Mistake, Origin, OriginPattern, Receiver,
-    Site,
+    Site, UnreadHook,
 };
 pub use error::{ApiError, ApiResult, ErrorCode};
 pub use files::check_bucket;

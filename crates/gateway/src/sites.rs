@@ -19,6 +19,10 @@ impl Sites {
         self.0.iter().find(|site| site.name == name)
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Site>> {
+        self.0.iter()
+    }
+
     /// The site of this app.
     pub fn of_app(&self, app: &str) -> Option<&Arc<Site>> {
         self.0.iter().find(|site| site.app.as_deref() == Some(app))

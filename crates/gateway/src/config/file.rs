@@ -10,6 +10,7 @@ use super::challenge::ChallengeFile;
 use super::files::FilesFile;
 use super::limits::LimitsFile;
 use super::reader::Text;
+use super::unread::UnreadFile;
 use super::{Javascript, Keep, Sending, SiteVariables, VisitorIdRule};
 
 #[derive(Deserialize)]
@@ -90,5 +91,6 @@ pub(super) struct SiteFile {
     #[serde(default)]
     pub(super) limits: LimitsFile,
     pub(super) challenge: Option<Spanned<ChallengeFile>>,
+    pub(super) unread_hook: Option<Spanned<UnreadFile>>,
     pub(super) enabled: Option<bool>,
 }

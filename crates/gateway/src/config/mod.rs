@@ -13,6 +13,7 @@ mod reader;
 mod receiver;
 mod s3;
 pub(crate) mod secrets;
+mod unread;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -30,6 +31,7 @@ pub use origin::{Origin, OriginPattern};
 pub use receiver::Receiver;
 pub use s3::S3;
 pub use secrets::{Hidden, random_hex, random_token};
+pub use unread::UnreadHook;
 
 /// The configuration of a gateway.
 #[derive(Clone, Debug)]
@@ -130,6 +132,8 @@ pub struct Site {
     pub limits: Limits,
     /// What visitors have to show when its sessions pass their limit.
     pub challenge: Challenge,
+    /// Who hears that something waits for a visitor who is not there.
+    pub unread_hook: Option<UnreadHook>,
     /// When `false`, its visitors can do nothing but erase what is kept of them.
     pub enabled: bool,
 }
@@ -243,6 +247,7 @@ impl Site {
             javascript: Javascript::default(),
             limits: Limits::default(),
             challenge: Challenge::Off,
+            unread_hook: None,
             enabled: true,
         }
     }

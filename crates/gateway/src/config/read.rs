@@ -11,6 +11,7 @@ use super::file::{AccountFile, File, SiteFile, TlsFile};
 use super::files;
 use super::limits::Limits;
 use super::reader::{Reader, Text};
+use super::unread;
 use super::{Account, Config, Hidden, Listen, Mistake, OriginPattern, Receiver, Site, TokenKey};
 use crate::tls::TlsFiles;
 
@@ -191,6 +192,7 @@ impl Reader<'_> {
                 .challenge
                 .map(|file| challenge::read(self, file))
                 .unwrap_or_default(),
+            unread_hook: file.unread_hook.and_then(|file| unread::read(self, file)),
             enabled: file.enabled.unwrap_or(true),
         }
     }

@@ -23,6 +23,7 @@ fn read(text: &str) -> Result<Config, Vec<String>> {
         ("token", "account-token\n"),
         ("webhook-token", "new-token\nold-token\n"),
         ("webhook-secret", "0123456789abcdef\n"),
+        ("unread-secret", "0123456789abcdef0123456789abcdef\n"),
         ("empty", "\n"),
         ("short", "abc\n"),
         ("account-token", "account-token\n"),
@@ -337,5 +338,31 @@ fn each_mistake_about_a_bucket_is_named_with_its_place() {
         let found = mistakes.iter().any(|mistake| mistake.contains(expected));
         assert!(found, "{mistakes:?} lacks {expected}");
         assert!(!format!("{mistakes:?}").contains("MARK"), "{mistakes:?}");
+    }
+}
+
+#[test]
+fn who_hears_of_what_waits_is_checked() {
+    let with = |hook: &str| read(&format!("{GOOD}unread_hook = {{{hook}}}\n"));
+    let good = with("url = \"https://shop.example.com/push\", secret_file = \"unread-secret\"");
+    let hook = good.unwrap().sites[0].unread_hook.clone().unwrap();
+    assert_eq!((hook.delay.as_secs(), hook.text), (10, false));
+    assert!(!format!("{hook:?}").contains("0123456789"));
+    for (wrong, says) in [
+        (
+            "url = \"http://shop.example.com/push\", secret_file = \"unread-secret\"",
+            "unread_hook.url: what visitors say would travel in the clear",
+        ),
+        (
+            "url = \"https://x.example\", secret_file = \"short\"",
+            "unread_hook.secret: expected 32 characters at least",
+        ),
+        (
+            "url = \"https://x.example\", secret_file = \"unread-secret\", delay_s = 0",
+            "unread_hook.delay_s: expected a number from 1 to 3600",
+        ),
+    ] {
+        let mistakes = with(wrong).unwrap_err();
+        assert!(mistakes.iter().any(|it| it.contains(says)), "{mistakes:?}");
     }
 }

@@ -67,6 +67,11 @@ impl Draft {
             && !self.unpark
     }
 
+    /// Whether readers get something new.
+    pub fn has_entries(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
     /// Drops the oldest entries of a log that has grown by more than its tenth over `longest`; a
     /// question that waits for an answer stays.
     pub fn trim(&mut self, longest: u64) {

@@ -2,7 +2,7 @@
 //! holds this and nothing else of the conversation, so it is small.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
@@ -26,6 +26,10 @@ pub(crate) struct Log {
     /// Counts the times that readers were woken to read again.
     told: AtomicU64,
     notify: Notify,
+    /// How many readers hold it now.
+    readers: AtomicU32,
+    /// The newest entry that a reader has shown to have.
+    read_up_to: AtomicU64,
 }
 
 impl Log {
@@ -39,6 +43,8 @@ impl Log {
             tail: Mutex::default(),
             told: AtomicU64::new(0),
             notify: Notify::new(),
+            readers: AtomicU32::new(0),
+            read_up_to: AtomicU64::new(0),
         }
     }
 
@@ -50,6 +56,21 @@ impl Log {
     /// Entries up to this number are gone.
     pub fn floor(&self) -> u64 {
         self.floor.load(Ordering::Acquire)
+    }
+
+    /// Whether anybody reads it now.
+    pub fn has_readers(&self) -> bool {
+        self.readers.load(Ordering::Acquire) > 0
+    }
+
+    /// The newest entry that a reader has, as far as is known: 0 after a start.
+    pub fn read_up_to(&self) -> u64 {
+        self.read_up_to.load(Ordering::Acquire)
+    }
+
+    /// Who asks for what comes after an entry has it.
+    pub fn has_read(&self, seq: u64) {
+        self.read_up_to.fetch_max(seq, Ordering::AcqRel);
     }
 
     /// Has every reader look again.
@@ -124,6 +145,7 @@ pub(crate) struct Follower {
 impl Follower {
     pub fn new(log: Arc<Log>) -> Self {
         let heard = log.told.load(Ordering::Acquire);
+        log.readers.fetch_add(1, Ordering::AcqRel);
         Self { log, heard }
     }
 
@@ -146,6 +168,12 @@ impl Follower {
             told.await;
         }
         self.heard = self.log.told.load(Ordering::Acquire);
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.log.readers.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) enum Content {
 impl Post {
     /// Reads the body of a message.
     pub fn read(body: Value) -> ApiResult<Self> {
-        let digest = digest_of(&body);
+        let digest = digest_of_message(&body);
         let mut fields = Fields::open("body", body)?;
         let client_id = client_id(&mut fields)?;
         let answer_to = fields.number("answer_to", 1, u64::MAX >> 1)?;
@@ -47,6 +47,19 @@ impl Post {
             content,
             digest,
         })
+    }
+}
+
+/// Who says the same words once more may have been asked something else meanwhile: a text is the same whatever
+/// question it was given for.
+fn digest_of_message(body: &Value) -> String {
+    match body {
+        Value::Object(fields) if fields.contains_key("text") => {
+            let mut fields = fields.clone();
+            fields.remove("answer_to");
+            digest_of(&Value::Object(fields))
+        }
+        _ => digest_of(body),
     }
 }
 
@@ -150,4 +163,24 @@ fn strings(name: &str, values: Vec<Value>) -> ApiResult<Vec<String>> {
             other => Err(wrong(&format!("body.{name}"), "strings", &other).into()),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_same_words_are_the_same_message_whatever_was_asked_meanwhile() {
+        let digest = |body: Value| Post::read(body).unwrap().digest;
+        let said = digest(json!({"client_id": "m", "text": "Hi"}));
+        assert_eq!(
+            said,
+            digest(json!({"client_id": "m", "text": "Hi", "answer_to": 2}))
+        );
+        assert_ne!(said, digest(json!({"client_id": "m", "text": "Ho"})));
+        // An option is one of its question.
+        let picked = |seq: u64| digest(json!({"client_id": "m", "option": "o1", "answer_to": seq}));
+        assert_ne!(picked(2), picked(7));
+    }
 }

@@ -106,6 +106,7 @@ impl Reader {
     /// What is there now, at most `limit` entries.
     pub async fn read(&mut self, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let newest = self.newest();
+        self.follower.log().has_read(self.at);
         if newest <= self.at {
             return Ok(Vec::new());
         }

@@ -13,7 +13,7 @@ use crate::harness::{HOOK_SECRET, HOOK_TOKEN, World, call, wait_for};
 #[derive(Clone, Debug)]
 pub struct Got {
     path: String,
-    head: String,
+    pub head: String,
     pub body: String,
 }
 
@@ -26,7 +26,7 @@ pub struct Crm {
 const HANG_UP: u16 = 0;
 
 impl Crm {
-    fn start(statuses: &[u16]) -> Self {
+    pub fn start(statuses: &[u16]) -> Self {
         Self::saying(statuses, "ok")
     }
 

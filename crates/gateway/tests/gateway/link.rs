@@ -1,13 +1,11 @@
 //! The library's own link to a gateway: a chat, and an app that is killed at random moments while it talks.
 
-use std::collections::{BTreeMap, HashMap};
-use std::io::{BufRead, BufReader, Write};
+use std::collections::HashMap;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use wotnot_core::{
     CallOptions, Client, Code, Config, EventFilter, EventKind, Forget, Gateway, IfKnown, Message,
     Opening, Start, TranscriptFormat, TurnEnd,
@@ -15,13 +13,13 @@ use wotnot_core::{
 
 use crate::harness::{DEADLINE, World, wait_for};
 use crate::kill::{Process, Upstream};
+use crate::link_app::{App, Heard};
 
 const APP: &str = "shop-app";
-const TOLD: &str = "WOTNOT_LINK_APP";
 /// How often the app is killed; the gateway is killed after every fifth.
 const KILLS: u64 = 25;
 
-fn config(url: &str, state: Option<&Path>) -> Config {
+pub fn config(url: &str, state: Option<&Path>) -> Config {
     Config {
         state_path: state.map(Into::into),
         ..Config::through(Gateway::new(url, APP))
@@ -172,112 +170,6 @@ fn a_thread_of_its_own_fills_the_inbox_and_ends_with_the_client() {
     assert_eq!(error.code(), Code::Closed);
 }
 
-/// What the app's process does: says one text after another, and writes what it was promised and what it received.
-#[test]
-#[ignore = "the process that is killed"]
-fn app() {
-    let told: Value = serde_json::from_str(&std::env::var(TOLD).unwrap()).unwrap();
-    let (url, state) = (
-        told["url"].as_str().unwrap(),
-        told["state"].as_str().unwrap(),
-    );
-    let client = Client::new(config(url, Some(Path::new(state)))).unwrap();
-    let options = CallOptions {
-        timeout: Some(Duration::from_millis(400)),
-        queue: true,
-        ..CallOptions::default()
-    };
-    let id = loop {
-        // Known from the file, also without a network.
-        let known = client.status().unwrap().gateway.unwrap().conversation_id;
-        let start = Start::text("", "begin");
-        let opened = known.ok_or(()).or_else(|()| {
-            let limit = CallOptions {
-                timeout: options.timeout,
-                ..CallOptions::default()
-            };
-            let opened = client.open_conversation(&start, IfKnown::Reuse, &limit);
-            opened.map(|it| it.conversation.id).map_err(drop)
-        });
-        if let Ok(id) = opened {
-            break id;
-        }
-    };
-    let write = |line: String| {
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{line}").unwrap();
-        out.flush().unwrap();
-    };
-    for number in 0.. {
-        if told["speaks"] == true {
-            let text = format!("text {} {number}.", told["life"]);
-            client
-                .send_message(&id, &Message::text(&*text), &options)
-                .unwrap();
-            write(format!("kept\t{text}"));
-        }
-        while let Ok(event) = client.receive(Some(Duration::from_millis(40)), None) {
-            assert_ne!(event.kind, EventKind::Reset);
-            write(format!(
-                "event\t{}\t{}\t{}",
-                event.event_id,
-                event.by().unwrap_or_default(),
-                event.text().unwrap_or_default()
-            ));
-        }
-    }
-}
-
-/// What the app wrote.
-#[derive(Default)]
-struct Heard {
-    kept: Vec<String>,
-    /// By the number of the entry: who said what.
-    events: BTreeMap<u64, (String, String)>,
-}
-
-struct App(Child);
-
-impl App {
-    fn start(url: &str, state: &Path, life: u64, speaks: bool, heard: &Arc<Mutex<Heard>>) -> Self {
-        let told = json!({"url": url, "state": state, "life": life, "speaks": speaks});
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["link::app", "--exact", "--ignored", "--nocapture"])
-            .env(TOLD, told.to_string())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (lines, heard) = (
-            BufReader::new(child.stdout.take().unwrap()),
-            Arc::clone(heard),
-        );
-        std::thread::spawn(move || {
-            for line in lines.lines().map_while(Result::ok) {
-                let mut heard = heard.lock().unwrap();
-                match line.split('\t').collect::<Vec<_>>()[..] {
-                    ["kept", text] => heard.kept.push(text.to_owned()),
-                    ["event", place, by, text] => {
-                        // What the library itself says has no number.
-                        if let Ok(seq) = place.rsplit('.').next().unwrap().parse() {
-                            heard.events.insert(seq, (by.to_owned(), text.to_owned()));
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        });
-        Self(child)
-    }
-}
-
-/// SIGKILL.
-impl Drop for App {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn what_was_queued_survives_kills_of_the_app_and_of_the_gateway() {
     let upstream = Upstream::start();
@@ -305,7 +197,7 @@ fn what_was_queued_survives_kills_of_the_app_and_of_the_gateway() {
     let _app = App::start(&url, &state, KILLS, false, &heard);
     let until = Instant::now() + DEADLINE;
     loop {
-        let said = said(&heard);
+        let said = heard.lock().unwrap().said();
         let missing: Vec<String> = heard
             .lock()
             .unwrap()
@@ -324,14 +216,7 @@ fn what_was_queued_survives_kills_of_the_app_and_of_the_gateway() {
     // No entry is missing, and each promised text is there once and in its order.
     let last = *heard.events.keys().last().unwrap();
     assert_eq!(heard.events.len() as u64, last, "entries are missing");
-    let by_visitor = heard.events.values().filter(|(by, _)| by == "visitor");
-    let said: Vec<&String> = by_visitor.map(|(_, text)| text).collect();
-    let promised: Vec<&String> = said
-        .iter()
-        .copied()
-        .filter(|text| heard.kept.contains(text))
-        .collect();
-    assert_eq!(promised, heard.kept.iter().collect::<Vec<_>>());
+    assert_eq!(heard.said(), heard.kept);
     let mut counts: HashMap<String, usize> = HashMap::new();
     for transcript in upstream.emulator.transcripts() {
         for entry in &transcript.entries {
@@ -345,10 +230,4 @@ fn what_was_queued_survives_kills_of_the_app_and_of_the_gateway() {
     let doubled: Vec<_> = counts.iter().filter(|(_, count)| **count > 1).collect();
     assert!(doubled.is_empty(), "{doubled:?}");
     println!("{KILLS} kills, {} messages", heard.kept.len());
-}
-
-fn said(heard: &Mutex<Heard>) -> Vec<String> {
-    let heard = heard.lock().unwrap();
-    let by_visitor = heard.events.values().filter(|(by, _)| by == "visitor");
-    by_visitor.map(|(_, text)| text.clone()).collect()
 }

@@ -13,7 +13,7 @@ use crate::harness::{DEADLINE, wait_for};
 use crate::relay::Relay;
 
 fn client(relay: &Relay, state: &Path) -> Client {
-    let url = format!("http://{}", relay.address);
+    let url = relay.url();
     Client::new(Config {
         state_path: Some(state.into()),
         timeout: Duration::from_secs(10),

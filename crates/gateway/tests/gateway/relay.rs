@@ -1,11 +1,11 @@
-//! A line to the gateway that breaks.
+//! A line that breaks.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-/// Passes connections on, until as many bytes as it may carry have gone up; the one that carries the last is broken.
+/// Passes connections on, and breaks them.
 pub struct Relay {
     pub address: SocketAddr,
     line: Arc<Line>,
@@ -15,20 +15,40 @@ struct Line {
     target: SocketAddr,
     /// Bytes that may go up before the next break.
     left: AtomicI64,
+    /// Draws for each connection how many bytes it carries; whole ones without it.
+    random: Option<Mutex<fastrand::Rng>>,
+    holds: AtomicBool,
     up: AtomicU64,
     breaks: AtomicU64,
+    /// Connections of an earlier number carry nothing more, and nobody is told.
+    generation: AtomicU64,
 }
 
+/// The most bytes that a connection of a seeded line carries.
+const LONGEST: i64 = 6_000;
+
 impl Relay {
-    /// To the gateway of this URL.
+    /// To the server of this URL.
     pub fn start(url: &str) -> Self {
+        Self::with(url, None)
+    }
+
+    /// The same, with each connection broken after a random number of bytes.
+    pub fn seeded(url: &str, seed: u64) -> Self {
+        Self::with(url, Some(Mutex::new(fastrand::Rng::with_seed(seed))))
+    }
+
+    fn with(url: &str, random: Option<Mutex<fastrand::Rng>>) -> Self {
         let target = url.trim_start_matches("http://").parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let line = Arc::new(Line {
             target,
             left: AtomicI64::new(i64::MAX),
+            random,
+            holds: AtomicBool::new(false),
             up: AtomicU64::new(0),
             breaks: AtomicU64::new(0),
+            generation: AtomicU64::new(0),
         });
         let address = listener.local_addr().unwrap();
         let shared = Arc::clone(&line);
@@ -41,10 +61,23 @@ impl Relay {
         Self { address, line }
     }
 
-    /// The line breaks after so many bytes more; every connection of that moment on is refused its first byte until
-    /// this is said again.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The line breaks after so many bytes more, and carries nothing until this is said again.
     pub fn break_after(&self, bytes: i64) {
         self.line.left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Whether a seeded line carries new connections whole for now.
+    pub fn hold(&self, holds: bool) {
+        self.line.holds.store(holds, Ordering::SeqCst);
+    }
+
+    /// What is open now carries nothing more, without a word; new connections do.
+    pub fn silence(&self) {
+        self.line.generation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Bytes that were carried up.
@@ -52,36 +85,59 @@ impl Relay {
         self.line.up.load(Ordering::SeqCst)
     }
 
+    /// Connections that were broken while they carried something.
     pub fn breaks(&self) -> u64 {
         self.line.breaks.load(Ordering::SeqCst)
     }
 }
 
 impl Line {
-    fn carry(&self, mut near: TcpStream) {
-        let Ok(mut far) = TcpStream::connect(self.target) else {
+    fn carry(&self, near: TcpStream) {
+        let Ok(far) = TcpStream::connect(self.target) else {
             return;
         };
-        let (Ok(mut down_from), Ok(mut down_to)) = (far.try_clone(), near.try_clone()) else {
-            return;
+        let most = match &self.random {
+            Some(random) if !self.holds.load(Ordering::SeqCst) => {
+                random.lock().unwrap().i64(0..LONGEST)
+            }
+            _ => i64::MAX,
         };
-        let down = std::thread::spawn(move || {
-            let _ = std::io::copy(&mut down_from, &mut down_to);
-            let _ = down_to.shutdown(Shutdown::Both);
+        let own = AtomicI64::new(most);
+        std::thread::scope(|scope| {
+            scope.spawn(|| self.pump(&far, &near, &[&own]));
+            self.pump(&near, &far, &[&own, &self.left]);
         });
+    }
+
+    /// Carries one way until the end, or the break; either ends both.
+    fn pump(&self, mut from: &TcpStream, mut to: &TcpStream, budgets: &[&AtomicI64]) {
+        let generation = self.generation.load(Ordering::SeqCst);
         let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = near.read(&mut buffer) {
-            let left = self.left.fetch_sub(count as i64, Ordering::SeqCst);
-            let count = count.min(usize::try_from(left).unwrap_or(0));
-            self.up.fetch_add(count as u64, Ordering::SeqCst);
-            if count == 0 || far.write_all(&buffer[..count]).is_err() {
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            if self.generation.load(Ordering::SeqCst) != generation {
+                continue;
+            }
+            let left = budgets
+                .iter()
+                .map(|budget| budget.fetch_sub(count as i64, Ordering::SeqCst))
+                .min()
+                .unwrap_or(i64::MAX);
+            let most = usize::try_from(left).unwrap_or(0);
+            let count = count.min(most);
+            if budgets.len() > 1 {
+                self.up.fetch_add(count as u64, Ordering::SeqCst);
+            }
+            let written = to.write_all(&buffer[..count]);
+            if most <= count {
                 self.breaks.fetch_add(1, Ordering::SeqCst);
                 break;
             }
+            if written.is_err() {
+                break;
+            }
         }
-        for stream in [&near, &far] {
+        for stream in [from, to] {
             let _ = stream.shutdown(Shutdown::Both);
         }
-        let _ = down.join();
     }
 }

@@ -1,0 +1,189 @@
+//! The app that is killed while it talks, and what it wrote.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use wotnot_core::{AppState, CallOptions, Client, EventKind, IfKnown, Message, Start};
+
+use crate::link::config;
+
+const TOLD: &str = "WOTNOT_LINK_APP";
+
+/// What the app's process does: says one text after another, and writes what it was promised and what it received.
+#[test]
+#[ignore = "the process that is killed"]
+fn app() {
+    let told: Value = serde_json::from_str(&std::env::var(TOLD).unwrap()).unwrap();
+    let (url, state) = (
+        told["url"].as_str().unwrap(),
+        told["state"].as_str().unwrap(),
+    );
+    let client = Client::new(config(url, Some(Path::new(state)))).unwrap();
+    let options = CallOptions {
+        timeout: Some(Duration::from_millis(400)),
+        queue: true,
+        ..CallOptions::default()
+    };
+    let id = loop {
+        // Known from the file, also without a network.
+        let known = client.status().unwrap().gateway.unwrap().conversation_id;
+        let start = Start::text("", "begin");
+        let opened = known.ok_or(()).or_else(|()| {
+            let limit = CallOptions {
+                timeout: options.timeout,
+                ..CallOptions::default()
+            };
+            let opened = client.open_conversation(&start, IfKnown::Reuse, &limit);
+            opened.map(|it| it.conversation.id).map_err(drop)
+        });
+        if let Ok(id) = opened {
+            break id;
+        }
+    };
+    let write = |line: String| {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}").unwrap();
+        out.flush().unwrap();
+    };
+    for number in 0.. {
+        if told["speaks"] == true {
+            let text = format!("text {} {number}.", told["life"]);
+            client
+                .send_message(&id, &Message::text(&*text), &options)
+                .unwrap();
+            write(format!("kept\t{text}"));
+        }
+        // The line may hold again by now.
+        client.set_app_state(AppState::Foreground).unwrap();
+        while let Ok(event) = client.receive(Some(Duration::from_millis(40)), None) {
+            assert_ne!(event.kind, EventKind::Reset);
+            write(format!(
+                "event\t{}\t{}\t{}\t{}\t{}",
+                event.event_id,
+                event.by().unwrap_or_default(),
+                event.text().unwrap_or_default(),
+                event.client_id.as_deref().unwrap_or_default(),
+                event.state.as_deref().unwrap_or_default(),
+            ));
+        }
+    }
+}
+
+/// What the app wrote.
+#[derive(Default)]
+pub struct Heard {
+    /// The texts that it was promised to have sent.
+    pub kept: Vec<String>,
+    /// By the number of the entry.
+    pub events: BTreeMap<u64, Entry>,
+}
+
+/// An entry of the log, as an event told of it.
+pub struct Entry {
+    by: String,
+    text: String,
+    client_id: String,
+    state: String,
+}
+
+impl Heard {
+    /// What the visitor said and was promised, as it stands in the log.
+    pub fn said(&self) -> Vec<String> {
+        let by_visitor = self.events.values().filter(|entry| entry.by == "visitor");
+        let said = by_visitor.map(|entry| entry.text.clone());
+        said.filter(|text| self.kept.contains(text)).collect()
+    }
+
+    /// The newest state of a text of the visitor's.
+    pub fn state_of(&self, text: &str) -> Option<&str> {
+        let said = self
+            .events
+            .values()
+            .find(|entry| entry.text == text && entry.by == "visitor")?;
+        let told = self.events.values().rev();
+        let mut told =
+            told.filter(|entry| entry.client_id == said.client_id && !entry.state.is_empty());
+        told.next().map(|entry| &*entry.state)
+    }
+
+    /// The texts of which nobody knows yet what became.
+    pub fn open(&self) -> Vec<String> {
+        let is_over = |text: &&String| {
+            matches!(
+                self.state_of(text),
+                Some("accepted" | "unconfirmed" | "rejected")
+            )
+        };
+        let open = self.kept.iter().filter(|text| !is_over(text));
+        open.cloned().collect()
+    }
+}
+
+pub struct App(Child);
+
+impl App {
+    pub fn start(
+        url: &str,
+        state: &Path,
+        life: u64,
+        speaks: bool,
+        heard: &Arc<Mutex<Heard>>,
+    ) -> Self {
+        let told = json!({"url": url, "state": state, "life": life, "speaks": speaks});
+        Self::start_with(&told, heard, &[])
+    }
+
+    /// With these variables besides.
+    pub fn start_with(told: &Value, heard: &Arc<Mutex<Heard>>, variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["link_app::app", "--exact", "--ignored", "--nocapture"])
+            .env(TOLD, told.to_string())
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (lines, heard) = (
+            BufReader::new(child.stdout.take().unwrap()),
+            Arc::clone(heard),
+        );
+        std::thread::spawn(move || {
+            for line in lines.lines().map_while(Result::ok) {
+                let mut heard = heard.lock().unwrap();
+                match line.split('\t').collect::<Vec<_>>()[..] {
+                    ["kept", text] => heard.kept.push(text.to_owned()),
+                    ["event", place, by, text, client_id, state] => {
+                        // What the library itself says has no number.
+                        if let Ok(seq) = place.rsplit('.').next().unwrap().parse() {
+                            let [by, text, client_id, state] =
+                                [by, text, client_id, state].map(str::to_owned);
+                            heard.events.insert(
+                                seq,
+                                Entry {
+                                    by,
+                                    text,
+                                    client_id,
+                                    state,
+                                },
+                            );
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        });
+        Self(child)
+    }
+}
+
+/// SIGKILL.
+impl Drop for App {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,133 @@
+//! The site's own program hears what waits for visitors who are not there.
+
+use std::time::Duration;
+
+use ring::hmac;
+use serde_json::{Value, json};
+use wotnot_core::{CallOptions, Client, Config, Gateway, IfKnown, Message, Start};
+use wotnot_gateway::{Hidden, UnreadHook};
+
+use crate::forward::{Crm, Got};
+use crate::harness::{DEADLINE, World, wait_for};
+
+const SECRET: &str = "unread-secret-of-the-test-of-32-bytes";
+
+fn world(statuses: &[u16], text: bool) -> (World, Crm) {
+    let crm = Crm::start(statuses);
+    let hook = UnreadHook {
+        receiver: crm.receiver(),
+        secret: Hidden::new(SECRET),
+        delay: Duration::from_millis(300),
+        text,
+    };
+    let world = World::talkative(|config| config.sites[0].unread_hook = Some(hook.clone()));
+    (world, crm)
+}
+
+fn client(world: &World) -> Client {
+    let gateway = Gateway::new(world.gateway().url(), "shop-app");
+    Client::new(Config::through(gateway)).unwrap()
+}
+
+fn open(client: &Client) -> String {
+    let start = Start::text("", "Hello");
+    let opened = client.open_conversation(&start, IfKnown::Reuse, &CallOptions::default());
+    opened.unwrap().conversation.id
+}
+
+/// The body of a post that the gateway signed.
+fn signed(got: &Got) -> Value {
+    let (_, rest) = got.head.split_once("x-wotnot-signature: t=").unwrap();
+    let (seconds, rest) = rest.split_once(",v1=").unwrap();
+    let signature = rest.lines().next().unwrap();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
+    let expected = hmac::sign(&key, format!("{seconds}.{}", got.body).as_bytes());
+    let hex: String = expected
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(signature, hex);
+    serde_json::from_str(&got.body).unwrap()
+}
+
+#[test]
+fn one_signed_post_tells_of_all_that_waits_and_comes_until_it_is_taken() {
+    let (world, crm) = world(&[503, 500], false);
+    let client = client(&world);
+    let id = open(&client);
+    wait_for(|| crm.got().len() == 3);
+    let visitor = client.status().unwrap().gateway.unwrap().visitor_id;
+    for got in crm.got() {
+        // What the account alone knows, and what was said, stays here.
+        assert_eq!(
+            signed(&got),
+            json!({"visitor": visitor, "site": "shop", "conversation": id, "unread": 1})
+        );
+    }
+    // Something more: all that waits is counted, in one post.
+    world
+        .emulator
+        .agent_says(&vendor_id(&world), "Anybody there?")
+        .unwrap();
+    world
+        .emulator
+        .agent_says(&vendor_id(&world), "Hello?")
+        .unwrap();
+    wait_for(|| crm.got().len() == 4);
+    assert_eq!(signed(&crm.got()[3])["unread"], 3);
+}
+
+fn vendor_id(world: &World) -> String {
+    world.emulator.transcripts()[0].conversation.clone()
+}
+
+#[test]
+fn the_last_text_is_told_where_the_site_wants_it() {
+    let (world, crm) = world(&[], true);
+    open(&client(&world));
+    wait_for(|| !crm.got().is_empty());
+    assert_eq!(signed(&crm.got()[0])["last_text"], "Say something");
+}
+
+#[test]
+fn nobody_is_told_of_what_the_visitor_has() {
+    let (world, crm) = world(&[], false);
+    let reader = client(&world);
+    let id = open(&reader);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            let mut texts = 0;
+            while texts < 3 {
+                let event = reader.receive(Some(DEADLINE), None).unwrap();
+                texts += usize::from(event.by() == Some("bot"));
+            }
+            // The one that asks again has shown that it has the last one.
+            while reader.receive(Some(Duration::from_secs(3)), None).is_ok() {}
+        });
+        for text in ["one", "two"] {
+            let sent = reader.send_message(&id, &Message::text(text), &CallOptions::default());
+            sent.unwrap();
+        }
+        reading.join().unwrap();
+    });
+    // Another visitor, who is not there, is told of after all that was kept for the first one.
+    let other = open(&client(&world));
+    wait_for(|| !crm.got().is_empty());
+    for got in crm.got() {
+        assert_eq!(signed(&got)["conversation"], other);
+    }
+}
+
+#[test]
+fn what_waits_survives_a_restart() {
+    // Nobody answers at first.
+    let (mut world, crm) = world(&[0; 4], false);
+    let id = open(&client(&world));
+    wait_for(|| crm.got().len() == 1);
+    world.gateway = None;
+    let before = crm.got().len();
+    world.start();
+    wait_for(|| crm.got().len() > before);
+    assert_eq!(signed(crm.got().last().unwrap())["conversation"], id);
+}
