@@ -20,11 +20,7 @@ pub fn run() -> Result<Tally> {
     let mut tally = Tally::default();
     chats(&mut tally, "GnuCOBOL", cobol(&place));
     chats(&mut tally, "Free Pascal", pascal(&place));
-    chats(
-        &mut tally,
-        "Perl",
-        Ok(run_of(&place, Path::new("perl"), Some("chat.pl"))),
-    );
+    chats(&mut tally, "Perl", Ok(script(&place, "perl", "chat.pl")));
     Ok(tally)
 }
 
@@ -75,7 +71,7 @@ fn cobol(place: &Place) -> Result<Command> {
             .arg(&place.out)
             .arg("-lwotnot"),
     )?;
-    Ok(run_of(place, &program, None))
+    Ok(configured(place, &program))
 }
 
 fn pascal(place: &Place) -> Result<Command> {
@@ -92,12 +88,26 @@ fn pascal(place: &Place) -> Result<Command> {
             .args([libraries, output, units])
             .arg(example("chat.pas")),
     )?;
-    Ok(run_of(place, &program, None))
+    Ok(configured(place, &program))
 }
 
-fn run_of(place: &Place, program: &Path, script: Option<&str>) -> Command {
-    let mut run = place.command(program);
-    run.args(script.map(example));
+/// Some programs have their whole configuration in one variable.
+fn configured(place: &Place, program: &Path) -> Command {
+    const SETTINGS: &str = r#"
+        direct='{"token":"%s","bot_key":"%s","base_url":"%s","webhook":{"token":"%s","listen":"%s"}}'
+        : "${WOTNOT_CONFIG:=$(printf "$direct" "$WOTNOT_TOKEN" "$WOTNOT_BOT_KEY" "$WOTNOT_BASE_URL" \
+            "$WOTNOT_WEBHOOK_TOKEN" "$WOTNOT_LISTEN")}"
+        export WOTNOT_CONFIG
+        exec "$0"
+    "#;
+    let mut run = place.command(Path::new("sh"));
+    run.args(["-c", SETTINGS]).arg(program);
+    run
+}
+
+fn script(place: &Place, interpreter: &str, file: &str) -> Command {
+    let mut run = place.command(Path::new(interpreter));
+    run.arg(example(file));
     run
 }
 
