@@ -13,10 +13,6 @@ static FIRST_ID: AtomicU64 = AtomicU64::new(1);
 
 static CURRENT: AtomicPtr<Registry> = AtomicPtr::new(std::ptr::null_mut());
 
-/// The parent's registry, in a forked child. It is never touched, for another thread of the parent
-/// may have held its lock; it is kept so that leak checkers see that it is still known.
-static PARENT: AtomicPtr<Registry> = AtomicPtr::new(std::ptr::null_mut());
-
 pub(crate) struct Registry {
     clients: RwLock<BTreeMap<u64, Arc<Client>>>,
 }
@@ -58,6 +54,9 @@ fn make() -> *mut Registry {
 fn watch_forks() {
     #[cfg(all(unix, not(miri)))]
     {
+        /// The parent's registry, in a forked child. It is never touched, for another thread of the parent
+        /// may have held its lock; it is kept so that leak checkers see that it is still known.
+        static PARENT: AtomicPtr<Registry> = AtomicPtr::new(std::ptr::null_mut());
         extern "C" fn in_child() {
             FIRST_ID.store(NEXT_ID.load(Ordering::Relaxed), Ordering::Relaxed);
             let parent = CURRENT.swap(std::ptr::null_mut(), Ordering::AcqRel);

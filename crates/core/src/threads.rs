@@ -3,10 +3,12 @@
 use std::io;
 use std::thread::{Builder, JoinHandle};
 
+#[cfg(unix)]
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
 /// A thread raises these by a fault of its own. Blocked, they would end the process before any crash
 /// reporter saw them.
+#[cfg(unix)]
 const FAULTS: [Signal; 5] = [
     Signal::SIGBUS,
     Signal::SIGFPE,
@@ -17,6 +19,7 @@ const FAULTS: [Signal; 5] = [
 
 /// Starts a thread that blocks all signals from its first instruction on, so that a program that
 /// blocks one for `sigwait`, whenever it does, is the only one to get it.
+#[cfg(unix)]
 pub(crate) fn spawn(
     name: &str,
     work: impl FnOnce() + Send + 'static,
@@ -30,4 +33,13 @@ pub(crate) fn spawn(
     let thread = Builder::new().name(name.to_owned()).spawn(work);
     own.thread_set_mask()?;
     thread
+}
+
+/// Starts a thread; Windows sends none a signal.
+#[cfg(windows)]
+pub(crate) fn spawn(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    Builder::new().name(name.to_owned()).spawn(work)
 }

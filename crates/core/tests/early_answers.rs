@@ -149,3 +149,37 @@ fn an_answer_without_a_length_does_not_end_with_our_own_cancel() {
     assert_eq!(error.delivery(), Some(Delivery::Unknown));
     drop(over);
 }
+
+/// Not every system shows a reset after the last byte: the end of the connection proves no whole answer, the last brace does.
+#[test]
+fn an_answer_without_a_length_that_lacks_its_last_brace_is_unknown() {
+    // Of the refusal a whole one is tried again.
+    let refused = r#"{"ok":false,"code":"CONVERSATION_CREATION_EXCEPTION"}"#;
+    for whole in [r#"{"ok":true,"message_id":"abc"}"#, refused] {
+        for end in 0..whole.len() {
+            let part = whole[..end].to_owned();
+            let client = client(move |mut stream| {
+                read_request(&mut stream);
+                let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+                stream
+                    .write_all(format!("{head}{part}").as_bytes())
+                    .unwrap();
+            });
+            let error = client
+                .send_message("3f0c", &Message::text("Hello"), &CallOptions::default())
+                .unwrap_err();
+            assert_eq!(error.delivery(), Some(Delivery::Unknown), "{end}: {error}");
+            assert_eq!(error.attempts(), 1, "{end}");
+        }
+    }
+}
+
+/// All of it, so that the end of the connection is no reset.
+fn read_request(stream: &mut TcpStream) {
+    let mut request = Vec::new();
+    let mut buffer = [0; 4096];
+    while !request.ends_with(b"}") {
+        let count = stream.read(&mut buffer).unwrap();
+        request.extend_from_slice(&buffer[..count]);
+    }
+}

@@ -127,6 +127,20 @@ fn a_program_that_starts_again_goes_on_where_it_was() {
     assert_eq!(open(&third, "ann").unwrap().1, Opening::Started);
 }
 
+/// Windows takes longer paths than 260 characters in another form alone.
+#[test]
+fn the_file_may_lie_deep() {
+    let (folder, service) = (Folder::new("deep"), Service::start());
+    let deep = (0..10).fold(folder.0.clone(), |path, _| path.join("x".repeat(30)));
+    std::fs::create_dir_all(&deep).unwrap();
+    let state = deep.join("state.json");
+    let first = client(&state, service.port).unwrap();
+    let (id, _) = open(&first, "ann").unwrap();
+    drop(first);
+    let second = client(&state, service.port).unwrap();
+    assert_eq!(open(&second, "ann").unwrap(), (id, Opening::Reused));
+}
+
 #[test]
 fn two_programs_share_what_they_know() {
     let (folder, service) = (Folder::new("share"), Service::start());

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use wotnot_core::{CallOptions, Client, Config, Message};
@@ -39,7 +39,7 @@ fn blocked_by(name: &str) -> Option<u64> {
 fn a_thread_of_the_library_takes_no_signal() {
     let config = json!({"token": "t", "webhook": {"token": "hook", "listen": "127.0.0.1:0"}});
     let client = Client::new(Config::from_value(config).unwrap()).unwrap();
-    let since = Instant::now();
+    let since = std::time::Instant::now();
     let blocked = loop {
         // A thread has its name a moment after it was started.
         if let Some(blocked) = blocked_by("wotnot-webhook") {

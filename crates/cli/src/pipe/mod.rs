@@ -238,6 +238,7 @@ impl Read for Input {
 #[derive(Clone, Copy)]
 enum Ready {
     ToRead,
+    #[cfg(unix)]
     ToWrite,
 }
 

@@ -19,14 +19,17 @@ pub(crate) struct Named {
 ///
 /// The scheme's own variable comes before `ALL_PROXY`, and the one in small letters before the one in
 /// capitals. An empty one names nothing. A web server gives a CGI program the client's header `Proxy` as
-/// `HTTP_PROXY`, so that one does not count there.
+/// `HTTP_PROXY`, so that one does not count there; on Windows it has both spellings, and neither counts.
 pub(crate) fn from_environment(
     service: &Uri,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Option<Named> {
     let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
     let names: &[&'static str] = match service.scheme_str() {
-        Some("http") if set("REQUEST_METHOD").is_some() => &["http_proxy"],
+        Some("http") if set("REQUEST_METHOD").is_some() => match cfg!(windows) {
+            true => &[],
+            false => &["http_proxy"],
+        },
         Some("http") => &["http_proxy", "HTTP_PROXY"],
         _ => &["https_proxy", "HTTPS_PROXY"],
     };
@@ -176,7 +179,7 @@ mod tests {
             (
                 HTTP,
                 &[("REQUEST_METHOD", "GET"), ("http_proxy", a)],
-                Some(("http_proxy", a)),
+                (!cfg!(windows)).then_some(("http_proxy", a)),
             ),
             (
                 HTTP,

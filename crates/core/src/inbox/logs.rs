@@ -34,6 +34,7 @@ impl Logs {
         Some((number, record))
     }
 
+    #[cfg(unix)]
     pub(super) fn is_empty(&self) -> bool {
         self.records.is_empty()
     }

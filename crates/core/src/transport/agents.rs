@@ -5,11 +5,16 @@
 //! connections whose other ends are on other cores.
 
 use std::cell::Cell;
+#[cfg(windows)]
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+#[cfg(windows)]
+use std::time::Instant;
 
 use http::{HeaderMap, HeaderName, Request, Response, Uri};
+#[cfg(unix)]
 use nix::time::{ClockId, clock_gettime};
 use ureq::unversioned::transport::Connector;
 use ureq::{Agent, Body};
@@ -157,6 +162,7 @@ fn too_old(idle: &mut Vec<Idle>) -> Vec<Idle> {
 
 /// The time since the machine was started. Where the system can tell, it goes on while the machine
 /// sleeps, as other machines' patience with our connections does; `Instant` stands still on Linux.
+#[cfg(unix)]
 fn since_boot() -> Duration {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     let clock = ClockId::CLOCK_BOOTTIME;
@@ -164,6 +170,13 @@ fn since_boot() -> Duration {
     let clock = ClockId::CLOCK_MONOTONIC;
     // Every system that has the clock can read it.
     clock_gettime(clock).map_or(Duration::ZERO, Duration::from)
+}
+
+/// The time since this was first asked: on Windows `Instant` goes on while the machine sleeps.
+#[cfg(windows)]
+fn since_boot() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
 }
 
 /// A number of this thread. That of std's cannot be asked for when the thread is about to end.

@@ -10,6 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transport};
 
 use super::attempt::{Attempt, Fault};
+use super::patience::NONBLOCKING;
 use super::resolve::CachingResolver;
 use super::tcp::{TcpTransport, poll_within};
 
@@ -40,7 +41,7 @@ impl<In: Transport> Connector<In> for TcpConnector {
         let attempt = Attempt::current()?;
         let (socket, address) = dial(&attempt, &details.addrs)?;
         self.0.worked(details.uri, address);
-        socket.set_nonblocking(false)?;
+        socket.set_nonblocking(NONBLOCKING)?;
         socket.set_tcp_nodelay(true)?;
         give_up_on_silence(&socket)?;
         Ok(Some(Either::B(TcpTransport::new(socket.into()))))
@@ -108,9 +109,15 @@ fn begin(address: SocketAddr) -> io::Result<Socket> {
     )?;
     socket.set_nonblocking(true)?;
     match socket.connect(&address.into()) {
-        Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => Err(error),
+        Err(error) if !is_under_way(&error) => Err(error),
         _ => Ok(socket),
     }
+}
+
+/// Whether a connection is being made: Unix and Windows say so by different errors.
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+        || error.raw_os_error() == Some(Errno::INPROGRESS.raw_os_error())
 }
 
 /// Which of the sockets is connected or has failed; `None` when none is after a short while.

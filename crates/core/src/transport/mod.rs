@@ -12,6 +12,7 @@ mod background;
 mod ciphertext;
 mod connect;
 mod dial;
+mod patience;
 mod resolve;
 mod roots;
 mod tcp;

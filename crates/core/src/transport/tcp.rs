@@ -1,6 +1,6 @@
 //! The socket: writes a request once, reads until the deadline.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport}
 
 use super::BUFFER;
 use super::attempt::{Attempt, stopped};
+use super::patience::Patience;
 
 /// Waits until one of the sockets is ready, or has failed, and says whether one is.
 pub(super) fn poll_within(sockets: &mut [PollFd], within: Duration) -> io::Result<bool> {
@@ -25,7 +26,7 @@ pub(super) fn poll_within(sockets: &mut [PollFd], within: Duration) -> io::Resul
 }
 
 /// Waits until the socket is ready for one of `what`, or has failed; says what it is ready for.
-fn wait_for(
+pub(super) fn wait_for(
     socket: &impl rustix::fd::AsFd,
     what: PollFlags,
     within: Duration,
@@ -40,8 +41,11 @@ fn wait_for(
 /// Elsewhere the socket has an option that raises no signal.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 const SEND_FLAGS: SendFlags = SendFlags::DONTWAIT;
+/// The socket does not block.
+#[cfg(windows)]
+const SEND_FLAGS: SendFlags = SendFlags::empty();
 
 /// Writes what the socket takes at once.
 fn send_now(socket: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
@@ -57,7 +61,7 @@ pub(super) struct TcpTransport {
     pending: Vec<u8>,
     /// How much of `pending` has gone out.
     written: usize,
-    read_limit: SocketLimit,
+    patience: Patience,
     /// Whether it was just handed back after an answer that was read to its end.
     parked: bool,
 }
@@ -69,7 +73,7 @@ impl TcpTransport {
             buffers: LazyBuffers::new(BUFFER, BUFFER),
             pending: Vec::new(),
             written: 0,
-            read_limit: SocketLimit(None),
+            patience: Patience::default(),
             parked: false,
         }
     }
@@ -130,9 +134,7 @@ impl Transport for TcpTransport {
                 return Err(ureq::Error::LargeResponseHeader(BUFFER, super::MAX_HEAD));
             }
             let wait = attempt.cancel_state().slice(attempt.time_left()?);
-            self.read_limit
-                .arm(wait, |limit| self.stream.set_read_timeout(limit))?;
-            match (&*self.stream).read(buffer) {
+            match self.patience.read(&self.stream, buffer, wait) {
                 // We ended it: no answer ends so, not even one without a length.
                 Ok(0) if attempt.cancel_state().stopped().is_some() => return Err(stopped().into()),
                 Ok(bytes) => {
@@ -140,7 +142,7 @@ impl Transport for TcpTransport {
                     self.buffers.input_appended(bytes);
                     return Ok(bytes > 0);
                 }
-                Err(error) if is_again(&error) => attempt.cancel_state().check(),
+                Err(error) if is_again(&error) => attempt.check_stopped()?,
                 Err(error) => return Err(broken_off(error).into()),
             }
         }
@@ -181,64 +183,4 @@ fn is_again(error: &io::Error) -> bool {
         error.kind(),
         ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
     )
-}
-
-/// The time limit that is set on a socket.
-///
-/// It may be shorter than the deadline: the read then wakes early, looks at the clock and goes on
-/// waiting. So one setting serves many requests, and a deadline costs no system call.
-#[derive(Debug)]
-struct SocketLimit(Option<Duration>);
-
-impl SocketLimit {
-    fn arm(
-        &mut self,
-        left: Duration,
-        set: impl FnOnce(Option<Duration>) -> io::Result<()>,
-    ) -> io::Result<()> {
-        if let Some(limit) = self.0
-            && limit <= left
-            && limit >= left / 16
-        {
-            return Ok(());
-        }
-        let limit = if left > Duration::from_secs(1) {
-            left * 3 / 4
-        } else {
-            left
-        };
-        set(Some(limit))?;
-        self.0 = Some(limit);
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_steady_deadline_is_set_once() {
-        let mut limit = SocketLimit(None);
-        let mut calls = 0;
-        for left in [30_000, 29_990, 29_000, 23_000] {
-            limit
-                .arm(Duration::from_millis(left), |_| {
-                    calls += 1;
-                    Ok(())
-                })
-                .unwrap();
-        }
-        assert_eq!(calls, 1);
-    }
-
-    #[test]
-    fn the_limit_never_exceeds_the_time_left() {
-        let mut limit = SocketLimit(None);
-        for left in [30_000, 10_000, 900, 20, 1, 60_000] {
-            let left = Duration::from_millis(left);
-            limit.arm(left, |_| Ok(())).unwrap();
-            assert!(limit.0.unwrap() <= left);
-        }
-    }
 }

@@ -78,6 +78,7 @@ fn a_store_that_could_not_be_read_is_named_and_read_again() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn a_store_that_hangs_ends_with_the_time_and_is_shared() {
     let make_pipe = |store: &Path| {
