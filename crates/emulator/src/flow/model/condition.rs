@@ -76,86 +76,80 @@ pub enum Test {
     Set(bool),
 }
 
-/// A check as the file writes it: exactly one of the tests.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(rename = "Check", deny_unknown_fields)]
-struct CheckFields {
-    /// What is looked at.
-    variable: Variable,
-    /// Holds when the variable is this; numbers by value, texts without regard to case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    equals: Option<Scalar>,
-    /// Holds when the variable has another value than this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_equals: Option<Scalar>,
-    /// Holds when the variable's text contains this, without regard to case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contains: Option<String>,
-    /// Holds when the variable is a number above this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    greater: Option<f64>,
-    /// Holds when the variable is a number below this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    less: Option<f64>,
-    /// Holds when the variable is a date before this one: `today`, or a day as `2026-12-31`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<DateBound>,
-    /// Holds when the variable is a date after this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<DateBound>,
-    /// Holds when the expression finds a match in the variable's text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    matches: Option<Pattern>,
-    /// Holds when the variable has a value (`true`), or has none (`false`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    set: Option<bool>,
+/// A struct with the tests of a variable among its fields: serde cannot flatten them under `deny_unknown_fields`.
+macro_rules! with_tests {
+    ($(#[$about:meta])* struct $name:ident {
+        $(#[$looked_at:meta])* variable: $variable:ty,
+        ..tests,
+        $($(#[$more:meta])* $field:ident: $type:ty,)*
+    }) => {
+        #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+        $(#[$about])*
+        struct $name {
+            $(#[$looked_at])*
+            variable: $variable,
+            /// Holds when the variable is this; numbers by value, texts without regard to case.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            equals: Option<Scalar>,
+            /// Holds when the variable has another value than this.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            not_equals: Option<Scalar>,
+            /// Holds when the variable's text contains this, without regard to case.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            contains: Option<String>,
+            /// Holds when the variable is a number above this.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            greater: Option<f64>,
+            /// Holds when the variable is a number below this.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            less: Option<f64>,
+            /// Holds when the variable is a date before this one: `today`, or a day as `2026-12-31`.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            before: Option<DateBound>,
+            /// Holds when the variable is a date after this one.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            after: Option<DateBound>,
+            /// Holds when the expression finds a match in the variable's text.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            matches: Option<Pattern>,
+            /// Holds when the variable has a value (`true`), or has none (`false`).
+            #[serde(skip_serializing_if = "Option::is_none")]
+            set: Option<bool>,
+            $($(#[$more])* $field: $type,)*
+        }
+    };
 }
 
-/// A case as the file writes it: one check of its own, or a list of them.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(rename = "Case", deny_unknown_fields)]
-#[schemars(extend("oneOf" = [
-    {"required": ["variable"]}, {"required": ["all"]}, {"required": ["any"]},
-]))]
-struct CaseFields {
-    /// What is looked at.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variable: Option<Variable>,
-    /// Holds when the variable is this; numbers by value, texts without regard to case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    equals: Option<Scalar>,
-    /// Holds when the variable has another value than this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_equals: Option<Scalar>,
-    /// Holds when the variable's text contains this, without regard to case.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    contains: Option<String>,
-    /// Holds when the variable is a number above this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    greater: Option<f64>,
-    /// Holds when the variable is a number below this.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    less: Option<f64>,
-    /// Holds when the variable is a date before this one: `today`, or a day as `2026-12-31`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<DateBound>,
-    /// Holds when the variable is a date after this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    after: Option<DateBound>,
-    /// Holds when the expression finds a match in the variable's text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    matches: Option<Pattern>,
-    /// Holds when the variable has a value (`true`), or has none (`false`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    set: Option<bool>,
-    /// Holds when all of these hold.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    all: Option<Vec<Check>>,
-    /// Holds when one of these holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    any: Option<Vec<Check>>,
-    /// The block when it holds.
-    next: BlockName,
+with_tests! {
+    /// A check as the file writes it: exactly one of the tests.
+    #[serde(rename = "Check", deny_unknown_fields)]
+    struct CheckFields {
+        /// What is looked at.
+        variable: Variable,
+        ..tests,
+    }
+}
+
+with_tests! {
+    /// A case as the file writes it: one check of its own, or a list of them.
+    #[serde(rename = "Case", deny_unknown_fields)]
+    #[schemars(extend("oneOf" = [
+        {"required": ["variable"]}, {"required": ["all"]}, {"required": ["any"]},
+    ]))]
+    struct CaseFields {
+        /// What is looked at.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        variable: Option<Variable>,
+        ..tests,
+        /// Holds when all of these hold.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        all: Option<Vec<Check>>,
+        /// Holds when one of these holds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        any: Option<Vec<Check>>,
+        /// The block when it holds.
+        next: BlockName,
+    }
 }
 
 impl TryFrom<CheckFields> for Check {
