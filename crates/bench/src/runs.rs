@@ -62,7 +62,7 @@ impl Runs {
     }
 
     /// A row for each subject, under `head`: the middle of each column's field with that many
-    /// decimals, and at last how many times its rate wotnot does.
+    /// decimals, and finally how many times its rate wotnot does.
     pub fn table(&self, head: &str, columns: &[(&str, &str, usize)]) -> String {
         let mut text = format!("| {head} |");
         for (title, ..) in columns {

@@ -35,7 +35,7 @@ pub fn measured(pace: Pace, app: &Path, folder: &Path) -> Result<String> {
 
 /// What the program printed.
 struct Measured {
-    /// By name: from the navigation to the first paint, and how long the main thread had worked when the page told of it; in ms.
+    /// By name: from the navigation to the first paint, and how long the main thread had worked when the page reported it; in ms.
     paints: Vec<(String, [f64; 2])>,
     /// Frames a second, late ones in per cent, ms for a message that comes (p50 and p99).
     list: [f64; 4],
@@ -81,7 +81,7 @@ impl Measured {
         let mut page = format!(
             "In Chromium without a screen, whose pixels are drawn by the same cores. The open window on a page that has nothing else, from a server on this machine, \
              with the processor slowed down to a quarter; medians of {rounds} loads in turns.\n\n\
-             | | to the first paint, ms | main thread busy until the page told of it, ms | against ours |\n| --- | ---: | ---: | ---: |\n"
+             | | to the first paint, ms | main thread busy until the page reported it, ms | against ours |\n| --- | ---: | ---: | ---: |\n"
         );
         let ours = self.paints.first().map_or(0.0, |(_, [paint, _])| *paint);
         for (name, [paint, thread]) in &self.paints {

@@ -85,7 +85,7 @@ pub(crate) trait Link: Send + Sync {
         Err(no_webhook())
     }
 
-    /// Sends a message once more that nobody knows the fate of, or lets it be.
+    /// Sends a message again whose delivery is unknown, or discards it.
     fn resolve(&self, _: &Resolve, _: &CallOptions) -> Result<Sent> {
         Err(no_gateway())
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// A message of the visitor's that nobody knows the fate of, and what is to become of it.
+/// A visitor's message whose delivery is unknown, and what to do with it.
 #[derive(Clone, Debug)]
 pub struct Resolve<'a> {
     /// The conversation that it was said in.

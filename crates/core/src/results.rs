@@ -216,7 +216,7 @@ impl ReadAnswer for Started {
 
 impl Conversation {
     fn read(mut fields: Object) -> Option<Self> {
-        // Of an id with a broken letter nobody knows how it goes.
+        // An id with a broken letter is not complete.
         let usable = |id: &String| !id.is_empty() && !id.contains('\u{fffd}');
         Some(Self {
             id: take_text(&mut fields, "id").filter(usable)?,

@@ -1,6 +1,6 @@
 //! The wire of the WotNot API channel: both calls, their refusals and the webhook envelope.
 //!
-//! This crate says what bytes mean and does no I/O. What is read keeps the fields that nobody knows,
+//! This crate says what bytes mean and does no I/O. What is read keeps unknown fields,
 //! so that nothing the service says is lost.
 
 #![forbid(unsafe_code)]

@@ -7,7 +7,6 @@ pub mod c_program;
 pub mod dist;
 mod examples;
 pub mod generate;
-pub mod image;
 pub mod npm;
 mod readme;
 pub mod run;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use xtask::build::{self, Profile};
 use xtask::dist::{self, Languages};
 use xtask::run::{self, cargo, host, root};
-use xtask::{generate, image, suites};
+use xtask::{generate, suites};
 
 const HELP: &str = "\
 cargo xtask test [--jobs N] [SUITE...]
@@ -21,7 +21,6 @@ cargo xtask dist [--only c [--dev]]
 cargo xtask phone [TARGET [LINKS]]
                               make the library as small as can be, without the webhook listener; of the links
                               `direct,gateway` these alone
-cargo xtask image [--release] build the program of the gateway's image, and run it in an empty, read-only root
 cargo xtask addon             make the npm package's addon as it is published, for this platform
 cargo xtask notices           write the third-party notices that wheels and npm packages hold
 cargo xtask man [DIR]         write the man pages of the command (target/man)
@@ -63,8 +62,6 @@ fn main() -> ExitCode {
         ["phone"] => host().and_then(|host| phone(&host, build::LINKS)),
         ["phone", platform] => phone(platform, build::LINKS),
         ["phone", platform, links] => phone(platform, links),
-        ["image"] => image::run(false),
-        ["image", "--release"] => image::run(true),
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),
         ["notices"] => dist::notices::write_all(),
         ["man"] => build::man_pages(&root().join("target/man")),

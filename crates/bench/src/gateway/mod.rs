@@ -102,14 +102,14 @@ impl Streams<'_> {
                 String::new(),
             ),
         };
-        let told = vec![
+        let options = vec![
             ("server", name.to_owned()),
             ("incarnation", incarnation),
             ("to", server.address.clone()),
             ("hook", server.address.clone()),
             ("pid", server.pid().to_string()),
         ];
-        Ok((server, told))
+        Ok((server, options))
     }
 }
 
@@ -128,9 +128,9 @@ pub fn memory(pace: Pace) -> Result<()> {
             ("gateway", Streams::Gateway(&filled)),
             ("Centrifugo", Streams::Centrifugo { history: false }),
         ] {
-            let (_server, mut told) = whose.start(&centrifugo)?;
-            told.push(("count", streams.to_string()));
-            let found = load("memory", &told)?;
+            let (_server, mut options) = whose.start(&centrifugo)?;
+            options.push(("count", streams.to_string()));
+            let found = load("memory", &options)?;
             let carried = number(&found, "kb_carried");
             if subject == "gateway" {
                 own = carried;
@@ -171,7 +171,7 @@ pub fn hook(pace: Pace) -> Result<()> {
                 true => Server::redis(&filled.data, &scratch("bench-redis")?)?,
             };
             for (which, (batch, rate, seconds)) in loads.into_iter().enumerate() {
-                let told = [
+                let options = [
                     ("to", server.address.clone()),
                     ("connections", CONNECTIONS.to_owned()),
                     ("conversations", "500".to_owned()),
@@ -179,7 +179,7 @@ pub fn hook(pace: Pace) -> Result<()> {
                     ("rate", rate.to_owned()),
                     ("seconds", seconds.to_string()),
                 ];
-                found[2 * which + place].push(load("posts", &told)?);
+                found[2 * which + place].push(load("posts", &options)?);
             }
         }
     }
@@ -243,11 +243,11 @@ pub fn delay(pace: Pace) -> Result<()> {
             Streams::Gateway(&filled),
             Streams::Centrifugo { history: false },
         ] {
-            let (_server, mut told) = whose.start(&centrifugo)?;
-            told.push(("count", readers.to_string()));
-            told.push(("rate", "1000".to_owned()));
-            told.push(("seconds", few(pace, 10).to_string()));
-            let found = load("delay", &told)?;
+            let (_server, mut options) = whose.start(&centrifugo)?;
+            options.push(("count", readers.to_string()));
+            options.push(("rate", "1000".to_owned()));
+            options.push(("seconds", few(pace, 10).to_string()));
+            let found = load("delay", &options)?;
             measured.push((number(&found, "p50_ms"), number(&found, "p99_ms")));
         }
         let [own, other] = measured[..] else {
@@ -319,9 +319,9 @@ pub fn storm(pace: Pace) -> Result<()> {
         let mut times = Vec::new();
         let mut missing = 0.0;
         for _ in 0..pace.rounds(ROUNDS) {
-            let (_server, mut told) = whose.start(&centrifugo)?;
-            told.push(("count", readers.to_string()));
-            let found = load("storm", &told)?;
+            let (_server, mut options) = whose.start(&centrifugo)?;
+            options.push(("count", readers.to_string()));
+            let found = load("storm", &options)?;
             times.push(number(&found, "seconds"));
             missing += number(&found, "missing");
         }

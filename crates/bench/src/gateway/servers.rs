@@ -64,15 +64,19 @@ pub fn redis_version() -> Result<String> {
     Ok(version.unwrap_or("of unknown version").to_owned())
 }
 
-/// What the load is told beside, and what it printed.
-pub fn load(what: &str, told: &[(&str, String)]) -> Result<Value> {
+/// What the load gets besides, and what it printed.
+pub fn load(what: &str, options: &[(&str, String)]) -> Result<Value> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut load = on_core(
         &cores.saturating_sub(1).to_string(),
         &program("examples/load"),
     );
     load.arg(what);
-    load.args(told.iter().map(|(name, value)| format!("{name}={value}")));
+    load.args(
+        options
+            .iter()
+            .map(|(name, value)| format!("{name}={value}")),
+    );
     let text = output(&mut load)?;
     serde_json::from_str(&text).map_err(|error| format!("load {what}: {error}: {text}"))
 }

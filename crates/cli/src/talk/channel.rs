@@ -19,12 +19,12 @@ pub enum Received {
     Nothing,
 }
 
-/// What is to become of a message of which nobody knows whether it arrived.
+/// What to do with a message that may or may not have arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resolve {
     /// It is sent once more.
     Resend,
-    /// It is let be.
+    /// It is discarded.
     Discard,
 }
 
@@ -34,7 +34,7 @@ pub trait Channel: Send + Sync {
     /// message answers.
     ///
     /// # Errors
-    /// The message was not sent, was refused, or nobody knows.
+    /// The message was not sent, was refused, or its state is unknown.
     fn say(
         &mut self,
         id: Option<&str>,

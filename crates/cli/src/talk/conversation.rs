@@ -103,7 +103,7 @@ impl<'a> Conversation<'a> {
         Ok(())
     }
 
-    /// Decides on the message of which nobody knows whether it arrived; gives whether there is any.
+    /// Decides on the message that may or may not have arrived; returns whether there is one.
     pub fn resolve(&self, wanted: Resolve) -> Result<bool> {
         match &self.id {
             Some(id) => self.channel.resolve(id, wanted),

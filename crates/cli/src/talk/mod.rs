@@ -22,7 +22,7 @@ pub enum Heard {
     HandedOver,
     /// Nobody will answer any more.
     Ended,
-    /// The visitor's message did not arrive, or nobody knows; why.
+    /// Why the visitor's message did not arrive, or may not have.
     Undelivered(String),
     /// Something between here and the company's side goes wrong: posts are refused, a gateway does not answer.
     Problem(String),

@@ -157,7 +157,7 @@ impl Session<'_> {
         self.lines.read(&sign, choices, conversation, transcript)
     }
 
-    /// Decides on a message that nobody knows of whether it arrived. One that is sent once more is answered.
+    /// Decides on a message that may or may not have arrived. One that is sent again gets a reply.
     fn resolve(&mut self, wanted: Resolve) {
         let heard = match (self.conversation.resolve(wanted), wanted) {
             (Ok(true), Resolve::Resend) => self.hear(ReplyExpectation::Expected).map(drop),

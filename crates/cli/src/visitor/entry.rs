@@ -30,11 +30,11 @@ pub enum Outcome {
     Accepted,
     /// The service refused it, with this word.
     Rejected(String),
-    /// Nobody knows.
+    /// Unknown.
     Unconfirmed,
     /// It is on its way once more.
     Resent,
-    /// It is let be.
+    /// It is discarded.
     Discarded,
 }
 

@@ -89,7 +89,7 @@ impl Feed {
         self.lock().sent.entry(client_id.to_owned()).or_default();
     }
 
-    /// The visitor's messages of which nobody knows whether they arrived.
+    /// The visitor's messages that may or may not have arrived.
     pub fn in_doubt(&self) -> Vec<String> {
         let read = self.lock();
         let doubtful = read
@@ -262,7 +262,7 @@ impl Feed {
                         Some(format!("the service refused the message ({code})"))
                     }
                     Outcome::Unconfirmed => Some(
-                        "nobody knows whether the message arrived: /resend sends it once more, /discard lets it be"
+                        "it is unknown whether the message arrived: /resend sends it again, /discard drops it"
                             .to_owned(),
                     ),
                     _ => None,

@@ -24,7 +24,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub type Tap = Box<dyn Fn(Passed) + Send + Sync>;
 
 /// The site or app that the command acts for.
-pub struct Place {
+pub struct SiteAccess {
     /// The site's app.
     pub app: Option<String>,
     /// The page's origin; an app has none.
@@ -73,7 +73,7 @@ pub struct Polled {
 /// The way to a gateway.
 pub struct Link {
     url: String,
-    place: Place,
+    place: SiteAccess,
     calls: ureq::Agent,
     polls: ureq::Agent,
     patience: Duration,
@@ -84,7 +84,7 @@ pub struct Link {
 impl Link {
     pub(super) fn new(
         url: String,
-        place: Place,
+        place: SiteAccess,
         (calls, polls): (ureq::Agent, ureq::Agent),
         patience: Duration,
     ) -> Self {
@@ -104,7 +104,7 @@ impl Link {
     /// # Errors
     /// There is nothing to speak HTTP with.
     pub fn at(url: &str, app: &str, timeout: Duration) -> std::result::Result<Self, String> {
-        let place = Place {
+        let place = SiteAccess {
             app: Some(app.to_owned()),
             origin: None,
             identity: None,

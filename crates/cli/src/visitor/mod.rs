@@ -15,7 +15,7 @@ use crate::agent::agent;
 use crate::forward::Endpoint;
 use crate::target::Target;
 
-use link::{Link, Place};
+use link::{Link, SiteAccess};
 
 /// A gateway, and who the visitor is there.
 #[derive(clap::Args)]
@@ -56,7 +56,7 @@ impl Gateway {
                 "--gateway {url}: what is said would travel in the clear; use https, or give --allow-http"
             ));
         }
-        let place = Place {
+        let place = SiteAccess {
             app: match (&self.app, &self.origin) {
                 (Some(app), _) => Some(app.clone()),
                 (None, Some(_)) => None,

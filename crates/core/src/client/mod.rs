@@ -154,7 +154,7 @@ impl Client {
         self.link.forget(what)
     }
 
-    /// Sends a message once more that nobody knows the fate of (`unconfirmed`), or lets it be.
+    /// Sends a message again whose delivery is unknown (`unconfirmed`), or discards it.
     ///
     /// # Errors
     /// `invalid_argument` on a client without a gateway; `rejected` where its fate is known.

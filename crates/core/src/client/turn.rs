@@ -99,7 +99,7 @@ impl Client {
     /// over: it asked something, the conversation was closed or handed over, nothing came for
     /// `quiet` (3 s when `None`) after at least one event, or the time of the call is over.
     ///
-    /// Where nobody knows whether the message was taken, its echo or a prompt after it shows it.
+    /// Where it is unknown whether the message was taken, its echo or a prompt after it shows it.
     /// Receivers of any event get none of this conversation meanwhile. No event is lost: when this
     /// fails, they wait for `receive` as before.
     ///

@@ -106,7 +106,7 @@ impl Gateway {
         }
         let state = self.lock();
         let is_time = state.pace.pause().is_none_or(|at| Instant::now() >= at);
-        // Without a session nobody knows whether there is a conversation.
+        // Without a session it is unknown whether there is a conversation.
         let is_known = state.kept.conversation_id.is_some() || state.token.is_none();
         is_time && (is_known || !state.kept.messages.is_empty())
     }

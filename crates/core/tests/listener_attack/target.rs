@@ -12,7 +12,7 @@ use wotnot_core::{Client, Code, Config, Webhook};
 /// One attack at a time: memory and threads are counted for the whole process.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// For everything that must happen at last, on however slow a machine.
+/// For everything that must happen in the end, on a slow machine too.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// A client that listens, and what attackers do to it.

@@ -187,7 +187,7 @@ impl Script {
         }
     }
 
-    /// A line of `...` must be followed by one that ends the waiting, or nobody knows when the turn is over.
+    /// A line of `...` must be followed by one that ends the waiting, or the end of the turn would be unknown.
     fn end_turn(&self) -> Result<(), String> {
         match self.turns.last().and_then(|turn| turn.expected.last()) {
             Some(last) if last.is_anything() => Err(format!(

@@ -1,5 +1,5 @@
 //! What `deploy/` holds, by the tools of those who read it: hadolint, Compose and systemd. Whether the static
-//! program of the image runs is `cargo xtask image`.
+//! program of the image runs is `deploy/check-image.sh`.
 
 use std::process::Stdio;
 

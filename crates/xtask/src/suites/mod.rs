@@ -199,13 +199,6 @@ pub fn run(arguments: &[&str]) -> Result<()> {
         .iter()
         .filter(|suite| wanted.is_empty() || wanted.contains(&suite.name))
         .collect();
-    // Before anything is compiled: the gateway's crate takes the widget in. The suite itself reports what is wrong.
-    if suites.len() > 1
-        && suites.iter().any(|suite| suite.name == "web")
-        && let Err(why) = web::prepare()
-    {
-        println!("the widget is not built yet: {why}");
-    }
     let reports = match suites.as_slice() {
         [suite] => vec![Report::of(suite.name, suite.run)],
         suites => side_by_side::run(suites, jobs.get())?,

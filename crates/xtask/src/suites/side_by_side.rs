@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use super::sdk::SDK_VARIABLE;
-use super::{Report, Suite, Tally, excerpt, sdk};
+use super::{Report, Suite, Tally, excerpt, sdk, web};
 use crate::build::{self, PROGRAMS_VARIABLE};
 use crate::npm::{PORTABLE_VARIABLE, Portable};
 use crate::run::{Result, command, forget_xtask, scratch};
@@ -49,15 +49,25 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
 /// Makes what several suites use, once and before: two processes would write the same files. Gives the variables by
 /// which they find it.
 fn prepare(suites: &[&'static Suite]) -> Result<Vec<(&'static str, OsString)>> {
-    let mut shared = Vec::new();
-    if suites.iter().any(|suite| suite.uses_sdk) {
-        shared.push((SDK_VARIABLE, sdk::packed()?.to_variable().into()));
-    }
-    if suites.iter().any(|suite| suite.uses_npm) {
-        shared.push((PORTABLE_VARIABLE, Portable::get()?.folder.into()));
-    }
-    shared.push((PROGRAMS_VARIABLE, build::shared_programs()?.into()));
-    Ok(shared)
+    // Before anything is compiled: the gateway's crate takes the widget in. The suite itself reports what is wrong.
+    let web = suites.iter().any(|suite| suite.name == "web") && web::prepare().is_ok();
+    let uses_npm = suites.iter().any(|suite| suite.uses_npm);
+    thread::scope(|scope| {
+        // It needs npm alone, and the others cargo.
+        let npm = uses_npm.then(|| scope.spawn(Portable::get));
+        let mut shared = vec![(PROGRAMS_VARIABLE, build::shared_programs()?.into())];
+        if suites.iter().any(|suite| suite.uses_sdk) {
+            shared.push((SDK_VARIABLE, sdk::packed()?.to_variable().into()));
+        }
+        if let Some(npm) = npm {
+            let made = npm.join().map_err(|_| "npm's packages: a panic")?;
+            shared.push((PORTABLE_VARIABLE, made?.folder.into()));
+        }
+        if web {
+            shared.push((web::BUILT_VARIABLE, "1".into()));
+        }
+        Ok(shared)
+    })
 }
 
 /// Runs one suite by this program, and reads its last line.

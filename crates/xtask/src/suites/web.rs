@@ -9,6 +9,9 @@ use crate::run::{Result, captured, check, command, need, npm_install, root};
 
 const FOLDER: &str = "bindings/web";
 
+/// Set where [`prepare`] was done for all suites.
+pub const BUILT_VARIABLE: &str = "WOTNOT_XTASK_WEB";
+
 /// Builds the package, and the widget's files that the gateway's crate takes in when it is compiled.
 pub fn prepare() -> Result<()> {
     let folder = root().join(FOLDER);
@@ -21,7 +24,9 @@ pub fn prepare() -> Result<()> {
 }
 
 pub fn run() -> Result<Tally> {
-    prepare()?;
+    if std::env::var_os(BUILT_VARIABLE).is_none() {
+        prepare()?;
+    }
     let folder = root().join(FOLDER);
     for program in ["chromium", "firefox-esr", "nginx", "haproxy"] {
         need(program, program)?;
