@@ -44,13 +44,13 @@ pub struct Args {
     /// Go on with this conversation instead of starting one
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
-    /// A variable that the first message brings, such as contact.name=Asha; give it again for more
+    /// A variable that the first message brings, such as contact.name=Asha; may be repeated
     #[arg(long, value_name = "NAME=VALUE", conflicts_with = "conversation")]
     set: Vec<Setting>,
     /// Say this first
     #[arg(long, value_name = "TEXT")]
     say: Option<String>,
-    /// Lines in, lines out: no keys, no colours; what a pipe gets anyway
+    /// Lines in, lines out, without colours; the default where there is no terminal
     #[arg(long)]
     plain: bool,
     /// Write the conversation down as a chat script when it is over

@@ -27,7 +27,7 @@ Exit codes:
 #[derive(clap::Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Args {
-    /// A bot's flow file; give it again for more bots. Changed files are deployed again
+    /// A bot's flow file; may be repeated. Changed files are deployed again
     #[arg(long, value_name = "FILE", required = true)]
     flow: Vec<PathBuf>,
     /// The port to listen on; 0 lets the system choose
@@ -51,13 +51,13 @@ pub struct Args {
     /// A file of fault rules
     #[arg(long, value_name = "FILE")]
     faults: Vec<PathBuf>,
-    /// A file that says how the service behaves where nothing public does
+    /// A file of assumptions about behaviour of the service that is not public
     #[arg(long, value_name = "FILE")]
     service_profile: Option<PathBuf>,
     /// Sign tokens with this secret, so that `wotnot token` can make more
     #[arg(long, env = "WOTNOT_EMULATOR_SECRET", hide_env_values = true)]
     secret: Option<String>,
-    /// The printed token ends after so many seconds
+    /// The printed token expires after this many seconds
     #[arg(long, value_name = "SECONDS")]
     token_lifetime: Option<u64>,
     /// Run this command with the settings of a client and WOTNOT_CONTROL_URL in its environment, then stop

@@ -28,7 +28,7 @@ Exit codes:
   1  something failed
   2  wrong arguments or settings; nothing was sent
   3  the message did not reach the service, or the gateway (name, connection, TLS, proxy)
-  4  the service or the gateway said no
+  4  the service or the gateway refused
   5  unknown: the message may have been taken; do not send it again blindly";
 
 /// For `--help` of `send`.
@@ -38,7 +38,7 @@ Exit codes:
   1  something else failed
   2  wrong arguments or settings; nothing was sent
   3  the message did not reach the service (name, connection, TLS, proxy)
-  4  the service said no
+  4  the service refused
   5  unknown: the message may have been taken; do not send it again blindly
   7  the output could not be written, as on a full disk";
 

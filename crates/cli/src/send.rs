@@ -33,7 +33,7 @@ pub struct Args {
     /// Start a conversation for this visitor: your own id of them
     #[arg(long, value_name = "ID")]
     visitor: Option<String>,
-    /// A variable that a start brings, such as contact.name=Asha; give it again for more
+    /// A variable that a start brings, such as contact.name=Asha; may be repeated
     #[arg(long, value_name = "NAME=VALUE", conflicts_with = "conversation")]
     set: Vec<Setting>,
     /// What the visitor says

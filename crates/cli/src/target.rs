@@ -17,7 +17,7 @@ pub struct Target {
     /// Where the service is
     #[arg(long, value_name = "URL", env = "WOTNOT_BASE_URL", default_value = DEFAULT_BASE_URL)]
     pub base_url: String,
-    /// A file that holds the account's token alone; else WOTNOT_TOKEN is read
+    /// A file with the account's token and nothing else; otherwise WOTNOT_TOKEN is read
     #[arg(long, value_name = "FILE", env = "WOTNOT_TOKEN_FILE")]
     pub token_file: Option<PathBuf>,
     /// A file of certificates (PEM) to trust besides the system's
@@ -72,7 +72,7 @@ pub struct Events {
         default_value = "/wotnot/events"
     )]
     pub webhook_path: String,
-    /// A file that holds the webhook's token alone; else WOTNOT_WEBHOOK_TOKEN is read
+    /// A file with the webhook's token and nothing else; otherwise WOTNOT_WEBHOOK_TOKEN is read
     #[arg(long, value_name = "FILE", env = "WOTNOT_WEBHOOK_TOKEN_FILE")]
     pub webhook_token_file: Option<PathBuf>,
 }

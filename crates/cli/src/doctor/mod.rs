@@ -30,7 +30,7 @@ With --gateway: settings, dns, tcp, tls, gateway, session, token; and cors with 
 the gateway keeps of an anonymous visitor is dropped again.
 
 Exit codes:
-  0  every hop that could be walked is well
+  0  every hop that could be checked works
   1  a hop failed, or --drift found a field
   2  wrong arguments
   7  the output could not be written, as on a full disk";
@@ -45,13 +45,13 @@ pub struct Args {
     events: Events,
     #[command(flatten)]
     gateway: Gateway,
-    /// Also walk to both hosts that the vendor documents; no token is sent to them
+    /// Also check both hosts that the vendor documents; no token is sent to them
     #[arg(long)]
     vendor_hosts: bool,
-    /// Wait so long for a post of the service, and say whether it was taken; have it send one meanwhile
+    /// Wait this long for a post of the service, and say whether it was taken; have it send one meanwhile
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3600))]
     wait: u64,
-    /// Walk nowhere: name the fields of a recorded wire that the library does not know, and those that it misses
+    /// Make no connection: list the fields of a recording that the library does not know, and those that it misses
     #[arg(long, value_name = "FIXTURE")]
     drift: Option<PathBuf>,
     /// Print one JSON object
@@ -154,7 +154,7 @@ pub fn run(args: Args) -> ExitCode {
         serde_json::json!({"ok": well, "hops": hops}).to_string()
     } else {
         let last = screen::note(match well {
-            true => "every hop that could be walked is well",
+            true => "every hop that could be checked works",
             false => "see the arrows above",
         });
         let lines: Vec<String> = hops.iter().map(shown).chain([last]).collect();

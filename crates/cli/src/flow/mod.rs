@@ -26,8 +26,8 @@ const NOT_DONE: u8 = 2;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done, nothing to complain about
-  1  done, and something was found wrong
+  0  done, no findings
+  1  done, with findings
   2  not done: wrong arguments, or a file that cannot be read
   7  the output could not be written, as on a full disk";
 

@@ -85,7 +85,7 @@ enum Command {
     /// Print one conversation's timeline with the waits between, and nothing of what was said
     #[command(after_help = AFTER_HELP)]
     Xray(xray::Args),
-    /// Give a data folder that was restored from a backup a life of its own; the gateway must not run
+    /// Prepare a data folder that was restored from a backup for use; the gateway must not run
     #[command(after_help = AFTER_HELP)]
     Restore {
         /// The data folder

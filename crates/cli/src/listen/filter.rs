@@ -12,13 +12,13 @@ const REMEMBERED: usize = 100_000;
 /// What is asked for.
 #[derive(clap::Args)]
 pub struct Selection {
-    /// Print the events of this conversation alone; those of others are taken and left out
+    /// Print only the events of this conversation; others are received and left out
     #[arg(long, value_name = "ID")]
     conversation: Option<String>,
-    /// Print the events of this visitor alone: your own id of them, or the service's key
+    /// Print only the events of this visitor: your own id of them, or the service's key
     #[arg(long, value_name = "ID")]
     visitor: Option<String>,
-    /// Print the events of this bot's conversations alone: its number, user id or e-mail address in the event
+    /// Print only the events of this bot's conversations: its number, user id or e-mail address in the event
     /// that creates one. Conversations that began before are not known, and are left out
     #[arg(long, value_name = "ID")]
     bot: Option<String>,

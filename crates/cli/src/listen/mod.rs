@@ -37,7 +37,7 @@ pub struct Args {
     events: Events,
     #[command(flatten)]
     wanted: Selection,
-    /// Hand the printed events on to this URL, as the service posts them; give it again for more
+    /// Post the printed events to this URL, as the service does; may be repeated
     #[arg(long, value_name = "URL")]
     forward_to: Vec<Endpoint>,
     /// A file of certificates (PEM) to trust besides the system's, for https:// endpoints
@@ -46,16 +46,16 @@ pub struct Args {
     /// Forward over http:// to other machines too: the token travels in the clear
     #[arg(long, requires = "forward_to")]
     allow_http: bool,
-    /// Write the printed events down in this file, behind what it holds; visitors' words are among them
+    /// Append the printed events to this file; it holds what visitors said
     #[arg(long, value_name = "FILE")]
     keep: Option<PathBuf>,
-    /// First print, and hand on, the last so many events of the file of --keep
+    /// First print and forward this many of the newest events of the --keep file
     #[arg(long, value_name = "NUMBER", requires = "keep", default_value_t = 0)]
     replay: usize,
-    /// Stop after so many events, those of --replay not counted
+    /// Stop after this many events, those of --replay not counted
     #[arg(long, value_name = "NUMBER")]
     count: Option<u64>,
-    /// Stop after so many seconds
+    /// Stop after this many seconds
     #[arg(long = "for", value_name = "SECONDS")]
     seconds: Option<u64>,
     /// Print one JSON object a line; the first is {"type": "listening", "webhook_url": ..}

@@ -39,7 +39,7 @@ pub struct Args {
     /// A file with the configuration (JSON); else WOTNOT_CONFIG holds it; else it is the first line in
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Go on printing events for so long after the input has ended
+    /// Go on printing events for this many seconds after the input has ended
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=31_536_000))]
     linger: u64,
 }

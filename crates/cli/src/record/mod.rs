@@ -16,8 +16,8 @@ use crate::{chat, exit};
 
 const AFTER_HELP: &str = "\
 NAME.chat is the conversation as a chat script, NAME.wire.json every call with its answer and the events
-that came after it. Tokens, ids of visitors, names, e-mail addresses and phone numbers give way to words that
-stand for them; read both files before you hand them on.
+that came after it. Tokens, ids of visitors, names, e-mail addresses and phone numbers are
+replaced by placeholders; read both files before you share them.
 
 Exit codes:
   0  the conversation is over and was written down

@@ -22,7 +22,7 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  stopped by Ctrl-C, or --once and every call was made as it was recorded
   1  a call was another than the recorded one; the differences are printed on standard error
-  2  wrong arguments, no fixture, or the address cannot be had
+  2  wrong arguments, no fixture, or the address is not available
   7  the output could not be written, as on a full disk";
 
 /// Arguments of `wotnot replay`.
@@ -41,7 +41,7 @@ pub struct Args {
     /// Where the events are posted, with the token of WOTNOT_WEBHOOK_TOKEN
     #[arg(long, value_name = "URL")]
     webhook: Option<Endpoint>,
-    /// A file that holds the webhook's token alone; else WOTNOT_WEBHOOK_TOKEN is read
+    /// A file with the webhook's token and nothing else; otherwise WOTNOT_WEBHOOK_TOKEN is read
     #[arg(long, value_name = "FILE", env = "WOTNOT_WEBHOOK_TOKEN_FILE")]
     webhook_token_file: Option<PathBuf>,
     /// Stop when the last call was answered and its events were taken

@@ -22,7 +22,7 @@ impl StandIn {
     /// Begins to listen.
     ///
     /// # Errors
-    /// The endpoint cannot be posted to, or the address cannot be had.
+    /// The endpoint cannot be posted to, or the address is not available.
     pub fn start(
         args: &Args,
         fixture: Fixture,

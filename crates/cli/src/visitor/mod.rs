@@ -31,7 +31,7 @@ pub struct Gateway {
     /// Be a page of this origin, such as https://shop.example.com, instead of an app
     #[arg(long, value_name = "URL", env = "WOTNOT_ORIGIN")]
     pub origin: Option<String>,
-    /// A file that holds what the site signed of the visitor; without it the visitor is anonymous
+    /// A file with the identity that the site signed for the visitor; without it the visitor is anonymous
     #[arg(long, value_name = "FILE")]
     pub identity_file: Option<PathBuf>,
 }

@@ -28,7 +28,7 @@ pub struct Args {
     /// Write what the bots say into the scripts that expect something else
     #[arg(long)]
     update: bool,
-    /// Fail unless so many per cent of each flow's exits are walked
+    /// Fail unless this percentage of each flow's exits is walked
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
     coverage: u8,
     /// What the scripts are played with
