@@ -13,8 +13,6 @@ use crate::run::{Result, captured, check, command, forget_xtask, host, output, t
 
 const TOOLCHAIN: &str = "nightly";
 
-const COMPONENTS: [&str; 2] = ["miri", "rust-src"];
-
 /// The second is for build-std: its crates are compiled with the flag and the compiler's own are not.
 const THREAD_FLAGS: [&str; 2] = [
     "-Zsanitizer=thread",
@@ -84,7 +82,7 @@ impl Tool {
 
 pub fn run() -> Result<Tally> {
     let host = host()?;
-    toolchain(&host)?;
+    toolchain()?;
     let path = path()?;
     let mut tally = Tally::default();
     for tool in [Tool::Thread, Tool::Miri] {
@@ -117,52 +115,31 @@ fn is_reported(broken: &mut Command, report: &str) -> Result<()> {
     }
 }
 
-/// Makes sure that the compiler is there with what both tools need.
-fn toolchain(host: &str) -> Result<()> {
-    let installed = output(command("rustup").args(["toolchain", "list"])).unwrap_or_default();
-    let rustup = |arguments: &[&str]| {
-        println!("rustup {}", arguments.join(" "));
-        check(command("rustup").args(arguments)).map_err(|why| {
-            format!(
-                "the sanitizers need a nightly Rust with miri and rust-src; install it: \
-                 rustup toolchain install {TOOLCHAIN} --profile minimal -c miri -c rust-src ({why})"
-            )
-        })
+/// Makes sure that the compiler is there with what both tools need. One that is there is not updated.
+fn toolchain() -> Result<()> {
+    let run = |words: &str| {
+        let arguments = ["run", TOOLCHAIN].into_iter().chain(words.split(' '));
+        output(command("rustup").args(arguments))
     };
-    if !lists(&installed, &format!("{TOOLCHAIN}-{host}")) {
-        let install = ["toolchain", "install", TOOLCHAIN, "--no-self-update"];
-        let parts = [
-            "--profile",
-            "minimal",
-            "-c",
-            COMPONENTS[0],
-            "-c",
-            COMPONENTS[1],
-        ];
-        return rustup(&[install.as_slice(), &parts].concat());
+    let has_source = run("rustc --print sysroot").is_ok_and(|sysroot| {
+        let library = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library");
+        library.join("std/Cargo.toml").exists()
+    });
+    if has_source && run("cargo miri --version").is_ok() {
+        return Ok(());
     }
-    let there = output(command("rustup").args([
-        "component",
-        "list",
-        "--installed",
-        "--toolchain",
-        TOOLCHAIN,
-    ]))?;
-    let with_host = |component: &str| lists(&there, &format!("{component}-{host}"));
-    match COMPONENTS
-        .iter()
-        .all(|component| lists(&there, component) || with_host(component))
-    {
-        true => Ok(()),
-        false => rustup(&[
-            "component",
-            "add",
-            "--toolchain",
-            TOOLCHAIN,
-            COMPONENTS[0],
-            COMPONENTS[1],
-        ]),
-    }
+    let install = "--profile minimal -c miri -c rust-src --no-self-update".split(' ');
+    check(
+        command("rustup")
+            .args(["toolchain", "install", TOOLCHAIN])
+            .args(install),
+    )
+    .map_err(|why| {
+        format!(
+            "the sanitizers need a nightly Rust with miri and rust-src; install it: \
+             rustup toolchain install {TOOLCHAIN} --profile minimal -c miri -c rust-src ({why})"
+        )
+    })
 }
 
 /// The search path with the nightly compiler first: another may stand before rustup's.
@@ -172,24 +149,4 @@ fn path() -> Result<OsString> {
     let others = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(folder.into_iter().chain(std::env::split_paths(&others)))
         .map_err(|error| error.to_string())
-}
-
-/// Whether a line is this name, whatever rustup says behind it.
-fn lists(lines: &str, name: &str) -> bool {
-    lines
-        .lines()
-        .any(|line| line.split_whitespace().next() == Some(name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::lists;
-
-    #[test]
-    fn a_toolchain_is_known_by_its_whole_name() {
-        let listed = "stable-x86_64-unknown-linux-gnu (active, default)\n\
-                      nightly-2026-01-02-x86_64-unknown-linux-gnu\n";
-        assert!(lists(listed, "stable-x86_64-unknown-linux-gnu"));
-        assert!(!lists(listed, "nightly-x86_64-unknown-linux-gnu"));
-    }
 }

@@ -49,7 +49,7 @@ pub fn run() -> Result<Tally> {
     tally.note("no unsafe flags in Package.swift", no_unsafe_flags());
     tally.note(
         "the chat example holds a conversation with an emulator",
-        swift.chats(&format!("{BUILT}/package/debug/WotnotChat")),
+        chats(&mut swift.inside(&format!("{BUILT}/package/debug/WotnotChat"))),
     );
     tally.note(
         "the backend serves many visitors, some of whom leave",
@@ -127,10 +127,6 @@ impl Swift {
         }
     }
 
-    fn chats(&self, program: &str) -> Result<()> {
-        chats(&mut self.inside(program))
-    }
-
     /// The README's Swift blocks, one after the other, are one program; the loop, which reads answers, is
     /// another, and plays every sample flow.
     fn readme(&self) -> Result<()> {
@@ -151,7 +147,7 @@ impl Swift {
         quiet(&mut self.swift("build", &format!("{BUILT}/readme"), "readme/build"))?;
         let program = format!("{BUILT}/readme/build/debug/Loop");
         plays_every_flow(|| Ok(self.inside(&program)))?;
-        self.chats(&format!("{BUILT}/readme/build/debug/Readme"))
+        chats(&mut self.inside(&format!("{BUILT}/readme/build/debug/Readme")))
     }
 }
 
