@@ -1,5 +1,5 @@
 // What a program that prints everything prints and logs, when WOTNOT_SHOW asks for it. Never an event.
-// Straight to the descriptor, for what the test runner's reporters keep is nobody's output.
+// Straight to the descriptor, because what the test runner's reporters keep is nobody's output.
 
 import { writeSync } from "node:fs";
 import { debuglog, inspect } from "node:util";

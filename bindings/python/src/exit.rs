@@ -71,7 +71,7 @@ pub(crate) fn counted<T>(method: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
 /// Runs a method that may wait.
 ///
 /// Once the interpreter is ending, every thread but the one that ends it gets `SystemExit`, which ends it silently: it
-/// must not print now, for a thread that is ended while it does leaves the lock of stderr behind.
+/// must not print now, because a thread that is ended while it does leaves the lock of stderr behind.
 pub(crate) fn inside<T>(method: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
     let go_on = || match another_ends() {
         true => Err(PySystemExit::new_err(())),

@@ -42,7 +42,7 @@ impl Notifier {
     /// Makes it unreadable again, and gives whose events came since the last time: conversations, and `None` first, for
     /// those who take any event. `None` in place of the list is for everybody.
     ///
-    /// It holds the GIL, for it waits for nobody who needs it.
+    /// It holds the GIL, because it waits for nobody who needs it.
     fn drain(&self) -> Option<Vec<Option<String>>> {
         let mut bytes = [0; 64];
         while matches!((&self.pair.reader).read(&mut bytes), Ok(read) if read == bytes.len()) {}

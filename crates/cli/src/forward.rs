@@ -194,7 +194,7 @@ fn post_all(
             break;
         }
     }
-    // The queue is emptied even so, for the listener may wait for a place in it.
+    // The queue is emptied even so, because the listener may wait for a place in it.
     let left = events.iter().count();
     if left > 0 {
         output::complain(format_args!(

@@ -276,7 +276,7 @@ fn cut_short(laid: &Laid, cut: Option<Break>) -> Vec<u8> {
     let (from, most) = match cut.map(|cut| cut.at) {
         Some(BreakPoint::BeforeAnswer) => (0, 0),
         Some(BreakPoint::InAnswerHead) => (0, laid.head.len().saturating_sub(1)),
-        // Three bytes short of the end, for a last chunk without its empty line ends a body as well.
+        // Three bytes short of the end, because a last chunk without its empty line ends a body as well.
         Some(BreakPoint::InAnswerBody) => (laid.head.len(), whole.len().saturating_sub(3)),
         _ => (whole.len(), whole.len()),
     };

@@ -74,7 +74,7 @@ impl MarkedVectors {
             .map_err(|error| format!("{}: {error}", runner.get_program().display()))?;
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.push_str(&String::from_utf8_lossy(&output.stderr));
-        // First, for a vector that fails shows why, marks and all.
+        // First, because a vector that fails shows why, marks and all.
         if !output.status.success() {
             let tail: Vec<&str> = text.lines().rev().take(40).collect();
             let tail: Vec<&str> = tail.into_iter().rev().collect();

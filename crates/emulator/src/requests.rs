@@ -36,7 +36,7 @@ pub(crate) struct SeenRequest {
     pub answer: Box<[u8]>,
 }
 
-/// As much of a body as is kept; a copy, for the bytes that came lie in the connection's own buffer.
+/// As much of a body as is kept; a copy, because the bytes that came lie in the connection's own buffer.
 pub(crate) fn kept(body: &[u8]) -> Box<[u8]> {
     body.get(..BODY_KEPT).unwrap_or(body).into()
 }

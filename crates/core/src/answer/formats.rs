@@ -136,7 +136,7 @@ impl Day {
     }
 
     /// A bound is `YYYY-MM-DD` or `today`: the day before by UTC for the earliest, the day after for the
-    /// latest, for it is another day elsewhere. What is neither is the program's to read.
+    /// latest, because it is another day elsewhere. What is neither is the program's to read.
     fn is_within(self, earliest: Option<&str>, latest: Option<&str>) -> bool {
         const DAY: Duration = Duration::from_secs(86_400);
         let now = SystemTime::now();

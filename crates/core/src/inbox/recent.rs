@@ -36,7 +36,7 @@ pub(super) struct RecentDeliveries {
 impl RecentDeliveries {
     /// For each element of a delivery whether it is new.
     ///
-    /// Changes nothing, for the delivery may yet be refused as a whole.
+    /// Changes nothing, because the delivery may yet be refused as a whole.
     pub(super) fn sort_out(&self, hash: &Hash, arrivals: &[Arrival], now: Instant) -> Vec<bool> {
         let is_last = |arrival: &Arrival| {
             let last = self.known.get(&(arrival.subject().into(), None));

@@ -75,7 +75,7 @@ impl Waiters {
         }
     }
 
-    /// Something was logged: all who may want it look, for the first of any may not.
+    /// Something was logged: all who may want it look, because the first of any may not.
     pub(super) fn wake_for_log(&self) {
         wake_all(&self.log);
         wake_all(&self.any);

@@ -1,4 +1,4 @@
-//! The system's trust store. It is read on a thread of its own, for it may be large, slow or hang, and
+//! The system's trust store. It is read on a thread of its own, because it may be large, slow or hang, and
 //! only what could be read is kept.
 
 use std::sync::{Arc, Mutex, PoisonError};

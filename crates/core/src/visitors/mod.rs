@@ -75,7 +75,7 @@ impl Visitors {
 
     /// What may be done for `visitor`. With `is_new` the conversation that they have is left.
     ///
-    /// With `is_marked` the start is noted before it is made, for an event can name its conversation
+    /// With `is_marked` the start is noted before it is made, because an event can name its conversation
     /// when the answer cannot.
     pub(crate) fn claim(
         &self,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::value::{number, number_of};
 use crate::flow::Change;
 
-/// The new value; `None` where it stays as it is, for what is no number cannot be reckoned with.
+/// The new value; `None` where it stays as it is, because what is no number cannot be reckoned with.
 pub(crate) fn changed(change: &Change, before: Option<&Value>, operand: Value) -> Option<Value> {
     let before = match before {
         None => Some(0.0),

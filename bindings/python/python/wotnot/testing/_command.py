@@ -56,7 +56,7 @@ class Process:
             raise EmulatorError(f"`wotnot emulate` does not run: {error}") from error
         self.activity: deque[str] = deque(maxlen=1000)
         self._first = threading.Event()
-        # What it says must be read all the time, for a full pipe would hold it up.
+        # What it says must be read all the time, because a full pipe would hold it up.
         self._reader = threading.Thread(target=self._read, name="wotnot-emulator", daemon=True)
         self._reader.start()
 

@@ -176,7 +176,7 @@ fn names(variables: &Variables) -> Vec<String> {
     scopes.into_iter().flat_map(of).collect()
 }
 
-/// The file beside the script; one that is not there is a few bytes of its type, for a bot sees no more of it.
+/// The file beside the script; one that is not there is a few bytes of its type, because a bot sees no more of it.
 fn read_beside(script: &Path) -> ReadFile {
     let folder: PathBuf = script.parent().unwrap_or(Path::new("")).to_owned();
     Box::new(move |path: &Path| {

@@ -78,7 +78,7 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      *
      * @throws WotnotException.Closed when the client is closed, also while waiting
      * @throws WotnotException.Interrupted when [interrupt] wakes it
-     * @throws WotnotException.InvalidArgument on a client without a webhook, for nothing could ever arrive
+     * @throws WotnotException.InvalidArgument on a client without a webhook, because nothing could ever arrive
      */
     public suspend fun receive(timeout: Duration = Duration.INFINITE): Event? = session.receive(null, timeout)
 
@@ -89,7 +89,7 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      * Retries and verdicts as they happen, where [WotnotConfig.log] asks for them: collect it in a coroutine of yours, with
      * whatever your program logs with. Ends when nothing comes within the time, or the client is closed.
      *
-     * @throws WotnotException.InvalidArgument on a client with neither a log nor a webhook, for nothing could ever come
+     * @throws WotnotException.InvalidArgument on a client with neither a log nor a webhook, because nothing could ever come
      */
     public fun logRecords(timeout: Duration = Duration.INFINITE): Flow<LogRecord> = session.logRecords(timeout)
 

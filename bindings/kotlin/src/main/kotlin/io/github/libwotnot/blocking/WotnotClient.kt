@@ -90,7 +90,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
      *
      * @throws WotnotException.Closed when the client is closed, also while waiting
      * @throws WotnotException.Interrupted when [interrupt] wakes it
-     * @throws WotnotException.InvalidArgument on a client without a webhook, for nothing could ever arrive
+     * @throws WotnotException.InvalidArgument on a client without a webhook, because nothing could ever arrive
      */
     @JvmOverloads
     @Throws(InterruptedException::class)
@@ -108,7 +108,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
      * Retries and verdicts as they happen, where [WotnotConfig.log] asks for them: go through it on a thread of yours, with
      * whatever your program logs with. Ends when nothing comes within the time, or the client is closed.
      *
-     * @throws WotnotException.InvalidArgument on a client with neither a log nor a webhook, for nothing could ever come
+     * @throws WotnotException.InvalidArgument on a client with neither a log nor a webhook, because nothing could ever come
      */
     @JvmOverloads
     public fun logRecords(timeout: Duration? = null): Iterable<LogRecord> = session.logRecordsHere(timeout)
