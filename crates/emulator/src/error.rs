@@ -1,7 +1,11 @@
 //! Why an emulator could not be started, or refused a request.
 
 use crate::flow::Finding;
-use crate::outbox::WebhookUrlError;
+
+/// The webhook's URL cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the webhook's URL must start with http:// and name a host")]
+pub struct WebhookUrlError;
 
 /// What the library's own calls can fail with. No message holds a token.
 #[derive(Debug, thiserror::Error)]

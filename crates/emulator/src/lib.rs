@@ -49,14 +49,12 @@ pub use coverage::{BlockCoverage, ExitCoverage};
 pub use deploy::BotInfo;
 pub use drive::ClockView;
 pub use emulator::Emulator;
-pub use error::Error;
+pub use error::{Error, WebhookUrlError};
 pub use fault::{Call, FaultFile, FaultKind, Rule, RuleCount, When, WhichConversation};
 pub use headers::HeaderView;
 pub use http::control_routes;
 pub use offline::Offline;
-pub use outbox::{
-    DeadLetter, PostAnswer, PostView, TokenPlace, Webhook, WebhookRetry, WebhookUrlError,
-};
+pub use outbox::{DeadLetter, PostAnswer, PostView, TokenPlace, Webhook, WebhookRetry};
 pub use profile::{
     AfterEnd, BotKeyField, EchoShape, FailureFields, InvalidRequestStatus, MessageBy, SecondStart,
     ServiceProfile, UnknownContact,

@@ -11,8 +11,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::outbox::Held;
-
 /// How a connection ends before its answer is whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -45,8 +43,8 @@ pub(crate) struct Drip {
 pub(crate) struct AnswerPlan {
     pub cut: Option<(Cut, Ending)>,
     pub drip: Option<Drip>,
-    /// Let go when the answer has left, or never will.
-    pub after: Option<Held>,
+    /// Dropped when the answer has left, or never will: it holds back the events of the call.
+    pub after: Option<Box<dyn Send>>,
 }
 
 /// The handler's end of a connection.

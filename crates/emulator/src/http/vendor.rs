@@ -130,7 +130,7 @@ impl Handling {
             control.plan(AnswerPlan {
                 cut,
                 drip: effect.drip,
-                after,
+                after: after.map(|held| -> Box<dyn Send> { Box::new(held) }),
             });
         }
         outcome.reply.into_response()

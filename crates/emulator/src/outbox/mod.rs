@@ -22,11 +22,11 @@ use self::posts::Posts;
 pub use self::posts::{PostAnswer, PostView};
 use self::queue::{Next, Queue};
 use self::target::Target;
-pub use self::target::WebhookUrlError;
 pub use self::webhook::{TokenPlace, Webhook, WebhookRetry};
 use crate::activity::{Activity, Observer};
 use crate::changes::{Area, Changes};
 use crate::delivery::Delivery;
+use crate::error::WebhookUrlError;
 
 /// Deliveries under way at one time.
 const AT_ONCE: usize = 64;

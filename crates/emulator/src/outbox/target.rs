@@ -12,12 +12,8 @@ use serde_json::json;
 use super::connections::{Connections, KEPT_IDLE};
 use super::{TokenPlace, Webhook};
 use crate::delivery::Delivery;
+use crate::error::WebhookUrlError;
 use crate::headers::{self, HeaderView};
-
-/// The webhook's URL cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the webhook's URL must start with http:// and name a host")]
-pub struct WebhookUrlError;
 
 pub(super) struct Target {
     pub webhook: Webhook,
