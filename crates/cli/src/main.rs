@@ -14,6 +14,7 @@ mod forward;
 mod gateway;
 mod init;
 mod listen;
+mod local;
 mod man;
 mod output;
 mod pipe;

@@ -23,7 +23,7 @@ pub type Settled<'a> = Box<dyn Fn(&str, u64) -> bool + Send + Sync + 'a>;
 /// How a bot's turn is known to be over.
 pub enum TurnEnd<'a> {
     /// The emulator reports it; the time is the longest wait for that.
-    Told(Settled<'a>, Duration),
+    Settled(Settled<'a>, Duration),
     /// A question, a hand-over or the end; without any of them this much silence.
     Silence(Duration),
 }
@@ -202,7 +202,7 @@ impl<'a> Conversation<'a> {
 
     fn is_settled(&self) -> bool {
         match (&self.turn_end, &self.id) {
-            (TurnEnd::Told(settled, _), Some(id)) => settled(id, self.channel.events()),
+            (TurnEnd::Settled(settled, _), Some(id)) => settled(id, self.channel.events()),
             _ => false,
         }
     }
@@ -210,7 +210,7 @@ impl<'a> Conversation<'a> {
     /// How long to wait for the next event before looking again whether the turn is over.
     fn wait(&self, reply: ReplyExpectation, since: Instant) -> Duration {
         match &self.turn_end {
-            TurnEnd::Told(..) => ASK_EVERY,
+            TurnEnd::Settled(..) => ASK_EVERY,
             TurnEnd::Silence(_) if self.turn_has_an_end() => LINGER,
             TurnEnd::Silence(most) => match reply {
                 ReplyExpectation::Expected => most.saturating_sub(since.elapsed()),
@@ -224,7 +224,7 @@ impl<'a> Conversation<'a> {
     /// Whether the turn is over now that a wait brought nothing.
     fn is_over(&self, began: Instant, heard_at: Instant) -> bool {
         match &self.turn_end {
-            TurnEnd::Told(_, most) => began.max(heard_at).elapsed() >= *most,
+            TurnEnd::Settled(_, most) => began.max(heard_at).elapsed() >= *most,
             TurnEnd::Silence(_) => true,
         }
     }

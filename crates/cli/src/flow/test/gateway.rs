@@ -14,8 +14,8 @@ use wotnot_gateway::config::Javascript;
 use super::live;
 use super::run::{self, Judge};
 use super::{Outcome, Played, Suite, Tested};
-use crate::demo;
 use crate::gateway::{DEV_SITE, beside};
+use crate::local;
 use crate::output::{complain, counted};
 use crate::talk::answer::FileSource;
 use crate::talk::conversation::{Conversation, TurnEnd};
@@ -71,9 +71,9 @@ fn try_play(suite: &Suite, path: &Path) -> Result<(Outcome, Vec<BlockCoverage>),
             && emulator.undelivered() == 0
             && feed.head().is_ok_and(|head| feed.is_taken_up_to(head))
     };
-    let turn_end = TurnEnd::Told(Box::new(settled), PATIENCE);
+    let turn_end = TurnEnd::Settled(Box::new(settled), PATIENCE);
     let mut conversation = Conversation::through(channel, turn_end);
-    let agent = demo::agent(&emulator);
+    let agent = local::agent(&emulator);
     let agent = |_: &str, spoken: &Spoken| {
         let own = own().map(|transcript| transcript.conversation);
         agent(&own.unwrap_or_default(), spoken)

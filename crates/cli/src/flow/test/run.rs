@@ -7,7 +7,7 @@ use wotnot_emulator::script::{BotMessage, Expected, Script, Spoken, Turn};
 use wotnot_emulator::{BlockCoverage, Emulator};
 
 use super::{Outcome, Played};
-use crate::demo;
+use crate::local;
 use crate::talk::answer::FileSource;
 use crate::talk::conversation::Conversation;
 use crate::talk::play::{self, Agent, Unplayed};
@@ -84,14 +84,14 @@ fn try_play(
     let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
     let script = Script::parse(&text).map_err(|error| error.to_string())?;
     let emulator = emulator(flow, others)?;
-    let client = demo::client(&emulator)?;
+    let client = local::client(&emulator)?;
     let variables = play::variables(&script);
-    let mut conversation = demo::conversation(&emulator, &client, variables, |emulator| {
+    let mut conversation = local::conversation(&emulator, &client, variables, |emulator| {
         emulator.advance_clock(DAY);
     });
     let outcome = match update {
         false => {
-            let (agent, files) = (demo::agent(&emulator), demo::files_at());
+            let (agent, files) = (local::agent(&emulator), local::files_at());
             compare(&script, &mut conversation, &agent, &files, Judge::Service)
         }
         true => rewrite(&script, &text, path, &mut conversation, &emulator)?,
@@ -211,7 +211,7 @@ fn rewrite(
 ) -> Result<Outcome, String> {
     let mut lines: Vec<Option<String>> = text.lines().map(|line| Some(line.to_owned())).collect();
     let mut changed = false;
-    let (agent, files) = (demo::agent(emulator), demo::files_at());
+    let (agent, files) = (local::agent(emulator), local::files_at());
     for turn in &script.turns {
         let said = play::play_turn(turn, conversation, &agent, &files, &mut |_| {})
             .map_err(|problem| format!("line {}: {problem}", turn.line))?;
