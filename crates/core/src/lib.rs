@@ -102,8 +102,8 @@ pub mod keys {
 /// Strict reading of JSON, for this project's facade and command. No part of the interface.
 #[doc(hidden)]
 pub mod strict {
-    pub use crate::answer::read_prompt;
     pub use crate::check::{read_message, read_variables};
+    pub use crate::event::read_prompt;
     pub use crate::fields::{Fields, wrong};
     pub use wotnot_text::closest;
 }

@@ -5,7 +5,6 @@ mod choice;
 mod fields;
 mod files;
 mod formats;
-mod read;
 
 use std::fmt::Write;
 
@@ -14,7 +13,6 @@ use wotnot_protocol::{Message, kind};
 
 #[cfg(feature = "gateway")]
 pub(crate) use formats::is_day;
-pub use read::read_prompt;
 
 use crate::check::check_message;
 use crate::event::{Prompt, TextFormat};

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::event::read_prompt;
 
 fn prompt(document: Value) -> Prompt {
     read_prompt(document).unwrap()

@@ -6,8 +6,7 @@ use serde_json::{Map, Value, json};
 use wotnot_protocol::kind;
 
 use super::prompt::string;
-use super::{Card, Direction, Event, EventKind, Handover, MessageContent, Prompt};
-use crate::answer::read_prompt;
+use super::{Card, Direction, Event, EventKind, Handover, MessageContent, Prompt, read_prompt};
 use crate::inbox::Arrival;
 use crate::uploading::Uploaded;
 

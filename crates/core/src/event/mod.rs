@@ -9,6 +9,7 @@ mod markup;
 mod prompt;
 mod public;
 mod read;
+mod read_prompt;
 mod tag;
 mod writer;
 
@@ -26,6 +27,7 @@ pub use prompt::{Card, ChoiceOption, FormField, Prompt, TextFormat};
 pub(crate) use prompt::{form_field, number, string};
 pub use public::PublicEvent;
 pub(crate) use read::{arrival, fallback_id, from_inbox, from_text};
+pub use read_prompt::read_prompt;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use wotnot_protocol::Message;
 
-use crate::event::{ChoiceOption, FormField, Prompt, TextFormat, form_field, number, string};
+use super::{ChoiceOption, FormField, Prompt, TextFormat, form_field, number, string};
 use crate::fields::wrong;
 use crate::{Error, Result};
 
