@@ -1,7 +1,7 @@
 //! The client of the JSON facade, as a class for JavaScript.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use napi::bindgen_prelude::*;
@@ -12,7 +12,7 @@ use wotnot_json::{
 };
 use wotnot_pool::Turn;
 
-use crate::hub::Hub;
+use crate::hub::{Hub, Notifier};
 use crate::pool::{Pool, Work};
 
 /// The envelope of a call whose arguments are wrong in a way that cannot be passed to the core.
@@ -32,8 +32,12 @@ pub fn answer(params: String) -> String {
 pub struct NativeClient {
     client: Arc<Client>,
     pool: Arc<Pool>,
+    /// The client's own number.
+    id: i64,
+    notifier: Arc<Notifier>,
     /// Whether the event loop wants to hear of the next event.
     wanted: Arc<AtomicBool>,
+    watch: Once,
 }
 
 #[napi]
@@ -47,19 +51,33 @@ impl NativeClient {
         };
         let client = Client::with_logger(ConfigForm::Text(&config), logger)
             .map_err(|error| Error::from_reason(Outcome::failed(error, "new").to_json()))?;
-        let wanted = Arc::new(AtomicBool::new(false));
-        let (notifier, asked) = (Arc::clone(&hub.notifier), Arc::clone(&wanted));
-        // Refused without a webhook, and then every `poll` says why.
-        let _ = client.watch(move |_| {
-            if asked.swap(false, Ordering::AcqRel) {
-                notifier.tell(id, "null");
-            }
-        });
         Ok(Self {
             client: Arc::new(client),
             pool: Arc::clone(&hub.pool),
-            wanted,
+            id,
+            notifier: Arc::clone(&hub.notifier),
+            wanted: Arc::default(),
+            watch: Once::new(),
         })
+    }
+
+    /// From here on the event loop hears of the next event. The first time this has a gateway's events read by a thread:
+    /// a client that only sends has none.
+    fn want(&self) {
+        self.wanted.store(true, Ordering::Release);
+        self.watch.call_once(|| {
+            let (id, notifier, asked) = (
+                self.id,
+                Arc::clone(&self.notifier),
+                Arc::clone(&self.wanted),
+            );
+            // Refused without a webhook, and then every `poll` says why.
+            let _ = self.client.watch(move |_| {
+                if asked.swap(false, Ordering::AcqRel) {
+                    notifier.tell(id, "null");
+                }
+            });
+        });
     }
 
     /// Makes a call on a thread of the pool; its envelope comes as news under `id`. Gives whether it
@@ -104,7 +122,7 @@ impl NativeClient {
     /// will come then.
     #[napi(catch_unwind)]
     pub fn poll(&self, conversation: Option<String>) -> Option<String> {
-        self.wanted.store(true, Ordering::Release);
+        self.want();
         let filter = conversation
             .as_deref()
             .map_or(EventFilter::Service, EventFilter::Of);
@@ -118,7 +136,7 @@ impl NativeClient {
     /// come then.
     #[napi(catch_unwind)]
     pub fn changes(&self, after: i64) -> Option<String> {
-        self.wanted.store(true, Ordering::Release);
+        self.want();
         let params = format!(r#"{{"after":{after},"timeout_ms":0}}"#);
         let outcome = self.client.call("wait", &params);
         (outcome.code != Code::Timeout).then(|| outcome.to_json())
