@@ -45,8 +45,8 @@ func (c *Client) Interrupt() error {
 
 // Start is how a conversation starts.
 type Start struct {
-	// VisitorID is your own unique id of the visitor.
-	VisitorID string `json:"visitor_id"`
+	// VisitorID is your own unique id of the visitor; a gateway knows its visitor, and needs none.
+	VisitorID string `json:"visitor_id,omitempty"`
 	// Message is what they say first: [Text].
 	Message Message `json:"message"`
 	// Variables is what is known about them.
@@ -126,15 +126,31 @@ func (c *Client) Conversation(id string) *Conversation {
 }
 
 // Forget forgets the conversations that [Client.OpenConversation] knows of the visitor, with the events of them that
-// wait, and gives how many there were.
+// wait, and gives how many there were. Through a gateway it erases all that the gateway keeps of the visitor, who needs
+// no id.
 func (c *Client) Forget(ctx context.Context, visitorID string) (int, error) {
+	params := map[string]string{}
+	if visitorID != "" {
+		params["visitor_id"] = visitorID
+	}
 	result, err := call[struct {
 		Forgotten int `json:"forgotten"`
-	}](ctx, c, "forget", map[string]string{"visitor_id": visitorID})
+	}](ctx, c, "forget", params)
 	if err != nil {
 		return 0, err
 	}
 	return result.Forgotten, nil
+}
+
+// SetIdentity says who the visitor is, as your site signed it for a gateway: give a fresh one when the event
+// identity_wanted asks for it. With an empty one the visitor is anonymous.
+func (c *Client) SetIdentity(identity string) error {
+	params := map[string]string{}
+	if identity != "" {
+		params["identity"] = identity
+	}
+	_, err := call[struct{}](context.Background(), c, "set_identity", params)
+	return err
 }
 
 // Answer makes the message that answers a prompt, out of a plain value; docs/messages.md says which it takes. What the

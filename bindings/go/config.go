@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Config has the settings of a [Client]. All but Token have defaults, which are those of the library:
-// docs/configuration.md has them, with their ranges.
+// Config has the settings of a [Client]. All but Token, or Gateway in its place, have defaults, which are those of the
+// library: docs/configuration.md has them, with their ranges.
 type Config struct {
-	// Token is the account's token: a master key. Keep it on servers.
+	// Token is the account's token: a master key. Keep it on servers. Empty beside a Gateway.
 	Token string
 	// BotKey is the key that the bot's trigger block shows.
 	BotKey string
@@ -35,8 +35,28 @@ type Config struct {
 	AllowHTTP bool
 	// Log is "off", "retries" or "calls": what [Client.LogRecords] returns.
 	Log string
-	// StatePath names a file in which the visitors' conversations outlive the program.
+	// StatePath names a file in which the visitors' conversations outlive the program. Through a gateway: who the visitor
+	// is, what was received and what waits for a network.
 	StatePath string
+	// StateKey seals the state file of a gateway's visitor: 32 random bytes in Base64, such as those that the system keeps
+	// for the app.
+	StateKey string
+	// Gateway is what a visitor talks through, for programs that must not hold the account's token; nil to talk to the
+	// service.
+	Gateway *Gateway
+}
+
+// Gateway is a gateway, and who is there.
+type Gateway struct {
+	// URL has scheme, host and port; https, or http on loopback.
+	URL string `json:"url"`
+	// App is the app id of the gateway's site.
+	App string `json:"app"`
+	// Identity is what the site signed of the visitor. Without it the visitor is anonymous, and stays the same through the
+	// state file.
+	Identity string `json:"identity,omitempty"`
+	// Background has a thread of the library's fill the inbox. Without it the one that waits for events fetches them.
+	Background bool `json:"background,omitempty"`
 }
 
 // Webhook says how events come in.
@@ -78,12 +98,15 @@ type TLS struct {
 
 // The library's form of the settings.
 func (c Config) document() map[string]any {
-	document := map[string]any{"token": c.Token}
+	document := map[string]any{}
 	put := func(name string, value any, isSet bool) {
 		if isSet {
 			document[name] = value
 		}
 	}
+	// Where both are missing, the library names the token.
+	put("token", c.Token, c.Token != "" || c.Gateway == nil)
+	put("gateway", c.Gateway, c.Gateway != nil)
 	put("bot_key", c.BotKey, c.BotKey != "")
 	put("bot_key_field", c.BotKeyField, c.BotKeyField != "")
 	put("base_url", c.BaseURL, c.BaseURL != "")
@@ -95,7 +118,11 @@ func (c Config) document() map[string]any {
 	put("user_agent", c.UserAgent, c.UserAgent != "")
 	put("allow_http", true, c.AllowHTTP)
 	put("log", c.Log, c.Log != "")
-	put("state", map[string]string{"path": c.StatePath}, c.StatePath != "")
+	state := map[string]string{"path": c.StatePath}
+	if c.StateKey != "" {
+		state["key"] = c.StateKey
+	}
+	put("state", state, c.StatePath != "")
 	if c.Retry != nil {
 		document["retry"] = c.Retry.document()
 	}
@@ -144,4 +171,14 @@ func (w Webhook) Format(f fmt.State, _ rune) {
 // LogValue is the same for log/slog.
 func (w Webhook) LogValue() slog.Value {
 	return slog.StringValue(fmt.Sprint(w))
+}
+
+// Format shows no identity.
+func (g Gateway) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "Gateway(url=%s, app=%s)", g.URL, g.App)
+}
+
+// LogValue is the same for log/slog.
+func (g Gateway) LogValue() slog.Value {
+	return slog.StringValue(fmt.Sprint(g))
 }

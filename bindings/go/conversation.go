@@ -77,10 +77,49 @@ func WithQuiet(quiet time.Duration) Option {
 	return func(params map[string]any) { params["quiet_ms"] = millis(quiet) }
 }
 
+// WithClientID gives a message your own id, by which a gateway counts it once.
+func WithClientID(id string) Option {
+	return func(params map[string]any) { params["client_id"] = id }
+}
+
+// Queued has a message kept where there is no network, to go out later; through a gateway.
+func Queued() Option {
+	return func(params map[string]any) { params["queue"] = true }
+}
+
+// MessageState is what became of a message, through a gateway.
+type MessageState string
+
+// The states of a message.
+const (
+	// MessageKept is a message that waits here for a network.
+	MessageKept MessageState = "kept"
+	// MessageQueued is one that the gateway has.
+	MessageQueued MessageState = "queued"
+	// MessageSending is one that is on its way to the bot.
+	MessageSending MessageState = "sending"
+	// MessageAccepted is one that the bot has.
+	MessageAccepted MessageState = "accepted"
+	// MessageRejected is one that the service refused; [Event.Reason] says why.
+	MessageRejected MessageState = "rejected"
+	// MessageUnconfirmed is one that the bot has or has not: [Conversation.Resolve] decides.
+	MessageUnconfirmed MessageState = "unconfirmed"
+	// MessageResent is one that was sent once more.
+	MessageResent MessageState = "resent"
+	// MessageDiscarded is one that was given up.
+	MessageDiscarded MessageState = "discarded"
+)
+
 // Sent is a message that the service took.
 type Sent struct {
 	// MessageID is the service's; empty when the service gives none.
 	MessageID string `json:"message_id"`
+	// ClientID is your own id of it or the one that was made, through a gateway.
+	ClientID string `json:"client_id"`
+	// Seq is its entry in the gateway's log.
+	Seq uint64 `json:"seq"`
+	// State is what becomes of it, through a gateway.
+	State MessageState `json:"state"`
 	// Raw is the document that it was read from.
 	Raw json.RawMessage `json:"-"`
 }
@@ -99,6 +138,34 @@ func (c *Conversation) Send(ctx context.Context, message Message, options ...Opt
 // SendText sends typed text.
 func (c *Conversation) SendText(ctx context.Context, text string, options ...Option) (*Sent, error) {
 	return c.Send(ctx, Text(text), options...)
+}
+
+// Decision is what is done about a message that is [MessageUnconfirmed].
+type Decision string
+
+const (
+	// Resend sends it once more.
+	Resend Decision = "resend"
+	// Discard gives it up.
+	Discard Decision = "discard"
+)
+
+// Resolve decides on a message that is [MessageUnconfirmed], through a gateway.
+func (c *Conversation) Resolve(ctx context.Context, clientID string, decision Decision) (*Sent, error) {
+	params := map[string]any{"conversation_id": c.ID, "client_id": clientID, "action": decision}
+	return call[Sent](ctx, c.client, "resolve", params)
+}
+
+// Transcript gives the whole conversation as a gateway has it, in the format json, txt or html.
+func (c *Conversation) Transcript(ctx context.Context, format string) (string, error) {
+	params := map[string]any{"conversation_id": c.ID, "format": format}
+	transcript, err := call[struct {
+		Content string `json:"content"`
+	}](ctx, c.client, "transcript", params)
+	if err != nil {
+		return "", err
+	}
+	return transcript.Content, nil
 }
 
 // Ask says something and gives the bot's whole turn: all that comes until it asks something, the conversation is closed

@@ -42,8 +42,8 @@ type Event struct {
 	Evicted int64 `json:"events"`
 	// ClientID is the visitor's own id of a message of theirs, through a gateway.
 	ClientID string `json:"client_id"`
-	// State is what became of it: queued, sending, accepted, rejected, unconfirmed, resent or discarded.
-	State string `json:"state"`
+	// State is what became of it.
+	State MessageState `json:"state"`
 	// Reason says why, on delivery and reset.
 	Reason string `json:"reason"`
 	// Document is the whole event as the library gave it, the service's own element under "raw".

@@ -10,8 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -23,9 +21,11 @@ const workers = 4
 // Every vector of the project, in several players at once. WOTNOT_CONFORMANCE is the player, WOTNOT_VECTORS the folder.
 func TestVectors(t *testing.T) {
 	folder := setting(t, "WOTNOT_VECTORS")
-	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no vectors in %s", folder)
+	first := startPlayer(t, folder)
+	all, err := first.ask(map[string]bool{"list": true})
+	first.close()
+	if err != nil || len(all.Names) == 0 {
+		t.Fatalf("no vectors in %s: %v", folder, err)
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if control := os.Getenv("WOTNOT_SHOW"); control != "" {
@@ -34,8 +34,8 @@ func TestVectors(t *testing.T) {
 	names := make(chan string)
 	go func() {
 		defer close(names)
-		for _, file := range files {
-			names <- strings.TrimSuffix(filepath.Base(file), ".json")
+		for _, name := range all.Names {
+			names <- name
 		}
 	}()
 	passed := make(chan string)
@@ -54,7 +54,7 @@ func TestVectors(t *testing.T) {
 			}
 		}()
 	}
-	for range files {
+	for range all.Names {
 		<-passed
 	}
 }
@@ -89,6 +89,7 @@ func (p *player) close() {
 }
 
 type turn struct {
+	Names     []string        `json:"names"`
 	Do        string          `json:"do"`
 	Config    json.RawMessage `json:"config"`
 	Name      string          `json:"name"`
@@ -197,7 +198,7 @@ func (r *run) call(ctx context.Context, t turn) (json.RawMessage, error) {
 	}
 	typed := map[string]any{
 		"start_conversation": &wotnot.Conversation{}, "open_conversation": &wotnot.Conversation{},
-		"send_message": &wotnot.Sent{}, "converse": &wotnot.Turn{}, "answer": &wotnot.Message{},
+		"send_message": &wotnot.Sent{}, "resolve": &wotnot.Sent{}, "converse": &wotnot.Turn{}, "answer": &wotnot.Message{},
 		"receive": &wotnot.Event{}, "parse_webhook": &wotnot.ParsedWebhook{}, "status": &wotnot.Status{},
 	}[t.Method]
 	if typed != nil {

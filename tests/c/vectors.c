@@ -1,7 +1,6 @@
 /* Runs every conformance vector over the C interface: vectors PLAYER FOLDER. The runner of
  * docs/vectors.md; it knows nothing of what is expected. Links wherever C does: no JSON library. */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,19 +257,6 @@ static void *work(void *argument) {
   return NULL;
 }
 
-static size_t count_files(const char *folder) {
-  DIR *open = opendir(folder);
-  struct dirent *entry;
-  size_t files = 0;
-  if (open == NULL) die(folder);
-  while ((entry = readdir(open)) != NULL) {
-    const char *extension = strrchr(entry->d_name, '.');
-    files += extension != NULL && strcmp(extension, ".json") == 0;
-  }
-  closedir(open);
-  return files;
-}
-
 int main(int count, char **arguments) {
   struct worker workers[WORKERS];
   size_t i, played = 0, passed = 0;
@@ -292,11 +278,6 @@ int main(int count, char **arguments) {
   if (wotnot_live_strings() != 0 || wotnot_live_clients() != 0) {
     printf("%lu strings and %lu clients were left behind\n", (unsigned long)wotnot_live_strings(),
            (unsigned long)wotnot_live_clients());
-    return 1;
-  }
-  if (played != count_files(arguments[2])) {
-    printf("%lu vectors were played, but there are %lu\n", (unsigned long)played,
-           (unsigned long)count_files(arguments[2]));
     return 1;
   }
   printf("vectors in C: %lu passed, %lu failed\n", (unsigned long)passed,

@@ -7,7 +7,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <future>
 #include <map>
 #include <mutex>
@@ -165,14 +164,6 @@ json play(Player &player, const json &name) {
   return turn;
 }
 
-std::size_t count_files(const char *folder) {
-  std::size_t files = 0;
-  for (const auto &entry : std::filesystem::directory_iterator(folder)) {
-    files += entry.path().extension() == ".json";
-  }
-  return files;
-}
-
 }  // namespace
 
 int main(int count, char **arguments) {
@@ -199,10 +190,6 @@ int main(int count, char **arguments) {
   if (wotnot_live_strings() != 0 || wotnot_live_clients() != 0) {
     std::printf("%zu strings and %zu clients were left behind\n", wotnot_live_strings(),
                 wotnot_live_clients());
-    return 1;
-  }
-  if (played != count_files(arguments[2])) {
-    std::printf("%zu vectors were played, but there are %zu\n", played, count_files(arguments[2]));
     return 1;
   }
   std::printf("vectors in C++: %zu passed, %zu failed\n", passed, played - passed);

@@ -4,6 +4,8 @@
 // WOTNOT_TOKEN     the account's token              WOTNOT_BOT_KEY        the bot's key
 // WOTNOT_BASE_URL  the service, or an emulator      WOTNOT_WEBHOOK_TOKEN  the webhook's token
 // WOTNOT_LISTEN    where the webhook points to, such as 127.0.0.1:8089
+//
+// Or all in WOTNOT_CONFIG, as JSON: such as the configuration of a gateway's visitor.
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -14,8 +16,6 @@ using namespace std::chrono_literals;
 using wotnot_json::json;
 
 namespace {
-
-constexpr auto quiet = 1500ms;  // the bot is done when it says nothing for so long
 
 std::string setting(const char *name) {
   const char *value = std::getenv(name);
@@ -33,26 +33,30 @@ json answer(const json &prompt, const std::string &line) {
   return {{"type", "text"}, {"data", {{"body", line}}}};
 }
 
-// Prints what the bot says until it is quiet; gives the prompt it waits at, if any.
+// Prints what the bot says until it asks or ends; gives the prompt it waits at, if any.
 json listen_to_bot(wotnot::Client &client) {
-  json prompt;
-  while (const auto event = wotnot_json::receive(client, quiet)) {
+  while (const auto event = wotnot_json::receive(client, 10s)) {
+    if (event->value("closed", json()) == true) break;
     const std::string by = wotnot_json::text(*event, "by");
     if (by.empty() || by == "visitor") continue;
     std::cout << by << ": " << wotnot_json::text(*event, "text") << std::endl;
-    if (!event->at("prompt").is_null()) prompt = event->at("prompt");
+    if (!event->at("prompt").is_null()) return event->at("prompt");
   }
-  return prompt;
+  return {};
 }
 
-void chat() {
-  const json config = {
+json configuration() {
+  if (const char *whole = std::getenv("WOTNOT_CONFIG")) return json::parse(whole);
+  return {
       {"token", setting("WOTNOT_TOKEN")},
       {"bot_key", setting("WOTNOT_BOT_KEY")},
       {"base_url", setting("WOTNOT_BASE_URL")},
       {"webhook",
        {{"token", setting("WOTNOT_WEBHOOK_TOKEN")}, {"listen", setting("WOTNOT_LISTEN")}}}};
-  wotnot::Client client(config.dump());
+}
+
+void chat() {
+  wotnot::Client client(configuration().dump());
   json prompt, id;
   for (std::string line; std::getline(std::cin, line);) {
     const json message = answer(prompt, line);

@@ -1,5 +1,5 @@
 // A chat in the terminal: one line is one answer. Settings come from WOTNOT_TOKEN, WOTNOT_BOT_KEY, WOTNOT_BASE_URL,
-// WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN. Ctrl-C ends it, whatever it waits for.
+// WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN, or all in WOTNOT_CONFIG (of a gateway). Ctrl-C ends it, whatever it waits for.
 using System;
 using System.Globalization;
 using System.Threading;
@@ -19,7 +19,7 @@ internal static class Chat
             Webhook = new Webhook(Setting("WOTNOT_WEBHOOK_TOKEN")) { Listen = Setting("WOTNOT_LISTEN") },
         };
         using (var source = new CancellationTokenSource())
-        using (var client = new Client(config))
+        using (var client = Setting("WOTNOT_CONFIG") is string whole ? Client.FromJson(whole) : new Client(config))
         {
             Console.CancelKeyPress += (_, pressed) =>
             {

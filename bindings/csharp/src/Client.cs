@@ -36,7 +36,7 @@ namespace Wotnot
         public static string LibraryVersion => Native.Version;
 
         /// <summary>Starts a conversation. <see cref="OpenConversationAsync"/> keeps to one for each visitor.</summary>
-        /// <param name="visitorId">Your own unique id of the visitor.</param>
+        /// <param name="visitorId">Your own unique id of the visitor; null through a gateway, which knows its visitor.</param>
         /// <param name="text">What they said first.</param>
         /// <param name="variables">What is known about them.</param>
         /// <param name="botKey">The bot to talk to, instead of the configured one.</param>
@@ -52,7 +52,7 @@ namespace Wotnot
         /// <see cref="Conversation.Opened"/> says which, and <see cref="Conversation.IsMessageSent"/> whether the service took
         /// the text.
         /// </summary>
-        /// <param name="visitorId">Your own unique id of the visitor.</param>
+        /// <param name="visitorId">Your own unique id of the visitor; null through a gateway, which knows its visitor.</param>
         /// <param name="text">What they said first.</param>
         /// <param name="variables">What is known about them.</param>
         /// <param name="botKey">The bot to talk to, instead of the configured one.</param>
@@ -74,10 +74,16 @@ namespace Wotnot
 
         /// <summary>
         /// Forgets the conversations that <see cref="OpenConversationAsync"/> knows of the visitor, with their events; gives how
-        /// many there were.
+        /// many there were. Through a gateway it erases all that the gateway keeps of the visitor, who needs no id.
         /// </summary>
-        public int Forget(string visitorId) =>
-            (int)(((JsonObject)Call("forget", new JsonObject { { "visitor_id", visitorId } })).Integer("forgotten") ?? 0);
+        public int Forget(string visitorId = null) =>
+            (int)(((JsonObject)Call("forget", Given(("visitor_id", visitorId)))).Integer("forgotten") ?? 0);
+
+        /// <summary>
+        /// Who the visitor is, as your site signed it for a gateway: give a fresh one when the event <c>identity_wanted</c> asks
+        /// for it. With null the visitor is anonymous.
+        /// </summary>
+        public void SetIdentity(string identity) => Call("set_identity", Given(("identity", identity)));
 
         /// <summary>
         /// The message that answers a prompt, out of a plain value: docs/messages.md says which it takes. Sends nothing.
@@ -305,15 +311,46 @@ namespace Wotnot
         public JsonObject Contact => Raw.Object("contact") ?? new JsonObject();
 
         /// <summary>
-        /// Sends text, or an answer such as a choice's own or one that <see cref="Client.Answer"/> made. Gives the service's id of
-        /// the message, where it gives one.
+        /// Sends text, or an answer such as a choice's own or one that <see cref="Client.Answer"/> made. Gives what is known of
+        /// the message.
         /// </summary>
-        public async Task<string> SendAsync(Message message, TimeSpan? timeout = null, CancellationToken cancellation = default)
+        /// <param name="message">What the visitor says.</param>
+        /// <param name="timeout">The overall deadline, instead of the configured one.</param>
+        /// <param name="cancellation">Ends the call.</param>
+        /// <param name="clientId">Your own id of the message; through a gateway, which counts it once.</param>
+        /// <param name="queue">Whether it is kept where there is no network, and goes out later; through a gateway.</param>
+        public Task<Sent> SendAsync(
+            Message message, TimeSpan? timeout = null, CancellationToken cancellation = default, string clientId = null,
+            bool queue = false)
         {
             var parameters = Parameters(message, timeout, null);
-            var sent = await client.CallAsync("send_message", parameters, cancellation).ConfigureAwait(false);
-            return ((JsonObject)sent).Text("message_id");
+            if (clientId != null) parameters["client_id"] = clientId;
+            if (queue) parameters["queue"] = true;
+            return SentAsync("send_message", parameters, cancellation);
         }
+
+        /// <summary>
+        /// Decides on a message whose <see cref="Event.State"/> is <c>unconfirmed</c>, through a gateway: <c>resend</c> or
+        /// <c>discard</c>.
+        /// </summary>
+        public Task<Sent> ResolveAsync(
+            string clientId, string action, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+            SentAsync(
+                "resolve",
+                Client.Given(
+                    ("conversation_id", Id), ("client_id", clientId), ("action", action), ("timeout_ms", Client.Millis(timeout))),
+                cancellation);
+
+        /// <summary>The whole conversation as a gateway has it: <c>json</c>, <c>txt</c> or <c>html</c>.</summary>
+        public async Task<string> TranscriptAsync(
+            string format = "txt", TimeSpan? timeout = null, CancellationToken cancellation = default)
+        {
+            var parameters = Client.Given(("conversation_id", Id), ("format", format), ("timeout_ms", Client.Millis(timeout)));
+            return ((JsonObject)await client.CallAsync("transcript", parameters, cancellation).ConfigureAwait(false)).Text("content");
+        }
+
+        private async Task<Sent> SentAsync(string method, JsonObject parameters, CancellationToken cancellation) =>
+            new Sent((JsonObject)await client.CallAsync(method, parameters, cancellation).ConfigureAwait(false));
 
         /// <summary>
         /// Says something, text or an answer, and gives the bot's whole turn: all that comes until it asks something, the

@@ -3,15 +3,21 @@ using System;
 namespace Wotnot
 {
     /// <summary>
-    /// The settings of a <see cref="Client"/>. All but the token have defaults, which are those of the library:
-    /// docs/configuration.md has them, with their ranges. What is null is left to it.
+    /// The settings of a <see cref="Client"/>. All but the token, or a gateway in its place, have defaults, which are those of
+    /// the library: docs/configuration.md has them, with their ranges. What is null is left to it.
     /// </summary>
     public sealed class Config
     {
         /// <summary>Settings with the account's token: a master key. Keep it on servers.</summary>
         public Config(string token) { Token = token; }
 
-        /// <summary>The account's token.</summary>
+        /// <summary>Settings of a visitor who talks through a gateway.</summary>
+        public Config(Gateway gateway) { Gateway = gateway; }
+
+        /// <summary>The gateway to talk through as a visitor, for programs that must not hold the account's token.</summary>
+        public Gateway Gateway { get; }
+
+        /// <summary>The account's token; null beside a gateway.</summary>
         public string Token { get; }
 
         /// <summary>The key that the bot's trigger block shows.</summary>
@@ -50,11 +56,20 @@ namespace Wotnot
         /// <summary><c>off</c>, <c>retries</c> or <c>calls</c>: what <see cref="Client.LogRecords"/> returns.</summary>
         public string Log { get; set; }
 
-        /// <summary>A file in which the visitors' conversations outlive the program.</summary>
+        /// <summary>
+        /// A file in which the visitors' conversations outlive the program. Through a gateway: who the visitor is, what was
+        /// received and what waits for a network.
+        /// </summary>
         public string StatePath { get; set; }
+
+        /// <summary>
+        /// Seals the state file of a gateway's visitor: 32 random bytes in Base64, such as those that the system keeps for the app.
+        /// </summary>
+        public string StateKey { get; set; }
 
         internal JsonObject Document() => Client.Given(
             ("token", Token),
+            ("gateway", Gateway?.Document()),
             ("bot_key", BotKey),
             ("bot_key_field", BotKeyField),
             ("base_url", BaseUrl),
@@ -67,10 +82,43 @@ namespace Wotnot
             ("user_agent", UserAgent),
             ("allow_http", AllowHttp ? (object)true : null),
             ("log", Log),
-            ("state", StatePath != null ? new JsonObject { { "path", StatePath } } : null));
+            ("state", StatePath != null ? Client.Given(("path", StatePath), ("key", StateKey)) : null));
 
         /// <summary>Which bot is meant, and no secret.</summary>
-        public override string ToString() => $"Config(Token=[redacted], BotKey={BotKey})";
+        public override string ToString() => $"Config(Token=[redacted], BotKey={BotKey}, Gateway={Gateway})";
+    }
+
+    /// <summary>A gateway, and who is there: for apps and kiosks, which must not hold the account's token.</summary>
+    public sealed class Gateway
+    {
+        /// <summary>The gateway at this URL, and the app id of its site.</summary>
+        public Gateway(string url, string app)
+        {
+            Url = url;
+            App = app;
+        }
+
+        /// <summary>Scheme, host and port; https, or http on loopback.</summary>
+        public string Url { get; }
+
+        /// <summary>The app id of the gateway's site.</summary>
+        public string App { get; }
+
+        /// <summary>
+        /// What the site signed of the visitor. Without it the visitor is anonymous, and stays the same through the state file.
+        /// </summary>
+        public string Identity { get; set; }
+
+        /// <summary>
+        /// Whether a background thread fills the inbox. Without it the thread that waits for events fetches them.
+        /// </summary>
+        public bool Background { get; set; }
+
+        internal JsonObject Document() => Client.Given(
+            ("url", Url), ("app", App), ("identity", Identity), ("background", Background ? (object)true : null));
+
+        /// <summary>Without the identity.</summary>
+        public override string ToString() => $"Gateway(Url={Url}, App={App})";
     }
 
     /// <summary>How events come in. What is null is left to the library.</summary>

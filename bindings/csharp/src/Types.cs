@@ -186,6 +186,27 @@ namespace Wotnot
         public override string ToString() => $"Event(Type={Type}, Seq={Seq}, ConversationId={ConversationId})";
     }
 
+    /// <summary>A message that was taken.</summary>
+    public sealed class Sent : Document
+    {
+        internal Sent(JsonObject raw) : base(raw) { }
+
+        /// <summary>The service's id of it; null where it gives none.</summary>
+        public string MessageId => Raw.Text("message_id");
+
+        /// <summary>Through a gateway: your own id of it, or the one that was made.</summary>
+        public string ClientId => Raw.Text("client_id");
+
+        /// <summary>Through a gateway: its entry in the gateway's log.</summary>
+        public long? Seq => Raw.Integer("seq");
+
+        /// <summary>
+        /// Through a gateway: what becomes of it, as of <see cref="Event.State"/>, or <c>kept</c> while it waits here for a
+        /// network.
+        /// </summary>
+        public string State => Raw.Text("state");
+    }
+
     /// <summary>What the bot made of a message: all that came until its turn was over.</summary>
     public sealed class Turn : Document
     {

@@ -2,7 +2,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Text;
@@ -18,9 +17,10 @@ internal static class Vectors
 
     private static int Main()
     {
-        var files = Directory.GetFiles(Folder, "*.json").Select(Path.GetFileNameWithoutExtension).ToArray();
         if (Control != null) Console.WriteLine("logged " + Control);
-        var names = new Queue<string>(files);
+        Queue<string> names;
+        using (var player = new Player()) names = new Queue<string>(((List<object>)player.Ask(new JsonObject { { "list", true } })["names"]).Cast<string>());
+        var count = names.Count;
         int passed = 0, failed = 0;
         Task.WaitAll(Enumerable.Range(0, Players).Select(_ => Task.Factory.StartNew(() =>
         {
@@ -46,9 +46,9 @@ internal static class Vectors
         }, TaskCreationOptions.LongRunning)).ToArray());
         var leaks = (ulong[])typeof(Client).Assembly.GetType("Wotnot.Native")
             .GetProperty("Leaks", BindingFlags.Static | BindingFlags.NonPublic).GetValue(null);
-        if (leaks.Any(left => left != 0) || files.Length == 0)
+        if (leaks.Any(left => left != 0) || count == 0)
         {
-            Console.WriteLine($"{leaks[0]} strings and {leaks[1]} clients were left behind, {files.Length} vectors played");
+            Console.WriteLine($"{leaks[0]} strings and {leaks[1]} clients were left behind, {count} vectors played");
             return 1;
         }
         Console.WriteLine($"vectors in C Sharp: {passed} passed, {failed} failed");

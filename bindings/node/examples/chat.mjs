@@ -1,14 +1,19 @@
-// A chat in the terminal: what the bot says goes out, each line that comes in is an answer.
+// A chat in the terminal: what the bot says goes out, each line that comes in is an answer. Settings are in the
+// variables below, or all in WOTNOT_CONFIG (of a gateway).
 import { createInterface } from "node:readline";
 import { Client } from "wotnot";
 
-const { WOTNOT_TOKEN, WOTNOT_BOT_KEY, WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN, WOTNOT_LISTEN } = process.env;
-const client = new Client({
-  token: WOTNOT_TOKEN,
-  botKey: WOTNOT_BOT_KEY,
-  baseUrl: WOTNOT_BASE_URL,
-  webhook: { token: WOTNOT_WEBHOOK_TOKEN, listen: WOTNOT_LISTEN },
-});
+const { WOTNOT_CONFIG, WOTNOT_TOKEN, WOTNOT_BOT_KEY, WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN, WOTNOT_LISTEN } = process.env;
+const client = new Client(
+  WOTNOT_CONFIG
+    ? JSON.parse(WOTNOT_CONFIG)
+    : {
+        token: WOTNOT_TOKEN,
+        botKey: WOTNOT_BOT_KEY,
+        baseUrl: WOTNOT_BASE_URL,
+        webhook: { token: WOTNOT_WEBHOOK_TOKEN, listen: WOTNOT_LISTEN },
+      },
+);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const line = async () => (await lines.next()).value ?? "";
 
@@ -18,7 +23,7 @@ const chat = await client.startConversation({
   variables: { contact: { name: "Asha" } },
 });
 for await (const event of chat.events({ timeoutMs: 30_000 })) {
-  if (event.type === "status") break;
+  if (event.type === "status" && event.closed) break;
   if (event.type !== "message" || event.by === "visitor") continue;
   console.log(event.text);
   const { prompt } = event;

@@ -30,10 +30,33 @@ export interface FileLink {
   extension?: string;
 }
 
+/**
+ * What became of a message, through a gateway. `kept`: it waits here for a network. `queued`: the gateway has it.
+ * `sending`: it is on its way to the bot. `accepted`: the bot has it. `rejected`: the service refused it, and the
+ * event's `reason` says why. `unconfirmed`: the bot has it or not, and `chat.resolve` decides. `resent`, `discarded`:
+ * that was decided.
+ */
+export type MessageState =
+  | "kept"
+  | "queued"
+  | "sending"
+  | "accepted"
+  | "rejected"
+  | "unconfirmed"
+  | "resent"
+  | "discarded"
+  | (string & {});
+
 /** A message that the service took. */
 export interface Sent {
   /** The service's id of it; null when the service gives none. */
   readonly messageId: string | null;
+  /** Your own id of it, or the one that was made; through a gateway alone. */
+  readonly clientId?: string;
+  /** Its entry in the gateway's log; through a gateway alone. */
+  readonly seq?: number;
+  /** What becomes of it; through a gateway alone. */
+  readonly state?: MessageState;
   /** Fields that this version does not know. */
   readonly extra?: JsonObject;
 }
@@ -91,13 +114,22 @@ export interface WireStarted {
  */
 export type Opening = "started" | "reused" | "recovered";
 
+/** How a message is sent. */
+export interface SendOptions extends CallOptions {
+  /** Your own id of the message, by which a gateway counts it once. */
+  clientId?: string;
+  /** Through a gateway: whether it is kept where there is no network, and goes out later. */
+  queue?: boolean;
+}
+
 interface WireSent {
   readonly message_id: string | null;
+  readonly client_id?: string;
   readonly extra?: JsonObject;
 }
 
-function readSent(wire: WireSent): Sent {
-  return wire.extra ? { messageId: wire.message_id, extra: wire.extra } : { messageId: wire.message_id };
+function readSent({ message_id, client_id, ...rest }: WireSent): Sent {
+  return { messageId: message_id, ...(client_id !== undefined && { clientId: client_id }), ...rest };
 }
 
 /** A conversation that can be answered in. Made by `client.conversation(id)`. */
@@ -115,17 +147,17 @@ export class Conversation {
   }
 
   /** Says something. */
-  sendText(text: string, options?: CallOptions): Promise<Sent> {
+  sendText(text: string, options?: SendOptions): Promise<Sent> {
     return this.#send(() => ({ type: "text", data: { body: text } }), options, this.sendText, TEXT);
   }
 
   /** Answers a slider. */
-  sendSlider(value: number, options?: CallOptions): Promise<Sent> {
+  sendSlider(value: number, options?: SendOptions): Promise<Sent> {
     return this.#send(() => ({ type: "slider.response", data: { value } }), options, this.sendSlider, SLIDER);
   }
 
   /** Answers with files that you host. */
-  sendFiles(files: readonly FileLink[], options?: CallOptions): Promise<Sent> {
+  sendFiles(files: readonly FileLink[], options?: SendOptions): Promise<Sent> {
     const answer = () => {
       const wire = Array.isArray(files) ? files.map((file) => snakeKeys(file)) : files;
       return { type: "file_upload.response", data: { files: wire } };
@@ -134,7 +166,7 @@ export class Conversation {
   }
 
   /** Answers a JavaScript block: contact variables, and all others. */
-  sendVariables(variables: { contact?: Variables; other?: Variables }, options?: CallOptions): Promise<Sent> {
+  sendVariables(variables: { contact?: Variables; other?: Variables }, options?: SendOptions): Promise<Sent> {
     const answer = () => {
       const { contact, other, ...unknown } = variables ?? {};
       const contact_variables = pairs("variables.contact", contact);
@@ -146,7 +178,7 @@ export class Conversation {
   }
 
   /** Answers a form: values by the labels of its fields. */
-  sendForm(values: Readonly<Record<string, Scalar>>, options?: CallOptions): Promise<Sent> {
+  sendForm(values: Readonly<Record<string, Scalar>>, options?: SendOptions): Promise<Sent> {
     const answer = () => {
       const fields = pairs("values", values).map(({ name: label, value }) => ({ label, value }));
       return { type: "form.response", data: { fields } };
@@ -155,8 +187,19 @@ export class Conversation {
   }
 
   /** Sends any message: the `answer` of an option, or what the vendor's page shows. */
-  send(message: Message, options?: CallOptions): Promise<Sent> {
+  send(message: Message, options?: SendOptions): Promise<Sent> {
     return this.#send(() => message, options, this.send);
+  }
+
+  /** Decides on a message whose `state` is `unconfirmed`, through a gateway. */
+  resolve(clientId: string, action: "resend" | "discard", options?: CallOptions): Promise<Sent> {
+    return submit(this.#client, "resolve", this.resolve, this.#asking({ client_id: clientId, action }, options), readSent);
+  }
+
+  /** The whole conversation as a gateway has it. */
+  transcript(format: "json" | "txt" | "html" = "txt", options?: CallOptions): Promise<string> {
+    const ask = this.#asking({ format }, options);
+    return submit(this.#client, "transcript", this.transcript, ask, ({ content }: { content: string }) => content);
   }
 
   /**
@@ -183,7 +226,14 @@ export class Conversation {
     return this.#receiver.next(options, callSite(this.receive), this.id);
   }
 
-  #send(message: () => unknown, options: CallOptions | undefined, method: Function, names?: Names): Promise<Sent> {
+  #asking(more: object, options: CallOptions | undefined): () => Asked {
+    return () => {
+      const { params, signal } = readOptions(options);
+      return { params: { ...params, ...more, conversation_id: this.id }, signal };
+    };
+  }
+
+  #send(message: () => unknown, options: SendOptions | undefined, method: Function, names?: Names): Promise<Sent> {
     const ask = (): Asked => {
       const { params, signal } = readOptions(options);
       return { params: { ...params, conversation_id: this.id, message: message() }, signal, names };

@@ -25,8 +25,8 @@ import { camelCase, coreNames, type JsonObject, optionNames, snakeKeys } from ".
 
 /** How a conversation begins. */
 export interface StartOptions extends CallOptions {
-  /** Your own unique id of the visitor. */
-  visitorId: string;
+  /** Your own unique id of the visitor. Required, but through a gateway, which knows its visitor. */
+  visitorId?: string;
   /** What they said first. */
   text?: string;
   /** What they said first, as a whole message, instead of `text`. */
@@ -183,10 +183,21 @@ export class Client {
     return this.#begin("open_conversation", options, this.openConversation);
   }
 
-  /** Forgets what `openConversation` knows, and drops the events of the conversation that wait. */
-  forget(options: ForgetOptions): Promise<Forgotten> {
+  /**
+   * Forgets what `openConversation` knows, and drops the events of the conversation that wait. Through a gateway, which
+   * knows its visitor, give nothing: all that it keeps of them is erased.
+   */
+  forget(options?: ForgetOptions): Promise<Forgotten> {
     const ask = (): Asked => ({ params: readOptions(options).params });
     return submit(this.#native, "forget", this.forget, ask, (value: Forgotten) => value);
+  }
+
+  /**
+   * Says who the visitor is, as your site signed it for a gateway; without it they are anonymous. Give a fresh one when
+   * the event `identity_wanted` asks for it.
+   */
+  setIdentity(identity?: string): void {
+    callNow(this.#native, "set_identity", () => ({ identity }), this.setIdentity);
   }
 
   /** Goes on with a conversation that was started earlier. Sends nothing. */

@@ -1,5 +1,6 @@
 // What the service says through the webhook: types, and the reading of the core's JSON into them.
 
+import type { MessageState } from "./chat";
 import type { Json, JsonObject } from "./wire";
 
 /** A message as the service takes it: `{ type: "text", data: { body: "Hello" } }`. */
@@ -130,8 +131,8 @@ interface EventBase {
   readonly late: boolean;
   /** Through a gateway: the visitor's own id of a message of theirs; `null` on everything else. */
   readonly clientId: string | null;
-  /** Beside `clientId`: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`. */
-  readonly state: string | null;
+  /** Beside `clientId`: what became of it. */
+  readonly state: MessageState | null;
   /** On `delivery` and `reset`: why. */
   readonly reason: string | null;
   /** The element of `events`, as it was sent; its text where it cannot be read. */

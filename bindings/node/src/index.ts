@@ -4,7 +4,7 @@ export { answer } from "./answer";
 export type { Answer, FileAnswer } from "./answer";
 export type { CallOptions } from "./calls";
 export { Chat, Contact, Conversation } from "./chat";
-export type { Assignee, FileLink, Opening, Scalar, Sent, Variables } from "./chat";
+export type { Assignee, FileLink, MessageState, Opening, Scalar, SendOptions, Sent, Variables } from "./chat";
 export { Client } from "./client";
 export type {
   CounterName,

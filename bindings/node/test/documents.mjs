@@ -55,8 +55,8 @@ export function started(chat) {
   return chat.raw;
 }
 
-export function sent({ messageId, ...rest }) {
-  return { message_id: messageId, ...rest };
+export function sent({ messageId, clientId, ...rest }) {
+  return { message_id: messageId, ...(clientId !== undefined && { client_id: clientId }), ...rest };
 }
 
 export function opened(chat) {

@@ -1,15 +1,8 @@
 // The scripted service that plays and judges the vectors: children that take turns.
 
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { basename } from "node:path";
 
 const { WOTNOT_CONFORMANCE, WOTNOT_VECTORS } = process.env;
-
-export const FILES = readdirSync(WOTNOT_VECTORS)
-  .filter((name) => name.endsWith(".json"))
-  .map((name) => basename(name, ".json"))
-  .sort();
 
 export class Player {
   #child = spawn(WOTNOT_CONFORMANCE, [WOTNOT_VECTORS], { stdio: ["pipe", "pipe", "inherit"] });

@@ -33,6 +33,20 @@ export function textOf(event: Event): string {
   return JSON.stringify(event.payload);
 }
 
+export async function visit(gateway: string): Promise<void> {
+  await using client = new Client({ gateway: { url: gateway, app: "shop-app" }, state: { path: "chat.state" } });
+  const chat = await client.openConversation({ text: "Hello" });
+  const { clientId, state } = await chat.sendText("Sales", { queue: true, clientId: "m-1" });
+  if (clientId && state === "unconfirmed") await chat.resolve(clientId, "resend");
+  // @ts-expect-error a message is sent again, or given up
+  await chat.resolve("m-1", "repeat");
+  for await (const event of chat.events()) {
+    if (event.type === "delivery") console.log(event.clientId?.length, event.state === "accepted", event.reason);
+    if (event.type === "identity_wanted") client.setIdentity();
+  }
+  console.log((await chat.transcript("html")).length, (await client.forget()).forgotten);
+}
+
 export async function talk(signal: AbortSignal): Promise<void> {
   await using emulator = await Emulator.start({ seed: 1 });
   await using client = await emulator.client();

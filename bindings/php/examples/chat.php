@@ -1,14 +1,14 @@
 <?php
 
 // A chat in the terminal: one line is one answer. Settings come from WOTNOT_TOKEN, WOTNOT_BOT_KEY, WOTNOT_BASE_URL,
-// WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN. Run it in an application that has the package:
+// WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN, or all in WOTNOT_CONFIG (of a gateway). Run it in an application that has the package:
 // php vendor/libwotnot/wotnot/examples/chat.php
 
 declare(strict_types=1);
 
 require $_SERVER['WOTNOT_AUTOLOAD'] ?? __DIR__ . '/../../../autoload.php';
 
-$client = new Wotnot\Client([
+$client = new Wotnot\Client(getenv('WOTNOT_CONFIG') ?: [
     'token' => getenv('WOTNOT_TOKEN'),
     'bot_key' => getenv('WOTNOT_BOT_KEY'),
     'base_url' => getenv('WOTNOT_BASE_URL'),

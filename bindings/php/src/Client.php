@@ -40,14 +40,14 @@ final class Client
     /**
      * Starts a conversation. {@see openConversation()} keeps to one for each visitor.
      *
-     * @param string $visitorId your own unique id of the visitor
+     * @param ?string $visitorId your own unique id of the visitor; null through a gateway, which knows its visitor
      * @param string $text what they said first
      * @param array<string, array<string, scalar|null>> $variables what is known about them: `contact`, `conversation` and `system`
      * @param ?string $botKey the bot to talk to, instead of the configured one
      * @param ?float $timeout the overall deadline, instead of the configured one
      */
     public function startConversation(
-        #[\SensitiveParameter] string $visitorId,
+        #[\SensitiveParameter] ?string $visitorId,
         #[\SensitiveParameter] string $text,
         #[\SensitiveParameter] array $variables = [],
         ?string $botKey = null,
@@ -64,7 +64,7 @@ final class Client
      * @param string $ifKnown when the visitor has a conversation: `reuse` it, `refuse`, or start a `new` one
      */
     public function openConversation(
-        #[\SensitiveParameter] string $visitorId,
+        #[\SensitiveParameter] ?string $visitorId,
         #[\SensitiveParameter] string $text,
         #[\SensitiveParameter] array $variables = [],
         ?string $botKey = null,
@@ -81,10 +81,22 @@ final class Client
         return new Conversation($this, (object) ['conversation' => (object) ['id' => $id]]);
     }
 
-    /** Forgets the conversations that `openConversation` knows of the visitor, with their events; gives how many there were. */
-    public function forget(#[\SensitiveParameter] string $visitorId): int
+    /**
+     * Forgets the conversations that `openConversation` knows of the visitor, with their events; gives how many there were.
+     * Through a gateway it erases all that the gateway keeps of the visitor, who needs no id.
+     */
+    public function forget(#[\SensitiveParameter] ?string $visitorId = null): int
     {
-        return $this->call('forget', ['visitor_id' => $visitorId])->forgotten;
+        return $this->call('forget', self::given(['visitor_id' => $visitorId]))->forgotten;
+    }
+
+    /**
+     * Who the visitor is, as your site signed it for a gateway: give a fresh one when the event `identity_wanted` asks for it.
+     * With null the visitor is anonymous.
+     */
+    public function setIdentity(#[\SensitiveParameter] ?string $identity): void
+    {
+        $this->call('set_identity', self::given(['identity' => $identity]));
     }
 
     /**
@@ -215,7 +227,7 @@ final class Client
 
     /** @return array<string, mixed> */
     private static function start(
-        #[\SensitiveParameter] string $visitorId,
+        #[\SensitiveParameter] ?string $visitorId,
         #[\SensitiveParameter] string $text,
         #[\SensitiveParameter] array $variables,
         ?string $botKey,

@@ -31,16 +31,59 @@ final class Conversation
         $this->visitorKey = $raw->contact->visitor_key ?? null;
     }
 
-    /** Sends an answer, such as a choice's own or one that {@see Client::answer()} made, and gives the service's id of it. */
-    public function send(#[\SensitiveParameter] Message $message, ?float $timeout = null): ?string
-    {
-        return $this->client->call('send_message', $this->params($message, $timeout))->message_id ?? null;
+    /**
+     * Sends an answer, such as a choice's own or one that {@see Client::answer()} made.
+     *
+     * @param ?string $clientId your own id of the message; through a gateway, which counts it once
+     * @param ?bool $queue whether it is kept where there is no network, and goes out later; through a gateway
+     */
+    public function send(
+        #[\SensitiveParameter] Message $message,
+        ?float $timeout = null,
+        ?string $clientId = null,
+        ?bool $queue = null,
+    ): Sent {
+        $params = $this->params($message, $timeout) + Client::given(['client_id' => $clientId, 'queue' => $queue]);
+        return new Sent($this->client->call('send_message', $params));
     }
 
-    /** Sends typed text. */
-    public function sendText(#[\SensitiveParameter] string $text, ?float $timeout = null): ?string
+    /** Sends typed text. Parameters as of {@see send()}. */
+    public function sendText(
+        #[\SensitiveParameter] string $text,
+        ?float $timeout = null,
+        ?string $clientId = null,
+        ?bool $queue = null,
+    ): Sent {
+        return $this->send(Message::text($text), $timeout, $clientId, $queue);
+    }
+
+    /**
+     * Decides on a message whose {@see Event::$state} is `unconfirmed`, through a gateway.
+     *
+     * @param string $action `resend` or `discard`
+     */
+    public function resolve(string $clientId, string $action, ?float $timeout = null): Sent
     {
-        return $this->send(Message::text($text), $timeout);
+        return new Sent($this->client->call('resolve', Client::given([
+            'conversation_id' => $this->id,
+            'client_id' => $clientId,
+            'action' => $action,
+            'timeout_ms' => Client::millis($timeout),
+        ])));
+    }
+
+    /**
+     * The whole conversation as a gateway has it.
+     *
+     * @param string $format `json`, `txt` or `html`
+     */
+    public function transcript(string $format = 'txt', ?float $timeout = null): string
+    {
+        return $this->client->call('transcript', Client::given([
+            'conversation_id' => $this->id,
+            'format' => $format,
+            'timeout_ms' => Client::millis($timeout),
+        ]))->content;
     }
 
     /**

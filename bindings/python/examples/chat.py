@@ -1,5 +1,9 @@
-"""A chat in the terminal: one line is one answer. Events come to `WOTNOT_LISTEN`."""
+"""A chat in the terminal: one line is one answer. Events come to `WOTNOT_LISTEN`.
 
+Settings are in the variables below, or all in `WOTNOT_CONFIG` (of a gateway).
+"""
+
+import json
 import os
 
 import wotnot
@@ -20,21 +24,26 @@ def answer(chat: wotnot.Conversation, prompt: wotnot.Prompt) -> None:
             chat.send_text(input())
 
 
-def main() -> None:
-    webhook = wotnot.Webhook(os.environ["WOTNOT_WEBHOOK_TOKEN"], listen=os.environ["WOTNOT_LISTEN"])
-    with wotnot.Client(
+def client_of_environment() -> wotnot.Client:
+    if config := os.environ.get("WOTNOT_CONFIG"):
+        return wotnot.Client.from_config(json.loads(config))
+    return wotnot.Client(
         os.environ["WOTNOT_TOKEN"],
         bot_key=os.environ["WOTNOT_BOT_KEY"],
         base_url=os.environ.get("WOTNOT_BASE_URL"),
-        webhook=webhook,
-    ) as client:
+        webhook=wotnot.Webhook(os.environ["WOTNOT_WEBHOOK_TOKEN"], listen=os.environ["WOTNOT_LISTEN"]),
+    )
+
+
+def main() -> None:
+    with client_of_environment() as client:
         chat = client.start_conversation(visitor_id="terminal", text=input())
         for event in chat.events(timeout=10):
             if event.type == "message" and event.by != "visitor":
                 print(event.text)
                 if event.prompt is not None:
                     answer(chat, event.prompt)
-            elif event.type == "status" and event.payload.get("is_closed"):
+            elif event.closed:
                 return
 
 

@@ -121,7 +121,8 @@ def started(chat: Any) -> dict[str, Any]:
 
 
 def sent(item: wotnot.Sent) -> dict[str, Any]:
-    assert item.message_id == item.raw["message_id"]
+    names = ("message_id", "client_id", "seq", "state")
+    assert flat(item) == {name: item.raw.get(name) for name in names}
     return item.raw
 
 

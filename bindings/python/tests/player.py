@@ -12,7 +12,6 @@ import wotnot
 from wotnot._prompts import read_prompt
 
 VECTORS = Path(os.environ.get("WOTNOT_VECTORS", Path(__file__).parents[3] / "tests" / "vectors"))
-FILES = sorted(path.stem for path in VECTORS.glob("*.json"))
 
 
 class Player:
@@ -37,6 +36,18 @@ class Player:
         self._process.stdout.close()
 
 
+def listed() -> list[str]:
+    """The names of all vectors."""
+    player = Player()
+    try:
+        return player.ask({"list": True})["names"]
+    finally:
+        player.close()
+
+
+NAMES = listed()
+
+
 def typed_prompt(document: Any) -> wotnot.Prompt | None:
     """The prompt of a document, or `None` for one that no event has."""
     try:
@@ -54,12 +65,14 @@ def call_of(method: str, params: Any) -> tuple[str, tuple[Any, ...], dict[str, A
     options = {"timeout": rest.pop("timeout_ms") / 1000} if "timeout_ms" in rest else {}
     start = {"visitor_id", "message", "variables", "bot_key"}
     match method:
-        case "start_conversation" if {"visitor_id", "message"} <= rest.keys() <= start:
-            return method, (rest.pop("visitor_id"),), {**rest, **options}
-        case "open_conversation" if {"visitor_id", "message"} <= rest.keys() <= start | {"if_known"}:
-            return method, (rest.pop("visitor_id"),), {**rest, **options}
-        case "send_message" if rest.keys() == {"conversation_id", "message"}:
-            return "send", (rest["conversation_id"], rest["message"]), options
+        case "start_conversation" if {"message"} <= rest.keys() <= start and is_named(rest):
+            return method, (rest.pop("visitor_id", None),), {**rest, **options}
+        case "open_conversation" if {"message"} <= rest.keys() <= {*start, "if_known"} and is_named(rest):
+            return method, (rest.pop("visitor_id", None),), {**rest, **options}
+        case "send_message" if (
+            {"conversation_id", "message"} <= rest.keys() <= {"conversation_id", "message", "client_id", "queue"}
+        ):
+            return "send", (rest.pop("conversation_id"), rest.pop("message")), {**rest, **options}
         case "converse" if (
             {"conversation_id", "message"} <= rest.keys() <= {"conversation_id", "message", "quiet_ms"}
             and isinstance(rest["message"], dict)
@@ -76,4 +89,23 @@ def call_of(method: str, params: Any) -> tuple[str, tuple[Any, ...], dict[str, A
             return method, (rest["body"], rest.get("authorization")), {}
         case "status" if not rest:
             return method, (), {}
-    return general
+    return visitor_call(method, rest, options) or general
+
+
+def is_named(params: dict[str, Any]) -> bool:
+    """Whether a start has a visitor's id or none; null is another thing."""
+    return params.get("visitor_id", "") is not None
+
+
+def visitor_call(
+    method: str, rest: dict[str, Any], options: dict[str, Any]
+) -> tuple[str, tuple[Any, ...], dict[str, Any]] | None:
+    """The same for the methods of a gateway's visitor."""
+    match method:
+        case "resolve" if rest.keys() == {"conversation_id", "client_id", "action"}:
+            return method, (rest["conversation_id"], rest["client_id"], rest["action"]), options
+        case "transcript" if rest.keys() == {"conversation_id", "format"}:
+            return method, (rest["conversation_id"], rest["format"]), options
+        case "set_identity" if rest.keys() <= {"identity"}:
+            return method, (rest.get("identity"),), {}
+    return None

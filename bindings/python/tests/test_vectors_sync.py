@@ -10,13 +10,13 @@ import leak_probe
 import logged
 import pytest
 import wotnot
-from player import FILES, Player, call_of
+from player import NAMES, Player, call_of
 
 passed: list[str] = []
 threads = ThreadPoolExecutor()
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", NAMES)
 def test_vector(player: Player, name: str) -> None:
     with logged.records() as records:
         play(player, name, records)
@@ -84,6 +84,14 @@ def call(client: wotnot.Client, method: str, params: Any) -> Any:
         case "send":
             conversation_id, message = arguments
             return documents.sent(client.conversation(conversation_id).send(message, **options))
+        case "resolve":
+            conversation_id, client_id, action = arguments
+            return documents.sent(client.conversation(conversation_id).resolve(client_id, action, **options))
+        case "transcript":
+            conversation_id, form = arguments
+            return {"format": form, "content": client.conversation(conversation_id).transcript(form, **options)}
+        case "set_identity":
+            return {"done": client.set_identity(*arguments) is None}
         case "parse_webhook":
             return documents.parsed(client.parse_webhook(*arguments))
         case "accept_webhook":
@@ -93,7 +101,6 @@ def call(client: wotnot.Client, method: str, params: Any) -> Any:
     return client.call(*arguments)
 
 
-def test_no_vector_was_left_out(player: Player) -> None:
-    assert sorted(player.ask({"list": True})["names"]) == FILES
-    assert sorted(passed) == FILES
-    print(f"{len(passed)} of {len(FILES)} vectors passed")
+def test_no_vector_was_left_out() -> None:
+    assert sorted(passed) == NAMES
+    print(f"{len(passed)} of {len(NAMES)} vectors passed")

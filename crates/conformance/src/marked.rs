@@ -45,7 +45,11 @@ impl MarkedVectors {
             let text = std::fs::read_to_string(from.join(&file)).map_err(|why| named(&why))?;
             let vector = serde_json::from_str(&text).map_err(|why| named(&why))?;
             let vector = marked(vector, &format!("{MARK}{number:03}"));
-            std::fs::write(folder.join(&file), vector.to_string()).map_err(|why| named(&why))?;
+            let file = folder.join(&file);
+            let family = file.parent().unwrap_or(&folder);
+            std::fs::create_dir_all(family)
+                .and_then(|()| std::fs::write(&file, vector.to_string()))
+                .map_err(|why| named(&why))?;
         }
         names.push(PLANTED.to_owned());
         let watch = Self { folder, names };
@@ -166,8 +170,13 @@ fn planted(mark: &str) -> Value {
 
 /// The vector with a mark in each of its secrets, in what is sent and in what is expected alike.
 fn marked(mut vector: Value, mark: &str) -> Value {
-    let mut secrets = BTreeSet::from([TOKEN.to_owned(), "hook".to_owned()]);
     let config = &vector["config"];
+    let mut secrets = BTreeSet::from([TOKEN.to_owned()]);
+    let is_of_a_gateway = config["gateway"].is_object();
+    if !is_of_a_gateway {
+        // The webhook's token in posts; to a gateway it is a word.
+        secrets.insert("hook".to_owned());
+    }
     for value in [
         &config["token"],
         &config["tokn"],
@@ -177,12 +186,10 @@ fn marked(mut vector: Value, mark: &str) -> Value {
     ] {
         collect(value, &mut secrets);
     }
-    let is_of_a_gateway = config["gateway"].is_object();
-    // The visitor's token, and what gets the next one.
     for exchange in vector["server"].as_array().into_iter().flatten() {
-        let session = &exchange["answer"]["body"]["json"];
-        collect(&session["token"], &mut secrets);
-        collect(&session["refresh"], &mut secrets);
+        for name in ["token", "refresh"] {
+            collect(&exchange["answer"]["body"]["json"][name], &mut secrets);
+        }
     }
     for step in vector["steps"].as_array().into_iter().flatten() {
         let params = &step["params"];
@@ -252,11 +259,14 @@ const NO_SECRETS: [&str; 6] = [
     "extension",
 ];
 
-/// The texts in here, but for numbers.
+/// The texts in here, but for numbers and days, which would be none with a mark.
 fn collect(value: &Value, secrets: &mut BTreeSet<String>) {
     match value {
         Value::String(text)
-            if !text.starts_with('$') && !text.is_empty() && text.parse::<f64>().is_err() =>
+            if !text.starts_with('$')
+                && !text.is_empty()
+                && text.parse::<f64>().is_err()
+                && !is_day(text) =>
         {
             secrets.insert(text.clone());
         }
@@ -267,6 +277,12 @@ fn collect(value: &Value, secrets: &mut BTreeSet<String>) {
             .for_each(|(_, inner)| collect(inner, secrets)),
         _ => {}
     }
+}
+
+/// Whether this is a day as a gateway takes it, such as `2030-01-31`.
+fn is_day(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.len() == 3 && parts.iter().all(|part| part.parse::<u32>().is_ok())
 }
 
 fn rewrite(value: &mut Value, secrets: &BTreeSet<String>, mark: &str) {

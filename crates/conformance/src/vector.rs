@@ -307,15 +307,7 @@ fn patience() -> u32 {
 impl Vector {
     /// Reads the vector of this name in the folder.
     pub fn named(folder: &Path, name: &str) -> Result<Self, String> {
-        Self::load(&folder.join(format!("{name}.json")))
-    }
-
-    /// Reads one file.
-    pub fn load(path: &Path) -> Result<Self, String> {
-        let name = path
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .ok_or_else(|| format!("{}: not a vector's name", path.display()))?;
+        let path = folder.join(format!("{name}.json"));
         let text = fs::read_to_string(path).map_err(|error| format!("{name}: {error}"))?;
         let mut vector: Self =
             serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
@@ -323,22 +315,21 @@ impl Vector {
         Ok(vector)
     }
 
-    /// The names of all vectors in a folder, sorted. A folder in it is another family.
+    /// The names of all vectors in a folder, sorted. Those of a family in a folder of its own begin with its name:
+    /// `gateway/receive_without_an_event`.
     pub fn names(folder: &Path) -> Result<Vec<String>, String> {
-        let entries =
-            fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let told = |error: std::io::Error| format!("{}: {error}", folder.display());
         let mut names = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(|error| error.to_string())?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
-                names.extend(
-                    path.file_stem()
-                        .and_then(|stem| stem.to_str())
-                        .map(Into::into),
-                );
+        for entry in fs::read_dir(folder).map_err(told)? {
+            let path = entry.map_err(told)?.path();
+            let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else {
+                continue;
+            };
+            if path.is_dir() {
+                let family = Self::names(&path)?;
+                names.extend(family.iter().map(|name| format!("{stem}/{name}")));
+            } else if path.extension().is_some_and(|it| it == "json") {
+                names.push(stem.to_owned());
             }
         }
         names.sort();

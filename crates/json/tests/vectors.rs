@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -19,24 +19,16 @@ const THREADS: usize = 4;
 #[test]
 fn every_vector_passes() {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
-    all_pass(&std::env::var_os("WOTNOT_VECTORS").map_or(here, PathBuf::from));
-}
-
-#[test]
-fn every_vector_of_the_gateway_passes() {
-    all_pass(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/gateway"));
-}
-
-fn all_pass(folder: &Path) {
+    let folder = std::env::var_os("WOTNOT_VECTORS").map_or(here, PathBuf::from);
     show::log_everything();
-    let names = Vector::names(folder).unwrap();
+    let names = Vector::names(&folder).unwrap();
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let vector = Vector::named(folder, name).unwrap();
+                    let vector = Vector::named(&folder, name).unwrap();
                     let verdict = play(vector, show::show);
                     verdicts.lock().unwrap().push(verdict);
                 }

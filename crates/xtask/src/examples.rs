@@ -44,10 +44,5 @@ pub fn plays_every_flow(program: impl FnMut() -> Result<Command>) -> Result<()> 
 
 /// The vectors with a mark in each secret, in a scratch folder of this name.
 pub fn marked_vectors(name: &str) -> Result<MarkedVectors> {
-    marked_family("tests/vectors", name)
-}
-
-/// The same of one family of vectors.
-pub fn marked_family(family: &str, name: &str) -> Result<MarkedVectors> {
-    MarkedVectors::new(&root().join(family), scratch(name)?)
+    MarkedVectors::new(&root().join("tests/vectors"), scratch(name)?)
 }

@@ -1,5 +1,6 @@
 // Chat is a chat in the terminal: one line is one answer. Settings come from WOTNOT_TOKEN, WOTNOT_BOT_KEY,
-// WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN. Ctrl-C ends it, whatever it waits for.
+// WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN, or all in WOTNOT_CONFIG (of a gateway). Ctrl-C ends it, whatever
+// it waits for.
 package main
 
 import (
@@ -24,13 +25,20 @@ func main() {
 	}
 }
 
-func chat(ctx context.Context) error {
-	client, err := wotnot.New(wotnot.Config{
+func open() (*wotnot.Client, error) {
+	if config := os.Getenv("WOTNOT_CONFIG"); config != "" {
+		return wotnot.NewFromJSON(config)
+	}
+	return wotnot.New(wotnot.Config{
 		Token:   os.Getenv("WOTNOT_TOKEN"),
 		BotKey:  os.Getenv("WOTNOT_BOT_KEY"),
 		BaseURL: os.Getenv("WOTNOT_BASE_URL"),
 		Webhook: &wotnot.Webhook{Token: os.Getenv("WOTNOT_WEBHOOK_TOKEN"), Listen: os.Getenv("WOTNOT_LISTEN")},
 	})
+}
+
+func chat(ctx context.Context) error {
+	client, err := open()
 	if err != nil {
 		return err
 	}

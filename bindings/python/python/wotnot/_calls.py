@@ -71,7 +71,7 @@ def started(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def start_params(
-    visitor_id: str,
+    visitor_id: str | None,
     text: str | None,
     message: Message | None,
     variables: Variables | None,
@@ -100,7 +100,7 @@ def start_params(
 
 
 def open_params(
-    visitor_id: str,
+    visitor_id: str | None,
     text: str | None,
     message: Message | None,
     variables: Variables | None,
@@ -122,15 +122,38 @@ def _millis(seconds: float | None, name: str, method: str) -> int | None:
         raise
 
 
-def send_params(conversation_id: str, message: Message, timeout: float | None) -> dict[str, Any]:
+def send_params(
+    conversation_id: str, message: Message, timeout: float | None, client_id: str | None, queue: bool
+) -> dict[str, Any]:
     """The parameters of `send_message`."""
-    if timeout is None:
-        return {"conversation_id": conversation_id, "message": message}
-    return {
-        "conversation_id": conversation_id,
-        "message": message,
-        "timeout_ms": _millis(timeout, "timeout", "send_message"),
-    }
+    more = given(timeout_ms=_millis(timeout, "timeout", "send_message"), client_id=client_id, queue=queue or None)
+    return {"conversation_id": conversation_id, "message": message, **more}
+
+
+def resolve_params(
+    conversation_id: str, client_id: str, action: Literal["resend", "discard"], timeout: float | None
+) -> dict[str, Any]:
+    """The parameters of `resolve`."""
+    return given(
+        conversation_id=conversation_id,
+        client_id=client_id,
+        action=action,
+        timeout_ms=_millis(timeout, "timeout", "resolve"),
+    )
+
+
+def transcript_params(
+    conversation_id: str,
+    format: Literal["json", "txt", "html"],  # noqa: A002
+    timeout: float | None,
+) -> dict[str, Any]:
+    """The parameters of `transcript`."""
+    return given(conversation_id=conversation_id, format=format, timeout_ms=_millis(timeout, "timeout", "transcript"))
+
+
+def identity_params(identity: str | None) -> dict[str, Any]:
+    """The parameters of `set_identity`."""
+    return given(identity=identity)
 
 
 def ask_params(
@@ -160,7 +183,8 @@ def post_params(body: str | bytes, authorization: str | None) -> dict[str, Any]:
 
 def sent(value: dict[str, Any]) -> Sent:
     """The value of `send_message`."""
-    return Sent(value["message_id"], value)
+    get = value.get
+    return Sent(value["message_id"], get("client_id"), get("seq"), get("state"), value)
 
 
 def turn(value: dict[str, Any]) -> Turn:

@@ -120,7 +120,7 @@ class Client:
 
     def start_conversation(
         self,
-        visitor_id: str,
+        visitor_id: str | None = None,
         text: str | None = None,
         *,
         message: Message | None = None,
@@ -131,7 +131,7 @@ class Client:
         """Starts a conversation. Call it once for each visitor, and keep the conversation's `id`.
 
         Args:
-            visitor_id: Your own unique id of the visitor.
+            visitor_id: Your own unique id of the visitor; a gateway knows its visitor, and needs none.
             text: What they said first; or give the whole `message`.
             message: `{"type": "text", "data": {"body": ...}}`.
             variables: What is known: `{"system": {...}, "contact": {...}, "conversation": {...}}`.
@@ -143,7 +143,7 @@ class Client:
 
     def open_conversation(
         self,
-        visitor_id: str,
+        visitor_id: str | None = None,
         text: str | None = None,
         *,
         message: Message | None = None,
@@ -158,7 +158,7 @@ class Client:
         visitor at once, one of them starts the conversation and the others get it.
 
         Args:
-            visitor_id: Your own unique id of the visitor.
+            visitor_id: Your own unique id of the visitor; a gateway knows its visitor, and needs none.
             text: What they say, for the case that a conversation is started; or give the whole `message`.
             message: `{"type": "text", "data": {"body": ...}}`.
             variables: What is known: `{"system": {...}, "contact": {...}, "conversation": {...}}`.
@@ -181,13 +181,21 @@ class Client:
 
         Args:
             visitor_id: The visitor whose conversations are forgotten; or give `conversation_id`.
-            conversation_id: The conversation that is forgotten.
+            conversation_id: The conversation that is forgotten. Through a gateway give neither: all that it keeps of
+                the visitor is erased there.
 
         Raises:
             InvalidArgumentError: Neither or both are given, or the state file cannot be written.
         """
         params = _calls.forget_params(visitor_id, conversation_id)
         return Forgotten.read(self.call("forget", params))
+
+    def set_identity(self, identity: str | None) -> None:
+        """Says who the visitor is, as your site signed it for a gateway; `None` is anonymous.
+
+        Give a fresh one when the event `identity_wanted` asks for it.
+        """
+        self.call("set_identity", _calls.identity_params(identity))
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Continues a conversation that was started earlier. Sends nothing."""
@@ -291,12 +299,25 @@ class Conversation(ConversationFacts):
         super().__init__(**facts)
         self._client = client
 
-    def send(self, message: Message, *, timeout: float | None = None) -> Sent:
+    def send(
+        self,
+        message: Message,
+        *,
+        timeout: float | None = None,
+        client_id: str | None = None,
+        queue: bool = False,
+    ) -> Sent:
         """Sends a message in the vendor's own form, such as the `answer` of a prompt's option.
 
         A type that this library does not know needs `"unchecked": True` beside it.
+
+        Args:
+            message: What the visitor says.
+            timeout: The overall deadline in seconds, instead of the client's.
+            client_id: Your own id of the message, by which a gateway counts it once.
+            queue: Through a gateway: whether it is kept where there is no network, and goes out later.
         """
-        params = _calls.send_params(self.id, message, timeout)
+        params = _calls.send_params(self.id, message, timeout, client_id, queue)
         return _calls.sent(self._client.call("send_message", params))
 
     def ask(self, message: str | Message, *, timeout: float | None = None, quiet: float | None = None) -> Turn:
@@ -317,9 +338,11 @@ class Conversation(ConversationFacts):
         params = _calls.ask_params(self.id, message, timeout, quiet)
         return _calls.turn(self._client.call("converse", params))
 
-    def send_text(self, body: str, *, timeout: float | None = None) -> Sent:
-        """Sends typed text."""
-        return self.send(_messages.text(body), timeout=timeout)
+    def send_text(
+        self, body: str, *, timeout: float | None = None, client_id: str | None = None, queue: bool = False
+    ) -> Sent:
+        """Sends typed text. Arguments are those of `send`."""
+        return self.send(_messages.text(body), timeout=timeout, client_id=client_id, queue=queue)
 
     def send_slider(self, value: float, *, timeout: float | None = None) -> Sent:
         """Answers a slider."""
@@ -342,6 +365,17 @@ class Conversation(ConversationFacts):
     ) -> Sent:
         """Answers a JavaScript block with the values of variables: those of the contact, and all others."""
         return self.send(_messages.variables(contact, other), timeout=timeout)
+
+    def resolve(self, client_id: str, action: Literal["resend", "discard"], *, timeout: float | None = None) -> Sent:
+        """Decides on a message whose `state` is `unconfirmed`, through a gateway."""
+        params = _calls.resolve_params(self.id, client_id, action, timeout)
+        return _calls.sent(self._client.call("resolve", params))
+
+    def transcript(self, format: Literal["json", "txt", "html"] = "txt", *, timeout: float | None = None) -> str:  # noqa: A002
+        """The whole conversation as a gateway has it."""
+        params = _calls.transcript_params(self.id, format, timeout)
+        content: str = self._client.call("transcript", params)["content"]
+        return content
 
     def events(self, timeout: float | None = None) -> Generator[Event, None, None]:
         """The events of this conversation alone, as `Client.events` gives them.

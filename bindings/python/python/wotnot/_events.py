@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from wotnot._prompts import Prompt, read_prompt
+from wotnot._results import MessageState
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -61,8 +62,8 @@ class Event:
     """On `evicted`: how many events of the conversation are gone."""
     client_id: str | None = None
     """Through a gateway: the visitor's own id of a message of theirs."""
-    state: str | None = None
-    """Beside `client_id`: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`."""
+    state: MessageState | None = None
+    """Beside `client_id`: what became of it."""
     reason: str | None = None
     """On `delivery` and `reset`: why."""
     payload: Any = field(default=None, hash=False, repr=False)

@@ -12,12 +12,28 @@ if TYPE_CHECKING:
     from wotnot._prompts import Prompt
 
 
+MessageState = (
+    Literal["kept", "queued", "sending"]  # noqa: PYI030 (stubtest takes no single literal for an alias)
+    | Literal["accepted", "rejected", "unconfirmed", "resent", "discarded"]
+)
+"""What became of a message, through a gateway. `kept`: it waits here for a network. `queued`: the gateway has it.
+`sending`: it is on its way to the bot. `accepted`: the bot has it. `rejected`: the service refused it; an event's
+`reason` says why. `unconfirmed`: the bot has it or not, and `Conversation.resolve` decides. `resent`, `discarded`: that
+was decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message that the service took."""
 
     message_id: str | None
     """The service's id of it; ``None`` when the service gives none."""
+    client_id: str | None = None
+    """Through a gateway: your own id of it, or the one that was made."""
+    seq: int | None = None
+    """Through a gateway: its entry in the gateway's log."""
+    state: MessageState | None = None
+    """Through a gateway: what becomes of it."""
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 

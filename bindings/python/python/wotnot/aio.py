@@ -35,7 +35,7 @@ def __dir__() -> list[str]:
 
 
 # They wait for nothing, so they never wait behind those that do.
-_QUICK = frozenset({"parse_webhook", "accept_webhook", "status", "cancel"})
+_QUICK = frozenset({"parse_webhook", "accept_webhook", "status", "cancel", "set_identity"})
 
 # How many calls wait for events at a time, each on a thread that sleeps; more of them wait for their turn.
 _MAX_WAITS = 1024
@@ -132,7 +132,7 @@ class Client:
 
     async def start_conversation(
         self,
-        visitor_id: str,
+        visitor_id: str | None = None,
         text: str | None = None,
         *,
         message: Message | None = None,
@@ -146,7 +146,7 @@ class Client:
 
     async def open_conversation(
         self,
-        visitor_id: str,
+        visitor_id: str | None = None,
         text: str | None = None,
         *,
         message: Message | None = None,
@@ -163,6 +163,10 @@ class Client:
         """Forgets a visitor or a conversation; see `wotnot.Client.forget`."""
         params = _calls.forget_params(visitor_id, conversation_id)
         return Forgotten.read(await self.call("forget", params))
+
+    async def set_identity(self, identity: str | None) -> None:
+        """Says who the visitor is; see `wotnot.Client.set_identity`."""
+        await self.call("set_identity", _calls.identity_params(identity))
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Continues a conversation that was started earlier. Sends nothing."""
@@ -285,12 +289,16 @@ class Conversation(ConversationFacts):
         super().__init__(**facts)
         self._client = client
 
-    async def send(self, message: Message, *, timeout: float | None = None) -> Sent:
-        """Sends a message in the vendor's own form, such as the `answer` of a prompt's option.
-
-        A type that this library does not know needs `"unchecked": True` beside it.
-        """
-        params = _calls.send_params(self.id, message, timeout)
+    async def send(
+        self,
+        message: Message,
+        *,
+        timeout: float | None = None,
+        client_id: str | None = None,
+        queue: bool = False,
+    ) -> Sent:
+        """Sends a message in the vendor's own form; see `wotnot.Conversation.send`."""
+        params = _calls.send_params(self.id, message, timeout, client_id, queue)
         return _calls.sent(await self._client.call("send_message", params))
 
     async def ask(self, message: str | Message, *, timeout: float | None = None, quiet: float | None = None) -> Turn:
@@ -301,9 +309,11 @@ class Conversation(ConversationFacts):
         params = _calls.ask_params(self.id, message, timeout, quiet)
         return _calls.turn(await self._client.call("converse", params))
 
-    async def send_text(self, body: str, *, timeout: float | None = None) -> Sent:
-        """Sends typed text."""
-        return await self.send(_messages.text(body), timeout=timeout)
+    async def send_text(
+        self, body: str, *, timeout: float | None = None, client_id: str | None = None, queue: bool = False
+    ) -> Sent:
+        """Sends typed text. Arguments are those of `send`."""
+        return await self.send(_messages.text(body), timeout=timeout, client_id=client_id, queue=queue)
 
     async def send_slider(self, value: float, *, timeout: float | None = None) -> Sent:
         """Answers a slider."""
@@ -326,6 +336,24 @@ class Conversation(ConversationFacts):
     ) -> Sent:
         """Answers a JavaScript block with the values of variables: those of the contact, and all others."""
         return await self.send(_messages.variables(contact, other), timeout=timeout)
+
+    async def resolve(
+        self, client_id: str, action: Literal["resend", "discard"], *, timeout: float | None = None
+    ) -> Sent:
+        """Decides on a message whose `state` is `unconfirmed`; see `wotnot.Conversation.resolve`."""
+        params = _calls.resolve_params(self.id, client_id, action, timeout)
+        return _calls.sent(await self._client.call("resolve", params))
+
+    async def transcript(
+        self,
+        format: Literal["json", "txt", "html"] = "txt",  # noqa: A002
+        *,
+        timeout: float | None = None,
+    ) -> str:
+        """The whole conversation as a gateway has it."""
+        params = _calls.transcript_params(self.id, format, timeout)
+        content: str = (await self._client.call("transcript", params))["content"]
+        return content
 
     def events(self, timeout: float | None = None) -> AsyncGenerator[Event, None]:
         """The events of this conversation alone, as `Client.events` gives them.

@@ -7,7 +7,7 @@ module Wotnot
   # A client that was made before a fork raises {ForkedError} in the child.
   class Client
     # Those that may take time.
-    BLOCKING = %w[start_conversation send_message open_conversation converse receive wait].freeze
+    BLOCKING = %w[start_conversation send_message open_conversation converse receive wait resolve transcript].freeze
     private_constant :BLOCKING
 
     class << self
@@ -45,12 +45,12 @@ module Wotnot
 
     # Starts a conversation. {#open_conversation} keeps to one for each visitor.
     #
-    # @param visitor_id your own unique id of the visitor
+    # @param visitor_id your own unique id of the visitor; a gateway knows its visitor, so leave it out there
     # @param text what they said first
     # @param variables what is known about them: Hashes `contact`, `conversation` and `system`
     # @param bot_key the bot to talk to, instead of the configured one
     # @param timeout the overall deadline, instead of the configured one
-    def start_conversation(visitor_id, text, variables: nil, bot_key: nil, timeout: nil)
+    def start_conversation(visitor_id = nil, text, variables: nil, bot_key: nil, timeout: nil)
       begin_conversation("start_conversation", visitor_id, text, variables:, bot_key:, timeout:)
     end
 
@@ -58,7 +58,7 @@ module Wotnot
     # says which, and {Conversation#message_sent?} whether the service took the text.
     #
     # @param if_known when the visitor has a conversation: `reuse` it, `refuse`, or start a `new` one
-    def open_conversation(visitor_id, text, variables: nil, bot_key: nil, timeout: nil, if_known: nil)
+    def open_conversation(visitor_id = nil, text, variables: nil, bot_key: nil, timeout: nil, if_known: nil)
       begin_conversation("open_conversation", visitor_id, text, variables:, bot_key:, timeout:, if_known:)
     end
 
@@ -66,8 +66,14 @@ module Wotnot
     def conversation(id) = Conversation.new(self, { "conversation" => { "id" => id } })
 
     # Forgets the conversations that {#open_conversation} knows of the visitor, with their events; gives how many there
-    # were.
-    def forget(visitor_id) = call("forget", { visitor_id: })["forgotten"]
+    # were. Through a gateway it erases all that the gateway keeps of the visitor, who needs no id.
+    def forget(visitor_id = nil) = call("forget", Client.given(visitor_id:))["forgotten"]
+
+    # Who the visitor is, as your site signed it for a gateway: give a fresh one when the event `identity_wanted` asks for
+    # it. With nil the visitor is anonymous.
+    def identity=(signed)
+      call("set_identity", Client.given(identity: signed))
+    end
 
     # The message that answers a prompt, out of a plain value; docs/messages.md says which it takes. Sends nothing.
     #

@@ -23,10 +23,23 @@ module Wotnot
     # The visitor as the service knows them: a Hash with `name`, `email`, `phone` and `visitor_key`.
     def contact = raw["contact"] || {}
 
-    # Sends typed text, or an answer such as a choice's own or one that {Client#answer} made. Gives the service's id of
-    # the message, where it gives one.
-    def send_message(message, timeout: nil)
-      @client.call("send_message", params(message, timeout))["message_id"]
+    # Sends typed text, or an answer such as a choice's own or one that {Client#answer} made. Gives what is known of it:
+    # a {Sent}.
+    #
+    # @param client_id your own id of the message; through a gateway, which counts it once
+    # @param queue whether it is kept where there is no network, and goes out later; through a gateway
+    def send_message(message, timeout: nil, client_id: nil, queue: nil)
+      Sent.new(@client.call("send_message", params(message, timeout).merge(Client.given(client_id:, queue:))))
+    end
+
+    # Decides on a message whose {Event#state} is `unconfirmed`, through a gateway: `resend` or `discard`. Gives a {Sent}.
+    def resolve(client_id, action, timeout: nil)
+      Sent.new(@client.call("resolve", Client.given(conversation_id: id, client_id:, action:, timeout_ms: Client.millis(timeout))))
+    end
+
+    # The whole conversation as a gateway has it, a text: `json`, `txt` or `html`.
+    def transcript(format: "txt", timeout: nil)
+      @client.call("transcript", Client.given(conversation_id: id, format:, timeout_ms: Client.millis(timeout)))["content"]
     end
 
     # Says something, text or an answer, and gives the bot's whole turn: all that comes until it asks something, the

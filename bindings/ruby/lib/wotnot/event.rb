@@ -56,7 +56,9 @@ module Wotnot
   # `type` is `message`, `conversation_created`, `status`, `assignee`, `variables`, `label`, `note`, `sla_breached`,
   # `message_status`, `evicted`, or `unknown` for what this version does not know. `by` is `bot`, `agent` or `visitor`.
   # The service's own element is `raw["raw"]`. Through a gateway there are also `delivery` (`state` of the visitor's
-  # message `client_id`, and `reason`), `reset`, `identity_wanted` and `upload`.
+  # message `client_id`, and `reason`), `reset` (the newest messages follow, so clear the window), `identity_wanted`
+  # (give a fresh {Client#identity=}) and `upload`. A `state` is `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`,
+  # `resent` or `discarded`.
   class Event < Document
     fields :type, :seq, :event_id, :conversation_id, :visitor_key, :received_at, :occurred_at, :by, :text, :html,
            :payload, :handover, :client_id, :state, :reason
@@ -85,6 +87,15 @@ module Wotnot
     def to_json(*state) = public_fields.to_json(*state)
 
     def shown = %i[type seq conversation_id]
+  end
+
+  # A message that was taken. `message_id` is the service's id of it, where it gives one. Through a gateway `client_id` is
+  # your own id of it or the one that was made, `seq` its entry in the gateway's log, and `state` what becomes of it, as of
+  # {Event#state}, or `kept` while it waits here for a network.
+  class Sent < Document
+    fields :message_id, :client_id, :seq, :state
+
+    def shown = %i[message_id client_id state]
   end
 
   # What the bot made of a message: all that came until its turn was over.

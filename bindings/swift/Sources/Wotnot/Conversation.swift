@@ -14,8 +14,10 @@ public struct Conversation: Sendable, Identifiable {
 
   /// Sends typed text.
   @discardableResult
-  public func sendText(_ body: String, timeout: Duration? = nil) async throws -> Sent {
-    try await send(.text(body), timeout: timeout)
+  public func sendText(
+    _ body: String, timeout: Duration? = nil, clientID: String? = nil, queue: Bool = false
+  ) async throws -> Sent {
+    try await send(.text(body), timeout: timeout, clientID: clientID, queue: queue)
   }
 
   /// Sends a slider's value.
@@ -38,10 +40,12 @@ public struct Conversation: Sendable, Identifiable {
     try await send(.variables(contact: contact, other: other), timeout: timeout)
   }
 
-  /// Sends a message, such as the `answer` of a choice.
+  /// Sends a message, such as the `answer` of a choice; the arguments are those of `WotnotClient.send`.
   @discardableResult
-  public func send(_ message: Message, timeout: Duration? = nil) async throws -> Sent {
-    try await client.send(message, to: id, timeout: timeout)
+  public func send(
+    _ message: Message, timeout: Duration? = nil, clientID: String? = nil, queue: Bool = false
+  ) async throws -> Sent {
+    try await client.send(message, to: id, timeout: timeout, clientID: clientID, queue: queue)
   }
 
   /// Says something and gives the bot's whole turn: all that comes until it asks something, the

@@ -25,8 +25,8 @@ public struct Event: Sendable, Hashable {
   public let handover: Handover?
   /// Through a gateway: the visitor's own id of a message of theirs.
   public let clientID: String?
-  /// Beside `clientID`: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`.
-  public let state: String?
+  /// Beside `clientID`: what became of it.
+  public let state: MessageState?
   /// On `delivery` and `reset`: why.
   public let reason: String?
   /// Whether it came before the message of the turn that it is part of.
@@ -200,7 +200,7 @@ extension Event: Codable {
     closed = try members.decodeIfPresent(Bool.self, forKey: .closed)
     handover = try? members.decodeIfPresent(Handover.self, forKey: .handover)
     clientID = try members.decodeIfPresent(String.self, forKey: .clientID)
-    state = try members.decodeIfPresent(String.self, forKey: .state)
+    state = try members.decodeIfPresent(MessageState.self, forKey: .state)
     reason = try members.decodeIfPresent(String.self, forKey: .reason)
     isLate = try members.decodeIfPresent(Bool.self, forKey: .isLate) ?? false
     raw = try members.decodeIfPresent(JSONValue.self, forKey: .raw) ?? .null

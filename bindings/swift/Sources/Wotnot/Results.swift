@@ -33,6 +33,14 @@ public struct Started: Sendable, Hashable, Codable {
       case id, assignee, extra
       case createdAt = "created_at"
     }
+
+    public func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(id, forKey: .id)
+      try members.encode(createdAt, forKey: .createdAt)
+      try members.encode(assignee, forKey: .assignee)
+      try members.encodeIfPresent(extra, forKey: .extra)
+    }
   }
 }
 
@@ -77,6 +85,15 @@ public struct Contact: Sendable, Hashable, Codable {
     case name, email, phone, extra
     case visitorKey = "visitor_key"
   }
+
+  public func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(name, forKey: .name)
+    try members.encode(email, forKey: .email)
+    try members.encode(phone, forKey: .phone)
+    try members.encode(visitorKey, forKey: .visitorKey)
+    try members.encodeIfPresent(extra, forKey: .extra)
+  }
 }
 
 /// A message that the service took.
@@ -87,14 +104,23 @@ public struct Sent: Sendable, Hashable, Codable {
   public let clientID: String?
   /// The number of its entry in the gateway's log.
   public let seq: UInt64?
-  /// What the gateway says of it, such as `queued`; `kept` while it waits here for a network.
-  public let state: String?
+  /// What becomes of it; through a gateway alone.
+  public let state: MessageState?
   public let extra: [String: JSONValue]?
 
   enum CodingKeys: String, CodingKey {
     case extra, seq, state
     case clientID = "client_id"
     case messageID = "message_id"
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(messageID, forKey: .messageID)
+    try members.encodeIfPresent(clientID, forKey: .clientID)
+    try members.encodeIfPresent(seq, forKey: .seq)
+    try members.encodeIfPresent(state, forKey: .state)
+    try members.encodeIfPresent(extra, forKey: .extra)
   }
 }
 
@@ -153,6 +179,14 @@ public struct Status: Sendable, Hashable, Codable {
       case kept, background
       case visitorID = "visitor_id"
       case conversationID = "conversation_id"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(visitorID, forKey: .visitorID)
+      try members.encode(conversationID, forKey: .conversationID)
+      try members.encode(kept, forKey: .kept)
+      try members.encode(background, forKey: .background)
     }
   }
 

@@ -46,10 +46,10 @@ public final class WotnotClient: Sendable {
   // MARK: Conversations
 
   /// Starts a conversation with the visitor's first words. Once for each visitor; keep its id, or
-  /// leave both to `openConversation`.
+  /// leave both to `openConversation`. A gateway knows its visitor, and needs no `visitorID`.
   @discardableResult
   public func startConversation(
-    visitorID: String, text: String, variables: Variables? = nil, botKey: String? = nil,
+    visitorID: String? = nil, text: String, variables: Variables? = nil, botKey: String? = nil,
     timeout: Duration? = nil
   ) async throws -> Conversation {
     try await startConversation(
@@ -60,11 +60,11 @@ public final class WotnotClient: Sendable {
   /// Starts a conversation with a first message of your own making.
   @discardableResult
   public func startConversation(
-    visitorID: String, message: Message, variables: Variables? = nil, botKey: String? = nil,
+    visitorID: String? = nil, message: Message, variables: Variables? = nil, botKey: String? = nil,
     timeout: Duration? = nil
   ) async throws -> Conversation {
     struct Parameters: Encodable {
-      let visitor_id: String
+      let visitor_id: String?
       let message: Message
       let variables: Variables?
       let bot_key: String?
@@ -81,11 +81,11 @@ public final class WotnotClient: Sendable {
   /// `text`. Its `started` says which in `opened`, and in `messageSent` whether the text was taken.
   @discardableResult
   public func openConversation(
-    visitorID: String, text: String, variables: Variables? = nil, botKey: String? = nil,
+    visitorID: String? = nil, text: String, variables: Variables? = nil, botKey: String? = nil,
     timeout: Duration? = nil, ifKnown: IfKnown = .reuse
   ) async throws -> Conversation {
     struct Parameters: Encodable {
-      let visitor_id: String
+      let visitor_id: String?
       let message: Message
       let variables: Variables?
       let bot_key: String?
@@ -100,19 +100,13 @@ public final class WotnotClient: Sendable {
   }
 
   /// Forgets the conversations that `openConversation` knows of the visitor, with their events; gives
-  /// how many there were.
+  /// how many there were. Through a gateway it erases all that the gateway keeps of the visitor, who
+  /// needs no id.
   @discardableResult
-  public func forget(visitorID: String) throws(WotnotError) -> Int {
-    struct Forgotten: Decodable {
-      let forgotten: Int
-    }
-    do {
-      let forgotten: Forgotten = try value(
-        of: handle.call("forget", text(of: ["visitor_id": visitorID])))
-      return forgotten.forgotten
-    } catch {
-      throw error.namingArgument
-    }
+  public func forget(visitorID: String? = nil) throws(WotnotError) -> Int {
+    let parameters = JSONValue.members(["visitor_id": visitorID.map(JSONValue.string)])
+    let forgotten = try callNow("forget", parameters)
+    return forgotten["forgotten"]?.intValue ?? 0
   }
 
   /// Continues a conversation that was started before.
@@ -121,19 +115,26 @@ public final class WotnotClient: Sendable {
   }
 
   /// Sends what the visitor answered. `Conversation` has the shorter ways.
+  ///
+  /// Through a gateway, `clientID` is your own id of the message, by which it counts once, and `queue`
+  /// has it kept where there is no network, to go out later.
   @discardableResult
   public func send(
-    _ message: Message, to conversationID: String, timeout: Duration? = nil
+    _ message: Message, to conversationID: String, timeout: Duration? = nil,
+    clientID: String? = nil, queue: Bool = false
   ) async throws -> Sent {
     struct Parameters: Encodable {
       let conversation_id: String
       let message: Message
       let timeout_ms: Int64?
+      let client_id: String?
+      let queue: Bool?
     }
     return try await performNamed(
       "send_message",
       Parameters(
-        conversation_id: conversationID, message: message, timeout_ms: timeout?.wholeMilliseconds),
+        conversation_id: conversationID, message: message, timeout_ms: timeout?.wholeMilliseconds,
+        client_id: clientID, queue: queue ? true : nil),
       timeout)
   }
 
@@ -266,8 +267,17 @@ public final class WotnotClient: Sendable {
     return try await perform(method, parameters, timeout, name: name)
   }
 
+  /// A call that sends nothing, with the arguments of a function of this package.
+  func callNow(_ method: String, _ parameters: JSONValue) throws(WotnotError) -> JSONValue {
+    do {
+      return try value(of: handle.call(method, text(of: parameters)))
+    } catch {
+      throw error.namingArgument
+    }
+  }
+
   /// A call whose parameters are the arguments of a function of this package.
-  private func performNamed<Value: Decodable>(
+  func performNamed<Value: Decodable>(
     _ method: String, _ parameters: some Encodable, _ timeout: Duration?
   ) async throws -> Value {
     do {

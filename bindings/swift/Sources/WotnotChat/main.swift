@@ -3,6 +3,8 @@
 // WOTNOT_TOKEN     the account's token              WOTNOT_BOT_KEY        the bot's key
 // WOTNOT_BASE_URL  the service, or an emulator      WOTNOT_WEBHOOK_TOKEN  the webhook's token
 // WOTNOT_LISTEN    where the webhook points to, such as 127.0.0.1:8089
+//
+// Or all in WOTNOT_CONFIG, as JSON: such as the configuration of a gateway's visitor.
 
 import Foundation
 import Wotnot
@@ -15,9 +17,10 @@ func setting(_ name: String) -> String {
   return value
 }
 
-/// Prints what is said until the bot waits for an answer, and gives what it waits for.
+/// Prints what is said until the bot waits for an answer or ends, and gives what it waits for.
 func listen(to chat: Conversation) async throws -> Prompt? {
-  for try await event in chat.events(timeout: .milliseconds(1500)) {
+  for try await event in chat.events(timeout: .seconds(10)) {
+    if event.closed == true { return nil }
     guard let content = event.content, content.by != .visitor else { continue }
     print(content.text)
     if case .choice(let choice)? = content.prompt {
@@ -40,13 +43,19 @@ func answer(_ line: String, to prompt: Prompt?) -> Message {
   }
 }
 
-let client = try WotnotClient(
-  Configuration(
-    token: Secret(setting("WOTNOT_TOKEN")), botKey: setting("WOTNOT_BOT_KEY"),
-    baseURL: setting("WOTNOT_BASE_URL"),
-    webhook: .init(
-      token: Secret(setting("WOTNOT_WEBHOOK_TOKEN")), listen: setting("WOTNOT_LISTEN"))))
+func makeClient() throws -> WotnotClient {
+  if let whole = ProcessInfo.processInfo.environment["WOTNOT_CONFIG"] {
+    return try WotnotClient(json: JSONDecoder().decode(JSONValue.self, from: Data(whole.utf8)))
+  }
+  return try WotnotClient(
+    Configuration(
+      token: Secret(setting("WOTNOT_TOKEN")), botKey: setting("WOTNOT_BOT_KEY"),
+      baseURL: setting("WOTNOT_BASE_URL"),
+      webhook: .init(
+        token: Secret(setting("WOTNOT_WEBHOOK_TOKEN")), listen: setting("WOTNOT_LISTEN"))))
+}
 
+let client = try makeClient()
 if let first = readLine() {
   let chat = try await client.startConversation(visitorID: "swift-example", text: first)
   var prompt = try await listen(to: chat)

@@ -90,8 +90,13 @@ impl Emulator {
     }
 }
 
-/// Has a chat program hold the conversation of `flows/demo.yaml` over its standard input.
 fn plays_demo(program: &mut Command) -> Result<()> {
+    let said = ["What is it about?", "How old are you?", "Thank you"];
+    says(program, "Hello\nSales\n30\n", &said)
+}
+
+/// Whether a program that reads this prints that, in this order.
+fn says(program: &mut Command, input: &str, expected: &[&str]) -> Result<()> {
     let mut child = program
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -99,7 +104,7 @@ fn plays_demo(program: &mut Command) -> Result<()> {
         .map_err(|error| format!("the example did not start: {error}"))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program that broke off says so by its exit code.
-        let _ = stdin.write_all(b"Hello\nSales\n30\n");
+        let _ = stdin.write_all(input.as_bytes());
     }
     let output = child
         .wait_with_output()
@@ -109,9 +114,9 @@ fn plays_demo(program: &mut Command) -> Result<()> {
         return Err(format!("the example ended with {}: {said}", output.status));
     }
     let mut rest: &str = &said;
-    for expected in ["What is it about?", "How old are you?", "Thank you"] {
+    for expected in expected {
         let Some(at) = rest.find(expected) else {
-            return Err(format!("the bot never said `{expected}`: {said}"));
+            return Err(format!("the example never said `{expected}`: {said}"));
         };
         rest = &rest[at + expected.len()..];
     }
@@ -128,7 +133,15 @@ impl DevGateway {
     /// Starts `wotnot gateway --dev` on a free port, with its store in this folder. `wotnot` is the program.
     pub fn start(wotnot: &Path, data: &Path) -> Result<Self> {
         let mut child = Command::new(wotnot)
-            .args(["gateway", "--dev", "--port", "0", "--data"])
+            .args([
+                "gateway",
+                "--dev",
+                "--port",
+                "0",
+                "--log-level",
+                "warn",
+                "--data",
+            ])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()
@@ -152,6 +165,20 @@ impl DevGateway {
     pub fn play_demo(&self, program: &mut Command) -> Result<()> {
         let config = json!({"gateway": {"url": self.url, "app": "dev"}});
         plays_demo(program.env("WOTNOT_CONFIG", config.to_string()))
+    }
+
+    /// Has the visitor's program of a language's page go as far as the second question, and show the transcript.
+    pub fn play_page(&self, program: &mut Command, state: &Path) -> Result<()> {
+        let said = ["What is it about?", "How old are you?", "Sales"];
+        self.visited_by(program, state, &said)
+    }
+
+    /// Whether a visitor's program shows this, in this order. Its state is kept in a file that is not there yet.
+    pub fn visited_by(&self, program: &mut Command, state: &Path, shown: &[&str]) -> Result<()> {
+        program
+            .env("WOTNOT_GATEWAY", &self.url)
+            .env("WOTNOT_STATE", state);
+        says(program, "", shown)
     }
 }
 

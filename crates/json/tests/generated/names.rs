@@ -98,9 +98,10 @@ fn the_page_of_each_language_has_the_sections_that_all_have() {
         "## Development",
         "## Testing",
     ];
-    const USAGE: [&str; 6] = [
+    const USAGE: [&str; 7] = [
         "### A whole conversation",
         "### One conversation for each visitor",
+        "### Through a gateway",
         "### Errors",
         "### Your own web server",
         "### Your own tests",

@@ -7,7 +7,7 @@ use std::process::Command;
 use super::Tally;
 use crate::build::{self, Profile};
 use crate::c_program::name_for_the_loader;
-use crate::examples::{chats, marked_vectors, plays_every_flow};
+use crate::examples::{marked_vectors, plays_every_flow};
 use crate::readme::block_with;
 use crate::run::{Result, command, copy, root, scratch, write};
 
@@ -43,14 +43,6 @@ impl Place {
             .env("WOTNOT_CONFORMANCE", &self.player)
             .env("WOTNOT_VECTORS", root().join("tests/vectors"));
         run
-    }
-
-    /// Runs the chat example beside an emulator.
-    pub fn chats(&self, tally: &mut Tally, mut example: Command) {
-        tally.note(
-            "the example chats with an emulator in another process",
-            chats(&mut example),
-        );
     }
 
     /// Writes the loop of a language's page to a file, and plays every sample flow through runs of it.

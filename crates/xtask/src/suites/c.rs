@@ -1,9 +1,10 @@
 //! The built C library: header, exports, boundary, memory, and the example against an emulator.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
+use super::chats::both_ways;
 use crate::build::{self, Profile};
 use crate::c_program::{Link, STRICT, compile, name_for_the_loader, with_library};
 use crate::examples::{chats, dev_gateway, plays_every_flow, serves_many_visitors};
@@ -109,17 +110,14 @@ pub fn run() -> Result<Tally> {
         ("shared", Link::Shared(&library)),
         ("static", Link::Static(&library)),
     ] {
-        tally.note(
-            &format!("the example chats with an emulator in another process ({name})"),
-            example_chats(name, &link, &out),
+        let program = out.join(format!("chat-{name}"));
+        let program = compile("gcc", "bindings/c/examples/chat.c", &program, &[], &link)?;
+        both_ways(
+            &mut tally,
+            &format!("the example ({name})"),
+            with_library(&program, &out),
         );
     }
-    tally.note(
-        "the same program chats through a gateway, by its configuration alone",
-        dev_gateway().and_then(|gateway| {
-            gateway.play_demo(&mut with_library(&out.join("chat-shared"), &out))
-        }),
-    );
     tally.note(
         "the backend serves many visitors, some of whom leave",
         backend_serves(&library, &out),
@@ -136,6 +134,10 @@ pub fn run() -> Result<Tally> {
     tally.note(
         "the README's loop plays every sample flow",
         readme_plays(&library, &out),
+    );
+    tally.note(
+        "the README's visitor talks through a gateway",
+        readme_visits(&library, &out),
     );
     Ok(tally)
 }
@@ -272,17 +274,6 @@ fn under_valgrind(out: &Path) -> Result<()> {
     }
 }
 
-fn example_chats(name: &str, link: &Link, out: &Path) -> Result<()> {
-    let program = compile(
-        "gcc",
-        "bindings/c/examples/chat.c",
-        &out.join(format!("chat-{name}")),
-        &[],
-        link,
-    )?;
-    chats(&mut with_library(&program, out))
-}
-
 /// With the sanitizers, which watch the example's own memory and the borders of the library's.
 fn backend_serves(library: &Path, out: &Path) -> Result<()> {
     let program = out.join("backend");
@@ -320,21 +311,28 @@ fn legacy_chats(library: &Path, out: &Path) -> Result<()> {
 }
 
 fn readme_plays(library: &Path, out: &Path) -> Result<()> {
-    let source = out.join("loop.c");
+    let program = readme_program(library, out, "next_answer")?;
+    plays_every_flow(|| Ok(with_library(&program, out)))
+}
+
+fn readme_visits(library: &Path, out: &Path) -> Result<()> {
+    let program = readme_program(library, out, "WOTNOT_GATEWAY")?;
+    let state = program.with_extension("state");
+    let mut program = with_library(&program, out);
+    dev_gateway()?.visited_by(&mut program, &state, &["started", "What is it about?"])
+}
+
+/// The program of the page that has this word.
+fn readme_program(library: &Path, out: &Path, word: &str) -> Result<PathBuf> {
+    let program = out.join(format!("readme-{word}"));
+    let source = program.with_extension("c");
     write(
         &source,
-        &readme::block_with("bindings/c/README.md", "c", "next_answer")?,
+        &readme::block_with("bindings/c/README.md", "c", word)?,
     )?;
-    let program = source.with_extension("");
     let source = source.to_string_lossy();
-    compile(
-        "gcc",
-        &source,
-        &program,
-        &README_FLAGS,
-        &Link::Shared(library),
-    )?;
-    plays_every_flow(|| Ok(with_library(&program, out)))
+    let link = Link::Shared(library);
+    compile("gcc", &source, &program, &README_FLAGS, &link)
 }
 
 fn readme_compiles(library: &Path, out: &Path) -> Result<()> {

@@ -5,9 +5,10 @@ use std::process::Output;
 
 use super::Tally;
 use super::c::counted;
+use super::chats::{self, both_ways};
 use crate::build::{self, Profile};
 use crate::c_program::{name_for_the_loader, with_library};
-use crate::examples::{chats, plays_every_flow, serves_many_visitors};
+use crate::examples::{plays_every_flow, serves_many_visitors};
 use crate::readme::{block_with, programs};
 use crate::run::{
     Result, check, command, need, need_header, need_nlohmann, output, read, scratch, write,
@@ -52,10 +53,8 @@ pub fn run() -> Result<Tally> {
         tally.add(counted(with_library(&program, &place.out))?);
     }
     sanitizers_watch(&place, &mut tally)?;
-    tally.note(
-        "the example chats with an emulator in another process",
-        example_chats(&place),
-    );
+    let chat = place.compile("g++", "bindings/cpp/examples/chat.cpp", "chat", &SANITIZERS)?;
+    both_ways(&mut tally, "the example", with_library(&chat, &place.out));
     tally.note(
         "the backend serves many visitors, some of whom leave",
         backend_serves(&place),
@@ -65,6 +64,12 @@ pub fn run() -> Result<Tally> {
         "the README's loop plays every sample flow",
         readme_plays(&place),
     );
+    let source = place.out.join("visitor.cpp");
+    chats::page(&mut tally, ("cpp", "cpp"), &source, |source| {
+        let flags = ["-Ibindings/cpp/examples"];
+        let program = place.compile("g++", &source.to_string_lossy(), "visitor", &flags)?;
+        Ok(with_library(&program, &place.out))
+    });
     Ok(tally)
 }
 
@@ -105,12 +110,6 @@ fn sanitizers_watch(place: &Workspace, tally: &mut Tally) -> Result<()> {
         tally.note(&format!("the sanitizers report a {fault}"), outcome);
     }
     Ok(())
-}
-
-fn example_chats(place: &Workspace) -> Result<()> {
-    let source = "bindings/cpp/examples/chat.cpp";
-    let program = place.compile("g++", source, "chat", &SANITIZERS)?;
-    chats(&mut with_library(&program, &place.out))
 }
 
 fn backend_serves(place: &Workspace) -> Result<()> {

@@ -6,6 +6,7 @@ use std::process::Command;
 use super::Tally;
 use super::abi::Place;
 use super::c::counted;
+use super::chats::{self, both_ways};
 use crate::c_program::with_library;
 use crate::readme::programs;
 use crate::run::{Result, check, command, need, root};
@@ -35,12 +36,14 @@ pub fn run() -> Result<Tally> {
     ))?);
     let vectors = program("Vectors", ours("tests/Vectors.cs"))?;
     tally.add(counted(mono(&place, &vectors))?);
-    place.chats(
-        &mut tally,
-        mono(&place, &program("Chat", ours("examples/Chat.cs"))?),
-    );
+    let chat = program("Chat", ours("examples/Chat.cs"))?;
+    both_ways(&mut tally, "the example", mono(&place, &chat));
     tally.note("the README's programs compile", page_compiles(&place));
     page_plays(&place, &mut tally);
+    let source = place.out.join("Visitor.cs");
+    chats::page(&mut tally, ("csharp", "csharp"), &source, |source| {
+        Ok(mono(&place, &program("Visitor", source.to_path_buf())?))
+    });
     place.shows_no_secret(&mut tally, "CSharp", &mut mono(&place, &vectors))?;
     Ok(tally)
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::Tally;
 use super::abi::Place;
-use crate::examples::dev_gateway;
+use super::chats::both_ways;
 use crate::run::{Result, apt_install, captured, command, need, root, scratch, write};
 
 pub fn run() -> Result<Tally> {
@@ -112,18 +112,9 @@ fn script(place: &Place, interpreter: &str, file: &str) -> Command {
 }
 
 fn chats(tally: &mut Tally, language: &str, program: Result<Command>) {
-    let through = |program: &mut Command| dev_gateway()?.play_demo(program);
-    let mut program = match program {
-        Ok(program) => program,
-        Err(why) => return tally.note(&format!("the example in {language} builds"), Err(why)),
-    };
-    let outcome = crate::examples::chats(&mut program);
-    tally.note(
-        &format!("the example in {language} chats with an emulator in another process"),
-        outcome,
-    );
-    tally.note(
-        &format!("the example in {language} chats through a gateway, by its configuration alone"),
-        through(&mut program),
-    );
+    let example = format!("the example in {language}");
+    match program {
+        Ok(program) => both_ways(tally, &example, program),
+        Err(why) => tally.note(&format!("{example} builds"), Err(why)),
+    }
 }

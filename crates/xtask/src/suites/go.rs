@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Tally;
 use super::abi::Place;
+use super::chats::{self, both_ways};
 use crate::c_program::with_library;
 use crate::examples::serves_many_visitors;
 use crate::readme::blocks;
@@ -164,7 +165,7 @@ impl Go {
                     .arg("./examples/chat"),
             ),
         );
-        self.0.chats(tally, self.0.command(&example));
+        both_ways(tally, "the example", self.0.command(&example));
         tally.note(
             "the backend serves many visitors, some of whom leave",
             self.backend_serves(),
@@ -191,6 +192,13 @@ impl Go {
             "the README's programs build and pass go vet",
             check(self.go(&app).args(["vet", "./..."])),
         );
+        let source = app.join("visitor/main.go");
+        chats::page(tally, ("go", "go"), &source, |_| {
+            let built = self.0.out.join("visitor");
+            let mut build = self.go(&app);
+            check(build.args(["build", "-o"]).arg(&built).arg("./visitor"))?;
+            Ok(self.0.command(&built))
+        });
         make_folder(&app.join("loop"))?;
         let built = self.0.out.join("loop");
         self.0.page_plays(

@@ -3,16 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::chats::both_ways;
 use super::sdk::Sdk;
 use super::{Tally, android, junit};
 use crate::build;
 use crate::dist::jvm::{self, PLATFORM};
-use crate::examples::{chats, marked_vectors, plays_every_flow, serves_many_visitors};
+use crate::examples::{dev_gateway, marked_vectors, plays_every_flow, serves_many_visitors};
 use crate::run::{
-    Result, check, command, output, path_without_rust, read, remove_folder, root, scratch,
+    Result, check, command, copy, output, path_without_rust, read, remove_folder, root, scratch,
 };
 
 const PACKAGE: &str = "bindings/kotlin";
+
+/// Of the sample app for Android: what needs no Android, and what runs it.
+const SAMPLE: [&str; 2] = [
+    "src/main/kotlin/com/example/chat/ChatModel.kt",
+    "run/SampleRun.kt",
+];
 
 /// Puts a jar into the local Maven repository.
 const INSTALL: &str = "org.apache.maven.plugins:maven-install-plugin:3.1.4:install-file";
@@ -63,9 +70,17 @@ pub fn run() -> Result<Tally> {
         Err(why) => tally.note("a fresh project builds against the archive", Err(why)),
         Ok(project) => {
             for class in ["ChatKt", "ChatInJava"] {
+                both_ways(&mut tally, class, program(&project, class)?);
+            }
+            for (class, what) in [
+                ("ThroughGatewayKt", "the README's visitor"),
+                ("SampleRunKt", "the sample app's model"),
+            ] {
+                let state = project.join(format!("{class}.state"));
                 tally.note(
-                    &format!("{class} chats with an emulator, with no Rust on its path"),
-                    program(&project, class).and_then(|mut program| chats(&mut program)),
+                    &format!("{what} talks through a gateway"),
+                    program(&project, class)
+                        .and_then(|mut program| dev_gateway()?.play_page(&mut program, &state)),
                 );
             }
             for class in ["ReadmeKt", "ReadmeInJava"] {
@@ -138,22 +153,30 @@ fn readme_is_compiled() -> Result<()> {
     let package = root().join(PACKAGE);
     let readme = read(&package.join("README.md"))?;
     let mut blocks = 0;
-    for (language, source) in [
-        ("kotlin", "examples/src/main/kotlin/Readme.kt"),
-        ("java", "examples/src/main/java/ReadmeInJava.java"),
+    for (language, sources) in [
+        (
+            "kotlin",
+            &["kotlin/Readme.kt", "kotlin/ThroughGateway.kt"][..],
+        ),
+        ("java", &["java/ReadmeInJava.java"]),
     ] {
-        let program = unindented(&read(&package.join(source))?);
+        let programs = sources.iter().map(|source| {
+            let source = package.join("examples/src/main").join(source);
+            read(&source).map(|text| unindented(&text))
+        });
+        let programs = programs.collect::<Result<Vec<_>>>()?;
         for block in readme.split(&format!("```{language}\n")).skip(1) {
             let block = block.split("```").next().unwrap_or_default();
-            if !program.contains(&unindented(block)) {
-                return Err(format!("not in {source}:\n{block}"));
+            let shown = unindented(block);
+            if !programs.iter().any(|program| program.contains(&shown)) {
+                return Err(format!("not in {sources:?}:\n{block}"));
             }
             blocks += 1;
         }
     }
     match blocks {
-        2 => Ok(()),
-        found => Err(format!("expected 2 blocks of code, found {found}")),
+        3 => Ok(()),
+        found => Err(format!("expected 3 blocks of code, found {found}")),
     }
 }
 
@@ -166,6 +189,11 @@ fn unindented(text: &str) -> String {
 /// The archive's examples, built against its jar as its README says.
 fn fresh_project(sdk: &Sdk) -> Result<PathBuf> {
     let project = sdk.top.join("share/wotnot/java/examples");
+    for source in SAMPLE {
+        let source = root().join(PACKAGE).join("android/sample").join(source);
+        let name = source.file_name().unwrap_or_default();
+        copy(&source, &project.join("src/main/kotlin").join(name))?;
+    }
     let mut install = command("mvn");
     install
         .args(["-q", "-B", INSTALL])

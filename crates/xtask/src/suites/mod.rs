@@ -4,6 +4,7 @@ mod abi;
 mod android;
 mod bench;
 mod c;
+mod chats;
 mod cpp;
 mod csharp;
 mod deploy;

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use super::chats::{self, both_ways};
 use super::{Tally, junit};
 use crate::build::{self, Profile};
 use crate::examples::{marked_vectors, plays_every_flow};
@@ -85,7 +87,18 @@ pub fn run() -> Result<Tally> {
         "the README's loop plays every sample flow",
         readme_plays(&app),
     );
+    chats::page(
+        &mut tally,
+        ("node", "js"),
+        &app.join("visitor.mjs"),
+        |source| Ok(node(&app, source)),
+    );
     copy_tests(&app)?;
+    both_ways(
+        &mut tally,
+        "the example",
+        node(&app, Path::new("examples/chat.mjs")),
+    );
     tally.add(node_tests(&app, Path::new("node"))?);
     tally.add(node_tests(&app, &newest(&out.join("newest"))?)?);
     let watch = marked_vectors("node-secrets")?;
@@ -176,11 +189,14 @@ fn readme_plays(app: &Path) -> Result<()> {
         &source,
         &block_with("bindings/node/README.md", "js", "process.stdin")?,
     )?;
-    plays_every_flow(|| {
-        let mut node = command("node");
-        node.arg(&source).current_dir(app);
-        Ok(node)
-    })
+    plays_every_flow(|| Ok(node(app, &source)))
+}
+
+/// A run of a program in the application.
+fn node(app: &Path, program: &Path) -> Command {
+    let mut node = command("node");
+    node.arg(program).current_dir(app);
+    node
 }
 
 fn loads(folder: &Path, tarballs: &[&Path], expected: bool) -> Result<()> {

@@ -6,6 +6,7 @@ use std::process::Command;
 use super::Tally;
 use super::abi::Place;
 use super::c::counted;
+use super::chats::{self, both_ways};
 use crate::c_program::with_library;
 use crate::readme::programs;
 use crate::run::{Result, at_least, check, command, need, root, write};
@@ -36,12 +37,16 @@ pub fn run() -> Result<Tally> {
     );
     tally.add(counted(app.php("tests/client.php"))?);
     tally.add(counted(app.vectors())?);
-    app.place.chats(&mut tally, app.php("examples/chat.php"));
+    both_ways(&mut tally, "the example", app.php("examples/chat.php"));
     tally.note(
         "the README's programs have no error of syntax",
         app.page_is_sound(),
     );
     app.page_plays(&mut tally);
+    let source = app.folder.join("visitor.php");
+    chats::page(&mut tally, ("php", "php"), &source, |source| {
+        Ok(run_of(source, &app.place.out))
+    });
     app.place
         .shows_no_secret(&mut tally, "PHP", &mut app.vectors())?;
     Ok(tally)
@@ -149,11 +154,14 @@ impl App {
         self.place
             .page_plays(tally, ("php", "php", "fgets"), &source, |source: &Path| {
                 let source = source.to_path_buf();
-                Ok(Box::new(move || {
-                    let mut php = with_library(Path::new("php"), &out);
-                    php.arg(&source);
-                    php
-                }))
+                Ok(Box::new(move || run_of(&source, &out)))
             });
     }
+}
+
+/// A run of a program of the page, which loads the library from this folder.
+fn run_of(program: &Path, library: &Path) -> Command {
+    let mut php = with_library(Path::new("php"), library);
+    php.arg(program);
+    php
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::chats::{self, both_ways};
 use super::{Tally, junit};
 use crate::build;
 use crate::dist::notices;
@@ -85,6 +86,12 @@ pub fn run() -> Result<Tally> {
         "the README's loop plays every sample flow",
         readme_plays(&tools, &scratch),
     );
+    let example = run::root().join(PACKAGE).join("examples/chat.py");
+    both_ways(&mut tally, "the example", tools.run(&example, &scratch));
+    let source = scratch.join("visitor.py");
+    chats::page(&mut tally, ("python", "python"), &source, |source| {
+        Ok(tools.run(source, &scratch))
+    });
     let watch = marked_vectors("python-secrets")?;
     for name in ["test_vectors_sync.py", "test_vectors_async.py"] {
         tally.shows_no_secret(
@@ -155,11 +162,7 @@ fn readme_plays(tools: &Environment, scratch: &Path) -> Result<()> {
     let source = scratch.join("loop.py");
     let page = format!("{PACKAGE}/README.md");
     run::write(&source, &block_with(&page, "python", "sys.stdin")?)?;
-    plays_every_flow(|| {
-        let mut python = tools.program("python");
-        python.arg(&source).current_dir(scratch);
-        Ok(python)
-    })
+    plays_every_flow(|| Ok(tools.run(&source, scratch)))
 }
 
 /// Runs these tests from another folder than that of the sources.
@@ -215,6 +218,13 @@ impl Environment {
             .env_remove("PYTHONPATH")
             .env("PYTHONDONTWRITEBYTECODE", "1");
         program
+    }
+
+    /// A run of a Python program, from another folder than that of the sources.
+    fn run(&self, source: &Path, folder: &Path) -> Command {
+        let mut python = self.program("python");
+        python.arg(source).current_dir(folder);
+        python
     }
 
     fn pip(&self, arguments: &[&str]) -> Command {

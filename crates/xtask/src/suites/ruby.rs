@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::Tally;
 use super::abi::Place;
+use super::chats::{self, both_ways};
 use crate::c_program::with_library;
 use crate::readme::programs;
 use crate::run::{Result, at_least, captured, check, command, need, output, root};
@@ -20,12 +21,16 @@ pub fn run() -> Result<Tally> {
     for test in ["client_test", "vectors_test"] {
         tally.add(counted(gem.ruby(&format!("test/{test}.rb")))?);
     }
-    gem.place.chats(&mut tally, gem.ruby("examples/chat.rb"));
+    both_ways(&mut tally, "the example", gem.ruby("examples/chat.rb"));
     tally.note(
         "the README's programs have no error of syntax",
         gem.page_is_sound(),
     );
     gem.page_plays(&mut tally);
+    let source = gem.place.out.join("visitor.rb");
+    chats::page(&mut tally, ("ruby", "ruby"), &source, |source| {
+        Ok(gem.ruby_of(source))
+    });
     let mut vectors = gem.ruby("test/vectors_test.rb");
     gem.place
         .shows_no_secret(&mut tally, "Ruby", &mut vectors)?;
@@ -68,10 +73,12 @@ impl Gem {
 
     /// A file of the checkout, which loads the installed gem; every warning shows.
     fn ruby(&self, file: &str) -> Command {
+        self.ruby_of(&root().join(PACKAGE).join(file))
+    }
+
+    fn ruby_of(&self, file: &Path) -> Command {
         let mut ruby = self.place.command("ruby");
-        ruby.arg("-w")
-            .arg(root().join(PACKAGE).join(file))
-            .env("GEM_PATH", self.path());
+        ruby.arg("-w").arg(file).env("GEM_PATH", self.path());
         ruby
     }
 

@@ -1,13 +1,14 @@
 //! The archive's Swift package, built and tested by a real Swift compiler on Linux, and its examples.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
+use super::chats::both_ways;
 use super::sdk::Sdk;
 use crate::build;
-use crate::examples::{chats, marked_vectors, plays_every_flow, serves_many_visitors};
+use crate::examples::{chats, dev_gateway, marked_vectors, plays_every_flow, serves_many_visitors};
 use crate::readme::blocks;
 use crate::run::{Result, captured, copy, read, remove_folder, root, target, write};
 use crate::swift_chroot::{BUILT, CHECKOUT, LIBRARIES, Tree};
@@ -48,8 +49,13 @@ pub fn run() -> Result<Tally> {
     );
     tally.note("no unsafe flags in Package.swift", no_unsafe_flags());
     tally.note(
-        "the chat example holds a conversation with an emulator",
-        chats(&mut swift.inside(&format!("{BUILT}/package/debug/WotnotChat"))),
+        "the sample app's model talks through a gateway",
+        swift.sample(),
+    );
+    both_ways(
+        &mut tally,
+        "the example",
+        swift.inside(&format!("{BUILT}/package/debug/WotnotChat")),
     );
     tally.note(
         "the backend serves many visitors, some of whom leave",
@@ -127,24 +133,50 @@ impl Swift {
         }
     }
 
+    /// The part of the sample app that needs no screen.
+    fn sample(&self) -> Result<()> {
+        let package = format!("{CHECKOUT}/{SOURCES}/sample");
+        quiet(
+            self.swift("build", &package, "sample")
+                .env("WOTNOT_PACKAGE", PACKAGE),
+        )?;
+        self.visits("sample/debug/SampleRun")
+    }
+
+    /// Has a program of what was built talk through a gateway.
+    fn visits(&self, program: &str) -> Result<()> {
+        // The tree's own folder for what is temporary.
+        let state = Path::new("/tmp/visitor.state");
+        let mut program = self.inside(&format!("{BUILT}/{program}"));
+        dev_gateway()?.play_page(&mut program, state)
+    }
+
     /// The README's Swift blocks, one after the other, are one program; the loop, which reads answers, is
-    /// another, and plays every sample flow.
+    /// another, and plays every sample flow; the visitor, who talks through a gateway, is a third.
     fn readme(&self) -> Result<()> {
         let folder = self.built.join("readme");
         let manifest = format!(
             "// swift-tools-version: 6.0\nimport PackageDescription\n\nlet package = Package(\n  \
              name: \"Readme\", platforms: [.macOS(.v13)],\n  \
              dependencies: [.package(name: \"Wotnot\", path: \"{PACKAGE}\")],\n  \
-             targets: [\"Readme\", \"Loop\"].map {{ .executableTarget(name: $0, \
+             targets: [\"Readme\", \"Loop\", \"Visitor\"].map {{ .executableTarget(name: $0, \
              dependencies: [.product(name: \"Wotnot\", package: \"Wotnot\")]) }})\n"
         );
         write(&folder.join("Package.swift"), &manifest)?;
         let (reading, rest): (Vec<_>, Vec<_>) = blocks(&format!("{SOURCES}/README.md"), "swift")?
             .into_iter()
             .partition(|block| block.contains("readLine"));
+        let (visitor, rest): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .partition(|block| block.contains("WOTNOT_GATEWAY"));
+        write(
+            &folder.join("Sources/Visitor/main.swift"),
+            &visitor.concat(),
+        )?;
         write(&folder.join("Sources/Readme/main.swift"), &rest.concat())?;
         write(&folder.join("Sources/Loop/main.swift"), &reading.concat())?;
         quiet(&mut self.swift("build", &format!("{BUILT}/readme"), "readme/build"))?;
+        self.visits("readme/build/debug/Visitor")?;
         let program = format!("{BUILT}/readme/build/debug/Loop");
         plays_every_flow(|| Ok(self.inside(&program)))?;
         chats(&mut self.inside(&format!("{BUILT}/readme/build/debug/Readme")))

@@ -7,7 +7,7 @@ use super::Tally;
 use super::c::counted;
 use super::sdk::Sdk;
 use crate::build;
-use crate::examples::{marked_family, marked_vectors};
+use crate::examples::marked_vectors;
 use crate::run::{Result, need, need_nlohmann, root, scratch};
 
 /// A runner: its name, compiler, flags and source, and the package that it is linked with.
@@ -68,24 +68,17 @@ pub fn run() -> Result<Tally> {
     need_nlohmann()?;
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let player = build::program("wotnot-conformance", "wotnot-conformance")?;
-    let watches = [
-        marked_vectors("vectors-secrets")?,
-        marked_family("tests/vectors/gateway", "vectors-secrets-gateway")?,
-    ];
+    let watch = marked_vectors("vectors-secrets")?;
     let mut tally = Tally::default();
     for (name, compiler, flags, source, package) in RUNNERS {
         println!("--- {name}");
         let program = sdk.compile(compiler, flags, &root().join(source), package, name)?;
-        for family in ["tests/vectors", "tests/vectors/gateway"] {
-            let mut runner = sdk.shell(&program);
-            runner.arg(&player).arg(root().join(family));
-            tally.add(counted(runner)?);
-        }
+        let mut runner = sdk.shell(&program);
+        runner.arg(&player).arg(root().join("tests/vectors"));
+        tally.add(counted(runner)?);
         if package == "wotnot" {
-            for watch in &watches {
-                let mut runner = sdk.shell(&program);
-                tally.shows_no_secret(name, watch, runner.arg(&player).arg(watch.folder()));
-            }
+            let mut runner = sdk.shell(&program);
+            tally.shows_no_secret(name, &watch, runner.arg(&player).arg(watch.folder()));
         }
         if name == "c-shared" {
             let mut valgrind = sdk.shell(Path::new("valgrind"));

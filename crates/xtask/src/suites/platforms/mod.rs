@@ -13,9 +13,9 @@ use std::process::{Command, Stdio};
 use self::tools::Tools;
 use super::Tally;
 use super::c::counted;
+use super::chats::both_ways;
 use crate::build;
 use crate::c_program::{Link, compile, name_for_the_loader};
-use crate::examples::chats;
 use crate::npm::{Portable, pack};
 use crate::run::{Result, check, command, copy, root, target, write};
 
@@ -80,10 +80,7 @@ impl Platform {
             run
         };
         let chat = program("bindings/c/examples/chat.c", "chat")?;
-        tally.note(
-            &format!("the C example chats with an emulator ({name})"),
-            chats(&mut run(&chat)),
-        );
+        both_ways(tally, &format!("the C example ({name})"), run(&chat));
         let mut vectors = run(&program("tests/c/vectors.c", "vectors")?);
         vectors
             .arg(build::program("wotnot-conformance", "wotnot-conformance")?)
@@ -140,7 +137,7 @@ impl Platform {
     }
 
     /// Packs the addon as the platform's package, installs it beside the package `wotnot`, and chats.
-    fn addon(&self, tally: &mut Tally, addon: &Path, node: &mut Command) -> Result<()> {
+    fn addon(&self, tally: &mut Tally, addon: &Path, mut node: Command) -> Result<()> {
         let portable = Portable::get()?;
         let package = self.out.join("npm");
         for file in ["package.json", "README.md"] {
@@ -171,10 +168,8 @@ impl Platform {
             &root().join("bindings/node/examples/chat.mjs"),
             &app.join("chat.mjs"),
         )?;
-        tally.note(
-            "the addon chats in Node",
-            chats(node.arg("chat.mjs").current_dir(&app)),
-        );
+        node.arg("chat.mjs").current_dir(&app);
+        both_ways(tally, "the addon", node);
         Ok(())
     }
 }

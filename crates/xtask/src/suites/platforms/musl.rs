@@ -63,7 +63,7 @@ pub fn run() -> Result<Tally> {
     platform.addon(
         &mut tally,
         &platform.built().join("libwotnot_node.so"),
-        &mut node(&platform)?,
+        node(&platform)?,
     )?;
     Ok(tally)
 }

@@ -10,17 +10,12 @@ import java.util.Scanner;
 
 /**
  * A chat in the terminal. Settings come from WOTNOT_TOKEN, WOTNOT_BOT_KEY, WOTNOT_BASE_URL,
- * WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN.
+ * WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN, or all from WOTNOT_CONFIG (of a gateway).
  */
 public final class ChatInJava {
   public static void main(String[] args) {
-    WotnotConfig config =
-        new WotnotConfig(setting("WOTNOT_TOKEN"))
-            .withBotKey(setting("WOTNOT_BOT_KEY"))
-            .withBaseUrl(setting("WOTNOT_BASE_URL"))
-            .withWebhook(new Webhook(setting("WOTNOT_WEBHOOK_TOKEN"), setting("WOTNOT_LISTEN")));
     Scanner lines = new Scanner(System.in, "UTF-8");
-    try (WotnotClient client = new WotnotClient(config)) {
+    try (WotnotClient client = client()) {
       if (!lines.hasNextLine()) {
         return;
       }
@@ -33,19 +28,35 @@ public final class ChatInJava {
     }
   }
 
-  /** Prints what the bot says until it is quiet, and gives what it waits for last. */
+  private static WotnotClient client() {
+    String whole = System.getenv("WOTNOT_CONFIG");
+    if (whole != null) {
+      return WotnotClient.fromJson(whole);
+    }
+    return new WotnotClient(
+        new WotnotConfig(setting("WOTNOT_TOKEN"))
+            .withBotKey(setting("WOTNOT_BOT_KEY"))
+            .withBaseUrl(setting("WOTNOT_BASE_URL"))
+            .withWebhook(new Webhook(setting("WOTNOT_WEBHOOK_TOKEN"), setting("WOTNOT_LISTEN"))));
+  }
+
+  /** Prints what the bot says until it asks or ends, and gives what it waits for. */
   private static Prompt listen(BlockingConversation chat) {
-    Prompt prompt = null;
-    for (Event event : chat.events(Duration.ofMillis(1500))) {
+    for (Event event : chat.events(Duration.ofSeconds(10))) {
+      if (event instanceof Event.Status && Boolean.TRUE.equals(((Event.Status) event).getClosed())) {
+        return null;
+      }
       if (event instanceof Event.Message) {
         Event.Message message = (Event.Message) event;
         if (!"visitor".equals(message.getBy())) {
           System.out.println(message.getBy() + ": " + message.getText());
-          prompt = message.getPrompt();
+        }
+        if (message.getPrompt() != null) {
+          return message.getPrompt();
         }
       }
     }
-    return prompt;
+    return null;
   }
 
   /** Sends a line as the prompt wants it. */

@@ -1,4 +1,5 @@
-// A chat in the terminal. Settings come from WOTNOT_TOKEN, WOTNOT_BOT_KEY, WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and WOTNOT_LISTEN.
+// A chat in the terminal. Settings come from WOTNOT_TOKEN, WOTNOT_BOT_KEY, WOTNOT_BASE_URL, WOTNOT_WEBHOOK_TOKEN and
+// WOTNOT_LISTEN, or all from WOTNOT_CONFIG (of a gateway).
 
 import io.github.libwotnot.Conversation
 import io.github.libwotnot.Event
@@ -6,25 +7,23 @@ import io.github.libwotnot.Prompt
 import io.github.libwotnot.Webhook
 import io.github.libwotnot.Wotnot
 import io.github.libwotnot.WotnotConfig
+import kotlinx.coroutines.flow.firstOrNull
+import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.runBlocking
 import kotlin.system.exitProcess
-import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 
 private fun setting(name: String): String = System.getenv(name)?.takeIf { it.isNotEmpty() } ?: run {
     System.err.println("$name is not set")
     exitProcess(2)
 }
 
-/** Prints what the bot says until it is quiet, and gives what it waits for last. */
+/** Prints what the bot says until it asks or ends, and gives what it waits for. */
 private suspend fun listen(chat: Conversation): Prompt? {
-    var prompt: Prompt? = null
-    chat.events(timeout = 1500.milliseconds).collect { event ->
-        if (event is Event.Message && event.by != "visitor") {
-            println("${event.by}: ${event.text}")
-            prompt = event.prompt
-        }
-    }
-    return prompt
+    val last = chat.events(timeout = 10.seconds)
+        .onEach { if (it is Event.Message && it.by != "visitor") println("${it.by}: ${it.text}") }
+        .firstOrNull { it is Event.Message && it.prompt != null || it is Event.Status && it.closed == true }
+    return (last as? Event.Message)?.prompt
 }
 
 /** Sends a line as the prompt wants it. */
@@ -38,14 +37,17 @@ private suspend fun answer(chat: Conversation, prompt: Prompt?, line: String) {
     }
 }
 
-fun main() {
-    val config = WotnotConfig(
+private fun client(): Wotnot = System.getenv("WOTNOT_CONFIG")?.let(Wotnot::fromJson) ?: Wotnot(
+    WotnotConfig(
         token = setting("WOTNOT_TOKEN"),
         botKey = setting("WOTNOT_BOT_KEY"),
         baseUrl = setting("WOTNOT_BASE_URL"),
         webhook = Webhook(setting("WOTNOT_WEBHOOK_TOKEN"), listen = setting("WOTNOT_LISTEN")),
-    )
-    Wotnot(config).use { client ->
+    ),
+)
+
+fun main() {
+    client().use { client ->
         runBlocking {
             val first = readlnOrNull() ?: return@runBlocking
             val chat = client.startConversation("kotlin-example", first)

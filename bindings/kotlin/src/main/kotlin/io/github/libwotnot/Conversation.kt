@@ -2,7 +2,9 @@ package io.github.libwotnot
 
 import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.Started
+import io.github.libwotnot.internal.resolveParams
 import io.github.libwotnot.internal.sendParams
+import io.github.libwotnot.internal.transcriptParams
 import io.github.libwotnot.internal.turnParams
 import io.github.libwotnot.internal.wholeMillis
 import kotlinx.coroutines.flow.Flow
@@ -33,7 +35,8 @@ public class Conversation internal constructor(private val session: Session, pri
     public val raw: JsonObject get() = started.raw
 
     /** Sends typed text. */
-    public suspend fun sendText(text: String, timeout: Duration? = null): Sent = send(Message.text(text), timeout)
+    public suspend fun sendText(text: String, timeout: Duration? = null, clientId: String? = null, queue: Boolean = false): Sent =
+        send(Message.text(text), timeout, clientId, queue)
 
     /** Sends the value of a slider. */
     public suspend fun sendSlider(value: Number, timeout: Duration? = null): Sent = send(Message.slider(value), timeout)
@@ -51,9 +54,23 @@ public class Conversation internal constructor(private val session: Session, pri
         timeout: Duration? = null,
     ): Sent = send(Message.variables(contact, other), timeout)
 
-    /** Sends any answer, such as the [ChoiceOption.answer] of a choice. */
-    public suspend fun send(message: Message, timeout: Duration? = null): Sent =
-        session.send(sendParams(id, message, timeout?.wholeMillis()))
+    /**
+     * Sends any answer, such as the [ChoiceOption.answer] of a choice.
+     *
+     * @param timeout the overall deadline, instead of the configured one
+     * @param clientId your own id of the message, by which a gateway counts it once
+     * @param queue through a gateway: whether it is kept where there is no network, and goes out later
+     */
+    public suspend fun send(message: Message, timeout: Duration? = null, clientId: String? = null, queue: Boolean = false): Sent =
+        session.send(sendParams(id, message, timeout?.wholeMillis(), clientId, queue))
+
+    /** Decides on a message whose [Event.state] is [MessageState.UNCONFIRMED], through a gateway. */
+    public suspend fun resolve(clientId: String, resolution: Resolution, timeout: Duration? = null): Sent =
+        session.resolve(resolveParams(id, clientId, resolution, timeout?.wholeMillis()))
+
+    /** The whole conversation as a gateway has it. */
+    public suspend fun transcript(format: TranscriptFormat = TranscriptFormat.TXT, timeout: Duration? = null): String =
+        session.transcript(transcriptParams(id, format, timeout?.wholeMillis()))
 
     /**
      * Says something and gives the bot's whole turn: all that comes until it asks something, the

@@ -36,8 +36,8 @@ public sealed class Event(internal val document: JsonObject) {
     /** Through a gateway: the visitor's own id of a message of theirs. */
     public val clientId: String? get() = document.text("client_id")
 
-    /** Beside [clientId]: `queued`, `sending`, `accepted`, `rejected`, `unconfirmed`, `resent` or `discarded`. */
-    public val state: String? get() = document.text("state")
+    /** Beside [clientId]: what became of it; null for a state that this version does not know. */
+    public val state: MessageState? get() = MessageState.of(document.text("state"))
 
     /** On [Delivery] and [Reset]: why. */
     public val reason: String? get() = document.text("reason")

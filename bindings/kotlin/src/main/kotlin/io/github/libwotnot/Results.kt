@@ -14,15 +14,25 @@ import java.io.Serializable
 import java.time.Instant
 
 /**
- * A message that the service took.
+ * A message that was taken.
  *
  * @property messageId the service's id of it; null when the service gives none
+ * @property clientId through a gateway: your own id of it, or the one that was made
+ * @property seq through a gateway: its entry in the gateway's log
+ * @property state through a gateway: what becomes of it
  */
-public data class Sent(val messageId: String?, val raw: JsonObject = EMPTY) {
-    override fun toString(): String = "Sent(messageId=$messageId)"
+public data class Sent(
+    val messageId: String?,
+    val clientId: String? = null,
+    val seq: Long? = null,
+    val state: MessageState? = null,
+    val raw: JsonObject = EMPTY,
+) {
+    override fun toString(): String = "Sent(messageId=$messageId, clientId=$clientId, state=$state)"
 
     internal companion object {
-        fun read(raw: JsonObject) = Sent(raw.text("message_id"), raw)
+        fun read(raw: JsonObject) =
+            Sent(raw.text("message_id"), raw.text("client_id"), raw.long("seq"), MessageState.of(raw.text("state")), raw)
     }
 }
 
@@ -124,6 +134,7 @@ public data class ParsedWebhook(val events: List<Event>, val reply: Reply) {
  * @property webhookUrl where its listener takes events; null when it has none
  * @property timeoutMillis the overall deadline of a call that names none
  * @property webhook how events come in; null on a client without a webhook
+ * @property gateway what is known at the gateway; null on a client of the service itself
  */
 public data class Status(
     val version: String,
@@ -133,6 +144,7 @@ public data class Status(
     val counters: Counters,
     val raw: JsonObject = EMPTY,
     val webhook: WebhookStatus? = null,
+    val gateway: GatewayStatus? = null,
 ) {
     override fun toString(): String =
         "Status(version=$version, baseUrl=${baseUrl.withoutUser()}, webhookUrl=$webhookUrl, timeoutMillis=$timeoutMillis)"
@@ -146,6 +158,7 @@ public data class Status(
             counters = Counters.read(raw.child("counters") ?: EMPTY),
             raw = raw,
             webhook = raw.child("webhook")?.let(WebhookStatus::read),
+            gateway = raw.child("gateway")?.let(GatewayStatus::read),
         )
     }
 }

@@ -29,14 +29,14 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
     /**
      * Starts a conversation. Call it once for each visitor, and keep the conversation's id; [openConversation] does both.
      *
-     * @param visitorId your own unique id of the visitor
+     * @param visitorId your own unique id of the visitor; a gateway knows its visitor, and needs none
      * @param text what they said first
      * @param botKey the bot to talk to, instead of the configured one
      * @param timeout the overall deadline, instead of the configured one
      * @throws WotnotException with [WotnotException.delivery] set: what became of the first message
      */
     public suspend fun startConversation(
-        visitorId: String,
+        visitorId: String? = null,
         text: String,
         variables: Variables? = null,
         botKey: String? = null,
@@ -47,7 +47,7 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      * The visitor's conversation with the bot: the one that they have, or one that is started with [text].
      * [Conversation.opened] says which, and [Conversation.isMessageSent] whether the service took the text.
      *
-     * @param visitorId your own unique id of the visitor
+     * @param visitorId your own unique id of the visitor; a gateway knows its visitor, and needs none
      * @param text what they said first; sent only where a conversation is started
      * @param botKey the bot to talk to, instead of the configured one
      * @param timeout the overall deadline, instead of the configured one
@@ -55,7 +55,7 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      * @throws WotnotException with [WotnotException.delivery] set: what became of the first message
      */
     public suspend fun openConversation(
-        visitorId: String,
+        visitorId: String? = null,
         text: String,
         variables: Variables? = null,
         botKey: String? = null,
@@ -66,8 +66,17 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
         return Conversation(session, session.open(openParams(start, ifKnown)))
     }
 
-    /** Forgets the conversations that [openConversation] knows of the visitor, with their events; gives how many there were. */
-    public fun forget(visitorId: String): Int = session.forget(visitorId)
+    /**
+     * Forgets the conversations that [openConversation] knows of the visitor, with their events; gives how many there were.
+     * Through a gateway it erases all that the gateway keeps of the visitor, who needs no id.
+     */
+    public fun forget(visitorId: String? = null): Int = session.forget(visitorId)
+
+    /**
+     * Says who the visitor is, as your site signed it for a gateway; null is anonymous. Give a fresh one when
+     * [Event.IdentityWanted] asks for it.
+     */
+    public fun setIdentity(identity: String?): Unit = session.setIdentity(identity)
 
     /** Continues a conversation that was started before. Sends nothing. */
     public fun conversation(id: String): Conversation = Conversation(session, session.known(id))

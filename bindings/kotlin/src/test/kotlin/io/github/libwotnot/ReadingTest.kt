@@ -138,7 +138,7 @@ class ReadingTest : LeavesNothing {
             FileLink("https://hush.example.com/a.pdf", "hush.pdf", path = "/home/hush/a.pdf"),
             Contact("Hush", "hush@example.com", "hush", "hush_7", raw),
             Assignee("7", "hush@example.com", raw),
-            Sent("m1", raw),
+            Sent("m1", raw = raw),
             FormField("Name", raw),
             Status("0.1.0", "https://someone:hush@example.com", null, 1, Counters(0, 0, 0, 0, 0, 0, 0, 0, raw), raw),
             WotnotConfig("t", baseUrl = "https://someone:hush@example.com/"),

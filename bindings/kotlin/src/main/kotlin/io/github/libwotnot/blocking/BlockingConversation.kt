@@ -5,12 +5,17 @@ import io.github.libwotnot.Contact
 import io.github.libwotnot.Event
 import io.github.libwotnot.FileLink
 import io.github.libwotnot.Message
+import io.github.libwotnot.MessageState
 import io.github.libwotnot.Opened
+import io.github.libwotnot.Resolution
 import io.github.libwotnot.Sent
+import io.github.libwotnot.TranscriptFormat
 import io.github.libwotnot.Turn
 import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.Started
+import io.github.libwotnot.internal.resolveParams
 import io.github.libwotnot.internal.sendParams
+import io.github.libwotnot.internal.transcriptParams
 import io.github.libwotnot.internal.turnParams
 import io.github.libwotnot.internal.wholeMillis
 import kotlinx.serialization.json.JsonObject
@@ -41,7 +46,8 @@ public class BlockingConversation internal constructor(private val session: Sess
 
     /** Sends typed text. */
     @JvmOverloads
-    public fun sendText(text: String, timeout: Duration? = null): Sent = send(Message.text(text), timeout)
+    public fun sendText(text: String, timeout: Duration? = null, clientId: String? = null, queue: Boolean = false): Sent =
+        send(Message.text(text), timeout, clientId, queue)
 
     /** Sends the value of a slider. */
     @JvmOverloads
@@ -64,10 +70,26 @@ public class BlockingConversation internal constructor(private val session: Sess
         timeout: Duration? = null,
     ): Sent = send(Message.variables(contact, other), timeout)
 
-    /** Sends any answer, such as the `answer` of a choice's option. */
+    /**
+     * Sends any answer, such as the `answer` of a choice's option.
+     *
+     * @param timeout the overall deadline, instead of the configured one
+     * @param clientId your own id of the message, by which a gateway counts it once
+     * @param queue through a gateway: whether it is kept where there is no network, and goes out later
+     */
     @JvmOverloads
-    public fun send(message: Message, timeout: Duration? = null): Sent = 
-        session.sendHere(sendParams(id, message, timeout?.wholeMillis()))
+    public fun send(message: Message, timeout: Duration? = null, clientId: String? = null, queue: Boolean = false): Sent =
+        session.sendHere(sendParams(id, message, timeout?.wholeMillis(), clientId, queue))
+
+    /** Decides on a message whose [Event.state] is [MessageState.UNCONFIRMED], through a gateway. */
+    @JvmOverloads
+    public fun resolve(clientId: String, resolution: Resolution, timeout: Duration? = null): Sent =
+        session.resolveHere(resolveParams(id, clientId, resolution, timeout?.wholeMillis()))
+
+    /** The whole conversation as a gateway has it. */
+    @JvmOverloads
+    public fun transcript(format: TranscriptFormat = TranscriptFormat.TXT, timeout: Duration? = null): String =
+        session.transcriptHere(transcriptParams(id, format, timeout?.wholeMillis()))
 
     /**
      * Says something and gives the bot's whole turn: all that comes until it asks something, the

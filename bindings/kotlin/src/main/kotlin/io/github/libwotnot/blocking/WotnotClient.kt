@@ -38,7 +38,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
     /**
      * Starts a conversation. Call it once for each visitor, and keep the conversation's id; [openConversation] does both.
      *
-     * @param visitorId your own unique id of the visitor
+     * @param visitorId your own unique id of the visitor; a gateway knows its visitor, and needs none
      * @param text what they said first
      * @param botKey the bot to talk to, instead of the configured one
      * @param timeout the overall deadline, instead of the configured one
@@ -46,7 +46,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
      */
     @JvmOverloads
     public fun startConversation(
-        visitorId: String,
+        visitorId: String? = null,
         text: String,
         variables: Variables? = null,
         botKey: String? = null,
@@ -58,7 +58,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
      * The visitor's conversation with the bot: the one that they have, or one that is started with [text].
      * [BlockingConversation.opened] says which, and [BlockingConversation.isMessageSent] whether the service took the text.
      *
-     * @param visitorId your own unique id of the visitor
+     * @param visitorId your own unique id of the visitor; a gateway knows its visitor, and needs none
      * @param text what they said first; sent only where a conversation is started
      * @param botKey the bot to talk to, instead of the configured one
      * @param timeout the overall deadline, instead of the configured one
@@ -67,7 +67,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
      */
     @JvmOverloads
     public fun openConversation(
-        visitorId: String,
+        visitorId: String? = null,
         text: String,
         variables: Variables? = null,
         botKey: String? = null,
@@ -78,8 +78,18 @@ public class WotnotClient private constructor(private val session: Session) : Au
         return BlockingConversation(session, session.openHere(openParams(start, ifKnown)))
     }
 
-    /** Forgets the conversations that [openConversation] knows of the visitor, with their events; gives how many there were. */
-    public fun forget(visitorId: String): Int = session.forget(visitorId)
+    /**
+     * Forgets the conversations that [openConversation] knows of the visitor, with their events; gives how many there were.
+     * Through a gateway it erases all that the gateway keeps of the visitor, who needs no id.
+     */
+    @JvmOverloads
+    public fun forget(visitorId: String? = null): Int = session.forget(visitorId)
+
+    /**
+     * Says who the visitor is, as your site signed it for a gateway; null is anonymous. Give a fresh one when
+     * [Event.IdentityWanted] asks for it.
+     */
+    public fun setIdentity(identity: String?): Unit = session.setIdentity(identity)
 
     /** Continues a conversation that was started before. Sends nothing. */
     public fun conversation(id: String): BlockingConversation = BlockingConversation(session, session.known(id))

@@ -11,8 +11,10 @@ import io.github.libwotnot.Opened
 import io.github.libwotnot.ParsedWebhook
 import io.github.libwotnot.Prompt
 import io.github.libwotnot.Reply
+import io.github.libwotnot.Resolution
 import io.github.libwotnot.Sent
 import io.github.libwotnot.Status
+import io.github.libwotnot.TranscriptFormat
 import io.github.libwotnot.Turn
 import io.github.libwotnot.Variables
 import io.github.libwotnot.WotnotException
@@ -20,6 +22,7 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.FlowCollector
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
+import kotlinx.serialization.json.JsonPrimitive
 import kotlin.time.Duration
 
 internal class Session(configJson: String) {
@@ -44,10 +47,24 @@ internal class Session(configJson: String) {
 
     fun openHere(params: JsonObject): Started = Started.read(namingArguments { calls.runHere(OPEN, params) })
 
-    fun forget(visitor: String): Int {
+    fun forget(visitor: String?): Int {
         val params = document("visitor_id" to visitor.json())
         return namingArguments { client.call("forget", params) }.asObject().int("forgotten") ?: 0
     }
+
+    fun setIdentity(identity: String?) {
+        client.call("set_identity", document("identity" to identity.json()))
+    }
+
+    suspend fun resolve(params: JsonObject): Sent = Sent.read(namingArguments { calls.run(RESOLVE, params) }.asObject())
+
+    fun resolveHere(params: JsonObject): Sent = Sent.read(namingArguments { calls.runHere(RESOLVE, params) }.asObject())
+
+    suspend fun transcript(params: JsonObject): String = content(namingArguments { calls.run(TRANSCRIPT, params) })
+
+    fun transcriptHere(params: JsonObject): String = content(namingArguments { calls.runHere(TRANSCRIPT, params) })
+
+    private fun content(value: JsonElement): String = value.asObject().text("content").orEmpty()
 
     suspend fun send(params: JsonObject): Sent = Sent.read(namingArguments { calls.run(SEND, params) }.asObject())
 
@@ -149,13 +166,15 @@ internal class Session(configJson: String) {
         const val OPEN = "open_conversation"
         const val SEND = "send_message"
         const val CONVERSE = "converse"
+        const val RESOLVE = "resolve"
+        const val TRANSCRIPT = "transcript"
 
         fun post(body: String, authorization: String?) =
             document("body" to body.json(), "authorization" to authorization.json())
     }
 }
 
-internal fun startParams(visitor: String, message: Message, variables: Variables?, botKey: String?, timeoutMillis: Long?) =
+internal fun startParams(visitor: String?, message: Message, variables: Variables?, botKey: String?, timeoutMillis: Long?) =
     document(
         "visitor_id" to visitor.json(),
         "message" to message.json(),
@@ -167,9 +186,30 @@ internal fun startParams(visitor: String, message: Message, variables: Variables
 internal fun openParams(start: JsonObject, ifKnown: IfKnown) =
     JsonObject(start + document("if_known" to ifKnown.name.lowercase().json()))
 
-internal fun sendParams(conversation: String, message: Message, timeoutMillis: Long?) = document(
+internal fun sendParams(
+    conversation: String,
+    message: Message,
+    timeoutMillis: Long?,
+    clientId: String? = null,
+    queue: Boolean = false,
+) = document(
     "conversation_id" to conversation.json(),
     "message" to message.json(),
+    "timeout_ms" to timeoutMillis.json(),
+    "client_id" to clientId.json(),
+    "queue" to JsonPrimitive(true).takeIf { queue },
+)
+
+internal fun resolveParams(conversation: String, clientId: String, resolution: Resolution, timeoutMillis: Long?) = document(
+    "conversation_id" to conversation.json(),
+    "client_id" to clientId.json(),
+    "action" to resolution.name.lowercase().json(),
+    "timeout_ms" to timeoutMillis.json(),
+)
+
+internal fun transcriptParams(conversation: String, format: TranscriptFormat, timeoutMillis: Long?) = document(
+    "conversation_id" to conversation.json(),
+    "format" to format.name.lowercase().json(),
     "timeout_ms" to timeoutMillis.json(),
 )
 
