@@ -16,3 +16,4 @@ dependencyResolutionManagement {
 }
 
 rootProject.name = "wotnot-android"
+include(":sample")
