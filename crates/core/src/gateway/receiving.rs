@@ -166,7 +166,7 @@ impl Gateway {
             Err(refused) => refused,
         };
         if poll.part.stopped().is_some() {
-            // Who is to end with it is told by the inbox.
+            // Which waits end with it is the inbox's to say.
             return Ok(Polled::Failed);
         }
         if refused.code() == "not_found" {

@@ -101,13 +101,13 @@ impl UploadCall<'_> {
         self.gateway.keep_upload(&source.facts, &now.file_id);
         self.gateway.save()?;
         let progress = progress.then(|| Progress::begin(self.gateway));
-        let mut told = None;
+        let mut reported = None;
         let mut tell = |now: &Uploaded| {
             let step = (
                 now.ready,
                 now.offset.saturating_mul(STEPS) / now.size.max(1),
             );
-            if progress.is_some() && told.replace(step) != Some(step) {
+            if progress.is_some() && reported.replace(step) != Some(step) {
                 let event = json!({"type": "upload", "upload": now});
                 self.gateway.tell_of(None, &event);
             }
