@@ -61,7 +61,7 @@ impl NativeClient {
         })
     }
 
-    /// From here on the event loop hears of the next event. The first time this has a gateway's events read by a thread:
+    /// From here on the event loop is notified of the next event. The first time this has a gateway's events read by a thread:
     /// a client that only sends has none.
     fn want(&self) {
         self.wanted.store(true, Ordering::Release);

@@ -318,10 +318,10 @@ impl Vector {
     /// The names of all vectors in a folder, sorted. Those of a family in a folder of its own begin with its name:
     /// `gateway/receive_without_an_event`.
     pub fn names(folder: &Path) -> Result<Vec<String>, String> {
-        let told = |error: std::io::Error| format!("{}: {error}", folder.display());
+        let named = |error: std::io::Error| format!("{}: {error}", folder.display());
         let mut names = Vec::new();
-        for entry in fs::read_dir(folder).map_err(told)? {
-            let path = entry.map_err(told)?.path();
+        for entry in fs::read_dir(folder).map_err(named)? {
+            let path = entry.map_err(named)?.path();
             let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else {
                 continue;
             };

@@ -29,7 +29,7 @@ const STEPS: u64 = 20;
 /// What a part came to.
 struct Written {
     now: Uploaded,
-    /// Why nobody knows from the answer alone.
+    /// Why the answer alone does not show it.
     trouble: Option<Error>,
 }
 

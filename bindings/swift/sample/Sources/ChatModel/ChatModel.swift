@@ -5,7 +5,7 @@ import Foundation
 
 /// One thing that was said.
 public struct Line: Identifiable, Sendable, Equatable {
-  /// Stays the same however often it is told.
+  /// Stays the same in every delivery.
   public let id: String
   public let isOwn: Bool
   public let text: String

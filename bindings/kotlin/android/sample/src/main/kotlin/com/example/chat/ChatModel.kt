@@ -15,7 +15,7 @@ import kotlinx.coroutines.flow.asStateFlow
 import kotlinx.coroutines.flow.update
 import java.util.UUID
 
-/** One thing that was said. [id] stays the same however often it is told. */
+/** One thing that was said. [id] stays the same in every delivery. */
 data class Line(val id: String, val by: String, val text: String, val state: MessageState?)
 
 /** All that the screen shows. */
