@@ -12,14 +12,14 @@ use crate::readme::block_with;
 use crate::run::{Result, command, copy, root, scratch, write};
 
 /// Where a suite works: a folder with the library in it.
-pub struct Place {
+pub struct SuiteFolder {
     /// The folder.
     pub out: PathBuf,
     wotnot: PathBuf,
     player: PathBuf,
 }
 
-impl Place {
+impl SuiteFolder {
     /// Makes the folder and builds what the tests run beside.
     pub fn new(name: &str) -> Result<Self> {
         let library = build::library(Profile::Dev)?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
-use super::abi::Place;
+use super::abi::SuiteFolder;
 use super::c::counted;
 use super::chats::{self, both_ways};
 use crate::c_program::with_library;
@@ -16,7 +16,7 @@ const PACKAGE: &str = "bindings/csharp";
 pub fn run() -> Result<Tally> {
     need("mcs", "mono-mcs")?;
     need("mono", "mono-runtime")?;
-    let place = Place::new("csharp")?;
+    let place = SuiteFolder::new("csharp")?;
     let mut tally = Tally::default();
     let assembly = place.out.join("Wotnot.dll");
     let mut build = mcs();
@@ -61,7 +61,7 @@ fn option(name: &str, path: &Path) -> std::ffi::OsString {
 }
 
 /// Compiles a program against the package.
-fn program(place: &Place, name: &str, source: &Path) -> Result<PathBuf> {
+fn program(place: &SuiteFolder, name: &str, source: &Path) -> Result<PathBuf> {
     let program = place.out.join(name).with_extension("exe");
     let mut build = mcs();
     build.arg(option("-r:", &place.out.join("Wotnot.dll")));
@@ -69,13 +69,13 @@ fn program(place: &Place, name: &str, source: &Path) -> Result<PathBuf> {
     Ok(program)
 }
 
-fn mono(place: &Place, program: &Path) -> Command {
+fn mono(place: &SuiteFolder, program: &Path) -> Command {
     let mut mono = place.command("mono");
     mono.arg("--debug").arg(program);
     mono
 }
 
-fn page_compiles(place: &Place) -> Result<()> {
+fn page_compiles(place: &SuiteFolder) -> Result<()> {
     let page = format!("{PACKAGE}/README.md");
     for source in programs(&page, "csharp", &place.out, "cs")? {
         let mut build = mcs();
@@ -91,7 +91,7 @@ fn page_compiles(place: &Place) -> Result<()> {
     Ok(())
 }
 
-fn page_plays(place: &Place, tally: &mut Tally) {
+fn page_plays(place: &SuiteFolder, tally: &mut Tally) {
     let out = place.out.clone();
     place.page_plays(
         tally,

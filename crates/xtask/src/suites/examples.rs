@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
-use super::abi::Place;
+use super::abi::SuiteFolder;
 use super::chats::both_ways;
 use crate::run::{Result, apt_install, captured, command, need, root, scratch, write};
 
@@ -16,7 +16,7 @@ pub fn run() -> Result<Tally> {
         has_pascal_json,
     )?;
     need_or(&["libffi-platypus-perl"], has_platypus)?;
-    let place = Place::new("examples")?;
+    let place = SuiteFolder::new("examples")?;
     let mut tally = Tally::default();
     chats(&mut tally, "GnuCOBOL", cobol(&place));
     chats(&mut tally, "Free Pascal", pascal(&place));
@@ -60,7 +60,7 @@ fn example(file: &str) -> PathBuf {
     root().join("bindings/examples").join(file)
 }
 
-fn cobol(place: &Place) -> Result<Command> {
+fn cobol(place: &SuiteFolder) -> Result<Command> {
     let program = place.out.join("chat-cobol");
     let mut cobc = command("cobc");
     cobc.args(["-x", "-free", "-fstatic-call", "-Wall", "-Werror", "-o"])
@@ -74,7 +74,7 @@ fn cobol(place: &Place) -> Result<Command> {
     Ok(configured(place, &program))
 }
 
-fn pascal(place: &Place) -> Result<Command> {
+fn pascal(place: &SuiteFolder) -> Result<Command> {
     let program = place.out.join("chat-pascal");
     let mut libraries = std::ffi::OsString::from("-Fl");
     libraries.push(&place.out);
@@ -92,7 +92,7 @@ fn pascal(place: &Place) -> Result<Command> {
 }
 
 /// Some programs have their whole configuration in one variable.
-fn configured(place: &Place, program: &Path) -> Command {
+fn configured(place: &SuiteFolder, program: &Path) -> Command {
     const SETTINGS: &str = r#"
         direct='{"token":"%s","bot_key":"%s","base_url":"%s","webhook":{"token":"%s","listen":"%s"}}'
         : "${WOTNOT_CONFIG:=$(printf "$direct" "$WOTNOT_TOKEN" "$WOTNOT_BOT_KEY" "$WOTNOT_BASE_URL" \
@@ -105,7 +105,7 @@ fn configured(place: &Place, program: &Path) -> Command {
     run
 }
 
-fn script(place: &Place, interpreter: &str, file: &str) -> Command {
+fn script(place: &SuiteFolder, interpreter: &str, file: &str) -> Command {
     let mut run = place.command(Path::new(interpreter));
     run.arg(example(file));
     run

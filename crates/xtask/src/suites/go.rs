@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::Tally;
-use super::abi::Place;
+use super::abi::SuiteFolder;
 use super::chats::{self, both_ways};
 use crate::c_program::with_library;
 use crate::examples::serves_many_visitors;
@@ -63,11 +63,11 @@ fn is_formatted() -> Result<()> {
     }
 }
 
-struct Go(Place);
+struct Go(SuiteFolder);
 
 impl Go {
     fn new() -> Result<Self> {
-        let place = Place::new("go")?;
+        let place = SuiteFolder::new("go")?;
         let out = &place.out;
         copy(
             &crate::build::Profile::Dev.folder().join("libwotnot.a"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
-use super::abi::Place;
+use super::abi::SuiteFolder;
 use super::c::counted;
 use super::chats::{self, both_ways};
 use crate::c_program::with_library;
@@ -54,14 +54,14 @@ pub fn run() -> Result<Tally> {
 
 /// An application that requires the package.
 struct App {
-    place: Place,
+    place: SuiteFolder,
     folder: PathBuf,
     threads: PathBuf,
 }
 
 impl App {
     fn install() -> Result<Self> {
-        let place = Place::new("php")?;
+        let place = SuiteFolder::new("php")?;
         let folder = place.out.join("app");
         let version = env!("CARGO_PKG_VERSION");
         let manifest = serde_json::json!({

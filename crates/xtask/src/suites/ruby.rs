@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
-use super::abi::Place;
+use super::abi::SuiteFolder;
 use super::chats::{self, both_ways};
 use crate::c_program::with_library;
 use crate::readme::programs;
@@ -39,13 +39,13 @@ pub fn run() -> Result<Tally> {
 
 /// The gem, installed.
 struct Gem {
-    place: Place,
+    place: SuiteFolder,
     home: PathBuf,
 }
 
 impl Gem {
     fn install() -> Result<Self> {
-        let place = Place::new("ruby")?;
+        let place = SuiteFolder::new("ruby")?;
         let source = place.out.join("source");
         let package = root().join(PACKAGE);
         // In a copy, so that nothing is written to the tree.
