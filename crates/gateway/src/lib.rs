@@ -12,6 +12,10 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A program of your own is best built with `LIBSQLITE3_FLAGS=-DHAVE_FDATASYNC=1` in the environment, as this
+//! workspace's `.cargo/config.toml` has it: SQLite then flushes a commit with fdatasync. With fsync it is as safe,
+//! and slower beside a large store.
 
 #![forbid(unsafe_code)]
 
