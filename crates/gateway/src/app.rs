@@ -193,19 +193,12 @@ pub(crate) async fn sweep(app: Arc<App>) {
             // The vendor may speak of a conversation for as long as it would have been kept.
             erased_ms: now.saturating_sub(app.keep.conversations_ms()),
         });
-        let trimmed = app
-            .store
-            .trim(Trim {
-                parked_before_ms: now.saturating_sub(PARKED_KEPT_MS),
-                retention,
-            })
-            .await;
-        match trimmed {
-            Ok(expired) => {
-                app.counters.dead_letters.add(expired.dead_letters);
-                app.conversations.forget(&expired.conversations);
-            }
-            Err(error) => tracing::error!(%error, "nothing was swept"),
+        let trim = Trim {
+            parked_before_ms: now.saturating_sub(PARKED_KEPT_MS),
+            retention,
+        };
+        if let Err(error) = drop_old(&app, trim).await {
+            tracing::error!(%error, "not all that is too old was dropped");
         }
         if let Err(error) = app.files.sweep().await {
             tracing::error!(%error, "no file was swept");
@@ -214,5 +207,17 @@ pub(crate) async fn sweep(app: Arc<App>) {
         app.limiter.sweep();
         round = round.wrapping_add(1);
         tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}
+
+/// In parts, between which others write.
+async fn drop_old(app: &App, trim: Trim) -> Result<(), StoreError> {
+    loop {
+        let expired = app.store.trim(trim).await?;
+        app.counters.dead_letters.add(expired.dead_letters);
+        app.conversations.forget(&expired.conversations);
+        if !expired.more {
+            return Ok(());
+        }
     }
 }

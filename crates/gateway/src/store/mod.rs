@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod conformance;
+mod expiry;
 mod mark;
 mod rows;
 pub mod sqlite;
@@ -11,11 +12,11 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
+pub use expiry::{Expired, OldFiles, Retention, Trim};
 pub use mark::{Mark, MarkKey};
 pub use rows::{
-    Change, ConversationRow, ConversationState, Entry, EntryKind, Expired, FileRow, ForwardRow,
-    History, OldFiles, Parked, RefreshRow, Retention, Rotation, SendRow, SendState, Trim,
-    VisitorRow,
+    Change, ConversationRow, ConversationState, Entry, EntryKind, FileRow, ForwardRow, History,
+    Parked, RefreshRow, Rotation, SendRow, SendState, VisitorRow,
 };
 
 /// What a store answers with: once it is `Ok`, the change survives a crash.
@@ -142,7 +143,7 @@ pub trait Store: Send + Sync + 'static {
     /// Drops a post that was passed on.
     fn drop_forward(&self, number: u64) -> Answer<()>;
 
-    /// Drops what is older than its time.
+    /// Drops what is older than its time, a part of it at once: [`Expired::more`] says whether to go on.
     fn trim(&self, trim: Trim) -> Answer<Expired>;
 
     /// Drops everything of a visitor, and keeps a mark of each conversation: of the vendor's id of it,

@@ -36,6 +36,46 @@ pub(super) async fn what_is_old_goes_whole(store: &impl Store) {
     assert!(store.conversation("c_2").await.unwrap().is_some());
 }
 
+pub(super) async fn much_that_is_old_goes_in_parts(store: &impl Store) {
+    const MANY: u64 = 1_201;
+    begin(store, &conversation("c_1")).await;
+    for version in 1..=MANY {
+        let change = Change {
+            raw: vec![json!({"number": version}).to_string()],
+            at_ms: version,
+            ..Change::of(ConversationRow {
+                version,
+                last_ms: MANY,
+                ..conversation("c_1")
+            })
+        };
+        store.append(vec![change]).await.unwrap();
+    }
+    let event = |at_ms| Parked {
+        account: "main".into(),
+        vendor_id: "3f0c".into(),
+        raw: json!({}),
+        at_ms,
+    };
+    store.park((1..=MANY).map(event).collect()).await.unwrap();
+    let (mut dead_letters, mut parts) = (0, 0);
+    loop {
+        let expired = store.trim(everything_before(MANY)).await.unwrap();
+        assert!(expired.conversations.is_empty());
+        dead_letters += expired.dead_letters;
+        parts += 1;
+        if !expired.more {
+            break;
+        }
+    }
+    assert!(parts > 1, "all of it was dropped at once");
+    assert_eq!(dead_letters, MANY - 1);
+    let history = store.history("c_1").await.unwrap().unwrap();
+    assert_eq!(history.raw, [(MANY, json!({"number": MANY}))]);
+    let young = store.parked("main", "3f0c").await.unwrap();
+    assert_eq!(young.len(), 1);
+}
+
 pub(super) async fn an_erased_visitor_leaves_nothing_but_marks(store: &impl Store) {
     let key = MarkKey::new(b"the key of the test");
     let erase = |at_ms| store.erase("v_1", key.clone(), at_ms);

@@ -40,6 +40,8 @@ pub async fn run<S: Store, Keep>(open: impl Fn() -> (S, Keep)) {
     let (store, _keep) = open();
     keeping::what_is_old_goes_whole(&store).await;
     let (store, _keep) = open();
+    keeping::much_that_is_old_goes_in_parts(&store).await;
+    let (store, _keep) = open();
     keeping::an_erased_visitor_leaves_nothing_but_marks(&store).await;
     let (store, _keep) = open();
     keeping::a_raised_floor_drops_what_is_below(&store).await;

@@ -2,12 +2,17 @@
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
-use super::heads::Heads;
+use super::failure::Done;
+use super::heads::{Head, Heads};
 use super::log::{self, Chain};
-use super::writer::Done;
 use crate::store::{Change, ConversationRow, Parked, StoreError};
 
-pub(super) fn create(connection: &Connection, change: &Change) -> Done<Result<(), String>> {
+pub(super) fn create(
+    connection: &Connection,
+    heads: &mut Heads,
+    change: &Change,
+) -> Done<Result<(), String>> {
+    heads.make_room();
     let row = &change.conversation;
     let open: Option<String> = connection
         .prepare_cached(
@@ -39,8 +44,11 @@ pub(super) fn create(connection: &Connection, change: &Change) -> Done<Result<()
     let number = connection.last_insert_rowid();
     let mut chain = Chain::default();
     chain.extend(connection, number, change)?;
-    put_head(connection, number, row, 1, &chain)?;
+    let head = Head::new(number, row, chain);
+    put_head(connection, row, &head)?;
     keep_parts(connection, number, change)?;
+    heads.insert(row.id.clone(), head);
+    heads.take(&row.id, &change.seen);
     Ok(Ok(()))
 }
 
@@ -71,7 +79,7 @@ pub(super) fn append(
         }
         head.chain.extend(connection, head.number, change)?;
         head.version += 1;
-        put_head(connection, head.number, row, head.version, &head.chain)?;
+        put_head(connection, row, head)?;
         keep_parts(connection, head.number, change)?;
         if row.floor > head.floor {
             head.floor = row.floor;
@@ -90,30 +98,24 @@ fn name(connection: &Connection, number: i64, row: &ConversationRow) -> Done<()>
         .map(drop)
 }
 
-fn put_head(
-    connection: &Connection,
-    number: i64,
-    row: &ConversationRow,
-    version: u64,
-    chain: &Chain,
-) -> Done<()> {
+fn put_head(connection: &Connection, row: &ConversationRow, head: &Head) -> Done<()> {
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO head (conversation, head, floor, prompt, state, turn, last_ms,
              version, newest, milestone, steps) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
-            number,
+            head.number,
             row.head,
             row.floor,
             row.prompt,
             row.state.name(),
             row.turn,
             row.last_ms,
-            version,
-            chain.newest,
-            chain.milestone,
-            chain.steps,
+            head.version,
+            head.chain.newest,
+            head.chain.milestone,
+            head.chain.steps,
         ])
         .map(drop)
 }

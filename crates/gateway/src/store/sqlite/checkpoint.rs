@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use rusqlite::{Connection, ErrorCode};
 
+use super::failure::{failed, leave_the_log, stop};
 use super::schema;
-use super::writer::{failed, leave_the_log, stop};
 use crate::store::StoreError;
 
 /// The log is moved after so many transactions, or when nothing else is to be done.

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::query::number;
-use super::writer::Done;
+use super::column::number;
+use super::failure::Done;
 use crate::store::{FileRow, OldFiles};
 
 const FILE: &str = "SELECT id, visitor, site, name, media_type, size, ready, created_ms FROM file";

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::query::number;
-use super::writer::Done;
+use super::column::number;
+use super::failure::Done;
 use crate::store::ForwardRow;
 
 pub(super) fn put(connection: &Connection, posts: &[ForwardRow]) -> Done<()> {

@@ -4,11 +4,12 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::column::number;
+use super::failure::Done;
 use super::log::{self, Chain};
-use super::query::number;
-use super::writer::Done;
+use crate::store::ConversationRow;
 
 /// Conversations, and keys of events, that are remembered at most. Of more, about half go.
 const MOST: usize = 20_000;
@@ -21,8 +22,22 @@ pub(super) struct Head {
     pub floor: u64,
     pub vendor_id: Option<String>,
     pub chain: Chain,
-    /// Of every event that it took: a key that is not among them is new.
+    /// Of every event that it took, as hashes: a key that is not among them is new.
     keys: HashSet<u64>,
+}
+
+impl Head {
+    /// Of a conversation that was just made.
+    pub fn new(number: i64, row: &ConversationRow, chain: Chain) -> Self {
+        Self {
+            number,
+            version: 1,
+            floor: row.floor,
+            vendor_id: row.vendor_id.clone(),
+            chain,
+            keys: HashSet::new(),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -33,14 +48,46 @@ pub(super) struct Heads {
 }
 
 impl Heads {
+    /// Those of these conversations that it does not know, and what [`load`] makes their keys with.
+    pub fn unknown<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Option<(Vec<String>, RandomState)> {
+        let unknown: Vec<String> = ids
+            .filter(|id| !self.known.contains_key(*id))
+            .map(str::to_owned)
+            .collect();
+        (!unknown.is_empty()).then(|| (unknown, self.hasher.clone()))
+    }
+
+    /// Takes what somebody else has loaded, unless the conversation was changed since, or is gone.
+    pub fn offer(&mut self, connection: &Connection, id: String, head: Head) -> Done<()> {
+        let version: Option<u64> = connection
+            .prepare_cached(
+                "SELECT version FROM conversation JOIN head ON head.conversation = number
+                 WHERE id = ?1 AND number = ?2",
+            )?
+            .query_row(params![id, head.number], |row| number(row, 0))
+            .optional()?;
+        if version == Some(head.version) && !self.known.contains_key(&id) {
+            self.insert(id, head);
+        }
+        Ok(())
+    }
+
+    /// Remembers a conversation as it is in the file.
+    pub fn insert(&mut self, id: String, head: Head) {
+        self.keys += head.keys.len();
+        self.known.insert(id, head);
+    }
+
     /// The conversation with this id, if there is one.
     pub fn get(&mut self, connection: &Connection, id: &str) -> Done<Option<&mut Head>> {
         if !self.known.contains_key(id) {
             let Some(head) = load(connection, id, &self.hasher)? else {
                 return Ok(None);
             };
-            self.keys += head.keys.len();
-            self.known.insert(id.to_owned(), head);
+            self.insert(id.to_owned(), head);
         }
         Ok(self.known.get_mut(id))
     }
@@ -55,11 +102,7 @@ impl Heads {
             return Ok(false);
         }
         // Two keys may have one hash; this is rare.
-        let mut found = false;
-        log::every_key(connection, head.number, head.chain.newest, |known| {
-            found |= keys.iter().any(|key| key == known);
-        })?;
-        Ok(found)
+        log::has_any_key(connection, head.number, head.chain.newest, keys)
     }
 
     /// Remembers the keys of events that were taken.
@@ -95,7 +138,8 @@ impl Heads {
     }
 }
 
-fn load(connection: &Connection, id: &str, hasher: &RandomState) -> Done<Option<Head>> {
+/// Looks at every change of the conversation: a reader does it, so that the writer is held up by none of them.
+pub(super) fn load(connection: &Connection, id: &str, hasher: &RandomState) -> Done<Option<Head>> {
     let head = connection
         .prepare_cached(
             "SELECT number, version, floor, vendor_id, newest, milestone, steps

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::query::{number, unreadable};
-use super::writer::Done;
+use super::column::{number, unreadable};
+use super::failure::Done;
 use crate::store::{Change, Entry, EntryKind};
 
 /// Every so many changes one is a milestone: an old entry is found in a few steps.
@@ -280,6 +280,27 @@ pub(super) fn seen(connection: &Connection, id: &str, keys: &[String]) -> Done<V
     Ok(known)
 }
 
+/// Whether an event with one of these keys was taken. An event that comes again is mostly a young one, so the way
+/// begins at the newest.
+pub(super) fn has_any_key(
+    connection: &Connection,
+    conversation: i64,
+    newest: Option<i64>,
+    keys: &[String],
+) -> Done<bool> {
+    let mut found = false;
+    walk(connection, newest, |link| {
+        found = link.keys()?.iter().any(|key| keys.contains(key));
+        Ok(!found)
+    })?;
+    let mut old =
+        connection.prepare_cached("SELECT 1 FROM seen WHERE conversation = ?1 AND key = ?2")?;
+    for key in keys {
+        found = found || old.exists(params![conversation, key])?;
+    }
+    Ok(found)
+}
+
 /// Visits the key of every event that this conversation took.
 pub(super) fn every_key(
     connection: &Connection,
@@ -308,7 +329,8 @@ pub(super) fn drop_below(
     let mut keep = connection
         .prepare_cached("INSERT OR IGNORE INTO seen (conversation, key) VALUES (?1, ?2)")?;
     let mut below = Vec::new();
-    walk(connection, chain.newest, |link| {
+    let from = seek(connection, chain.newest, floor)?;
+    walk(connection, from, |link| {
         if link.last_seq <= floor && Some(link.number) != chain.newest {
             for key in link.keys()? {
                 keep.execute(params![conversation, key])?;
@@ -320,14 +342,15 @@ pub(super) fn drop_below(
     drop_changes(connection, &below)
 }
 
-/// Drops all of a conversation's changes.
-pub(super) fn drop_all(connection: &Connection, newest: Option<i64>) -> Done<()> {
+/// Drops all of a conversation's changes; gives how many there were.
+pub(super) fn drop_all(connection: &Connection, newest: Option<i64>) -> Done<usize> {
     let mut all = Vec::new();
     walk(connection, newest, |link| {
         all.push(link.number);
         Ok(true)
     })?;
-    drop_changes(connection, &all)
+    drop_changes(connection, &all)?;
+    Ok(all.len())
 }
 
 fn drop_changes(connection: &Connection, numbers: &[i64]) -> Done<()> {

@@ -2,6 +2,8 @@
 
 mod change;
 mod checkpoint;
+mod column;
+mod failure;
 mod file;
 mod forward;
 mod heads;
@@ -18,9 +20,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-use self::heads::Heads;
+use self::failure::{failed, told};
+use self::heads::{Head, Heads};
 use self::reader::Readers;
-use self::writer::{Writer, failed, told};
+use self::writer::Writer;
 use super::{
     Answer, Change, ConversationRow, Entry, Expired, FileRow, ForwardRow, History, Mark, MarkKey,
     OldFiles, Parked, RefreshRow, Rotation, SendRow, Store, StoreError, Trim, VisitorRow,
@@ -33,7 +36,7 @@ const READERS: usize = 4;
 pub struct SqliteStore {
     incarnation: String,
     writer: Writer,
-    /// The writing thread's own.
+    /// What the writing thread knows of conversations.
     heads: Arc<Mutex<Heads>>,
     readers: Readers,
 }
@@ -69,15 +72,33 @@ impl SqliteStore {
     /// [`Store::history`] out of a file that no gateway has open.
     ///
     /// # Errors
-    /// `Failed`: the file cannot be read.
+    /// `Failed`: the file cannot be read, or another version wrote it.
     pub fn history_in(file: &Path, conversation: &str) -> Result<Option<History>, StoreError> {
         let connection = schema::open_reader(file).map_err(|error| failed(&error))?;
+        schema::check_form(&connection).map_err(|error| failed(&error))?;
         query::history(&connection, conversation).map_err(|error| failed(&error))
     }
 }
 
 fn lock(heads: &Mutex<Heads>) -> std::sync::MutexGuard<'_, Heads> {
     heads.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has these changes kept; the writer looks into the file for what is not among the heads that were loaded for it.
+fn append(
+    writer: &Writer,
+    heads: &Arc<Mutex<Heads>>,
+    changes: Vec<Change>,
+    loaded: Vec<(String, Head)>,
+) -> Answer<()> {
+    let heads = Arc::clone(heads);
+    writer.try_write(move |connection| {
+        let mut heads = lock(&heads);
+        for (id, head) in loaded {
+            heads.offer(connection, id, head)?;
+        }
+        change::append(connection, &mut heads, &changes)
+    })
 }
 
 fn open_writer(file: &Path) -> Result<Connection, StoreError> {
@@ -138,14 +159,27 @@ impl Store for SqliteStore {
     }
 
     fn create(&self, change: Change) -> Answer<Result<(), String>> {
+        let heads = Arc::clone(&self.heads);
         self.writer
-            .write(move |connection| change::create(connection, &change))
+            .write(move |connection| change::create(connection, &mut lock(&heads), &change))
     }
 
     fn append(&self, changes: Vec<Change>) -> Answer<()> {
-        let heads = Arc::clone(&self.heads);
-        self.writer
-            .try_write(move |connection| change::append(connection, &mut lock(&heads), &changes))
+        let ids = changes.iter().map(|change| change.conversation.id.as_str());
+        let Some((unknown, hasher)) = lock(&self.heads).unknown(ids) else {
+            return append(&self.writer, &self.heads, changes, Vec::new());
+        };
+        let loaded = self.readers.read(move |connection| {
+            let moment = connection.unchecked_transaction()?;
+            let load = |id: String| {
+                let head = heads::load(&moment, &id, &hasher)?;
+                Ok(head.map(|head| (id, head)))
+            };
+            let heads = unknown.into_iter().map(load);
+            heads.filter_map(Result::transpose).collect()
+        });
+        let (writer, heads) = (self.writer.clone(), Arc::clone(&self.heads));
+        Box::pin(async move { append(&writer, &heads, changes, loaded.await?).await })
     }
 
     fn conversation(&self, id: &str) -> Answer<Option<ConversationRow>> {
@@ -240,11 +274,18 @@ impl Store for SqliteStore {
     }
 
     fn trim(&self, trim: Trim) -> Answer<Expired> {
-        let heads = Arc::clone(&self.heads);
-        self.writer.write(move |connection| {
-            let expired = sweep::trim(connection, trim)?;
-            lock(&heads).forget(&expired.conversations);
-            Ok(expired)
+        let old = self
+            .readers
+            .read(move |connection| sweep::find(connection, trim));
+        let (writer, heads) = (self.writer.clone(), Arc::clone(&self.heads));
+        Box::pin(async move {
+            let old = old.await?;
+            let dropped = writer.write(move |connection| {
+                let expired = sweep::drop_found(connection, trim, old)?;
+                lock(&heads).forget(&expired.conversations);
+                Ok(expired)
+            });
+            dropped.await
         })
     }
 

@@ -1,43 +1,15 @@
 //! What is asked of conversations and their logs.
 
-use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::Value;
 
+use super::column::{json, maybe_number, number, word};
+use super::failure::Done;
 use super::log;
-use super::writer::Done;
 use crate::store::{ConversationRow, ConversationState, History, Parked, SendRow, SendState};
 
 const CONVERSATION: &str = "SELECT id, site, account, bot_key, visitor, vendor_visitor, vendor_id,
     nonce, head, floor, prompt, state, turn, variables, created_ms, last_ms, version
     FROM conversation JOIN head ON head.conversation = number";
-
-pub(super) fn number(row: &Row<'_>, column: usize) -> Done<u64> {
-    let value: i64 = row.get(column)?;
-    Ok(u64::try_from(value).unwrap_or(0))
-}
-
-fn maybe_number(row: &Row<'_>, column: usize) -> Done<Option<u64>> {
-    let value: Option<i64> = row.get(column)?;
-    Ok(value.and_then(|value| u64::try_from(value).ok()))
-}
-
-pub(super) fn json(row: &Row<'_>, column: usize) -> Done<Value> {
-    let text: String = row.get(column)?;
-    serde_json::from_str(&text).map_err(|error| unreadable(column, error))
-}
-
-fn word<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> Done<T> {
-    let name: String = row.get(column)?;
-    read(&name).ok_or_else(|| unreadable(column, format!("`{name}` is no word of this version")))
-}
-
-pub(super) fn unreadable(
-    column: usize,
-    why: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
-}
 
 fn conversation_row(row: &Row<'_>) -> Done<ConversationRow> {
     Ok(ConversationRow {

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::failure::{Done, failed};
 use super::schema;
-use super::writer::{Done, failed};
 use crate::store::{Answer, StoreError};
 
 const QUEUE: usize = 16_384;

@@ -85,31 +85,38 @@ pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
     // Checkpoints have a thread of their own; here they would hold up answers.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     settings(&connection, WRITER_CACHE_KB)?;
-    let form: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match form {
-        FORM => {}
-        0 => {
-            let transaction = connection.transaction()?;
-            transaction.execute_batch(TABLES)?;
-            transaction.execute(
-                "INSERT INTO meta (name, value) VALUES ('incarnation', lower(hex(randomblob(4))))",
-                [],
-            )?;
-            transaction.pragma_update(None, "user_version", FORM)?;
-            transaction.commit()?;
-        }
-        _ => return Err(other_form(form)),
+    if form(&connection)? == 0 {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.execute(
+            "INSERT INTO meta (name, value) VALUES ('incarnation', lower(hex(randomblob(4))))",
+            [],
+        )?;
+        transaction.pragma_update(None, "user_version", FORM)?;
+        transaction.commit()?;
     }
+    check_form(&connection)?;
     Ok(connection)
 }
 
-fn other_form(form: u32) -> rusqlite::Error {
-    let advice = match form < FORM {
-        true => "it was made before the first release: move it away, and a new one is made",
-        false => "it was made by a newer version: run that one",
+fn form(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// That this version can read the file.
+///
+/// # Errors
+/// Another version wrote it: the error says what to do.
+pub(super) fn check_form(connection: &Connection) -> rusqlite::Result<()> {
+    let form = form(connection)?;
+    let advice = match form {
+        FORM => return Ok(()),
+        0 => "no gateway has written it",
+        1..FORM => "it was made before the first release: move it away, and a new one is made",
+        _ => "it was made by a newer version: run that one",
     };
     let why = format!("the file has the form {form}, this version reads {FORM}; {advice}");
-    rusqlite::Error::ToSqlConversionFailure(why.into())
+    Err(rusqlite::Error::ToSqlConversionFailure(why.into()))
 }
 
 /// Opens the file for reading alone.

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::query::{json, number};
-use super::writer::Done;
+use super::column::{json, number};
+use super::failure::Done;
 use crate::store::{RefreshRow, Rotation, VisitorRow};
 
 pub(super) fn put_visitor(connection: &Connection, visitor: &VisitorRow) -> Done<()> {

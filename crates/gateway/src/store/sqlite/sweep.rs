@@ -1,54 +1,138 @@
 //! What goes: what is too old, and what a visitor wants gone.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::failure::Done;
 use super::log;
-use super::writer::Done;
 use crate::store::{Expired, Mark, MarkKey, Trim};
 
-/// Conversations that one sweep drops at most, so that it does not hold up the others' writes.
-const AT_ONCE: u32 = 200;
+/// Rows of a table that are dropped in one transaction, so that those who write beside it do not wait: a millisecond or two.
+const AT_ONCE: usize = 500;
 
-pub(super) fn trim(connection: &Connection, trim: Trim) -> Done<Expired> {
-    let mut conversations = Vec::new();
-    if let Some(before) = trim.retention {
-        let old: Vec<(i64, String)> = connection
-            .prepare(
-                "SELECT number, id FROM head JOIN conversation ON number = head.conversation
-                 WHERE last_ms < ?1 LIMIT ?2",
-            )?
-            .query_map(params![before.conversations_ms, AT_ONCE], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?
-            .collect::<Done<_>>()?;
-        conversations = drop_conversations(connection, old)?;
-        drop_raw(connection, before.raw_ms)?;
-        connection.execute(
-            "DELETE FROM refresh WHERE expires_ms < ?1",
-            [before.refresh_ms],
-        )?;
-        connection.execute("DELETE FROM mark WHERE at_ms < ?1", [before.erased_ms])?;
-    }
-    let dead_letters = connection.execute(
-        "DELETE FROM parked WHERE at_ms < ?1",
-        [trim.parked_before_ms],
-    )?;
-    Ok(Expired {
-        conversations,
-        dead_letters: dead_letters as u64,
-    })
+/// What is too old, a part of it.
+pub(super) struct Old {
+    conversations: Vec<(i64, String)>,
+    raw: Vec<i64>,
+    refresh: Vec<(String, Vec<u8>)>,
+    marks: Vec<Vec<u8>>,
+    parked: Vec<i64>,
 }
 
-/// They are in the order of their times, so that what stays is not looked at.
-fn drop_raw(connection: &Connection, before_ms: u64) -> Done<()> {
+/// Looks for it. The tables are read from one end to the other for it, which is not for the writer to do.
+pub(super) fn find(connection: &Connection, trim: Trim) -> Done<Old> {
+    let mut old = Old {
+        conversations: Vec::new(),
+        raw: Vec::new(),
+        refresh: Vec::new(),
+        marks: Vec::new(),
+        parked: select(
+            connection,
+            "SELECT number FROM parked WHERE at_ms < ?1 LIMIT ?2",
+            trim.parked_before_ms,
+            |row| row.get(0),
+        )?,
+    };
+    if let Some(before) = trim.retention {
+        old.conversations = select(
+            connection,
+            "SELECT number, id FROM head JOIN conversation ON number = head.conversation
+             WHERE last_ms < ?1 LIMIT ?2",
+            before.conversations_ms,
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        // They are in the order of their times: what stays is not looked at.
+        old.raw = select(
+            connection,
+            "SELECT number FROM (SELECT number, at_ms FROM raw ORDER BY number LIMIT ?2)
+             WHERE at_ms < ?1",
+            before.raw_ms,
+            |row| row.get(0),
+        )?;
+        old.refresh = select(
+            connection,
+            "SELECT family, hash FROM refresh WHERE expires_ms < ?1 LIMIT ?2",
+            before.refresh_ms,
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        old.marks = select(
+            connection,
+            "SELECT value FROM mark WHERE at_ms < ?1 LIMIT ?2",
+            before.erased_ms,
+            |row| row.get(0),
+        )?;
+    }
+    Ok(old)
+}
+
+fn select<T>(
+    connection: &Connection,
+    sql: &str,
+    before_ms: u64,
+    read: impl FnMut(&Row<'_>) -> Done<T>,
+) -> Done<Vec<T>> {
     connection
-        .execute(
-            "DELETE FROM raw WHERE number < coalesce(
-               (SELECT number FROM raw WHERE at_ms >= ?1 ORDER BY number LIMIT 1),
-               9223372036854775807)",
-            [before_ms],
-        )
-        .map(drop)
+        .prepare_cached(sql)?
+        .query_map(params![before_ms, AT_ONCE], read)?
+        .collect()
+}
+
+/// Drops what was found, but for what got younger meanwhile.
+pub(super) fn drop_found(connection: &Connection, trim: Trim, old: Old) -> Done<Expired> {
+    let full = [
+        old.conversations.len(),
+        old.raw.len(),
+        old.refresh.len(),
+        old.marks.len(),
+        old.parked.len(),
+    ];
+    let mut expired = Expired {
+        more: full.contains(&AT_ONCE),
+        ..Expired::default()
+    };
+    if let Some(before) = trim.retention {
+        let mut is_old = connection
+            .prepare_cached("SELECT 1 FROM head WHERE conversation = ?1 AND last_ms < ?2")?;
+        let mut changes = 0;
+        for (number, id) in old.conversations {
+            if changes >= AT_ONCE {
+                expired.more = true;
+                break;
+            }
+            if is_old.exists(params![number, before.conversations_ms])? {
+                changes += drop_conversation(connection, number)?.max(1);
+                expired.conversations.push(id);
+            }
+        }
+        drop_each(connection, "raw", old.raw, before.raw_ms)?;
+        let mut refresh =
+            connection.prepare_cached("DELETE FROM refresh WHERE family = ?1 AND hash = ?2")?;
+        for (family, hash) in old.refresh {
+            refresh.execute(params![family, hash])?;
+        }
+        let mut mark =
+            connection.prepare_cached("DELETE FROM mark WHERE value = ?1 AND at_ms < ?2")?;
+        for value in old.marks {
+            mark.execute(params![value, before.erased_ms])?;
+        }
+    }
+    let dead = drop_each(connection, "parked", old.parked, trim.parked_before_ms)?;
+    expired.dead_letters = dead as u64;
+    Ok(expired)
+}
+
+/// A number may be another row's by now.
+fn drop_each(
+    connection: &Connection,
+    table: &str,
+    numbers: Vec<i64>,
+    before_ms: u64,
+) -> Done<usize> {
+    let sql = format!("DELETE FROM {table} WHERE number = ?1 AND at_ms < ?2");
+    let mut delete = connection.prepare_cached(&sql)?;
+    numbers
+        .into_iter()
+        .map(|number| delete.execute(params![number, before_ms]))
+        .sum()
 }
 
 pub(super) fn erase(
@@ -57,7 +141,7 @@ pub(super) fn erase(
     key: &MarkKey,
     at_ms: u64,
 ) -> Done<Vec<String>> {
-    let mut theirs = Vec::new();
+    let mut theirs: Vec<(i64, String)> = Vec::new();
     let mut found = connection.prepare(
         "SELECT number, id, account, vendor_id, vendor_visitor FROM conversation WHERE visitor = ?1",
     )?;
@@ -78,7 +162,11 @@ pub(super) fn erase(
         }
         theirs.push((row.get(0)?, row.get(1)?));
     }
-    let conversations = drop_conversations(connection, theirs)?;
+    let mut conversations: Vec<String> = Vec::new();
+    for (number, id) in theirs {
+        drop_conversation(connection, number)?;
+        conversations.push(id);
+    }
     for table in ["refresh", "file"] {
         connection.execute(
             &format!("DELETE FROM {table} WHERE visitor = ?1"),
@@ -106,21 +194,20 @@ pub(super) fn is_marked(connection: &Connection, mark: &Mark) -> Done<bool> {
         .exists([mark])
 }
 
-fn drop_conversations(connection: &Connection, which: Vec<(i64, String)>) -> Done<Vec<String>> {
-    let mut gone = Vec::with_capacity(which.len());
-    for (number, id) in which {
-        let newest = connection
-            .prepare_cached("SELECT newest FROM head WHERE conversation = ?1")?
-            .query_row([number], |row| row.get(0))
-            .optional()?;
-        log::drop_all(connection, newest.flatten())?;
-        for table in ["send", "seen", "head"] {
-            connection
-                .prepare_cached(&format!("DELETE FROM {table} WHERE conversation = ?1"))?
-                .execute([number])?;
-        }
-        connection.execute("DELETE FROM conversation WHERE number = ?1", [number])?;
-        gone.push(id);
+/// Gives how many changes it had.
+fn drop_conversation(connection: &Connection, number: i64) -> Done<usize> {
+    let newest = connection
+        .prepare_cached("SELECT newest FROM head WHERE conversation = ?1")?
+        .query_row([number], |row| row.get(0))
+        .optional()?;
+    let changes = log::drop_all(connection, newest.flatten())?;
+    for table in ["send", "seen", "head"] {
+        connection
+            .prepare_cached(&format!("DELETE FROM {table} WHERE conversation = ?1"))?
+            .execute([number])?;
     }
-    Ok(gone)
+    connection
+        .prepare_cached("DELETE FROM conversation WHERE number = ?1")?
+        .execute([number])?;
+    Ok(changes)
 }

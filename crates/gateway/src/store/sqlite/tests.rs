@@ -32,9 +32,12 @@ fn a_file_of_another_form_is_refused_and_left_as_it_is() {
         connection
             .pragma_update(None, "user_version", form)
             .unwrap();
-        let why = SqliteStore::open(&file).err().unwrap().to_string();
-        assert!(why.contains(&format!("the form {form}")), "{why}");
-        assert!(why.contains(advice), "{why}");
+        let opened = SqliteStore::open(&file).err().unwrap();
+        let looked_into = SqliteStore::history_in(&file, "c_1").unwrap_err();
+        for why in [opened.to_string(), looked_into.to_string()] {
+            assert!(why.contains(&format!("the form {form}")), "{why}");
+            assert!(why.contains(advice), "{why}");
+        }
         let kept = connection.pragma_query_value(None, "user_version", |row| row.get(0));
         assert_eq!(kept, Ok(form));
     }

@@ -5,11 +5,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::checkpoint::Checkpoints;
+use super::failure::{Done, failed, leave_the_log, stop, stopped};
 use crate::store::{Answer, StoreError};
 
 /// Jobs in one transaction.
@@ -20,10 +20,8 @@ const QUEUE: usize = 16_384;
 type Job = Box<dyn FnOnce(&Connection) -> (Option<StoreError>, Finish) + Send>;
 type Finish = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 
-/// What a job made of it: a value, or an error of the database, which ends the store.
-pub(super) type Done<T> = rusqlite::Result<T>;
-
 /// The way to the writing thread.
+#[derive(Clone)]
 pub(super) struct Writer {
     jobs: SyncSender<Job>,
     failure: Arc<OnceLock<StoreError>>,
@@ -61,17 +59,17 @@ impl Writer {
         let (sender, receiver) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             let worked = work(connection);
-            let failed = worked.as_ref().err().map(failed);
+            let failure = worked.as_ref().err().map(failed);
             let finish: Finish = Box::new(move |committed| {
                 let answer = match (committed, worked) {
                     (Err(error), _) => Err(error),
                     (Ok(()), Ok(answer)) => answer,
-                    (Ok(()), Err(error)) => Err(self::failed(&error)),
+                    (Ok(()), Err(error)) => Err(failed(&error)),
                 };
                 // Who asked may have gone; what was kept is kept.
                 let _ = sender.send(answer);
             });
-            (failed, finish)
+            (failure, finish)
         });
         let queued = self.jobs.try_send(job);
         let failure = Arc::clone(&self.failure);
@@ -86,40 +84,6 @@ impl Writer {
             receiver.await.unwrap_or_else(|_| Err(stopped(&failure)))
         })
     }
-}
-
-fn stopped(failure: &OnceLock<StoreError>) -> StoreError {
-    let why = failure.get().cloned();
-    why.unwrap_or_else(|| StoreError::Failed("it was stopped".into()))
-}
-
-/// After a failure nothing more is written: not even the log is moved into the file when it is closed.
-pub(super) fn leave_the_log(connection: &Connection) {
-    let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-}
-
-pub(super) fn failed(error: &rusqlite::Error) -> StoreError {
-    StoreError::Failed(told(error))
-}
-
-/// What SQLite says, and what to do about it.
-pub(super) fn told(error: &rusqlite::Error) -> String {
-    let advice = match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => {
-            "; free some space where the data folder is, then start it again"
-        }
-        Some(ErrorCode::SystemIoFailure) => {
-            "; the disk of the data folder refused to read or to write: look at it, then start it again"
-        }
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            "; it cannot be written: look at the rights of the data folder and at how its disk is mounted"
-        }
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            "; restore the data folder from a backup"
-        }
-        _ => "",
-    };
-    format!("{error}{advice}")
 }
 
 fn run(
@@ -187,9 +151,4 @@ fn run_cached(connection: &Connection, sql: &str) -> Result<(), StoreError> {
         .and_then(|mut statement| statement.execute([]))
         .map(drop)
         .map_err(|error| failed(&error))
-}
-
-pub(super) fn stop(failure: &OnceLock<StoreError>, error: &StoreError) {
-    tracing::error!(%error, "the store stops");
-    let _ = failure.set(error.clone());
 }
