@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::clock::{now_ms, whole_ms};
 use crate::conversation::{Conversation, Draft, State};
 use crate::error::{ApiError, ApiResult, ErrorCode};
-use crate::intake;
+use crate::intake::sorted;
 use crate::store::{SendState, StoreError};
 use crate::upstream::Upstream;
 
@@ -199,7 +199,7 @@ async fn send(
     let mut draft = Draft::of(&state);
     verdict::apply(&mut draft, seq, verdict, app.sending.evidence_ms);
     if draft.unpark {
-        intake::take_parked(app, &mut draft).await?;
+        sorted::take_parked(app, &mut draft).await?;
     }
     let named = draft.state.row.vendor_id.clone().filter(|_| starts);
     let account = draft.state.row.account.clone();

@@ -1,14 +1,17 @@
 //! The vendor's webhook: a post is checked and taken apart by the library, its events are sorted to
 //! their conversations, and it is answered 200 once all of them are kept.
 
-use std::collections::{HashMap, HashSet};
+pub(crate) mod sorted;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use wotnot_core::{Error, Event, WebhookReply};
 
+use self::sorted::{Known, take_events, take_parked};
 use crate::app::App;
 use crate::clock::now_ms;
-use crate::conversation::{Conversation, Draft, echo, events};
+use crate::conversation::{Conversation, Draft, echo};
 use crate::outbox;
 use crate::store::{Parked, SendRow, SendState, StoreError};
 use crate::unread;
@@ -49,16 +52,6 @@ pub(crate) async fn take(
             Ok(()) => return Ok(delivered.reply),
         }
     }
-}
-
-/// Where it is looked up which conversation a post belongs to, and which of its events came before.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Known {
-    /// In what is held of conversations in use; events count as new, which they mostly are. The store refuses
-    /// the post when that is wrong.
-    Held,
-    /// In the store.
-    Asked,
 }
 
 /// Events of one conversation of the vendor's, in their order.
@@ -276,43 +269,6 @@ async fn starts_sent_again(
         }
     }
     Ok(starts)
-}
-
-/// Takes the events that came before the vendor's id was known.
-pub(crate) async fn take_parked(app: &App, draft: &mut Draft) -> Result<(), StoreError> {
-    let Some(vendor_id) = draft.state.row.vendor_id.clone() else {
-        return Ok(());
-    };
-    let parked = app
-        .store
-        .parked(&draft.state.row.account, &vendor_id)
-        .await?;
-    for parked in parked {
-        let event = [Event::from_raw(parked.raw)];
-        take_events(app, draft, &event, Known::Asked).await?;
-    }
-    Ok(())
-}
-
-async fn take_events(
-    app: &App,
-    draft: &mut Draft,
-    taken: &[Event],
-    known: Known,
-) -> Result<(), StoreError> {
-    let mut seen = HashSet::new();
-    if known == Known::Asked {
-        let keys = events::keys(draft, taken);
-        let known = app.store.seen(&draft.state.row.id, keys.clone()).await?;
-        let known = keys.into_iter().zip(known);
-        seen.extend(known.filter_map(|(key, known)| known.then_some(key)));
-    }
-    // Of an earlier part of the same draft.
-    seen.extend(draft.seen.iter().cloned());
-    let site = app.sites().named(&draft.state.row.site).cloned();
-    let javascript = site.map(|site| site.javascript).unwrap_or_default();
-    events::take(draft, taken, &seen, javascript);
-    Ok(())
 }
 
 /// The account that this last part of a path belongs to.
