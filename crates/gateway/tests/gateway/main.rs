@@ -4,14 +4,17 @@
 
 mod bad_input;
 mod bucket;
+mod call;
 mod challenge;
 mod chat;
+mod crowd;
 mod erase;
 mod faults;
 mod files;
 mod forward;
 mod harness;
 mod hostile;
+mod hostile_files;
 mod keep;
 mod kill;
 mod limits;
