@@ -1,16 +1,18 @@
 //! The gateway as a process on one core, under load, beside its rivals: memory of streams, the webhook, the way to
 //! readers and to the vendor, readers who all come back, and the start. Each part is a benchmark with a section of its own.
 
+mod disk;
 pub mod proof;
 mod servers;
 
 use std::fmt::Write as _;
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use self::disk::{Filled, Flushes};
 use self::servers::{Server, free_port, load};
 use crate::page;
 use crate::report::{self, Pace};
@@ -20,47 +22,6 @@ use xtask::run::{Result, scratch};
 /// Connections of the vendor.
 const CONNECTIONS: &str = "64";
 const ROUNDS: usize = 3;
-
-/// A store with so many conversations in it, and of so many megabytes at least.
-struct Filled {
-    data: PathBuf,
-    incarnation: String,
-}
-
-impl Filled {
-    fn new(name: &str, conversations: usize, megabytes: u64) -> Result<Self> {
-        let data = scratch(&format!("bench-gateway-{name}"))?;
-        Self::fill(data, conversations, megabytes)
-    }
-
-    fn fill(data: PathBuf, conversations: usize, megabytes: u64) -> Result<Self> {
-        let filled = load(
-            "seed",
-            &[
-                ("data", data.display().to_string()),
-                ("conversations", conversations.to_string()),
-                ("megabytes", megabytes.to_string()),
-            ],
-        )?;
-        Ok(Self {
-            data,
-            incarnation: filled["incarnation"]
-                .as_str()
-                .unwrap_or_default()
-                .to_owned(),
-        })
-    }
-
-    /// How long a flush of this disk takes now, in a few words.
-    fn fsync(&self) -> Result<String> {
-        let took = load("fsync", &[("data", self.data.display().to_string())])?;
-        Ok(format!(
-            "An fsync of 4 KB took {:.2} ms in the middle and {:.2} ms at the 99th of 100 on this disk in this run.",
-            number(&took, "p50_us") / 1e3,
-            number(&took, "p99_us") / 1e3
-        ))
-    }
-}
 
 fn number(found: &Value, name: &str) -> f64 {
     found[name].as_f64().unwrap_or_default()
@@ -85,7 +46,7 @@ enum Streams<'a> {
 }
 
 impl Streams<'_> {
-    fn start(&self, centrifugo: &std::path::Path) -> Result<(Server, Vec<(&'static str, String)>)> {
+    fn start(&self, centrifugo: &Path) -> Result<(Server, Vec<(&'static str, String)>)> {
         let (server, name, incarnation) = match self {
             Streams::Gateway(filled) => (
                 Server::gateway(&filled.data)?,
@@ -160,17 +121,18 @@ pub fn hook(pace: Pace) -> Result<()> {
     let version = servers::redis_version()?;
     let megabytes = few(pace, 2_000);
     let filled = Filled::new("hook", few(pace, 20_000), megabytes as u64)?;
-    let fsync = filled.fsync()?;
+    let mut flushes = Flushes::default();
     // What is measured, posts a second that are wanted (0: as many as go), events of each, seconds.
     let loads = [("1", "0", 4.0), ("10", "0", 4.0), ("1", "10000", 6.0)];
     let mut found: Vec<Vec<Value>> = vec![Vec::new(); 2 * loads.len()];
-    for _ in 0..pace.rounds(ROUNDS) {
+    for round in 0..pace.rounds(ROUNDS) {
         for (place, redis) in [false, true].into_iter().enumerate() {
             let server = match redis {
                 false => Server::gateway(&filled.data)?,
-                true => Server::redis(&filled.data, &scratch("bench-redis")?)?,
+                true => Server::redis(&filled.data, &scratch(&format!("bench-redis/{round}"))?)?,
             };
             for (which, (batch, rate, seconds)) in loads.into_iter().enumerate() {
+                flushes.settle(&filled.data)?;
                 let options = [
                     ("to", server.address.clone()),
                     ("connections", CONNECTIONS.to_owned()),
@@ -218,9 +180,10 @@ pub fn hook(pace: Pace) -> Result<()> {
         "{} The server is bound to one core, the load to another. Posts over {CONNECTIONS} keep-alive connections to 500 conversations in turns; every event is new, checked for \
          redelivery, and durable before its 200. The store has {megabytes} MB when it begins. Medians of {} rounds, ratios taken round by round. \
          An answer's time counts from when its post was due. Redis {version}: `appendfsync always`, no snapshots, the gateway's own handlers before it over one pipelined connection, one function a \
-         post (SISMEMBER, XADD, HSET, SADD), on the same core as the gateway. {fsync}\n\n{table}",
+         post (SISMEMBER, XADD, HSET, SADD), on the same core as the gateway. {}\n\n{table}",
         report::made_by("gateway-hook", pace),
-        pace.rounds(ROUNDS)
+        pace.rounds(ROUNDS),
+        flushes.text()
     );
     page::write("gateway-hook", &text)
 }
@@ -229,30 +192,32 @@ pub fn hook(pace: Pace) -> Result<()> {
 pub fn delay(pace: Pace) -> Result<()> {
     servers::build()?;
     let (centrifugo, version) = servers::centrifugo()?;
-    let mut fsync = String::new();
+    let mut flushes = Flushes::default();
     let mut table = String::from(
         "| readers | gateway p50 ms (goal < 0.8) | p99 (< 4) | Centrifugo p50 ms | p99 | ratio p50 | |\n\
          | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n",
     );
     for readers in [1, 100, 1_000] {
-        let mut measured = Vec::new();
-        // One of its own each time: what it carried before would be read again.
-        let filled = Filled::new("delay", 2_000, 0)?;
-        fsync = filled.fsync()?;
-        for whose in [
-            Streams::Gateway(&filled),
-            Streams::Centrifugo { history: false },
-        ] {
-            let (_server, mut options) = whose.start(&centrifugo)?;
-            options.push(("count", readers.to_string()));
-            options.push(("rate", "1000".to_owned()));
-            options.push(("seconds", few(pace, 10).to_string()));
-            let found = load("delay", &options)?;
-            measured.push((number(&found, "p50_ms"), number(&found, "p99_ms")));
+        let mut own = (Vec::new(), Vec::new());
+        let mut other = (Vec::new(), Vec::new());
+        for round in 0..pace.rounds(ROUNDS) {
+            // One of its own each time: what it carried before would be read again.
+            let filled = Filled::new(&format!("delay-{readers}-{round}"), 2_000, 0)?;
+            for (whose, found) in [
+                (Streams::Gateway(&filled), &mut own),
+                (Streams::Centrifugo { history: false }, &mut other),
+            ] {
+                let (_server, mut told) = whose.start(&centrifugo)?;
+                options.push(("count", readers.to_string()));
+                options.push(("rate", "1000".to_owned()));
+                options.push(("seconds", "5".to_owned()));
+                flushes.settle(&filled.data)?;
+                let delay = load("delay", &options)?;
+                found.0.push(number(&delay, "p50_ms"));
+                found.1.push(number(&delay, "p99_ms"));
+            }
         }
-        let [own, other] = measured[..] else {
-            return Err("not both were measured".into());
-        };
+        let [own, other] = [own, other].map(|(p50, p99)| (median(p50), median(p99)));
         let _ = writeln!(
             table,
             "| {readers} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} | {} |",
@@ -267,8 +232,10 @@ pub fn delay(pace: Pace) -> Result<()> {
     let text = format!(
         "{} From the start of a post to the bytes at the reader, 1,000 events a second, each to one of the readers in turns, who have a conversation (channel) of \
          their own each. In the gateway an event is on disk before anybody sees it; Centrifugo {version} (defaults, its publish API) holds nothing. Both are \
-         bound to one core, the load to another. {fsync}\n\n{table}",
-        report::made_by("gateway-delay", pace)
+         bound to one core, the load to another; medians of {} rounds. {}\n\n{table}",
+        report::made_by("gateway-delay", pace),
+        pace.rounds(ROUNDS),
+        flushes.text()
     );
     page::write("gateway-delay", &text)
 }
@@ -278,9 +245,10 @@ pub fn send(pace: Pace) -> Result<()> {
     servers::build()?;
     let messages = few(pace, 5_000);
     let filled = Filled::new("send", messages, 0)?;
-    let fsync = filled.fsync()?;
+    let mut flushes = Flushes::default();
     let vendor = free_port()?;
     let server = Server::gateway_with(&filled.data, vendor, None)?;
+    flushes.settle(&filled.data)?;
     let found = load(
         "sends",
         &[
@@ -292,9 +260,10 @@ pub fn send(pace: Pace) -> Result<()> {
     let own = number(&found, "p50_ms");
     let text = format!(
         "{} From the start of a visitor's post to its first byte at the vendor's socket; the message is on disk, and claimed there, before the call begins: two flushes. \
-         {messages} messages, one at a time, each in a conversation of its own. {fsync}\n\n\
+         {messages} messages, one at a time, each in a conversation of its own. {}\n\n\
          | measure | goal | gateway | |\n| --- | --- | ---: | --- |\n| p50 ms | < 1.5 | {own:.2} | {} |\n| p99 ms | | {:.2} | |\n",
         report::made_by("gateway-send", pace),
+        flushes.text(),
         mark(own < 1.5),
         number(&found, "p99_ms")
     );

@@ -50,7 +50,7 @@ fn run() -> Result<Value> {
         match what.as_str() {
             "seed" => seed::run(&told).await,
             "serve" => serve::run(&told).await,
-            "fsync" => seed::fsync(&told),
+            "flush" => seed::flush(&told),
             "posts" => posts::run(&told).await,
             "memory" => readers::memory(&told).await,
             "delay" => readers::delay(&told).await,

@@ -1,9 +1,9 @@
 //! A store with conversations in it, as if they had been held; and how long the disk takes for one flush.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
@@ -175,19 +175,29 @@ fn entry(seq: u64, at_ms: u64) -> Entry {
     }
 }
 
-/// Appends of 4 KB to a file, each flushed, as a commit of a small change is: the middle and the 99th of 100, in
-/// microseconds.
-pub fn fsync(told: &Told) -> Result<Value> {
-    let path = Path::new(told.text("data")?).join("fsync-probe");
+/// Writes of 4 KB over what a file holds, each flushed, as the commit of a small change is: the median, the 99th of 100
+/// and the longest, in microseconds.
+pub fn flush(told: &Told) -> Result<Value> {
+    const BLOCK: usize = 4_096;
+    const BLOCKS: u64 = 1_024;
+    let lasts = Duration::from_secs_f64(told.number("seconds")?);
+    let path = Path::new(told.text("data")?).join("flush-probe");
     let mut file = File::create(&path)?;
+    file.write_all(&vec![7; BLOCK * usize::try_from(BLOCKS)?])?;
+    file.sync_all()?;
     let mut times = Vec::new();
-    for _ in 0..500 {
+    let begun = Instant::now();
+    while begun.elapsed() < lasts {
+        let block = times.len() as u64 % BLOCKS;
         let since = Instant::now();
-        file.write_all(&[7; 4_096])?;
+        file.seek(SeekFrom::Start(block * BLOCK as u64))?;
+        file.write_all(&[8; BLOCK])?;
         file.sync_data()?;
         times.push(u64::try_from(since.elapsed().as_nanos())?);
     }
     std::fs::remove_file(&path)?;
-    let us = |nanoseconds: u64| nanoseconds as f64 / 1_000.0;
-    Ok(json!({"p50_us": us(share(&mut times, 0.5)), "p99_us": us(share(&mut times, 0.99))}))
+    let ms = |nanoseconds: u64| nanoseconds as f64 / 1e6;
+    Ok(json!({
+        "p50_ms": ms(share(&mut times, 0.5)), "p99_ms": ms(share(&mut times, 0.99)), "max_ms": ms(share(&mut times, 1.0)),
+    }))
 }
