@@ -1,4 +1,4 @@
-//! What is counted while the gateway runs. Names and labels are documented in docs/gateway.md; no
+//! What is counted while the gateway runs. Names and labels are documented in docs/gateway-operation.md; no
 //! label holds anything that a caller chose.
 
 use std::borrow::Cow;

@@ -1,18 +1,22 @@
-//! The page docs/gateway.md: its commands, run as they stand, and its configuration.
+//! The pages docs/gateway.md and docs/gateway-operation.md: their commands, run as they stand, and their configuration.
 
 use std::process::Command;
 
 use crate::served::write;
 use crate::support::{Running, bare, stderr, stdout};
 
-const PAGE: &str = include_str!("../../../../docs/gateway.md");
+const PAGES: &str = concat!(
+    include_str!("../../../../docs/gateway.md"),
+    include_str!("../../../../docs/gateway-operation.md")
+);
 
 /// Whether what is at a URL has this hash, SHA-384 in base 64.
 const COMPARE: &str = r#"[ "$(curl -sf "$1" | sha384sum | cut -d' ' -f1)" = "$(base64 -d <<<"$2" | od -An -v -tx1 | tr -d ' \n')" ]"#;
 
 /// The fenced block of a kind that holds `text`.
 pub fn block(kind: &str, text: &str) -> &'static str {
-    PAGE.split(&format!("```{kind}\n"))
+    PAGES
+        .split(&format!("```{kind}\n"))
         .skip(1)
         .map(|part| part.split_once("```").unwrap().0)
         .find(|block| block.contains(text))

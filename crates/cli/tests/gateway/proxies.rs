@@ -1,4 +1,4 @@
-//! Behind a real nginx, HAProxy and Caddy, as docs/gateway.md sets them up: streams come through at once,
+//! Behind a real nginx, HAProxy and Caddy, as docs/gateway-operation.md sets them up: streams come through at once,
 //! an address cannot be made up, and no request gets through that the proxy did not see.
 
 use std::io::{Read, Write};

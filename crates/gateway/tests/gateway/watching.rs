@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::harness::{HOOK_SECRET, HOOK_TOKEN, World, call, wait_for};
 
-const PAGE: &str = include_str!("../../../../docs/gateway.md");
+const PAGE: &str = include_str!("../../../../docs/gateway-operation.md");
 
 fn watched() -> World {
     World::talkative(|config| config.listen.admin = Some((Ipv4Addr::LOCALHOST, 0).into()))
