@@ -24,6 +24,7 @@ fn the_marks_are_in_every_kind_of_event_that_the_vendor_sends() {
             EventKind::Evicted
                 | EventKind::Log
                 | EventKind::Delivery
+                | EventKind::Upload
                 | EventKind::Reset
                 | EventKind::IdentityWanted
         );
