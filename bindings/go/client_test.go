@@ -252,7 +252,7 @@ func TestNothingPrintedShowsASecret(t *testing.T) {
 		wotnot.Config{Token: "secret", Proxy: "http://clerk:secret@127.0.0.1:1", Webhook: &wotnot.Webhook{Token: "secret"}},
 		&wotnot.Webhook{Token: "secret"}, wotnot.Text("secret"), wotnot.Reply{Body: "secret"}, start("secret"),
 		wotnot.Variables{Contact: map[string]any{"name": "secret"}}, wotnot.Contact{Name: "secret"},
-		wotnot.Turn{Text: "secret"}, wotnot.Gateway{Identity: "secret"}, wotnot.Event{Text: "secret"}, wotnot.FileLink{Link: "secret"},
+		wotnot.Turn{Text: "secret"}, wotnot.Gateway{Identity: "secret"}, wotnot.Uploaded{Name: "secret"}, wotnot.Event{Text: "secret"}, wotnot.FileLink{Link: "secret"},
 	}
 	for _, value := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {

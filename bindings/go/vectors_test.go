@@ -198,7 +198,7 @@ func (r *run) call(ctx context.Context, t turn) (json.RawMessage, error) {
 	}
 	typed := map[string]any{
 		"start_conversation": &wotnot.Conversation{}, "open_conversation": &wotnot.Conversation{},
-		"send_message": &wotnot.Sent{}, "resolve": &wotnot.Sent{}, "converse": &wotnot.Turn{}, "answer": &wotnot.Message{},
+		"send_message": &wotnot.Sent{}, "resolve": &wotnot.Sent{}, "upload": &wotnot.Uploaded{}, "converse": &wotnot.Turn{}, "answer": &wotnot.Message{},
 		"receive": &wotnot.Event{}, "parse_webhook": &wotnot.ParsedWebhook{}, "status": &wotnot.Status{},
 	}[t.Method]
 	if typed != nil {

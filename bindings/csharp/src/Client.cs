@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
@@ -67,6 +68,55 @@ namespace Wotnot
             start["if_known"] = ifKnown;
             return BeginAsync("open_conversation", start, cancellation);
         }
+
+        /// <summary>
+        /// Hands a file to the gateway, and gives the link that answers a prompt for one. It goes on after a cut; after an error,
+        /// or a kill of the program, the same call goes on where it stopped.
+        /// </summary>
+        /// <param name="path">The file.</param>
+        /// <param name="name">The name to show, instead of that of the path.</param>
+        /// <param name="type">Such as <c>image/png</c>, instead of what the name says.</param>
+        /// <param name="timeout">The deadline of the whole; without it each part has the configured one.</param>
+        /// <param name="cancellation">Ends the call.</param>
+        public Task<Uploaded> UploadAsync(
+            string path, string name = null, string type = null, TimeSpan? timeout = null,
+            CancellationToken cancellation = default) =>
+            UploadAsync(
+                Given(("path", path), ("name", name), ("type", type), ("timeout_ms", Millis(timeout))), cancellation);
+
+        /// <summary>The same part by part: <paramref name="progress"/> learns how far it is.</summary>
+        /// <param name="content">A stream that can be sought.</param>
+        /// <param name="name">The name to show.</param>
+        /// <param name="progress">Gets each part.</param>
+        /// <param name="type">Such as <c>image/png</c>, instead of what the name says.</param>
+        /// <param name="cancellation">Ends the call.</param>
+        public async Task<Uploaded> UploadAsync(
+            Stream content, string name, IProgress<Uploaded> progress, string type = null,
+            CancellationToken cancellation = default)
+        {
+            var part = new byte[256 * 1024];
+            var now = await UploadAsync(
+                Given(("name", name), ("size", content.Length), ("type", type)), cancellation).ConfigureAwait(false);
+            progress?.Report(now);
+            while (!now.IsReady)
+            {
+                content.Position = now.Offset;
+                var read = await content.ReadAsync(part, 0, part.Length, cancellation).ConfigureAwait(false);
+                var next = Given(("file_id", now.FileId), ("offset", now.Offset), ("data", Convert.ToBase64String(part, 0, read)));
+                now = await UploadAsync(next, cancellation).ConfigureAwait(false);
+                progress?.Report(now);
+            }
+            return now;
+        }
+
+        private async Task<Uploaded> UploadAsync(JsonObject parameters, CancellationToken cancellation) =>
+            new Uploaded((JsonObject)await CallAsync("upload", parameters, cancellation).ConfigureAwait(false));
+
+        /// <summary>
+        /// Says through a gateway whether people see the program now: <c>foreground</c>, or <c>background</c>, where it is asked
+        /// less often.
+        /// </summary>
+        public void SetAppState(string state) => Call("set_app_state", Given(("state", state)));
 
         /// <summary>Continues a conversation that was started before. Sends nothing.</summary>
         public Conversation Conversation(string id) =>

@@ -207,6 +207,30 @@ namespace Wotnot
         public string State => Raw.Text("state");
     }
 
+    /// <summary>How far a file is on its way to a gateway.</summary>
+    public sealed class Uploaded : Document
+    {
+        internal Uploaded(JsonObject raw) : base(raw) { }
+
+        /// <summary>The gateway's id of it.</summary>
+        public string FileId => Raw.Text("file_id");
+
+        /// <summary>The name that is shown.</summary>
+        public string Name => Raw.Text("name");
+
+        /// <summary>How many bytes it has.</summary>
+        public long Size => Raw.Integer("size") ?? 0;
+
+        /// <summary>How many of them the gateway has.</summary>
+        public long Offset => Raw.Integer("offset") ?? 0;
+
+        /// <summary>Whether it is there as a whole.</summary>
+        public bool IsReady => Raw.Flag("ready");
+
+        /// <summary>What answers a prompt for a file, once it is ready.</summary>
+        public string Link => Raw.Text("link");
+    }
+
     /// <summary>What the bot made of a message: all that came until its turn was over.</summary>
     public sealed class Turn : Document
     {

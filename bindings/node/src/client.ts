@@ -21,6 +21,7 @@ import { type Event, type Message, readEvent, type WireEvent } from "./events";
 import { logged, unlogged } from "./log";
 import type { NativeClient } from "./native";
 import { type EventOptions, Receiver } from "./receiver";
+import { parts, type PartsOptions, readUploaded, type Uploaded, type UploadOptions } from "./upload";
 import { camelCase, coreNames, type JsonObject, optionNames, snakeKeys } from "./wire";
 
 /** How a conversation begins. */
@@ -198,6 +199,28 @@ export class Client {
    */
   setIdentity(identity?: string): void {
     callNow(this.#native, "set_identity", () => ({ identity }), this.setIdentity);
+  }
+
+  /**
+   * Hands a file to the gateway, and gives the `link` that answers a prompt for one. It goes on after a cut; after an
+   * error, or a kill of the program, the same call goes on where it stopped.
+   */
+  upload(path: string, options?: UploadOptions): Promise<Uploaded> {
+    const ask = (): Asked => {
+      const { params, signal } = readOptions(options);
+      return { params: { ...params, path }, signal };
+    };
+    return submit(this.#native, "upload", this.upload, ask, readUploaded);
+  }
+
+  /** The same part by part, of a path or of bytes: tells how far it is, the last time with the `link`. */
+  uploadParts(file: string | Uint8Array, options?: PartsOptions): AsyncGenerator<Uploaded, void, undefined> {
+    return parts(this.#native, file, options, this.uploadParts);
+  }
+
+  /** Says through a gateway whether people see the program now; in the background it is asked less often. */
+  setAppState(state: "foreground" | "background"): void {
+    callNow(this.#native, "set_app_state", () => ({ state }), this.setAppState);
   }
 
   /** Goes on with a conversation that was started earlier. Sends nothing. */

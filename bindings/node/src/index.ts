@@ -51,4 +51,5 @@ export type { Delivery, ErrorCode, Reply } from "./errors";
 export type * from "./events";
 export type { EventOptions } from "./receiver";
 export type { AskOptions, Turn, TurnEnd } from "./turn";
+export type { PartsOptions, Uploaded, UploadOptions } from "./upload";
 export type { Json, JsonObject } from "./wire";

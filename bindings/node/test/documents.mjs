@@ -59,6 +59,10 @@ export function sent({ messageId, clientId, ...rest }) {
   return { message_id: messageId, ...(clientId !== undefined && { client_id: clientId }), ...rest };
 }
 
+export function uploaded({ fileId, ...rest }) {
+  return { file_id: fileId, ...rest };
+}
+
 export function opened(chat) {
   assert.deepEqual([chat.opened, chat.messageSent], [chat.raw.opened, chat.raw.message_sent]);
   return started(chat);

@@ -122,6 +122,13 @@ async function call(client, method, params) {
     const content = await client.conversation(conversation_id).transcript(rest.format, options);
     return { format: rest.format, content };
   }
+  if (method === "upload" && params?.path !== undefined && only("path", "name", "type", "timeout_ms")) {
+    const options = { name: rest.name, type: rest.type, timeoutMs: timeout_ms };
+    return documents.uploaded(await client.upload(rest.path, options));
+  }
+  if (method === "set_app_state" && only("state")) {
+    return { done: client.setAppState(rest.state) === undefined };
+  }
   if (method === "set_identity" && only("identity")) {
     return { done: client.setIdentity(rest.identity) === undefined };
   }

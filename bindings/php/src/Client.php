@@ -75,6 +75,46 @@ final class Client
         return new Conversation($this, $this->call('open_conversation', $params));
     }
 
+    /**
+     * Hands a file to the gateway, and gives the `link` that answers a prompt for one. It goes on after a cut; after an
+     * error, or a kill of the program, the same call goes on where it stopped.
+     *
+     * @param ?string $name the name to show, instead of that of the path
+     * @param ?string $type such as `image/png`, instead of what the name says
+     */
+    public function upload(
+        #[\SensitiveParameter] string $path,
+        #[\SensitiveParameter] ?string $name = null,
+        ?string $type = null,
+        ?float $timeout = null,
+    ): Uploaded {
+        $params = ['path' => $path, 'name' => $name, 'type' => $type, 'timeout_ms' => self::millis($timeout)];
+        return new Uploaded($this->call('upload', self::given($params)));
+    }
+
+    /**
+     * The same part by part, of a stream that can be sought: tells how far it is, the last time with the `link`.
+     *
+     * @param resource $stream
+     * @return \Generator<int, Uploaded>
+     */
+    public function uploadParts($stream, #[\SensitiveParameter] string $name, ?string $type = null): \Generator
+    {
+        $params = self::given(['name' => $name, 'size' => fstat($stream)['size'], 'type' => $type]);
+        yield $now = new Uploaded($this->call('upload', $params));
+        while (!$now->ready) {
+            $data = base64_encode(stream_get_contents($stream, 256 * 1024, $now->offset));
+            $params = ['file_id' => $now->fileId, 'offset' => $now->offset, 'data' => $data];
+            yield $now = new Uploaded($this->call('upload', $params));
+        }
+    }
+
+    /** Says through a gateway whether people see the program now: `foreground`, or `background`, where it is asked less often. */
+    public function setAppState(string $state): void
+    {
+        $this->call('set_app_state', ['state' => $state]);
+    }
+
     /** Continues a conversation that was started before. Sends nothing. */
     public function conversation(string $id): Conversation
     {

@@ -126,6 +126,11 @@ def sent(item: wotnot.Sent) -> dict[str, Any]:
     return item.raw
 
 
+def uploaded(item: wotnot.Uploaded) -> dict[str, Any]:
+    assert flat(item) == item.raw
+    return item.raw
+
+
 def reply(item: wotnot.Reply) -> dict[str, Any]:
     assert flat(item) == item.raw
     return item.raw

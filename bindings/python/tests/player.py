@@ -106,6 +106,11 @@ def visitor_call(
             return method, (rest["conversation_id"], rest["client_id"], rest["action"]), options
         case "transcript" if rest.keys() == {"conversation_id", "format"}:
             return method, (rest["conversation_id"], rest["format"]), options
+        case "upload" if {"path"} <= rest.keys() <= {"path", "name", "type"}:
+            media_type = {"media_type": rest.pop("type")} if "type" in rest else {}
+            return method, (rest.pop("path"),), {**rest, **media_type, **options}
+        case "set_app_state" if rest.keys() == {"state"} and not options:
+            return method, (rest["state"],), {}
         case "set_identity" if rest.keys() <= {"identity"}:
             return method, (rest.get("identity"),), {}
     return None

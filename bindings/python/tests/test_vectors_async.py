@@ -150,20 +150,30 @@ async def call(client: wotnot.aio.Client, method: str, params: Any) -> Any:
         case "send":
             conversation_id, message = arguments
             return documents.sent(await client.conversation(conversation_id).send(message, **options))
-        case "resolve":
-            conversation_id, client_id, action = arguments
-            return documents.sent(await client.conversation(conversation_id).resolve(client_id, action, **options))
-        case "transcript":
-            conversation_id, form = arguments
-            return {"format": form, "content": await client.conversation(conversation_id).transcript(form, **options)}
-        case "set_identity":
-            return {"done": await client.set_identity(*arguments) is None}
         case "parse_webhook":
             return documents.parsed(await client.parse_webhook(*arguments))
         case "accept_webhook":
             return {"reply": documents.reply(await client.accept_webhook(*arguments))}
         case "status":
             return documents.status(await client.status())
+    return await visitor_call(client, name, arguments, options)
+
+
+async def visitor_call(client: wotnot.aio.Client, name: str, arguments: Any, options: Any) -> Any:
+    """The methods of a gateway's visitor, and the general `call`."""
+    match name:
+        case "resolve":
+            conversation_id, client_id, action = arguments
+            return documents.sent(await client.conversation(conversation_id).resolve(client_id, action, **options))
+        case "transcript":
+            conversation_id, form = arguments
+            return {"format": form, "content": await client.conversation(conversation_id).transcript(form, **options)}
+        case "upload":
+            return documents.uploaded(await client.upload(*arguments, **options))
+        case "set_app_state":
+            return {"done": await client.set_app_state(*arguments) is None}
+        case "set_identity":
+            return {"done": await client.set_identity(*arguments) is None}
     return await client.call(*arguments)
 
 

@@ -84,20 +84,30 @@ def call(client: wotnot.Client, method: str, params: Any) -> Any:
         case "send":
             conversation_id, message = arguments
             return documents.sent(client.conversation(conversation_id).send(message, **options))
-        case "resolve":
-            conversation_id, client_id, action = arguments
-            return documents.sent(client.conversation(conversation_id).resolve(client_id, action, **options))
-        case "transcript":
-            conversation_id, form = arguments
-            return {"format": form, "content": client.conversation(conversation_id).transcript(form, **options)}
-        case "set_identity":
-            return {"done": client.set_identity(*arguments) is None}
         case "parse_webhook":
             return documents.parsed(client.parse_webhook(*arguments))
         case "accept_webhook":
             return {"reply": documents.reply(client.accept_webhook(*arguments))}
         case "status":
             return documents.status(client.status())
+    return visitor_call(client, name, arguments, options)
+
+
+def visitor_call(client: wotnot.Client, name: str, arguments: Any, options: Any) -> Any:
+    """The methods of a gateway's visitor, and the general `call`."""
+    match name:
+        case "resolve":
+            conversation_id, client_id, action = arguments
+            return documents.sent(client.conversation(conversation_id).resolve(client_id, action, **options))
+        case "transcript":
+            conversation_id, form = arguments
+            return {"format": form, "content": client.conversation(conversation_id).transcript(form, **options)}
+        case "upload":
+            return documents.uploaded(client.upload(*arguments, **options))
+        case "set_app_state":
+            return {"done": client.set_app_state(*arguments) is None}
+        case "set_identity":
+            return {"done": client.set_identity(*arguments) is None}
     return client.call(*arguments)
 
 

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
         Sent,
         Status,
         Turn,
+        Uploaded,
         WebhookStatus,
     )
 
@@ -126,6 +127,7 @@ __all__ = [
     "Turn",
     "UnauthorizedError",
     "UnknownPrompt",
+    "Uploaded",
     "Webhook",
     "WebhookRejectedError",
     "WebhookStatus",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Generator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from io import BytesIO
+from os import PathLike, fspath
+from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from wotnot import _messages
 from wotnot._config import given, millis
@@ -149,6 +153,36 @@ def transcript_params(
 ) -> dict[str, Any]:
     """The parameters of `transcript`."""
     return given(conversation_id=conversation_id, format=format, timeout_ms=_millis(timeout, "timeout", "transcript"))
+
+
+def upload_params(
+    path: str | PathLike[str], name: str | None, media_type: str | None, timeout: float | None
+) -> dict[str, Any]:
+    """The parameters of `upload` for a whole file."""
+    return given(path=fspath(path), name=name, type=media_type, timeout_ms=_millis(timeout, "timeout", "upload"))
+
+
+_PART = 256 * 1024
+
+
+def upload_parts(
+    file: str | PathLike[str] | bytes, name: str | None, media_type: str | None, file_id: str | None
+) -> Generator[dict[str, Any], dict[str, Any], None]:
+    """The parameters of each `upload` of a file by parts; is sent the value of each."""
+    content: BinaryIO
+    if isinstance(file, bytes):
+        content = BytesIO(file)
+    else:
+        name = name or Path(file).name
+        content = open(file, "rb")  # noqa: SIM115
+    with content:
+        size = content.seek(0, 2)
+        begin = given(name=name, size=size, type=media_type) if file_id is None else {"file_id": file_id}
+        value = yield begin
+        while not value["ready"]:
+            content.seek(value["offset"])
+            data = b64encode(content.read(_PART)).decode()
+            value = yield {"file_id": value["file_id"], "offset": value["offset"], "data": data}
 
 
 def identity_params(identity: str | None) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from wotnot._calls import ConversationFacts, Variables
 from wotnot._config import Gateway, Retry, State, Tls, Webhook
 from wotnot._errors import CallInterruptedError, ClientClosedError, WotnotError
 from wotnot._messages import FileLink, Message, Scalar
-from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn
+from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn, Uploaded
 
 if TYPE_CHECKING:
+    from os import PathLike
     from types import TracebackType
 
     from typing_extensions import Self
@@ -196,6 +197,57 @@ class Client:
         Give a fresh one when the event `identity_wanted` asks for it.
         """
         self.call("set_identity", _calls.identity_params(identity))
+
+    def upload(
+        self,
+        path: str | PathLike[str],
+        *,
+        name: str | None = None,
+        media_type: str | None = None,
+        timeout: float | None = None,
+    ) -> Uploaded:
+        """Hands a file to the gateway, and gives the `link` that answers a prompt for one.
+
+        It goes on after a cut. After an error, or a kill of the program, the same call goes on where it stopped.
+
+        Args:
+            path: The file.
+            name: The name to show; that of `path` when `None`.
+            media_type: Such as `image/png`; what the name says when `None`.
+            timeout: The deadline of the whole in seconds; without it each part has the client's.
+        """
+        params = _calls.upload_params(path, name, media_type, timeout)
+        return Uploaded.read(self.call("upload", params))
+
+    def upload_parts(
+        self,
+        file: str | PathLike[str] | bytes,
+        *,
+        name: str | None = None,
+        media_type: str | None = None,
+        file_id: str | None = None,
+    ) -> Generator[Uploaded, None, None]:
+        """The same part by part: a generator that tells how far it is, the last time with the `link`.
+
+        Args:
+            file: The path of the file, or its bytes, which need a `name`.
+            name: The name to show; that of the path when `None`.
+            media_type: Such as `image/png`; what the name says when `None`.
+            file_id: That of an upload that was begun before, to go on with it.
+        """
+        parts = _calls.upload_parts(file, name, media_type, file_id)
+        params: dict[str, Any] | None = next(parts)
+        while params is not None:
+            value = self.call("upload", params)
+            yield Uploaded.read(value)
+            try:
+                params = parts.send(value)
+            except StopIteration:
+                params = None
+
+    def set_app_state(self, state: Literal["foreground", "background"]) -> None:
+        """Says through a gateway whether people see the program now; in the background it is asked less often."""
+        self.call("set_app_state", {"state": state})
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Continues a conversation that was started earlier. Sends nothing."""

@@ -38,6 +38,38 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Uploaded:
+    """How far a file is on its way to a gateway. A `repr` does not show its name."""
+
+    file_id: str
+    """The gateway's id of it."""
+    name: str = field(repr=False)
+    """The name that is shown."""
+    size: int
+    """How many bytes it has."""
+    offset: int
+    """How many of them the gateway has."""
+    ready: bool
+    """Whether it is there as a whole."""
+    link: str | None = field(repr=False)
+    """What answers a prompt for a file, once it is ready: `prompt.answer(uploaded.link)`."""
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, raw: dict[str, Any]) -> Self:
+        """Reads the JSON form."""
+        return cls(
+            file_id=raw["file_id"],
+            name=raw["name"],
+            size=raw["size"],
+            offset=raw["offset"],
+            ready=raw["ready"],
+            link=raw["link"],
+            raw=raw,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What the bot made of a message. A `repr` shows no visitor's words."""
 

@@ -19,9 +19,10 @@ from wotnot._errors import CallInterruptedError, ClientClosedError, OverloadedEr
 from wotnot._events import Event
 from wotnot._messages import FileLink, Message, Scalar
 from wotnot._pool import Pool
-from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn
+from wotnot._results import Forgotten, ParsedWebhook, Reply, Sent, Status, Turn, Uploaded
 
 if TYPE_CHECKING:
+    from os import PathLike
     from types import TracebackType
 
     from typing_extensions import Self
@@ -35,7 +36,7 @@ def __dir__() -> list[str]:
 
 
 # They wait for nothing, so they never wait behind those that do.
-_QUICK = frozenset({"parse_webhook", "accept_webhook", "status", "cancel", "set_identity"})
+_QUICK = frozenset({"parse_webhook", "accept_webhook", "status", "cancel", "set_identity", "set_app_state"})
 
 # How many calls wait for events at a time, each on a thread that sleeps; more of them wait for their turn.
 _MAX_WAITS = 1024
@@ -167,6 +168,41 @@ class Client:
     async def set_identity(self, identity: str | None) -> None:
         """Says who the visitor is; see `wotnot.Client.set_identity`."""
         await self.call("set_identity", _calls.identity_params(identity))
+
+    async def upload(
+        self,
+        path: str | PathLike[str],
+        *,
+        name: str | None = None,
+        media_type: str | None = None,
+        timeout: float | None = None,
+    ) -> Uploaded:
+        """Hands a file to the gateway; see `wotnot.Client.upload`."""
+        params = _calls.upload_params(path, name, media_type, timeout)
+        return Uploaded.read(await self.call("upload", params))
+
+    async def upload_parts(
+        self,
+        file: str | PathLike[str] | bytes,
+        *,
+        name: str | None = None,
+        media_type: str | None = None,
+        file_id: str | None = None,
+    ) -> AsyncGenerator[Uploaded, None]:
+        """The same part by part: tells how far it is; see `wotnot.Client.upload_parts`."""
+        parts = _calls.upload_parts(file, name, media_type, file_id)
+        params: dict[str, Any] | None = next(parts)
+        while params is not None:
+            value = await self.call("upload", params)
+            yield Uploaded.read(value)
+            try:
+                params = parts.send(value)
+            except StopIteration:
+                params = None
+
+    async def set_app_state(self, state: Literal["foreground", "background"]) -> None:
+        """Says whether people see the program now; see `wotnot.Client.set_app_state`."""
+        await self.call("set_app_state", {"state": state})
 
     def conversation(self, conversation_id: str) -> Conversation:
         """Continues a conversation that was started earlier. Sends nothing."""

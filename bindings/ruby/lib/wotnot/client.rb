@@ -7,8 +7,10 @@ module Wotnot
   # A client that was made before a fork raises {ForkedError} in the child.
   class Client
     # Those that may take time.
-    BLOCKING = %w[start_conversation send_message open_conversation converse receive wait resolve transcript].freeze
-    private_constant :BLOCKING
+    BLOCKING = %w[start_conversation send_message open_conversation converse receive wait resolve transcript upload].freeze
+    # Bytes of one part of a file.
+    PART = 256 * 1024
+    private_constant :BLOCKING, :PART
 
     class << self
       # A client for the block, closed after it.
@@ -60,6 +62,32 @@ module Wotnot
     # @param if_known when the visitor has a conversation: `reuse` it, `refuse`, or start a `new` one
     def open_conversation(visitor_id = nil, text, variables: nil, bot_key: nil, timeout: nil, if_known: nil)
       begin_conversation("open_conversation", visitor_id, text, variables:, bot_key:, timeout:, if_known:)
+    end
+
+    # Hands a file to the gateway; gives an {Uploaded} with the `link` that answers a prompt for one. It goes on after a cut;
+    # after an error, or a kill of the program, the same call goes on where it stopped.
+    #
+    # @param name the name to show, instead of that of the path
+    # @param type such as `image/png`, instead of what the name says
+    def upload(path, name: nil, type: nil, timeout: nil)
+      Uploaded.new(call("upload", Client.given(path: path.to_s, name:, type:, timeout_ms: Client.millis(timeout))))
+    end
+
+    # The same part by part, of an IO: tells the block, or an Enumerator, how far it is; the last time with the `link`.
+    def upload_parts(io, name, type: nil)
+      return enum_for(:upload_parts, io, name, type:) unless block_given?
+
+      yield now = Uploaded.new(call("upload", Client.given(name:, size: io.size, type:)))
+      until now.ready?
+        io.seek(now.offset)
+        data = [io.read(PART)].pack("m0")
+        yield now = Uploaded.new(call("upload", { file_id: now.file_id, offset: now.offset, data: }))
+      end
+    end
+
+    # Says through a gateway whether people see the program now: `foreground`, or `background`, where it is asked less often.
+    def app_state=(state)
+      call("set_app_state", { state: })
     end
 
     # Continues a conversation that was started before. Sends nothing.

@@ -98,6 +98,17 @@ module Wotnot
     def shown = %i[message_id client_id state]
   end
 
+  # How far a file is on its way to a gateway: `offset` of `size` bytes are there. `link` answers a prompt for a file, once
+  # it is ready.
+  class Uploaded < Document
+    fields :file_id, :name, :size, :offset, :link
+
+    # Whether it is there as a whole.
+    def ready? = raw["ready"] == true
+
+    def shown = %i[file_id size offset]
+  end
+
   # What the bot made of a message: all that came until its turn was over.
   #
   # `text` is what was said, as plain text, one message a line, without what is late; `ended` is `prompt`, `closed`,

@@ -85,6 +85,7 @@ final class ConformanceTests: LeakCheckedCase {
     case "open_conversation": try JSONValue(value.decode(Started.self))
     case "converse": try JSONValue(value.decode(Turn.self))
     case "send_message", "resolve": try JSONValue(value.decode(Sent.self))
+    case "upload": try JSONValue(value.decode(Uploaded.self))
     case "parse_webhook": try JSONValue(value.decode(ParsedWebhook.self))
     case "receive" where value["log"] != nil:
       ["type": "log", "log": try JSONValue(value.decode(LogEvent.self).log)]

@@ -20,6 +20,8 @@ public struct Screen: Sendable {
   public internal(set) var hasEnded = false
   /// Why the last thing that was tried did not work.
   public internal(set) var problem: String?
+  /// How much of a file is there, from 0 to 1, while one goes over.
+  public internal(set) var progress: Double?
 
   public init() {}
 }
@@ -52,6 +54,11 @@ public actor ChatModel {
     }
   }
 
+  /// Whether people see the screen now.
+  public func appears(_ isSeen: Bool) async {
+    await attempt { try client.setAppState(isSeen ? .foreground : .background) }
+  }
+
   public func say(_ text: String) async {
     await send(.text(text), text)
   }
@@ -65,6 +72,16 @@ public actor ChatModel {
     await attempt {
       guard let prompt = screen.prompt else { return }
       await send(try client.answer(prompt, value), text)
+    }
+  }
+
+  /// Answers the prompt for a file with a picture.
+  public func attach(_ picture: Data, name: String) async {
+    await attempt {
+      for try await file in client.uploadParts(of: picture, name: name) {
+        screen.progress = file.isReady ? nil : Double(file.offset) / Double(file.size)
+        if let link = file.link { await answer(.string(link), name) }
+      }
     }
   }
 
@@ -122,6 +139,7 @@ public actor ChatModel {
       try await work()
     } catch let error as WotnotError {
       screen.problem = error.message
+      screen.progress = nil
     } catch {
       // The screen went away, and its task with it.
     }

@@ -1,6 +1,7 @@
 // The one screen, in SwiftUI. The network is asked for nothing while it is out of sight.
 
 import ChatModel
+import PhotosUI
 import SwiftUI
 
 /// Where your gateway is, and the app id of its site.
@@ -34,6 +35,7 @@ struct ChatView: View {
   @State private var screen = Screen()
   @State private var typed = ""
   @State private var number = 0.0
+  @State private var picked: PhotosPickerItem?
 
   var body: some View {
     VStack(spacing: 12) {
@@ -43,12 +45,21 @@ struct ChatView: View {
         }
         .onChange(of: screen.lines.count) { scroll.scrollTo(screen.lines.last?.id, anchor: .bottom) }
       }
+      if let progress = screen.progress { ProgressView(value: progress) }
       if let problem = screen.problem { Text(problem).foregroundStyle(.red) }
       if !screen.hasEnded { answer }
     }
     .padding()
     .task { for await next in model.screens { screen = next } }
-    .task(id: phase) { if phase == .active { await model.follow(greeting: "Hello") } }
+    .task(id: phase) {
+      await model.appears(phase == .active)
+      if phase == .active { await model.follow(greeting: "Hello") }
+    }
+    .task(id: picked) {
+      if let picture = try? await picked?.loadTransferable(type: Data.self) {
+        await model.attach(picture, name: "picture.jpg")
+      }
+    }
   }
 
   private func bubble(_ line: Line) -> some View {
@@ -80,6 +91,8 @@ struct ChatView: View {
         Button("\(Int(number))") { Task { await model.answer(.number(number), "\(Int(number))") } }
       }
       .onAppear { number = slider.min ?? 0 }
+    case .file?:
+      PhotosPicker("Choose a picture", selection: $picked, matching: .images)
     default:
       HStack {
         TextField("Message", text: $typed)

@@ -8,6 +8,16 @@ let client = try WotnotClient(
   Configuration(
     gateway: .init(url: settings["WOTNOT_GATEWAY"] ?? "", app: "dev"),
     statePath: settings["WOTNOT_STATE"]))
+try client.setAppState(.foreground)
+let picture = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) + Data(count: 600_000)
+var offsets: [UInt64] = []
+var link: String?
+for try await part in client.uploadParts(of: picture, name: "cat.png") {
+  offsets.append(part.offset)
+  link = part.link
+}
+precondition(offsets == [0, 262_144, 524_288, 600_008], "the parts are \(offsets)")
+precondition(link != nil, "a file without a link")
 let model = ChatModel(client)
 
 @Sendable func screen(where fits: (Screen) -> Bool) async -> Screen {

@@ -1,8 +1,10 @@
 // What only a visitor of a gateway has: states of messages, decisions on them, transcripts.
 package io.github.libwotnot
 
+import io.github.libwotnot.internal.EMPTY
 import io.github.libwotnot.internal.flag
 import io.github.libwotnot.internal.int
+import io.github.libwotnot.internal.long
 import io.github.libwotnot.internal.text
 import kotlinx.serialization.json.JsonObject
 
@@ -45,6 +47,49 @@ public enum class Resolution {
 
     /** It is given up. */
     DISCARD,
+}
+
+/** Whether people see an app now. */
+public enum class AppState {
+    FOREGROUND,
+
+    /** The gateway is asked less often. */
+    BACKGROUND,
+}
+
+/**
+ * How far a file is on its way to a gateway.
+ *
+ * @property fileId the gateway's id of it
+ * @property name the name that is shown
+ * @property size how many bytes it has
+ * @property offset how many of them the gateway has
+ * @property isReady whether it is there as a whole
+ * @property link what answers a prompt for a file, once it is ready
+ */
+public data class Uploaded(
+    val fileId: String,
+    val name: String,
+    val size: Long,
+    val offset: Long,
+    val isReady: Boolean,
+    val link: String?,
+    val raw: JsonObject = EMPTY,
+) {
+    /** Without the name and the link. */
+    override fun toString(): String = "Uploaded(fileId=$fileId, size=$size, offset=$offset, isReady=$isReady)"
+
+    internal companion object {
+        fun read(raw: JsonObject) = Uploaded(
+            fileId = raw.text("file_id").orEmpty(),
+            name = raw.text("name").orEmpty(),
+            size = raw.long("size") ?: 0,
+            offset = raw.long("offset") ?: 0,
+            isReady = raw.flag("ready"),
+            link = raw.text("link"),
+            raw = raw,
+        )
+    }
 }
 
 /** The form of a transcript. */

@@ -1,13 +1,16 @@
 package io.github.libwotnot
 
+import io.github.libwotnot.internal.PartsOf
 import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.namingSettings
 import io.github.libwotnot.internal.nativeVersion
 import io.github.libwotnot.internal.openParams
 import io.github.libwotnot.internal.startParams
+import io.github.libwotnot.internal.uploadParams
 import io.github.libwotnot.internal.wholeMillis
 import kotlinx.coroutines.flow.Flow
 import kotlinx.serialization.json.JsonElement
+import java.io.File
 import kotlin.time.Duration
 
 /**
@@ -77,6 +80,33 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
      * [Event.IdentityWanted] asks for it.
      */
     public fun setIdentity(identity: String?): Unit = session.setIdentity(identity)
+
+    /**
+     * Hands a file to the gateway, and gives the link that answers a prompt for one. It goes on after a cut; after an
+     * error, or a kill of the program, the same call goes on where it stopped.
+     *
+     * @param path the file
+     * @param name the name to show; that of the path when null
+     * @param mediaType such as `image/png`; what the name says when null
+     * @param timeout the deadline of the whole; without it each part has the configured one
+     */
+    public suspend fun upload(path: String, name: String? = null, mediaType: String? = null, timeout: Duration? = null): Uploaded =
+        session.upload(uploadParams(path, name, mediaType, timeout?.wholeMillis()))
+
+    /**
+     * The same part by part: tells how far the file is, the last time with the link.
+     *
+     * @param fileId that of an upload that was begun before, to go on with it
+     */
+    public fun uploadParts(file: File, name: String = file.name, mediaType: String? = null, fileId: String? = null): Flow<Uploaded> =
+        session.uploadParts(PartsOf(file), name, mediaType, fileId)
+
+    /** The same of bytes, such as those of a picture that was taken. */
+    public fun uploadParts(bytes: ByteArray, name: String, mediaType: String? = null, fileId: String? = null): Flow<Uploaded> =
+        session.uploadParts(PartsOf(bytes), name, mediaType, fileId)
+
+    /** Says through a gateway whether people see the app now. */
+    public fun setAppState(state: AppState): Unit = session.setAppState(state)
 
     /** Continues a conversation that was started before. Sends nothing. */
     public fun conversation(id: String): Conversation = Conversation(session, session.known(id))

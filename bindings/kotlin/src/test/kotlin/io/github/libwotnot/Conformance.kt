@@ -124,6 +124,10 @@ abstract class Conformance(private val open: (String) -> Subject) {
                 assertEquals(document.getValue("client_id").jsonPrimitive.content, sent.clientId)
                 assertEquals(document.getValue("state").jsonPrimitive.content, sent.state?.name?.lowercase())
             }
+            "upload" -> Uploaded.read(document).let { uploaded ->
+                assertEquals(document.getValue("offset").jsonPrimitive.long, uploaded.offset)
+                assertEquals(document.getValue("link").jsonPrimitive.contentOrNull, uploaded.link)
+            }
             "answer" -> assertEquals(document, Message.read(document).json())
             "parse_webhook" -> assertEquals(document.getValue("events").jsonArray, ParsedWebhook.read(document).events.map { it.document })
             "receive" -> assertEquals(document, Event.read(document).document)

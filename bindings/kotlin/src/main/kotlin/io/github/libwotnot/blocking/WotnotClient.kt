@@ -1,5 +1,6 @@
 package io.github.libwotnot.blocking
 
+import io.github.libwotnot.AppState
 import io.github.libwotnot.Event
 import io.github.libwotnot.FileLink
 import io.github.libwotnot.IfKnown
@@ -9,6 +10,7 @@ import io.github.libwotnot.ParsedWebhook
 import io.github.libwotnot.Prompt
 import io.github.libwotnot.Reply
 import io.github.libwotnot.Status
+import io.github.libwotnot.Uploaded
 import io.github.libwotnot.Variables
 import io.github.libwotnot.WotnotConfig
 import io.github.libwotnot.WotnotException
@@ -16,6 +18,7 @@ import io.github.libwotnot.internal.Session
 import io.github.libwotnot.internal.namingSettings
 import io.github.libwotnot.internal.openParams
 import io.github.libwotnot.internal.startParams
+import io.github.libwotnot.internal.uploadParams
 import io.github.libwotnot.internal.wholeMillis
 import kotlinx.serialization.json.JsonElement
 import java.time.Duration
@@ -90,6 +93,22 @@ public class WotnotClient private constructor(private val session: Session) : Au
      * [Event.IdentityWanted] asks for it.
      */
     public fun setIdentity(identity: String?): Unit = session.setIdentity(identity)
+
+    /**
+     * Hands a file to the gateway, and gives the link that answers a prompt for one. It goes on after a cut; after an
+     * error, or a kill of the program, the same call goes on where it stopped.
+     *
+     * @param path the file
+     * @param name the name to show; that of the path when null
+     * @param mediaType such as `image/png`; what the name says when null
+     * @param timeout the deadline of the whole; without it each part has the configured one
+     */
+    @JvmOverloads
+    public fun upload(path: String, name: String? = null, mediaType: String? = null, timeout: Duration? = null): Uploaded =
+        session.uploadHere(uploadParams(path, name, mediaType, timeout?.wholeMillis()))
+
+    /** Says through a gateway whether people see the app now. */
+    public fun setAppState(state: AppState): Unit = session.setAppState(state)
 
     /** Continues a conversation that was started before. Sends nothing. */
     public fun conversation(id: String): BlockingConversation = BlockingConversation(session, session.known(id))

@@ -1,6 +1,7 @@
 // What both faces of a client share: the calls with their parameters and results, and the events.
 package io.github.libwotnot.internal
 
+import io.github.libwotnot.AppState
 import io.github.libwotnot.Assignee
 import io.github.libwotnot.Contact
 import io.github.libwotnot.Event
@@ -16,10 +17,13 @@ import io.github.libwotnot.Sent
 import io.github.libwotnot.Status
 import io.github.libwotnot.TranscriptFormat
 import io.github.libwotnot.Turn
+import io.github.libwotnot.Uploaded
 import io.github.libwotnot.Variables
 import io.github.libwotnot.WotnotException
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.FlowCollector
+import kotlinx.coroutines.withContext
 import kotlinx.serialization.json.JsonElement
 import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
@@ -54,6 +58,28 @@ internal class Session(configJson: String) {
 
     fun setIdentity(identity: String?) {
         client.call("set_identity", document("identity" to identity.json()))
+    }
+
+    fun setAppState(state: AppState) {
+        client.call("set_app_state", document("state" to state.name.lowercase().json()))
+    }
+
+    suspend fun upload(params: JsonObject): Uploaded = Uploaded.read(namingArguments { calls.run(UPLOAD, params) }.asObject())
+
+    fun uploadHere(params: JsonObject): Uploaded = Uploaded.read(namingArguments { calls.runHere(UPLOAD, params) }.asObject())
+
+    fun uploadParts(parts: PartsOf, name: String, mediaType: String?, fileId: String?): Flow<Uploaded> = kotlinx.coroutines.flow.flow {
+        var now = when (fileId) {
+            null -> upload(document("name" to name.json(), "size" to parts.size().json(), "type" to mediaType.json()))
+            else -> upload(document("file_id" to fileId.json()))
+        }
+        emit(now)
+        while (!now.isReady) {
+            val at = now.offset
+            val data = withContext(Dispatchers.IO) { parts.at(at) }
+            now = upload(document("file_id" to now.fileId.json(), "offset" to at.json(), "data" to data.json()))
+            emit(now)
+        }
     }
 
     suspend fun resolve(params: JsonObject): Sent = Sent.read(namingArguments { calls.run(RESOLVE, params) }.asObject())
@@ -167,6 +193,7 @@ internal class Session(configJson: String) {
         const val SEND = "send_message"
         const val CONVERSE = "converse"
         const val RESOLVE = "resolve"
+        const val UPLOAD = "upload"
         const val TRANSCRIPT = "transcript"
 
         fun post(body: String, authorization: String?) =
@@ -198,6 +225,13 @@ internal fun sendParams(
     "timeout_ms" to timeoutMillis.json(),
     "client_id" to clientId.json(),
     "queue" to JsonPrimitive(true).takeIf { queue },
+)
+
+internal fun uploadParams(path: String, name: String?, mediaType: String?, timeoutMillis: Long?) = document(
+    "path" to path.json(),
+    "name" to name.json(),
+    "type" to mediaType.json(),
+    "timeout_ms" to timeoutMillis.json(),
 )
 
 internal fun resolveParams(conversation: String, clientId: String, resolution: Resolution, timeoutMillis: Long?) = document(

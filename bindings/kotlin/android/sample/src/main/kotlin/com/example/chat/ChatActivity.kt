@@ -2,7 +2,9 @@ package com.example.chat
 
 import android.os.Bundle
 import androidx.activity.ComponentActivity
+import androidx.activity.compose.rememberLauncherForActivityResult
 import androidx.activity.compose.setContent
+import androidx.activity.result.contract.ActivityResultContracts
 import androidx.compose.foundation.layout.Arrangement
 import androidx.compose.foundation.layout.Column
 import androidx.compose.foundation.layout.Row
@@ -15,6 +17,7 @@ import androidx.compose.foundation.lazy.items
 import androidx.compose.foundation.lazy.rememberLazyListState
 import androidx.compose.material3.Button
 import androidx.compose.material3.Card
+import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
 import androidx.compose.material3.OutlinedTextField
 import androidx.compose.material3.Slider
@@ -31,18 +34,22 @@ import androidx.compose.runtime.saveable.rememberSaveable
 import androidx.compose.runtime.setValue
 import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
+import androidx.compose.ui.platform.LocalContext
 import androidx.compose.ui.unit.dp
 import androidx.lifecycle.Lifecycle
 import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import androidx.lifecycle.lifecycleScope
 import androidx.lifecycle.repeatOnLifecycle
+import io.github.libwotnot.AppState
 import io.github.libwotnot.Gateway
 import io.github.libwotnot.MessageState
 import io.github.libwotnot.Prompt
 import io.github.libwotnot.Resolution
 import io.github.libwotnot.Wotnot
 import io.github.libwotnot.WotnotConfig
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
 
 /** The one screen. The network is asked for nothing while it is out of sight. */
 class ChatActivity : ComponentActivity() {
@@ -58,7 +65,14 @@ class ChatActivity : ComponentActivity() {
         val model = ChatModel(client) { null }
         setContent { MaterialTheme { Chat(model) } }
         lifecycleScope.launch {
-            repeatOnLifecycle(Lifecycle.State.STARTED) { model.follow(getString(R.string.greeting)) }
+            repeatOnLifecycle(Lifecycle.State.STARTED) {
+                client.setAppState(AppState.FOREGROUND)
+                try {
+                    model.follow(getString(R.string.greeting))
+                } finally {
+                    client.setAppState(AppState.BACKGROUND)
+                }
+            }
         }
     }
 
@@ -80,6 +94,7 @@ private fun Chat(model: ChatModel) {
         LazyColumn(Modifier.weight(1f), list, verticalArrangement = Arrangement.spacedBy(8.dp)) {
             items(screen.lines, key = Line::id) { Bubble(it, model) }
         }
+        screen.progress?.let { LinearProgressIndicator({ it }, Modifier.fillMaxWidth()) }
         screen.problem?.let { Text(it, color = MaterialTheme.colorScheme.error) }
         if (!screen.hasEnded) Answer(screen.prompt, model)
     }
@@ -106,6 +121,13 @@ private fun Bubble(line: Line, model: ChatModel) {
 @Composable
 private fun Answer(prompt: Prompt?, model: ChatModel) {
     val scope = rememberCoroutineScope()
+    val context = LocalContext.current
+    val picker = rememberLauncherForActivityResult(ActivityResultContracts.GetContent()) { uri ->
+        scope.launch {
+            val picture = uri?.let { withContext(Dispatchers.IO) { context.contentResolver.openInputStream(it)?.use { it.readBytes() } } }
+            picture?.let { model.attach(it, "picture.jpg") }
+        }
+    }
     var text by rememberSaveable { mutableStateOf("") }
     when (prompt) {
         is Prompt.Choice -> Column {
@@ -113,6 +135,7 @@ private fun Answer(prompt: Prompt?, model: ChatModel) {
                 Button({ scope.launch { model.pick(option) } }, Modifier.fillMaxWidth()) { Text(option.label) }
             }
         }
+        is Prompt.File -> Button({ picker.launch("image/jpeg") }, Modifier.fillMaxWidth()) { Text("Choose a picture") }
         is Prompt.Slider -> {
             val least = prompt.min?.toFloat() ?: 0f
             var value by remember(prompt) { mutableFloatStateOf(least) }

@@ -26,6 +26,8 @@ data class Screen(
     val hasEnded: Boolean = false,
     /** Why the last thing that was tried did not work. */
     val problem: String? = null,
+    /** How much of a file is there, from 0 to 1, while one goes over. */
+    val progress: Float? = null,
 )
 
 /**
@@ -54,6 +56,14 @@ class ChatModel(private val client: Wotnot, private val identity: suspend () -> 
     suspend fun answer(value: Any) = attempt {
         val prompt = screen.value.prompt ?: return@attempt
         send(client.answer(prompt, value), value.toString())
+    }
+
+    /** Answers the prompt for a file with a picture. */
+    suspend fun attach(picture: ByteArray, name: String) = attempt {
+        client.uploadParts(picture, name).collect { file ->
+            changes.update { it.copy(progress = (file.offset.toFloat() / file.size).takeUnless { file.isReady }) }
+            file.link?.let { answer(it) }
+        }
     }
 
     /** Decides on a line that is [MessageState.UNCONFIRMED]. */
@@ -97,6 +107,6 @@ class ChatModel(private val client: Wotnot, private val identity: suspend () -> 
     private suspend fun attempt(work: suspend () -> Unit) = try {
         work()
     } catch (error: WotnotException) {
-        changes.update { it.copy(problem = error.reason) }
+        changes.update { it.copy(problem = error.reason, progress = null) }
     }
 }
