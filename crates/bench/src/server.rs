@@ -24,6 +24,59 @@ const STARTED: &[u8] =
 {\"ok\":true,\"conversation\":{\"id\":\"3f0c\",\"created_at\":\"2026-01-01 00:00:00.000000\",\
 \"assignee\":{\"id\":\"1\",\"to\":\"bot@example.com\"}},\"contact\":{\"visitor_key\":\"v_1\"}}";
 
+/// What a gateway answers: the head of the request, and the status and body.
+const GATEWAY: [(&str, &str, &str); 11] = [
+    (
+        "POST /v1/sessions",
+        "201 Created",
+        r#"{"token":"t","expires_in":900,"refresh":"r","visitor":{"id":"v_1"},"conversation":{"id":"c_1","cursor":"e1.0"},"capabilities":{}}"#,
+    ),
+    (
+        "POST /v1/conversations/refused/",
+        "410 Gone",
+        r#"{"error":{"code":"ended","message":"It has ended.","retryable":false,"retry_after_ms":null}}"#,
+    ),
+    (
+        "POST /v1/conversations",
+        "202 Accepted",
+        r#"{"conversation":{"id":"c_1"},"message":{"client_id":"m","seq":4,"state":"queued"}}"#,
+    ),
+    (
+        "GET /v1/conversations/c_1/events",
+        "200 OK",
+        r#"{"events":[{"type":"message","seq":5,"at":"2026-11-24T10:00:00Z","by":"bot","text":"Hi"}],"cursor":"e1.5","head":"e1.5"}"#,
+    ),
+    ("GET /v1/conversations/c_1/transcript", "200 OK", "[]"),
+    ("DELETE /v1/visitor", "202 Accepted", "{}"),
+    ("POST /v1/files/f_1/complete", "200 OK", READY),
+    ("POST /v1/files", "201 Created", BEGUN),
+    ("PATCH /v1/files/f_1", "200 OK", WRITTEN),
+    ("GET /v1/files/f_1", "200 OK", WRITTEN),
+    ("", "404 Not Found", "{}"),
+];
+const BEGUN: &str = r#"{"file":{"id":"f_1","name":"cat.png","type":"image/png","size":3,"offset":0,"ready":false,"url":null}}"#;
+const WRITTEN: &str = r#"{"file":{"id":"f_1","name":"cat.png","type":"image/png","size":3,"offset":3,"ready":false,"url":null}}"#;
+const READY: &str = r#"{"ready":true,"file":{"id":"f_1","name":"cat.png","type":"image/png","size":3,"offset":3,"ready":true,"url":null}}"#;
+
+/// Answers as a gateway does, on loopback until the process ends.
+pub fn start_gateway() -> Result<SocketAddr> {
+    let answers = GATEWAY.map(|(head, status, body)| {
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        (head, answer.into_bytes())
+    });
+    serve(move |stream| {
+        answer_with(stream, |request| {
+            let mut answers = answers.iter();
+            answers
+                .find(|(head, _)| request.starts_with(head.as_bytes()))
+                .map_or(&[], |(_, answer)| answer)
+        });
+    })
+}
+
 /// Serves on loopback until the process ends.
 pub fn start() -> Result<SocketAddr> {
     serve(answer)
@@ -77,7 +130,11 @@ fn serve(answer: impl Fn(TcpStream) + Send + Sync + 'static) -> Result<SocketAdd
     Ok(address)
 }
 
-fn answer(mut stream: impl Read + Write) {
+fn answer(stream: impl Read + Write) {
+    answer_with(stream, fitting);
+}
+
+fn answer_with<'a>(mut stream: impl Read + Write, fitting: impl Fn(&[u8]) -> &'a [u8]) {
     let mut buffer = [0; 8192];
     let mut held = 0;
     while let Ok(bytes @ 1..) = stream.read(&mut buffer[held..]) {

@@ -40,13 +40,20 @@ struct Soak {
 /// A language, and what makes its program.
 type Language = (&'static str, fn(Pace, &Path) -> Result<Command>);
 
-const LANGUAGES: [Language; 3] = [("C", c), ("Python", python), ("Node", node)];
+/// The last one makes calls of a visitor, through a gateway.
+const LANGUAGES: [Language; 4] = [
+    ("C", c),
+    ("Python", python),
+    ("Node", node),
+    (GATEWAY, gateway),
+];
+const GATEWAY: &str = "Gateway";
 
 pub fn run(pace: Pace, languages: &Languages) -> Result<()> {
     languages.check("soak", &LANGUAGES.map(|(name, _)| name))?;
     let languages = match pace {
         // Of the build that the tests have made anyway.
-        Pace::Trial => &Languages::named("c"),
+        Pace::Trial => &Languages::named("c,gateway"),
         Pace::Full | Pace::Quick => languages,
     };
     let calls = match std::env::var("WOTNOT_SOAK_CALLS") {
@@ -61,7 +68,7 @@ pub fn run(pace: Pace, languages: &Languages) -> Result<()> {
     };
     let head = format!(
         "{} One process makes {calls} calls of every method: taken, refused by the service, wrong, \
-         cancelled, to a port where nobody listens, answers to prompts, whole turns, posts of the webhook taken and refused, events received; a \
+         cancelled, to a port where nobody listens, answers to prompts, whole turns, posts of the webhook taken and refused, events received; through a gateway (a C program too) those of a visitor, files and polls among them; a \
          client for each thousand. \
          The slope is that of a straight line, by least squares, through the samples after the first fifth.\n\n\
          | through | calls/s | bytes a call | MB after a fifth | MB at the end |\n| --- | ---: | ---: | ---: | ---: |\n",
@@ -71,7 +78,7 @@ pub fn run(pace: Pace, languages: &Languages) -> Result<()> {
     for (name, program) in LANGUAGES {
         if languages.has(name) {
             let out = scratch(&format!("bench-soak-{}", name.to_lowercase()))?;
-            let soak = measure(program(pace, &out)?, calls)?;
+            let soak = measure(program(pace, &out)?, name, calls)?;
             if pace == Pace::Trial && soak.bytes_a_call >= FLAT {
                 let left = soak.bytes_a_call;
                 return Err(format!("each call leaves {left:.1} bytes behind"));
@@ -92,12 +99,20 @@ fn python(_: Pace, out: &Path) -> Result<Command> {
 }
 
 fn c(pace: Pace, out: &Path) -> Result<Command> {
+    compiled(pace, out, &[])
+}
+
+fn gateway(pace: Pace, out: &Path) -> Result<Command> {
+    compiled(pace, out, &["-DGATEWAY"])
+}
+
+fn compiled(pace: Pace, out: &Path, flags: &[&str]) -> Result<Command> {
     let library = build::library(pace.profile())?;
     let program = compile(
         "gcc",
         "crates/bench/programs/soak.c",
         &out.join("soak"),
-        &[],
+        flags,
         &Link::Static(&library),
     )?;
     Ok(command(program))
@@ -114,8 +129,12 @@ fn node(_: Pace, out: &Path) -> Result<Command> {
     Ok(program)
 }
 
-fn measure(mut program: Command, calls: u64) -> Result<Soak> {
-    let url = format!("http://{}", server::start()?);
+fn measure(mut program: Command, name: &str, calls: u64) -> Result<Soak> {
+    let server = match name {
+        GATEWAY => server::start_gateway()?,
+        _ => server::start()?,
+    };
+    let url = format!("http://{server}");
     let begun = Instant::now();
     let text = output(program.arg(url).arg(calls.to_string()))?;
     let seconds = begun.elapsed().as_secs_f64();

@@ -25,7 +25,7 @@ struct Line {
 }
 
 /// The most bytes that a connection of a seeded line carries.
-const LONGEST: i64 = 6_000;
+const LONGEST: i64 = 2_500;
 
 impl Relay {
     /// To the server of this URL.
