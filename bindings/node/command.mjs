@@ -11,18 +11,25 @@ const [commands, pages] = process.argv.slice(2);
 const man = pages === undefined ? [] : readdirSync(pages).sort();
 
 const licences = ["LICENSE-MIT", "LICENSE-APACHE"];
-for (const notices of ["THIRD-PARTY.md", "THIRD-PARTY-COMMAND.md"]) {
-  if (!existsSync(join(here, notices))) {
-    throw new Error(`${notices} is missing: run \`cargo xtask notices\``);
+const independent = "Independent of WotNot: neither made nor endorsed by the vendor.";
+/** What says which code of others is in a package. */
+const linked = ["THIRD-PARTY.md", "sbom.cdx.json"];
+const ofAddons = { notices: "THIRD-PARTY.md", bill: "sbom-addon.cdx.json" };
+const ofCommands = { notices: "THIRD-PARTY-COMMAND.md", bill: "sbom-command.cdx.json" };
+for (const written of [ofAddons, ofCommands].flatMap(Object.values)) {
+  if (!existsSync(join(here, written))) {
+    throw new Error(`${written} is missing: run \`cargo xtask notices\``);
   }
 }
 
 for (const platform of readdirSync(join(here, "npm")).filter((name) => !name.startsWith("cli-"))) {
   const ofAddon = join(here, "npm", platform);
   const made = JSON.parse(readFileSync(join(ofAddon, "package.json"), "utf8"));
-  made.files.push(...licences, "THIRD-PARTY.md");
+  made.files.push(...licences, ...linked);
   writeFileSync(join(ofAddon, "package.json"), `${JSON.stringify(made, null, 2)}\n`);
-  copyLicences(ofAddon, "THIRD-PARTY.md");
+  const page = join(ofAddon, "README.md");
+  writeFileSync(page, `${readFileSync(page, "utf8").trimEnd()}\n\n${independent}\n`);
+  copyLicences(ofAddon, ofAddons);
   const { version, license, author, homepage, repository, bugs, keywords, os, cpu, libc } = made;
   const name = `wotnot-cli-${platform}`;
   const program = os.includes("win32") ? "wotnot.exe" : "wotnot";
@@ -30,7 +37,7 @@ for (const platform of readdirSync(join(here, "npm")).filter((name) => !name.sta
   const manifest = {
     ...{ name, version, description, keywords, license, author, homepage, repository, bugs, os, cpu, libc },
     bin: { wotnot: program },
-    files: [program, ...licences, "THIRD-PARTY.md", "man"],
+    files: [program, ...licences, ...linked, "man"],
     man: man.map((page) => `./man/${page}`),
     // A program cannot run from inside an archive, where Yarn keeps packages.
     preferUnplugged: true,
@@ -39,7 +46,7 @@ for (const platform of readdirSync(join(here, "npm")).filter((name) => !name.sta
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   writeFileSync(join(folder, "README.md"), readme(name, platform));
-  copyLicences(folder, "THIRD-PARTY-COMMAND.md");
+  copyLicences(folder, ofCommands);
   for (const page of man) {
     cpSync(join(pages, page), join(folder, "man", page));
   }
@@ -50,18 +57,19 @@ for (const platform of readdirSync(join(here, "npm")).filter((name) => !name.sta
   }
 }
 
-function copyLicences(folder, notices) {
+function copyLicences(folder, { notices, bill }) {
   for (const licence of licences) {
     cpSync(join(here, "..", "..", licence), join(folder, licence));
   }
-  cpSync(join(here, notices), join(folder, "THIRD-PARTY.md"));
+  cpSync(join(here, notices), join(folder, linked[0]));
+  cpSync(join(here, bill), join(folder, linked[1]));
 }
 
 function readme(name, platform) {
   return `# ${name}
 
 The \`wotnot\` command for ${platform}: a local stand-in for the WotNot service, which \`Emulator\` of \`wotnot/testing\` runs.
-Independent of WotNot: neither made nor endorsed by the vendor.
+${independent}
 
 \`\`\`sh
 npm install --save-dev ${name}

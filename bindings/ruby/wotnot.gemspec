@@ -12,7 +12,7 @@ Gem::Specification.new do |spec|
   spec.homepage = "https://github.com/libwotnot/libwotnot"
   spec.licenses = ["MIT", "Apache-2.0"]
   spec.required_ruby_version = ">= 3.1"
-  spec.files = Dir["lib/**/*.rb", "examples/*.rb", "README.md", "LICENSE-*", base: __dir__]
+  spec.files = Dir["lib/**/*.rb", "examples/*.rb", "README.md", "LICENSE-*", "sbom.cdx.json", base: __dir__]
   spec.metadata["source_code_uri"] = spec.homepage
   spec.metadata["changelog_uri"] = "#{spec.homepage}/blob/main/CHANGELOG.md"
   spec.metadata["bug_tracker_uri"] = "#{spec.homepage}/issues"

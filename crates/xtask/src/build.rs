@@ -138,8 +138,11 @@ pub fn remapped_paths() -> Result<Vec<RemappedPath>> {
     ])
 }
 
-/// Has Rust and C compilers write the names of [`remapped_paths`] in place of this machine's.
-fn remap_paths<'a>(
+/// The time of every file in what is packed, in seconds since 1970: the first that a zip archive can say.
+pub const EPOCH: &str = "315532800";
+
+/// Has Rust and C compilers write the names of [`remapped_paths`] in place of this machine's, and no time of now.
+pub fn remap_paths<'a>(
     build: &'a mut Command,
     platform: &str,
     mut rust: Vec<String>,
@@ -154,6 +157,9 @@ fn remap_paths<'a>(
     Ok(build
         .env("CARGO_ENCODED_RUSTFLAGS", rust.join("\u{1f}"))
         .env("CC_SHELL_ESCAPED_FLAGS", "1")
+        .env("SOURCE_DATE_EPOCH", EPOCH)
+        // With it rustc gives the parts of a static library other names each time.
+        .env("CARGO_INCREMENTAL", "0")
         .env(format!("CFLAGS_{platform}"), c))
 }
 
@@ -196,15 +202,14 @@ pub fn addon(profile: Profile) -> Result<PathBuf> {
     };
     let mut build = cargo();
     build.args(["build", "--package", "wotnot-node", "--profile"]);
-    if profile == Profile::Dev {
-        check(build.arg(profile.name()))?;
-        return Ok(profile.folder().join(name));
-    }
     let platform = host()?;
-    build.args(["addon", "--target", &platform]);
-    let flags = with_std(&mut build, "")?;
+    let (profile, folder, flags) = match profile {
+        Profile::Dev => ("dev", "debug", Vec::new()),
+        Profile::Release | Profile::Phone => ("addon", "addon", with_std(&mut build, "")?),
+    };
+    build.args([profile, "--target", &platform]);
     check(remap_paths(&mut build, &platform, flags)?)?;
-    Ok(target().join(platform).join("addon").join(name))
+    Ok(target().join(platform).join(folder).join(name))
 }
 
 /// Rewrites `include/wotnot.h`.

@@ -5,7 +5,8 @@
 use std::process::ExitCode;
 
 use xtask::build::{self, Profile};
-use xtask::dist::{self, Languages};
+use xtask::dist::notices;
+use xtask::dist::packages::Order;
 use xtask::run::{self, cargo, host, root};
 use xtask::{generate, suites};
 
@@ -15,14 +16,15 @@ cargo xtask test [--jobs N] [SUITE...]
 cargo xtask generate [--check]
                               rewrite what is made of something else: include/wotnot.h, the error codes of every
                               language, the schemas and the tables of the docs; or say what is stale
-cargo xtask dist [--only c [--dev]]
-                              make the SDK archive, and one of its debug symbols; without Java it needs no JDK;
-                              of a development build, to try it
+cargo xtask dist [--dev] [--target TRIPLE] [--addons DIR --commands DIR] [--natives DIR] [PACKAGE...]
+                              make packages as a release does: sdk (and its debug symbols), c (the same without Java,
+                              which needs no JDK), wheel, command-wheel, sdist, npm, web, jar, gem, php; `sdk` where none
+                              is named. --dev makes them of a development build, to try them
 cargo xtask phone [TARGET [LINKS]]
                               make the library as small as can be, without the webhook listener; of the links
                               `direct,gateway` these alone
 cargo xtask addon             make the npm package's addon as it is published, for this platform
-cargo xtask notices           write the third-party notices that wheels and npm packages hold
+cargo xtask notices           write the notices and bills of materials that wheels and npm packages hold
 cargo xtask man [DIR]         write the man pages of the command (target/man)
 cargo xtask bench NAME...     measure, and write docs/performance.md; without a name it lists the benchmarks and options
 ";
@@ -56,14 +58,12 @@ fn main() -> ExitCode {
         ["test", names @ ..] => suites::run(names),
         ["generate"] => generate::run(generate::Mode::Write),
         ["generate", "--check"] => generate::run(generate::Mode::Check),
-        ["dist"] => dist::run(Profile::Release, Languages::All),
-        ["dist", "--only", "c"] => dist::run(Profile::Release, Languages::WithoutJava),
-        ["dist", "--only", "c", "--dev"] => dist::run(Profile::Dev, Languages::WithoutJava),
+        ["dist", order @ ..] => Order::run(order),
         ["phone"] => host().and_then(|host| phone(&host, build::LINKS)),
         ["phone", platform] => phone(platform, build::LINKS),
         ["phone", platform, links] => phone(platform, links),
         ["addon"] => build::addon(Profile::Release).map(|addon| println!("{}", addon.display())),
-        ["notices"] => dist::notices::write_all(),
+        ["notices"] => notices::write_all(),
         ["man"] => build::man_pages(&root().join("target/man")),
         ["man", folder] => build::man_pages(folder.as_ref()),
         ["bench", names @ ..] => return bench(names),

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{self, Profile};
-use crate::dist::notices;
+use crate::dist::{notices, sbom};
 use crate::run::{
     Result, check, command, copy, make_folder, need, npm_install, output, remove_folder, root,
-    scratch, write,
+    scratch, tracked, write,
 };
 
 /// The package in the checkout, compiled.
@@ -46,27 +46,11 @@ impl Portable {
             return Ok(Self { folder });
         }
         let folder = scratch("npm-portable")?;
-        let package = copy_of_package(&folder)?;
-        notices::write_all()?;
-        for notices in ["THIRD-PARTY.md", "THIRD-PARTY-COMMAND.md"] {
-            let made = root().join("bindings/node").join(notices);
-            copy(&made, &package.join(notices))?;
-        }
-        let npm = |script: &str| {
-            let mut npm = command("npm");
-            check(npm.args(["run", "--silent", script]).current_dir(&package))
-        };
-        npm("build:js")?;
-        npm("packages")?;
+        let package = prepared(&folder, &[])?;
         // Those who install it put the addon of their platform in the place of this.
-        for name in platforms(&package)? {
-            let addon = format!("artifacts/{name}/wotnot.{name}.node");
-            write(&package.join(addon), "built elsewhere")?;
-        }
-        npm("release")?;
-        names_the_platforms(&package)?;
-        // napi puts them here too; the platforms' packages have them.
-        remove_addons(&package)?;
+        published(&package, |name, addon| {
+            write(addon, &format!("{name} is built elsewhere"))
+        })?;
         let tarball = pack(&package, &folder)?;
         fs::rename(tarball, folder.join("wotnot.tgz")).map_err(|error| error.to_string())?;
         Ok(Self { folder })
@@ -83,6 +67,106 @@ impl Portable {
     }
 }
 
+/// Makes npm's packages, in the release's own way: all of them of these addons and commands, or the main one and
+/// this machine's.
+pub fn release(profile: Profile, built: Option<(&Path, &Path)>, to: &Path) -> Result<Vec<PathBuf>> {
+    let Some((addons, commands)) = built else {
+        return release_here(profile, to);
+    };
+    let pages = scratch("npm-man")?;
+    build::man_pages(&pages)?;
+    let package = prepared(&scratch("npm-release")?, &[commands, &pages])?;
+    published(&package, |name, addon| {
+        copy(&addons.join(format!("wotnot.{name}.node")), addon)
+    })?;
+    let mut made = vec![pack(&package, to)?];
+    for name in platforms(&package)? {
+        made.push(pack(&package.join("npm").join(&name), to)?);
+        let command = package.join(format!("npm/cli-{name}"));
+        if !["wotnot", "wotnot.exe"]
+            .iter()
+            .any(|program| command.join(program).exists())
+        {
+            return Err(format!(
+                "{} holds no command for {name}",
+                commands.display()
+            ));
+        }
+        made.push(pack(&command, to)?);
+    }
+    Ok(made)
+}
+
+/// The main package and the one of this machine's addon.
+fn release_here(profile: Profile, to: &Path) -> Result<Vec<PathBuf>> {
+    let addon = build::addon(profile)?;
+    let package = prepared(&scratch("npm-release")?, &[])?;
+    let here = platform_name(&package)?;
+    need("strip", "binutils")?;
+    published(&package, |name, place| match name == here {
+        false => write(place, &format!("{name} is built elsewhere")),
+        true => {
+            place.parent().map_or(Ok(()), make_folder)?;
+            check(command("strip").arg("-o").args([place, &addon]))
+        }
+    })?;
+    Ok(vec![
+        pack(&package, to)?,
+        pack(&package.join("npm").join(&here), to)?,
+    ])
+}
+
+/// The packages' folders in a copy: of the main one, and below it those of the platforms, with what the commands' have.
+fn prepared(folder: &Path, commands: &[&Path]) -> Result<PathBuf> {
+    let package = copy_of_package(folder)?;
+    notices::write_all()?;
+    for written in [
+        "THIRD-PARTY.md",
+        "THIRD-PARTY-COMMAND.md",
+        "sbom-addon.cdx.json",
+        "sbom-command.cdx.json",
+    ] {
+        let made = root().join("bindings/node").join(written);
+        copy(&made, &package.join(written))?;
+    }
+    write(&package.join("sbom.cdx.json"), &sbom::of_npm(&package)?)?;
+    let run = |script: &str, arguments: &[&Path]| {
+        check(
+            command("npm")
+                .args(["run", "--silent", script, "--"])
+                .args(arguments)
+                .current_dir(&package),
+        )
+    };
+    run("build:js", &[])?;
+    run("packages", commands)?;
+    Ok(package)
+}
+
+/// Has the release put each addon into its package, and name these packages in the main one. `addon` puts that of a
+/// platform to a place.
+fn published(package: &Path, addon: impl Fn(&str, &Path) -> Result<()>) -> Result<()> {
+    for name in platforms(package)? {
+        let place = format!("artifacts/{name}/wotnot.{name}.node");
+        addon(&name, &package.join(place))?;
+    }
+    check(
+        command("npm")
+            .args(["run", "--silent", "release"])
+            .current_dir(package),
+    )?;
+    names_the_platforms(package)?;
+    // napi puts them here too; the platforms' packages have them.
+    remove_addons(package)
+}
+
+/// This machine, as napi names it.
+fn platform_name(package: &Path) -> Result<String> {
+    let print = "require('./dist/platform.js').platformName()";
+    let name = output(command("node").current_dir(package).args(["-p", print]))?;
+    Ok(name.trim().to_owned())
+}
+
 /// The package and what it takes from above, elsewhere: the release changes what it is made from.
 fn copy_of_package(to: &Path) -> Result<PathBuf> {
     npm_install(&root().join("bindings/node"))?;
@@ -91,9 +175,8 @@ fn copy_of_package(to: &Path) -> Result<PathBuf> {
     }
     let package = to.join("bindings/node");
     make_folder(&package)?;
-    let tracked = output(command("git").args(["ls-files", "bindings/node"]))?;
-    for file in tracked.lines() {
-        copy(&root().join(file), &to.join(file))?;
+    for file in tracked("bindings/node")? {
+        copy(&root().join(&file), &to.join(&file))?;
     }
     link_modules(&package)?;
     Ok(package)
@@ -151,13 +234,7 @@ impl Package {
         let folder = root().join("bindings/node");
         need("strip", "binutils")?;
         build_javascript(&folder)?;
-        let platform = output(
-            command("node")
-                .current_dir(&folder)
-                .args(["-p", "require('./dist/platform.js').platformName()"]),
-        )?
-        .trim()
-        .to_owned();
+        let platform = platform_name(&folder)?;
         let built = build::addon(profile)?;
         let addon = scratch("node-addon")?.join("wotnot.node");
         check(command("strip").arg("-o").arg(&addon).arg(&built))?;
@@ -279,19 +356,4 @@ pub fn link_packages(app: &Path, names: &[&str]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_packages_have_the_version_of_the_workspace() {
-        for package in ["node", "web"] {
-            let path = root().join("bindings").join(package).join("package.json");
-            let manifest = fs::read_to_string(path).unwrap();
-            let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
-            assert!(manifest.contains(&version), "{package}");
-        }
-    }
 }

@@ -7,8 +7,14 @@ use std::process::{Command, Stdio};
 /// A failure, in one line.
 pub type Result<T> = std::result::Result<T, String>;
 
+/// Names another checkout that this program is to work on.
+pub const ROOT_VARIABLE: &str = "WOTNOT_XTASK_ROOT";
+
 /// The top of the checkout.
 pub fn root() -> PathBuf {
+    if let Some(other) = std::env::var_os(ROOT_VARIABLE) {
+        return PathBuf::from(other);
+    }
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap_or(here).to_path_buf()
 }
@@ -67,6 +73,12 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(program);
     command.current_dir(root());
     command
+}
+
+/// The files below this folder of the checkout that git knows.
+pub fn tracked(folder: &str) -> Result<Vec<String>> {
+    let listed = output(command("git").args(["ls-files", folder]))?;
+    Ok(listed.lines().map(str::to_owned).collect())
 }
 
 /// `cargo` as it was called.

@@ -2,6 +2,8 @@
 
 pub mod jvm;
 pub mod notices;
+pub mod packages;
+pub mod sbom;
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -58,13 +60,6 @@ pub enum Languages {
     All,
     /// C, C++ and Swift, whose packing needs neither a JDK nor Maven.
     WithoutJava,
-}
-
-/// Makes the archives under `target/dist`.
-pub fn run(profile: Profile, languages: Languages) -> Result<()> {
-    let made = archives(profile, languages)?;
-    println!("{}\n{}", made.sdk.display(), made.debug.display());
-    Ok(())
 }
 
 /// Packs a build of this profile.
@@ -150,15 +145,14 @@ pub fn archives(profile: Profile, languages: Languages) -> Result<Archives> {
     ] {
         copy(&root().join(from), &sdk.join(to))?;
     }
-    write(
-        &sdk.join("share/doc/wotnot/THIRD-PARTY.md"),
-        &notices::text("wotnot")?,
-    )?;
+    let doc = sdk.join("share/doc/wotnot");
+    write(&doc.join("THIRD-PARTY.md"), &notices::text("wotnot")?)?;
+    write(&doc.join("sbom.cdx.json"), &sbom::text("wotnot")?)?;
     if languages == Languages::All {
         add_java(&sdk)?;
     }
 
-    let dist = target().join("dist").join(build_name(profile));
+    let dist = folder(profile);
     make_folder(&dist)?;
     Ok(Archives {
         sdk: pack(&sdk, &dist.join(format!("{name}.tar.gz")))?,
@@ -192,10 +186,12 @@ pub fn glibc(library: &Path) -> Result<(u32, u32)> {
         .ok_or_else(|| format!("{}: no glibc symbols", library.display()))
 }
 
-fn build_name(profile: Profile) -> &'static str {
+/// Where packages of builds with this profile are put.
+pub fn folder(profile: Profile) -> PathBuf {
+    let dist = target().join("dist");
     match profile {
-        Profile::Dev => "dev",
-        Profile::Release | Profile::Phone => "",
+        Profile::Dev => dist.join("dev"),
+        Profile::Release | Profile::Phone => dist,
     }
 }
 

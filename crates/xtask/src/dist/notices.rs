@@ -7,10 +7,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::sbom;
 use crate::run::{Result, cargo, output, root};
 
 const OPENING: &str = "# What libwotnot links in\n\n\
-Its libraries and programs hold code of these packages, each under its own licence, and of the Rust standard library (MIT OR Apache-2.0).\n";
+Its libraries and programs hold code of these packages, each under its own licence, and of the Rust standard library (MIT OR Apache-2.0).\n\
+Some are linked in on one system alone.\n";
 
 /// The packages that carry native code, and where what they publish holds its notices.
 const PUBLISHED: [(&str, &str); 4] = [
@@ -23,12 +25,12 @@ const PUBLISHED: [(&str, &str); 4] = [
     ("wotnot-cli", "bindings/node/THIRD-PARTY-COMMAND.md"),
 ];
 
-/// Writes them: the tools that make these packages take only what stands in their folders.
+/// Writes them, and the bills of materials: the tools that make these packages take only what stands in their folders.
 pub fn write_all() -> Result<()> {
     for (package, path) in PUBLISHED {
         crate::run::write(&root().join(path), &text(package)?)?;
     }
-    Ok(())
+    sbom::write_all()
 }
 
 /// Every package that this one links, with its licence and the texts that come with it.
@@ -39,13 +41,14 @@ pub fn text(package: &str) -> Result<String> {
         package,
         "--edges",
         "normal,no-proc-macro",
+        "--target",
+        "all",
         "--prefix",
         "none",
         "--format",
         "{p}",
     ]))?;
-    let metadata = output(cargo().args(["metadata", "--format-version=1"]))?;
-    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| error.to_string())?;
+    let metadata = metadata()?;
     let mut packages = BTreeMap::new();
     for package in metadata["packages"].as_array().into_iter().flatten() {
         let word = |field: &str| package[field].as_str().unwrap_or_default();
@@ -72,6 +75,12 @@ pub fn text(package: &str) -> Result<String> {
         }
     }
     Ok(text)
+}
+
+/// What cargo says of every package.
+pub fn metadata() -> Result<Value> {
+    let metadata = output(cargo().args(["metadata", "--format-version=1"]))?;
+    serde_json::from_str(&metadata).map_err(|error| error.to_string())
 }
 
 /// The licence files in a package's own folder, in the order of their names.

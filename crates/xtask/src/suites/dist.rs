@@ -1,10 +1,9 @@
 //! The SDK archive, unpacked elsewhere and used as its reader would, with no Rust on the path.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::Tally;
 use super::sdk::Sdk;
-use crate::build::{self, RemappedPath};
+use super::{Tally, packages};
 use crate::dist::{self, GLIBC_FLOOR};
 use crate::examples::serves_many_visitors;
 use crate::run::{
@@ -30,10 +29,7 @@ pub fn run() -> Result<Tally> {
     let sdk = Sdk::unpack(&scratch("else where")?)?;
     let mut tally = Tally::default();
     tally.note("there is no cargo on the path", no_rust(&sdk));
-    tally.note(
-        "the archive names no folder of this machine",
-        names_no_local_path(&sdk),
-    );
+    packages::check_all(&mut tally, &sdk)?;
     tally.note("glibc is as old as promised", glibc(&sdk));
     tally.note("the debug symbols are split off, and found", symbols(&sdk));
     for compiler in ["gcc", "clang"] {
@@ -85,91 +81,6 @@ fn no_rust(sdk: &Sdk) -> Result<()> {
         true => Ok(()),
         false => Err("the path of the SDK's users has it".into()),
     }
-}
-
-/// Programs and what is packed in the jar included.
-fn names_no_local_path(sdk: &Sdk) -> Result<()> {
-    let unpacked = sdk.top.with_file_name("jar");
-    make_folder(&unpacked)?;
-    check(
-        command("jar")
-            .arg("xf")
-            .arg(sdk.jar())
-            .current_dir(&unpacked),
-    )?;
-    let patterns = local_paths(&build::remapped_paths()?);
-    let mut found = Vec::new();
-    for folder in [&sdk.top, &unpacked] {
-        for file in files_below(folder)? {
-            let bytes = read(&file)?;
-            if let Some(path) = patterns.iter().find(|path| path.is_in(&bytes)) {
-                found.push(format!("{} names {}", file.display(), path.text));
-            }
-        }
-    }
-    if !found.is_empty() {
-        return Err(found.join("\n"));
-    }
-    // A search that finds nothing proves nothing unless it would find something.
-    let this = read(&std::env::current_exe().map_err(|error| error.to_string())?)?;
-    match patterns.iter().any(|path| path.is_in(&this)) {
-        true => Ok(()),
-        false => Err("the search does not find this machine's folders in xtask itself".into()),
-    }
-}
-
-/// A path below a folder of this machine, as a compiler would write it.
-struct LocalPath {
-    text: String,
-    /// What stands before it where it is the tail of a name that is meant to be there.
-    intended_before: Option<&'static str>,
-}
-
-impl LocalPath {
-    fn is_in(&self, bytes: &[u8]) -> bool {
-        memchr::memmem::find_iter(bytes, &self.text).any(|at| {
-            !self
-                .intended_before
-                .is_some_and(|before| bytes[..at].ends_with(before.as_bytes()))
-        })
-    }
-}
-
-/// What to look for: not the folders alone, for `/src` or `/target` stand in many a path that is not of this machine.
-fn local_paths(remapped: &[RemappedPath]) -> Vec<LocalPath> {
-    let mut paths = Vec::new();
-    for RemappedPath { from, to, children } in remapped {
-        let from = from.to_string_lossy();
-        // What is written in its place says nothing of this machine.
-        if from == *to {
-            continue;
-        }
-        for child in *children {
-            paths.push(LocalPath {
-                text: format!("{from}/{child}"),
-                intended_before: to.strip_suffix(&*from),
-            });
-        }
-    }
-    paths
-}
-
-fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        match entry.file_type().map_err(failed)? {
-            kind if kind.is_dir() => files.extend(files_below(&entry.path())?),
-            kind if kind.is_file() => files.push(entry.path()),
-            _ => {}
-        }
-    }
-    Ok(files)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 fn glibc(sdk: &Sdk) -> Result<()> {
@@ -234,7 +145,7 @@ fn packs_without_java() -> Result<()> {
     let path = path_without(&["java", "javac", "jar", "mvn"])?;
     let this = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut pack = command(this);
-    pack.args(["dist", "--only", "c", "--dev"])
+    pack.args(["dist", "--dev", "c"])
         .env("PATH", path)
         .env_remove("JAVA_HOME");
     let printed = output(&mut pack)?;
@@ -318,32 +229,5 @@ mod tests {
             needed_libraries(&linked).collect::<Vec<_>>(),
             ["libwotnot.so.1"]
         );
-    }
-
-    fn is_named(folder: &str, to: &'static str, text: &str) -> bool {
-        let remapped = [RemappedPath {
-            from: folder.into(),
-            to,
-            children: &["crates", "debug"],
-        }];
-        local_paths(&remapped)
-            .iter()
-            .any(|path| path.is_in(text.as_bytes()))
-    }
-
-    #[test]
-    fn a_short_folder_is_found_only_as_a_path_of_its_own() {
-        let text = "/wotnot/crates/core/src/lib.rs/cargo/registry/src/x";
-        assert!(!is_named("/src", "/wotnot", text));
-        assert!(is_named("/src", "/wotnot", "lib.rs/src/crates/core/src/x"));
-        assert!(is_named("/home/a b", "/wotnot", "\0/home/a b/crates/core"));
-    }
-
-    #[test]
-    fn a_name_that_is_meant_to_be_there_is_no_finding() {
-        let text = "/wotnot/target/debug/build/ring";
-        assert!(!is_named("/target", "/wotnot/target", text));
-        assert!(is_named("/target", "/wotnot/target", "/target/debug/build"));
-        assert!(!is_named("/wotnot", "/wotnot", "/wotnot/crates/core"));
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::chats::{self, both_ways};
-use super::{Tally, junit};
+use super::{Tally, junit, local_paths};
 use crate::build;
 use crate::dist::notices;
 use crate::examples::{marked_vectors, plays_every_flow};
@@ -32,8 +32,11 @@ pub fn run() -> Result<Tally> {
     let wheels = scratch.join("wheels");
     check(
         tools
-            .maturin("build", PACKAGE, &wheels)
-            .args(["--profile", PROFILE]),
+            .program("pip")
+            .args(["wheel", "--quiet", "--disable-pip-version-check"])
+            .args(["--no-deps", "--wheel-dir"])
+            .args([&wheels, &run::root().join(PACKAGE)])
+            .envs(pip_builds()),
     )?;
     check(&mut tools.maturin("sdist", PACKAGE, &wheels))?;
     let wheel = find(&wheels, "wotnot-", ".whl")?;
@@ -43,12 +46,8 @@ pub fn run() -> Result<Tally> {
         "the wheel holds the licences, the notices and an SBOM",
         holds(
             command("python3").args(["-m", "zipfile", "-l"]).arg(&wheel),
-            &[&LICENCES[..], &[".cyclonedx.json"]].concat(),
+            &[&LICENCES[..], &["sboms/wotnot.cdx.json"]].concat(),
         ),
-    );
-    tally.note(
-        "the sdist holds the licences and the notices",
-        holds(command("tar").arg("-tzf").arg(&source), &LICENCES),
     );
     tally.note("the folder installs with pip", {
         let folder = run::root().join(PACKAGE);
@@ -61,6 +60,10 @@ pub fn run() -> Result<Tally> {
     tally.note(
         "the sdist installs with pip",
         installs(&scratch, "from-sdist", &source),
+    );
+    tally.note(
+        "what pip built and installed from the sdist names no folder of this machine",
+        names_no_folder(&scratch.join("from-sdist/lib")),
     );
 
     check(
@@ -113,6 +116,31 @@ const LICENCES: [&str; 3] = [
     "licenses/LICENSE-APACHE",
     "licenses/THIRD-PARTY.md",
 ];
+
+/// Where pip builds: apart from others' builds, whose flags would be another.
+fn pip_builds() -> [(&'static str, std::ffi::OsString); 2] {
+    let folder = run::target().join("pip");
+    let flags = format!("--profile {PROFILE}");
+    [
+        ("CARGO_TARGET_DIR", folder.into()),
+        ("MATURIN_PEP517_ARGS", flags.into()),
+    ]
+}
+
+/// The package and its bill of materials, below the folder of an environment's packages. Not what pip notes of where it
+/// took the package from.
+fn names_no_folder(packages: &Path) -> Result<()> {
+    let found = output(
+        command("find")
+            .arg(packages)
+            .args(["-name", "wotnot", "-o", "-name", "sboms"]),
+    )?;
+    let folders: Vec<&Path> = found.lines().map(Path::new).collect();
+    match folders.len() {
+        2 => local_paths::name_none(&folders),
+        _ => Err(format!("not the package and its bill: {found}")),
+    }
+}
 
 /// Whether the list of an archive's files has these.
 fn holds(list: &mut Command, wanted: &[&str]) -> Result<()> {
@@ -194,7 +222,8 @@ fn installs(scratch: &Path, name: &str, what: &Path) -> Result<()> {
     const SMOKE: &str =
         "import wotnot; print(wotnot.__version__, wotnot.Client('t').status().base_url)";
     let fresh = Environment::new(scratch, name)?;
-    check(fresh.pip(&[]).arg(what))?;
+    // What Python compiles names the folder that it stands in.
+    check(fresh.pip(&["--no-compile"]).arg(what))?;
     check(
         fresh
             .program("python")
@@ -231,8 +260,7 @@ impl Environment {
         let mut pip = self.program("pip");
         pip.args(["install", "--quiet", "--disable-pip-version-check"])
             .args(arguments)
-            .env("CARGO_TARGET_DIR", run::target())
-            .env("MATURIN_PEP517_ARGS", format!("--profile {PROFILE}"));
+            .envs(pip_builds());
         pip
     }
 

@@ -7,6 +7,7 @@ use super::Tally;
 use super::abi::SuiteFolder;
 use super::chats::{self, both_ways};
 use crate::c_program::with_library;
+use crate::dist::packages;
 use crate::readme::programs;
 use crate::run::{Result, at_least, captured, check, command, need, output, root};
 
@@ -46,17 +47,7 @@ struct Gem {
 impl Gem {
     fn install() -> Result<Self> {
         let place = SuiteFolder::new("ruby")?;
-        let source = place.out.join("source");
-        let package = root().join(PACKAGE);
-        // In a copy, so that nothing is written to the tree.
-        check(command("cp").arg("-r").arg(&package).arg(&source))?;
-        let file = place.out.join("wotnot.gem");
-        check(
-            command("gem")
-                .args(["build", "--strict", "--quiet", "wotnot.gemspec", "--output"])
-                .arg(&file)
-                .current_dir(&source),
-        )?;
+        let file = packages::gem(&place.out)?;
         let gem = Self {
             home: place.out.join("gems"),
             place,

@@ -4,7 +4,7 @@
 pub mod arm64;
 pub mod macos;
 pub mod musl;
-mod tools;
+pub(crate) mod tools;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,7 @@ use super::c::counted;
 use super::chats::both_ways;
 use crate::build;
 use crate::c_program::{Link, compile, name_for_the_loader};
+use crate::dist::{notices, packages::maturin};
 use crate::npm::{Portable, pack};
 use crate::run::{Result, check, command, copy, root, target, write};
 
@@ -93,22 +94,13 @@ impl Platform {
     /// their word.
     fn wheel(&self, compatibility: &str, flags: &str) -> Result<PathBuf> {
         let wheels = self.out.join("wheels");
+        notices::write_all()?;
         check(
-            self.tools
-                .command("maturin")
-                .current_dir(root().join("bindings/python"))
-                .args([
-                    "build",
-                    "--zig",
-                    "--profile",
-                    "dev",
-                    "--target",
-                    self.triple,
-                ])
+            maturin(&self.tools, "python", self.triple)
+                .args(["--zig", "--profile", "dev"])
                 .args(["--compatibility", compatibility, "--out"])
                 .arg(&wheels)
-                .env("CARGO_ENCODED_RUSTFLAGS", flags)
-                .env("CARGO_TARGET_DIR", target()),
+                .env("CARGO_ENCODED_RUSTFLAGS", flags),
         )?;
         let site = self.out.join("site");
         let processor = self.triple.split('-').next().unwrap_or_default();
@@ -140,7 +132,14 @@ impl Platform {
     fn addon(&self, tally: &mut Tally, addon: &Path, mut node: Command) -> Result<()> {
         let portable = Portable::get()?;
         let package = self.out.join("npm");
-        for file in ["package.json", "README.md"] {
+        for file in [
+            "package.json",
+            "README.md",
+            "LICENSE-MIT",
+            "LICENSE-APACHE",
+            "THIRD-PARTY.md",
+            "sbom.cdx.json",
+        ] {
             copy(&portable.platform(self.npm).join(file), &package.join(file))?;
         }
         copy(addon, &package.join(format!("wotnot.{}.node", self.npm)))?;

@@ -5,9 +5,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::build::EPOCH;
 use crate::run::{
     self, Result, cargo, check, command, forget_xtask, make_folder, output, target, write,
 };
+
+/// How cargo is asked for debug information.
+pub const DEBUG: &str = "CARGO_PROFILE_DEV_DEBUG";
 
 /// Zig links for platforms whose linkers this machine lacks; maturin makes the wheels.
 const PYTHON_TOOLS: [&str; 3] = ["cargo-zigbuild==0.24.0", "maturin~=1.16", "ziglang==0.17.0"];
@@ -54,7 +58,8 @@ impl Tools {
         command
             .env("PATH", &self.path)
             // Nobody looks into these programs with a debugger, and they are many.
-            .env("CARGO_PROFILE_DEV_DEBUG", "0");
+            .env(DEBUG, "0")
+            .env("SOURCE_DATE_EPOCH", EPOCH);
         command
     }
 
