@@ -1,13 +1,13 @@
-//! Linux with musl, as Alpine has it: static programs by Debian's own musl, shared libraries by Zig, Node from PyPI.
-//!
-//! No registry has a Python for it: the wheel is built and installed here, and not run.
+//! Linux with musl, as Alpine has it: static programs by Debian's own musl, shared libraries by Zig, Node from PyPI, and
+//! Python by Zig from Debian's source.
 
 use std::process::Command;
 
 use super::tools::Tools;
 use super::{Platform, started_by};
 use crate::c_program::Link;
-use crate::run::{Result, cargo, command, need, output, scratch, write};
+use crate::examples::chats;
+use crate::run::{Result, cargo, check, command, need, output, root, scratch, write};
 use crate::suites::Tally;
 
 const TRIPLE: &str = "x86_64-unknown-linux-musl";
@@ -18,8 +18,16 @@ const STACK: &str = "-Wl,-z,stack-size=1048576";
 /// What rustc needs for a shared library there.
 const SHARED: &str = "-Ctarget-feature=-crt-static";
 
+const PYTHON: &str = "python3.11";
+
+const BUILD_PYTHON: &str = "./configure --quiet --host=x86_64-linux-musl --build=x86_64-linux-gnu --prefix=/usr \
+    --with-build-python=python3.11 --without-ensurepip --disable-test-modules \
+    --enable-ipv6 READELF=readelf ac_cv_buggy_getaddrinfo=no ac_cv_file__dev_ptmx=yes ac_cv_file__dev_ptc=no && make -s -j2 && make -s install";
+
 pub fn run() -> Result<Tally> {
     need("musl-gcc", "musl-tools")?;
+    need(PYTHON, PYTHON)?;
+    need("make", "make")?;
     need("bwrap", "bubblewrap")?;
     let platform = Platform {
         triple: TRIPLE,
@@ -56,10 +64,12 @@ pub fn run() -> Result<Tally> {
         &Link::Shared(&platform.built()),
         &[STACK],
     )?;
-    tally.note(
-        "the wheel of musl 1.2 installs",
-        platform.wheel("musllinux_1_2", SHARED).map(drop),
-    );
+    let site = platform.wheel("musllinux_1_2", SHARED)?;
+    let mut python = python(&platform)?;
+    python
+        .arg(root().join("bindings/python/examples/chat.py"))
+        .env("PYTHONPATH", site);
+    tally.note("the wheel installs and chats", chats(&mut python));
     platform.addon(
         &mut tally,
         &platform.built().join("libwotnot_node.so"),
@@ -76,6 +86,26 @@ fn unwinder() -> Result<String> {
         "-Wl,--whole-archive,{}/lib/rustlib/{TRIPLE}/lib/self-contained/libunwind.a,--no-whole-archive",
         sysroot.trim()
     ))
+}
+
+/// CPython of musl: no registry has one that is built.
+fn python(platform: &Platform) -> Result<Command> {
+    let tools = &platform.tools;
+    let built = tools.debian_source("bookworm", PYTHON, |source, to| {
+        check(
+            command("sh")
+                .args(["-c", BUILD_PYTHON])
+                .current_dir(source)
+                .env("PATH", &tools.path)
+                .env("CC", "python-zig cc -target x86_64-linux-musl")
+                .env("AR", "python-zig ar")
+                .env("OPT", "-O1 -fno-sanitize=undefined")
+                .env("DESTDIR", to),
+        )
+    })?;
+    let mut python = platform.run(&built.join("usr/bin").join(PYTHON));
+    python.env("PYTHONHOME", built.join("usr"));
+    Ok(python)
 }
 
 /// Node of musl, in a view of this machine's files where musl is the C library: the package looks there.
