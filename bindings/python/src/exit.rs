@@ -124,6 +124,7 @@ pub(crate) fn end(py: Python<'_>) {
 }
 
 /// In a forked child none of the threads that were inside is left.
+#[cfg(unix)]
 #[pyfunction]
 pub(crate) fn forked() {
     INSIDE.store(0, Ordering::SeqCst);

@@ -41,10 +41,14 @@ mod _native {
         let py = module.py();
         py.import("atexit")?
             .call_method1("register", (wrap_pyfunction!(super::exit::end, py)?,))?;
-        let in_child = PyDict::new(py);
-        in_child.set_item("after_in_child", wrap_pyfunction!(super::exit::forked, py)?)?;
-        py.import("os")?
-            .call_method("register_at_fork", (), Some(&in_child))?;
+        // There is no fork on Windows.
+        #[cfg(unix)]
+        {
+            let in_child = PyDict::new(py);
+            in_child.set_item("after_in_child", wrap_pyfunction!(super::exit::forked, py)?)?;
+            py.import("os")?
+                .call_method("register_at_fork", (), Some(&in_child))?;
+        }
         module.add("VERSION", VERSION)
     }
 }

@@ -2,9 +2,15 @@
 //!
 //! The listener's thread must never wait for the interpreter, so it writes a byte and leaves the rest to the loop.
 
-use std::io::{Read, Write};
-use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixStream;
+use std::io::{self, Read, Write};
+#[cfg(windows)]
+use std::net::{Ipv4Addr, TcpListener, TcpStream as Stream};
+#[cfg(unix)]
+use std::os::fd::{AsRawFd, RawFd as Descriptor};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream as Stream;
+#[cfg(windows)]
+use std::os::windows::io::{AsRawSocket, RawSocket as Descriptor};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -16,8 +22,8 @@ use crate::exit;
 
 /// Both ends in one, so that a notifier that is signalled while it is dropped still has its reader.
 struct Pair {
-    reader: UnixStream,
-    writer: UnixStream,
+    reader: Stream,
+    writer: Stream,
     /// Whether an interrupt or the close came since the last drain.
     for_everybody: AtomicBool,
 }
@@ -35,8 +41,11 @@ pub(crate) struct Notifier {
 #[pymethods]
 impl Notifier {
     /// The descriptor, for a loop to wait on.
-    fn fileno(&self) -> i32 {
-        self.pair.reader.as_raw_fd()
+    fn fileno(&self) -> Descriptor {
+        #[cfg(unix)]
+        return self.pair.reader.as_raw_fd();
+        #[cfg(windows)]
+        return self.pair.reader.as_raw_socket();
     }
 
     /// Makes it unreadable again, and gives whose events came since the last time: conversations, and `None` first, for
@@ -69,8 +78,8 @@ impl Notifier {
 pub(crate) struct Notifiers(Arc<Mutex<Vec<Weak<Pair>>>>);
 
 impl Notifiers {
-    pub(crate) fn add(&self, client: Weak<Client>) -> std::io::Result<Notifier> {
-        let (reader, writer) = UnixStream::pair()?;
+    pub(crate) fn add(&self, client: Weak<Client>) -> io::Result<Notifier> {
+        let (reader, writer) = connected()?;
         reader.set_nonblocking(true)?;
         writer.set_nonblocking(true)?;
         let pair = Arc::new(Pair {
@@ -101,6 +110,27 @@ impl Notifiers {
                 notifier.for_everybody.store(true, Ordering::Release);
             }
             let _ = (&notifier.writer).write(&[1]);
+        }
+    }
+}
+
+/// Two ends of one connection.
+#[cfg(unix)]
+fn connected() -> io::Result<(Stream, Stream)> {
+    Stream::pair()
+}
+
+/// The same where a loop can wait for sockets of the network alone.
+#[cfg(windows)]
+fn connected() -> io::Result<(Stream, Stream)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let writer = Stream::connect(listener.local_addr()?)?;
+    let own = writer.local_addr()?;
+    loop {
+        let (reader, from) = listener.accept()?;
+        // Any program of this machine can connect.
+        if from == own {
+            return Ok((reader, writer));
         }
     }
 }

@@ -236,6 +236,42 @@ def test_several_loops_share_a_client():
     asyncio.run(client.close())
 
 
+class LoopWithoutReaders(asyncio.SelectorEventLoop):
+    """As the loop of Windows is: it reads from sockets, and does not say when they can be read."""
+
+    def add_reader(self, *_):
+        raise NotImplementedError
+
+
+def test_a_loop_without_readers_hears_of_events():
+    async def main():
+        heard = []
+
+        async def listen():
+            async for event in client.conversation("a").events():
+                heard.append(event.text)
+                if event.text == "19":
+                    return
+
+        async with make() as client:
+            listening = asyncio.create_task(listen())
+
+            async def it_waits():
+                return client._rooms._rooms or listening.done()
+
+            await wait_for(it_waits)
+            for number in range(20):
+                await client.accept_webhook(delivery(str(number), conversation="a"))
+            await asyncio.wait_for(listening, 30)
+        return heard
+
+    loop = LoopWithoutReaders()
+    try:
+        assert loop.run_until_complete(main()) == [str(number) for number in range(20)]
+    finally:
+        loop.close()
+
+
 def test_a_panic_is_an_error(run):
     async def main():
         async with make() as client:

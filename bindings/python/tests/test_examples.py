@@ -145,7 +145,8 @@ def test_a_receiver_is_under_twenty_lines(name):
     assert len((EXAMPLES / f"{name}.py").read_text().splitlines()) < 20
 
 
-def test_the_chat_in_the_terminal_reaches_the_end(wotnot_emulator):
+@pytest.mark.parametrize("name", ["chat", "chat_aio"])
+def test_the_chat_in_the_terminal_reaches_the_end(name, wotnot_emulator):
     with socket.create_server(("127.0.0.1", 0)) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
     environment = {
@@ -157,7 +158,7 @@ def test_the_chat_in_the_terminal_reaches_the_end(wotnot_emulator):
         "WOTNOT_LISTEN": listen,
     }
     child = subprocess.Popen(
-        [sys.executable, str(EXAMPLES / "chat.py")],
+        [sys.executable, str(EXAMPLES / f"{name}.py")],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import socket
 import sys
 from collections import deque
 from contextlib import suppress
@@ -171,7 +172,12 @@ class _AsyncioRoom(Room):
     def __init__(self, notifier: Notifier) -> None:
         super().__init__(notifier)
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(notifier.fileno(), self._notified)
+        self._listening: asyncio.Task[None] | None = None
+        try:
+            self._loop.add_reader(notifier.fileno(), self._notified)
+        except NotImplementedError:
+            # The loop of Windows reads from sockets; it does not say when they can be read.
+            self._listening = self._loop.create_task(self._listen())
 
     def is_over(self) -> bool:
         return self.closed or self._loop.is_closed()
@@ -181,8 +187,19 @@ class _AsyncioRoom(Room):
 
     def _notified(self) -> None:
         super()._notified()
-        if self.closed:
+        if self.closed and self._listening is None:
             self._loop.remove_reader(self._notifier.fileno())
+
+    async def _listen(self) -> None:
+        end = socket.socket(fileno=self._notifier.fileno())
+        try:
+            while not self.closed:
+                await self._loop.sock_recv(end, 1)
+                self._notified()
+        finally:
+            # The notifier closes it. The loop may end first.
+            end.detach()
+            self.closed = True
 
 
 class _TrioRoom(Room):
