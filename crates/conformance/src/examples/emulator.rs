@@ -132,16 +132,14 @@ pub struct DevGateway {
 impl DevGateway {
     /// Starts `wotnot gateway --dev` on a free port, with its store in this folder. `wotnot` is the program.
     pub fn start(wotnot: &Path, data: &Path) -> Result<Self> {
-        let mut child = Command::new(wotnot)
-            .args([
-                "gateway",
-                "--dev",
-                "--port",
-                "0",
-                "--log-level",
-                "warn",
-                "--data",
-            ])
+        Self::started_by(Command::new(wotnot), data)
+    }
+
+    /// The same, where something else has to start the program: `wotnot` is the command without its arguments.
+    pub fn started_by(mut wotnot: Command, data: &Path) -> Result<Self> {
+        let mut child = wotnot
+            .args(["gateway", "--dev", "--port", "0"])
+            .args(["--log-level", "warn", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .spawn()

@@ -14,7 +14,7 @@ use crate::run::{
 };
 
 /// What the library exports, and nothing else.
-const EXPORTS: [&str; 13] = [
+pub const EXPORTS: [&str; 13] = [
     "wotnot_abi_version",
     "wotnot_call",
     "wotnot_client_close",

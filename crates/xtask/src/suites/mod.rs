@@ -129,6 +129,7 @@ const SUITES: &[Suite] = &[
     suite("node", node::run),
     npm_suite("arm64", platforms::arm64::run),
     npm_suite("musl", platforms::musl::run),
+    npm_suite("windows", platforms::windows::run),
     suite("macos-check", platforms::macos::run),
     suite("web", web::run),
     sdk_suite("kotlin", kotlin::run),

@@ -2,6 +2,7 @@
 
 use super::tools::Tools;
 use super::{Platform, started_by};
+use crate::build;
 use crate::c_program::Link;
 use crate::run::{Result, need, root, scratch};
 use crate::suites::Tally;
@@ -29,11 +30,13 @@ pub fn run() -> Result<Tally> {
     let platform = Platform {
         triple: TRIPLE,
         npm: "linux-arm64-gnu",
-        npm_flags: ["linux", "arm64", "glibc"],
+        npm_flags: &["linux", "arm64", "glibc"],
         gcc: "aarch64-linux-gnu-gcc",
         runner: ["qemu-aarch64-static", "-L", "/usr/aarch64-linux-gnu"]
             .map(Into::into)
             .into(),
+        player: build::program("wotnot-conformance", "wotnot-conformance")?,
+        vectors: root().join("tests/vectors"),
         tools: Tools::new(TRIPLE)?,
         out: scratch("arm64")?,
     };
@@ -56,7 +59,11 @@ pub fn run() -> Result<Tally> {
         "-L".into(),
         debian.clone().into(),
     ];
-    let site = platform.wheel("manylinux_2_17", "")?;
+    let site = platform.wheel(
+        &["--zig", "--compatibility", "manylinux_2_17"],
+        "manylinux_2_17_aarch64",
+        "",
+    )?;
     let mut python = started_by(&runner, &debian.join("usr/bin/python3.11"));
     python
         .arg(root().join("bindings/python/examples/chat.py"))

@@ -5,6 +5,8 @@ pub mod arm64;
 pub mod macos;
 pub mod musl;
 pub(crate) mod tools;
+pub mod windows;
+mod wine;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,6 @@ use self::tools::Tools;
 use super::Tally;
 use super::c::counted;
 use super::chats::both_ways;
-use crate::build;
 use crate::c_program::{Link, compile, name_for_the_loader};
 use crate::dist::{notices, packages::maturin};
 use crate::npm::{Portable, pack};
@@ -26,12 +27,16 @@ struct Platform {
     triple: &'static str,
     /// What npm's packages for it are called.
     npm: &'static str,
-    /// npm's own names of it: operating system, processor and C library.
-    npm_flags: [&'static str; 3],
+    /// npm's own names of it: operating system, processor and, where it tells them apart, C library.
+    npm_flags: &'static [&'static str],
     /// Its C compiler.
     gcc: &'static str,
     /// What a program that is built here is started by.
     runner: Vec<OsString>,
+    /// What plays the service for the vectors: a program that those of the platform can start.
+    player: PathBuf,
+    /// The folder of the vectors.
+    vectors: PathBuf,
     tools: Tools,
     out: PathBuf,
 }
@@ -51,6 +56,19 @@ impl Platform {
         target().join(self.triple).join("debug")
     }
 
+    /// A program among them.
+    fn program(&self, name: &str) -> PathBuf {
+        self.built().join(self.file_name(name))
+    }
+
+    /// What a program of this name is called.
+    fn file_name(&self, name: &str) -> String {
+        match self.triple.contains("windows") {
+            true => format!("{name}.exe"),
+            false => name.to_owned(),
+        }
+    }
+
     /// A run of a program of this platform.
     fn run(&self, program: &Path) -> Command {
         started_by(&self.runner, program)
@@ -58,7 +76,7 @@ impl Platform {
 
     /// `wotnot demo` holds the whole sample conversation: client, emulator, webhooks.
     fn demo(&self, tally: &mut Tally) {
-        let mut demo = self.run(&self.built().join("wotnot"));
+        let mut demo = self.run(&self.program("wotnot"));
         demo.arg("demo").stdin(Stdio::null());
         tally.note(
             "wotnot demo holds the sample conversation",
@@ -68,11 +86,13 @@ impl Platform {
 
     /// The C example chats, and the vectors of C pass: linked against the static library, or the shared one.
     fn c(&self, tally: &mut Tally, name: &str, link: &Link, flags: &[&str]) -> Result<()> {
-        if let Link::Shared(folder) = link {
+        if let Link::Shared(folder) = link
+            && !self.triple.contains("windows")
+        {
             name_for_the_loader(folder, &self.out)?;
         }
         let program = |source: &str, as_name: &str| {
-            let program = self.out.join(format!("{as_name}-{name}"));
+            let program = self.out.join(self.file_name(&format!("{as_name}-{name}")));
             compile(self.gcc, source, &program, flags, link)
         };
         let run = |program: &Path| {
@@ -83,27 +103,25 @@ impl Platform {
         let chat = program("bindings/c/examples/chat.c", "chat")?;
         both_ways(tally, &format!("the C example ({name})"), run(&chat));
         let mut vectors = run(&program("tests/c/vectors.c", "vectors")?);
-        vectors
-            .arg(build::program("wotnot-conformance", "wotnot-conformance")?)
-            .arg(root().join("tests/vectors"));
+        vectors.args([&self.player, &self.vectors]);
         tally.add(counted(vectors)?);
         Ok(())
     }
 
-    /// Makes the wheel with these flags for rustc, and installs it as pip would on the platform, which takes its tags at
-    /// their word.
-    fn wheel(&self, compatibility: &str, flags: &str) -> Result<PathBuf> {
+    /// Makes the wheel with these arguments, and flags for rustc, and installs it as pip would on a platform of this tag,
+    /// which takes its word for it.
+    fn wheel(&self, arguments: &[&str], tag: &str, flags: &str) -> Result<PathBuf> {
         let wheels = self.out.join("wheels");
         notices::write_all()?;
         check(
             maturin(&self.tools, "python", self.triple)
-                .args(["--zig", "--profile", "dev"])
-                .args(["--compatibility", compatibility, "--out"])
+                .args(["--profile", "dev"])
+                .args(arguments)
+                .arg("--out")
                 .arg(&wheels)
                 .env("CARGO_ENCODED_RUSTFLAGS", flags),
         )?;
         let site = self.out.join("site");
-        let processor = self.triple.split('-').next().unwrap_or_default();
         check(
             self.tools
                 .command("pip")
@@ -119,7 +137,7 @@ impl Platform {
                     "--python-version",
                     "3.11",
                 ])
-                .args(["--platform", &format!("{compatibility}_{processor}")])
+                .args(["--platform", tag])
                 .arg("--find-links")
                 .arg(&wheels)
                 .arg("--target")
@@ -146,7 +164,10 @@ impl Platform {
         let platform = pack(&package, &self.out)?;
         let app = self.out.join("app");
         write(&app.join("package.json"), r#"{"private": true}"#)?;
-        let [system, processor, libc] = self.npm_flags;
+        let flags = ["os", "cpu", "libc"]
+            .iter()
+            .zip(self.npm_flags)
+            .map(|(name, value)| format!("--{name}={value}"));
         check(
             command("npm")
                 .current_dir(&app)
@@ -159,8 +180,7 @@ impl Platform {
                     "--no-fund",
                     "--no-audit",
                 ])
-                .args([&format!("--os={system}"), &format!("--cpu={processor}")])
-                .arg(format!("--libc={libc}"))
+                .args(flags)
                 .args([&portable.tarball(), &platform]),
         )?;
         copy(

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use super::tools::Tools;
 use super::{Platform, started_by};
+use crate::build;
 use crate::c_program::Link;
 use crate::examples::chats;
 use crate::run::{Result, cargo, check, command, need, output, root, scratch, write};
@@ -32,9 +33,11 @@ pub fn run() -> Result<Tally> {
     let platform = Platform {
         triple: TRIPLE,
         npm: "linux-x64-musl",
-        npm_flags: ["linux", "x64", "musl"],
+        npm_flags: &["linux", "x64", "musl"],
         gcc: "musl-gcc",
         runner: Vec::new(),
+        player: build::program("wotnot-conformance", "wotnot-conformance")?,
+        vectors: root().join("tests/vectors"),
         tools: Tools::new(TRIPLE)?,
         out: scratch("musl")?,
     };
@@ -64,7 +67,11 @@ pub fn run() -> Result<Tally> {
         &Link::Shared(&platform.built()),
         &[STACK],
     )?;
-    let site = platform.wheel("musllinux_1_2", SHARED)?;
+    let site = platform.wheel(
+        &["--zig", "--compatibility", "musllinux_1_2"],
+        "musllinux_1_2_x86_64",
+        SHARED,
+    )?;
     let mut python = python(&platform)?;
     python
         .arg(root().join("bindings/python/examples/chat.py"))
