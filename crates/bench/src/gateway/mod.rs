@@ -207,7 +207,7 @@ pub fn delay(pace: Pace) -> Result<()> {
                 (Streams::Gateway(&filled), &mut own),
                 (Streams::Centrifugo { history: false }, &mut other),
             ] {
-                let (_server, mut told) = whose.start(&centrifugo)?;
+                let (_server, mut options) = whose.start(&centrifugo)?;
                 options.push(("count", readers.to_string()));
                 options.push(("rate", "1000".to_owned()));
                 options.push(("seconds", "5".to_owned()));
