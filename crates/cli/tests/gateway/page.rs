@@ -125,6 +125,7 @@ fn the_configuration_on_the_page_is_good_and_mistakes_are_named() {
         "webhook-token",
         "webhook-secret",
         "shop-identity",
+        "unread-secret",
     ] {
         let made = bare(&["gateway", "secret"]).output().unwrap();
         write(folder.path(), name, &stdout(&made));
