@@ -164,6 +164,19 @@ public struct Status: Sendable, Hashable, Codable {
     case webhookURL = "webhook_url"
   }
 
+  /// As the library writes it: what there is none of is null, but for `gateway`.
+  public func encode(to encoder: any Encoder) throws {
+    var members = encoder.container(keyedBy: CodingKeys.self)
+    try members.encode(version, forKey: .version)
+    try members.encode(baseURL, forKey: .baseURL)
+    try members.encode(webhookURL, forKey: .webhookURL)
+    try members.encode(eventDescriptor, forKey: .eventDescriptor)
+    try members.encode(timeoutMilliseconds, forKey: .timeoutMilliseconds)
+    try members.encode(counters, forKey: .counters)
+    try members.encode(webhook, forKey: .webhook)
+    try members.encodeIfPresent(gateway, forKey: .gateway)
+  }
+
   /// Who the visitor is at a gateway, and what waits for a network.
   public struct Gateway: Sendable, Hashable, Codable {
     /// The gateway's id of the visitor; `nil` before the first call.
