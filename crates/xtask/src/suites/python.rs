@@ -227,7 +227,7 @@ fn installs(scratch: &Path, name: &str, what: &Path) -> Result<()> {
     check(
         fresh
             .program("python")
-            .args(["-I", "-c", SMOKE])
+            .args(["-B", "-I", "-c", SMOKE])
             .current_dir(scratch),
     )
 }

@@ -1,10 +1,12 @@
 //! Linux on arm64: built by Debian's cross compiler, run by QEMU. Python is Debian's own, Node is npm's.
 
+use std::path::Path;
+
 use super::tools::Tools;
 use super::{Platform, started_by};
 use crate::build;
 use crate::c_program::Link;
-use crate::run::{Result, need, root, scratch};
+use crate::run::{Result, apt_install, need, root, scratch};
 use crate::suites::Tally;
 use crate::suites::chats::both_ways;
 
@@ -26,6 +28,10 @@ const DEBIAN: [&str; 10] = [
 
 pub fn run() -> Result<Tally> {
     need("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu")?;
+    // The compiler's package only recommends the headers of the C library.
+    if !Path::new("/usr/aarch64-linux-gnu/include/stdio.h").exists() {
+        apt_install(&["libc6-dev-arm64-cross"])?;
+    }
     need("qemu-aarch64-static", "qemu-user-static")?;
     let platform = Platform {
         triple: TRIPLE,
