@@ -19,8 +19,7 @@ const PYTHON_TOOLS: [&str; 3] = ["cargo-zigbuild==0.24.0", "maturin~=1.16", "zig
 /// The tools, in a folder that stays: several suites share it.
 pub struct Tools {
     folder: PathBuf,
-    /// Where their programs are found.
-    pub path: OsString,
+    path: OsString,
 }
 
 impl Tools {
@@ -120,99 +119,53 @@ impl Tools {
     pub fn debian(&self, architecture: &str, release: &str, packages: &[&str]) -> Result<PathBuf> {
         let name = format!("debian-{release}-{architecture}-{}", packages.join("+"));
         self.kept(&name, |folder| {
-            let apt = Apt::new(folder.join("apt"), architecture, "deb", release)?;
-            for file in apt.files(&[&["download"], packages].concat(), ".deb")? {
-                check(command("dpkg-deb").arg("-x").args([&file, folder]))?;
+            let state = folder.join("apt");
+            for part in ["lists/partial", "cache/archives/partial"] {
+                make_folder(&state.join(part))?;
             }
-            apt.remove()
-        })
-    }
-
-    /// What `build` makes, in the second folder that it is given, of the original source of Debian's package, in the first.
-    pub fn debian_source(
-        &self,
-        release: &str,
-        package: &str,
-        build: impl FnOnce(&Path, &Path) -> Result<()>,
-    ) -> Result<PathBuf> {
-        self.kept(&format!("{package}-of-source"), |folder| {
-            let apt = Apt::new(folder.join("apt"), "amd64", "deb-src", release)?;
-            let source = folder.join("source");
-            make_folder(&source)?;
-            for file in apt.files(&["source", "--download-only", package], ".orig.tar.gz")? {
-                check(
-                    command("tar")
-                        .args(["--strip-components=1", "-xzf"])
-                        .arg(&file)
-                        .arg("-C")
-                        .arg(&source),
-                )?;
-            }
-            build(&source, folder)?;
-            std::fs::remove_dir_all(&source).map_err(|error| error.to_string())?;
-            apt.remove()
-        })
-    }
-}
-
-/// apt with a state of its own.
-struct Apt(PathBuf);
-
-impl Apt {
-    /// In this folder, for packages of this kind (`deb` or `deb-src`).
-    fn new(state: PathBuf, architecture: &str, kind: &str, release: &str) -> Result<Self> {
-        for part in ["lists/partial", "cache/archives/partial"] {
-            make_folder(&state.join(part))?;
-        }
-        write(&state.join("status"), "")?;
-        let sources = [
-            "indextargets",
-            "--format",
-            "$(REPO_URI)",
-            "Created-By: Packages",
-        ];
-        let mirrors = output(command("apt-get").args(sources))?;
-        let mirror = mirrors.lines().next().ok_or("apt knows no mirror")?;
-        let signed = "signed-by=/usr/share/keyrings/debian-archive-keyring.gpg";
-        write(
-            &state.join("sources.list"),
-            &format!("{kind} [{signed}] {mirror} {release} main\n"),
-        )?;
-        let here = state.display();
-        write(
-            &state.join("apt.conf"),
-            &format!(
-                "APT::Architecture \"{architecture}\";\nAPT::Architectures {{ \"{architecture}\"; }};\n\
-                 APT::Sandbox::User \"root\";\nAcquire::Languages \"none\";\n\
-                 Dir::Etc::SourceList \"{here}/sources.list\";\nDir::Etc::SourceParts \"/dev/null\";\n\
-                 Dir::State::Lists \"{here}/lists\";\nDir::State::Status \"{here}/status\";\n\
-                 Dir::Cache \"{here}/cache\";\n"
-            ),
-        )?;
-        Ok(Self(state))
-    }
-
-    /// Does this, and gives the files with this end that it downloads.
-    fn files(&self, arguments: &[&str], end: &str) -> Result<Vec<PathBuf>> {
-        for arguments in [&["update"], arguments] {
-            check(
-                command("apt-get")
-                    .arg("-qq")
-                    .args(arguments)
-                    .current_dir(&self.0)
-                    .env("APT_CONFIG", self.0.join("apt.conf")),
+            write(&state.join("status"), "")?;
+            let sources = [
+                "indextargets",
+                "--format",
+                "$(REPO_URI)",
+                "Created-By: Packages",
+            ];
+            let mirrors = output(command("apt-get").args(sources))?;
+            let mirror = mirrors.lines().next().ok_or("apt knows no mirror")?;
+            let signed = "signed-by=/usr/share/keyrings/debian-archive-keyring.gpg";
+            write(
+                &state.join("sources.list"),
+                &format!("deb [{signed}] {mirror} {release} main\n"),
             )?;
-        }
-        let files = std::fs::read_dir(&self.0).map_err(|error| error.to_string())?;
-        Ok(files
-            .flatten()
-            .map(|file| file.path())
-            .filter(|file| file.to_string_lossy().ends_with(end))
-            .collect())
-    }
-
-    /// What is downloaded is no longer needed.
-    fn remove(self) -> Result<()> {
-        std::fs::remove_dir_all(&self.0).map_err(|error| error.to_string())
+            let here = state.display();
+            write(
+                &state.join("apt.conf"),
+                &format!(
+                    "APT::Architecture \"{architecture}\";\nAPT::Architectures {{ \"{architecture}\"; }};\n\
+                     APT::Sandbox::User \"root\";\nAcquire::Languages \"none\";\n\
+                     Dir::Etc::SourceList \"{here}/sources.list\";\nDir::Etc::SourceParts \"/dev/null\";\n\
+                     Dir::State::Lists \"{here}/lists\";\nDir::State::Status \"{here}/status\";\n\
+                     Dir::Cache \"{here}/cache\";\n"
+                ),
+            )?;
+            let apt = |arguments: &[&str]| {
+                check(
+                    command("apt-get")
+                        .arg("-qq")
+                        .args(arguments)
+                        .current_dir(&state)
+                        .env("APT_CONFIG", state.join("apt.conf")),
+                )
+            };
+            apt(&["update"])?;
+            apt(&[&["download"], packages].concat())?;
+            let files = std::fs::read_dir(&state).map_err(|error| error.to_string())?;
+            for file in files.flatten().map(|file| file.path()) {
+                if file.extension().is_some_and(|end| end == "deb") {
+                    check(command("dpkg-deb").arg("-x").args([&file, folder]))?;
+                }
+            }
+            std::fs::remove_dir_all(&state).map_err(|error| error.to_string())
+        })
     }
 }
