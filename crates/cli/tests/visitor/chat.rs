@@ -138,7 +138,7 @@ fn a_message_that_nobody_knows_of_is_the_visitors_to_decide_on() {
         .set_faults_yaml("faults:\n  - {fault: drop_request, call: send, times: 1}\n")
         .unwrap();
     chat.type_line("Sales");
-    chat.await_line("/resend sends it once more");
+    chat.await_line("/resend sends it again");
     chat.type_line("/resend");
     chat.await_line("How old");
     chat.type_line("/discard");
