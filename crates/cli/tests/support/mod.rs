@@ -3,9 +3,11 @@
 
 pub mod emulating;
 
-use std::io::{BufRead, BufReader, Lines, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -60,8 +62,11 @@ pub fn stderr(output: &Output) -> String {
 /// A command that runs while the test talks to it.
 pub struct Running {
     pub child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
+    lines: Receiver<String>,
 }
+
+/// How long a line is waited for: a test that waits for the wrong words fails, and does not hang.
+const LINE_DEADLINE: Duration = Duration::from_secs(180);
 
 impl Running {
     pub fn start(mut command: Command) -> Self {
@@ -70,15 +75,22 @@ impl Running {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            for line in output.lines() {
+                if sender.send(line.unwrap()).is_err() {
+                    break;
+                }
+            }
+        });
         Self { child, lines }
     }
 
     pub fn line(&mut self) -> String {
         self.lines
-            .next()
-            .unwrap_or_else(|| panic!("the output ended"))
-            .unwrap()
+            .recv_timeout(LINE_DEADLINE)
+            .unwrap_or_else(|error| panic!("no further line: {error}"))
     }
 
     /// Reads on until a line holds `text`.
@@ -100,7 +112,7 @@ impl Running {
     /// Ends the input, and gives the exit code and what was still printed.
     pub fn end(mut self) -> (Option<i32>, String) {
         drop(self.child.stdin.take());
-        let rest: Vec<String> = self.lines.by_ref().map(Result::unwrap).collect();
+        let rest: Vec<String> = self.lines.iter().collect();
         (self.child.wait().unwrap().code(), rest.join("\n"))
     }
 }
