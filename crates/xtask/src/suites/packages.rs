@@ -42,7 +42,6 @@ pub fn check_all(tally: &mut Tally, sdk: &Sdk) -> Result<()> {
         local_paths::name_none(&folders),
     );
     made.extend([archives.sdk.clone(), archives.debug.clone()]);
-    made.extend([".jar", "-sources.jar", ".pom", "-cyclonedx.json"].map(|kind| sdk.java(kind)));
     tally.note(
         "a build in another folder gives the same bytes",
         elsewhere().and_then(|others| same(&made, &others)),
@@ -87,7 +86,7 @@ fn elsewhere() -> Result<Vec<PathBuf>> {
     let built = copy_of.join("built");
     make_folder(&built)?;
     symlink(target().join("tools"), built.join("tools")).map_err(|error| error.to_string())?;
-    let packages = [&["sdk"], &PACKAGES[..], &["jar"]].concat();
+    let packages = [&["sdk"], &PACKAGES[..]].concat();
     dist(&copy_of, Some(&built), &packages)
 }
 
