@@ -70,7 +70,8 @@ fn dist(checkout: &Path, target: Option<&Path>, packages: &[&str]) -> Result<Vec
 
 /// Makes the packages of a copy of the checkout, in a folder of another name.
 fn elsewhere() -> Result<Vec<PathBuf>> {
-    let copy_of = scratch("an other")?.join("check out");
+    let other = scratch("an other")?;
+    let copy_of = other.join("check out");
     let listed = ["ls-files", "--cached", "--others", "--exclude-standard"];
     for file in output(command("git").args(listed))?.lines() {
         let from = root().join(file);
@@ -82,8 +83,10 @@ fn elsewhere() -> Result<Vec<PathBuf>> {
     for arguments in [["init", "--quiet"], ["add", "--all"]] {
         check(command("git").args(arguments).current_dir(&copy_of))?;
     }
-    // The tools are the same, which take longer to build than the packages.
-    let built = copy_of.join("built");
+    // The tools are the same, which take longer to build than the packages. They are not linked to from within the
+    // copy: cargo lists a package's files through links, and a tool may hold a link to the whole file system, as
+    // Wine's drive Z is.
+    let built = other.join("built");
     make_folder(&built)?;
     symlink(target().join("tools"), built.join("tools")).map_err(|error| error.to_string())?;
     let packages = [&["sdk"], &PACKAGES[..]].concat();
