@@ -177,6 +177,10 @@ async fn tell(
         (SIGNATURE, &*signature),
     ];
     let outcome = Outcome::of(link.post(&hook.receiver, &headers, body.into()).await);
+    if let Outcome::Retry { .. } = outcome {
+        // The row goes out again, with what came meanwhile in it.
+        app.unread.add(&row.body);
+    }
     app.counters.unread(&site.name, outcome.name());
     Ok(match outcome {
         Outcome::Taken | Outcome::Dropped => None,

@@ -1,5 +1,6 @@
 //! The site's own program hears what waits for visitors who are not there.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use ring::hmac;
@@ -8,7 +9,7 @@ use wotnot_core::{CallOptions, Client, Config, Gateway, IfKnown, Message, Start}
 use wotnot_gateway::{Hidden, UnreadHook};
 
 use crate::forward::{Crm, Got};
-use crate::harness::{DEADLINE, World, wait_for};
+use crate::harness::{DEADLINE, World, call, wait_for};
 
 const SECRET: &str = "unread-secret-of-the-test-of-32-bytes";
 
@@ -20,7 +21,10 @@ fn world(statuses: &[u16], text: bool) -> (World, Crm) {
         delay: Duration::from_millis(300),
         text,
     };
-    let world = World::talkative(|config| config.sites[0].unread_hook = Some(hook.clone()));
+    let world = World::talkative(|config| {
+        config.sites[0].unread_hook = Some(hook.clone());
+        config.listen.admin = Some((Ipv4Addr::LOCALHOST, 0).into());
+    });
     (world, crm)
 }
 
@@ -76,6 +80,38 @@ fn one_signed_post_tells_of_all_that_waits_and_comes_until_it_is_taken() {
         .unwrap();
     wait_for(|| crm.got().len() == 4);
     assert_eq!(signed(&crm.got()[3])["unread"], 3);
+}
+
+#[test]
+fn messages_that_come_while_the_receiver_is_down_are_in_one_post() {
+    let (world, crm) = world(&[503; 3], false);
+    let id = open(&client(&world));
+    for failures in 1..=2 {
+        wait_for(|| failed(&world) >= failures);
+        let text = format!("message {failures}");
+        world
+            .emulator
+            .agent_says(&vendor_id(&world), &text)
+            .unwrap();
+    }
+    wait_for(|| crm.got().len() == 4);
+    assert_eq!(signed(&crm.got()[3])["unread"], 3);
+    // Posts go out in turn: this visitor's comes after all that was kept for the first one.
+    let other = open(&client(&world));
+    wait_for(|| signed(crm.got().last().unwrap())["conversation"] == other);
+    let got = crm.got();
+    assert_eq!(got.len(), 5);
+    assert_eq!(signed(&got[3])["conversation"], id);
+}
+
+/// Posts that were not taken, as the gateway counts them.
+fn failed(world: &World) -> usize {
+    let url = format!("{}/metrics", world.gateway().admin_url().unwrap());
+    let metrics = call("GET", &url, &[], None).body;
+    let name = "wotnot_gateway_unread_posts_total{site=\"shop\",outcome=\"again\"} ";
+    let mut lines = metrics.as_str().unwrap().lines();
+    let count = lines.find_map(|line| line.strip_prefix(name));
+    count.map_or(0, |count| count.parse().unwrap())
 }
 
 fn vendor_id(world: &World) -> String {
