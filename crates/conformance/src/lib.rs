@@ -31,7 +31,7 @@ pub use breaks::{Break, BreakPoint, How};
 pub use marked::MarkedVectors;
 pub use matching::matches;
 pub use params::expanded;
-pub use seeds::write_seeds;
+pub use seeds::{visitor_messages, write_seeds};
 pub use server::Server;
 pub use session::{Session, Turn, Verdict, agrees};
 pub use state::Request;

@@ -18,7 +18,10 @@ pub fn write_seeds(target: &str, checkout: &Path, corpus: &Path) -> Result<()> {
             vec![0, 0, b'A'],
         ],
         "gateway_cursor" => vec![b"0123456789abcdef.42".to_vec()],
-        "gateway_message" => messages(),
+        "gateway_message" => visitor_messages()
+            .into_iter()
+            .map(String::into_bytes)
+            .collect(),
         "gateway_config" => vec![page_config(checkout)?],
         _ => from_vectors(target, checkout)?,
     };
@@ -31,12 +34,12 @@ pub fn write_seeds(target: &str, checkout: &Path, corpus: &Path) -> Result<()> {
     }
 }
 
-/// One answer of each form, and first words.
-fn messages() -> Vec<Vec<u8>> {
+/// The bodies of visitors' messages as the gateway takes them: one answer of each form, and first words.
+pub fn visitor_messages() -> Vec<String> {
     let said = |name: &str, value: Value| {
         let mut body = json!({"client_id": "m1", "answer_to": 4});
         body[name] = value;
-        body.to_string().into_bytes()
+        body.to_string()
     };
     vec![
         said("text", json!("Hello")),
@@ -51,8 +54,7 @@ fn messages() -> Vec<Vec<u8>> {
         said("date", json!("2026-11-24")),
         said("variables", json!({"contact.name": "Asha", "sum": 2})),
         json!({"client_id": "m1", "text": "Hello", "variables": {"contact": {"name": "Asha"}}})
-            .to_string()
-            .into_bytes(),
+            .to_string(),
     ]
 }
 

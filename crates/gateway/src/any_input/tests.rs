@@ -1,6 +1,6 @@
 //! Random changes of real inputs. `WOTNOT_GATEWAY_INPUTS` gives each parser more than the inputs of a test run.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{config, cursor, event, message, token};
 
@@ -74,27 +74,7 @@ fn any_text_is_a_cursor_of_ours_or_none() {
 
 #[test]
 fn any_body_is_a_message_that_the_library_takes_or_is_refused() {
-    let said = |name: &str, value: Value| {
-        let mut body = json!({"client_id": "m1", "answer_to": 4});
-        body[name] = value;
-        body.to_string()
-    };
-    let seeds = [
-        said("text", json!("Hello")),
-        said("option", json!("o1")),
-        said("options", json!(["o1", "o3"])),
-        said("value", json!(21)),
-        said(
-            "fields",
-            json!([{"label": "Name", "value": "Asha"}, {"label": "Mail", "value": "a@example.com"}]),
-        ),
-        said("files", json!(["f_1"])),
-        said("date", json!("2026-11-24")),
-        said("variables", json!({"contact.name": "Asha", "sum": 2})),
-        json!({"client_id": "m1", "text": "Hello", "variables": {"contact": {"name": "Asha"}}})
-            .to_string(),
-    ];
-    changed_text(&seeds, message);
+    changed_text(&wotnot_conformance::visitor_messages(), message);
 }
 
 #[test]

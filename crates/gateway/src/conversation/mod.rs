@@ -12,6 +12,7 @@ pub(crate) mod snapshot;
 pub(crate) mod start;
 pub(crate) mod talk;
 pub(crate) mod transcript;
+pub(crate) mod waiting;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +23,7 @@ use crate::store::{ConversationRow, SendRow, Store, StoreError};
 pub(crate) use draft::Draft;
 use held::{ById, Held};
 pub(crate) use log::{Follower, Log};
+use waiting::Waiting;
 
 /// A conversation as it stands: what is decided is decided on this.
 #[derive(Clone, Debug)]
@@ -40,6 +42,8 @@ pub(crate) struct Conversation {
     /// What its readers hold.
     pub log: Arc<Log>,
     state: tokio::sync::Mutex<State>,
+    /// The vendor's posts that are kept next.
+    pub posts: Waiting,
     /// Tells the worker that something changed.
     pub changed: Notify,
     /// Whether a worker is about. Cleared with the state locked.
@@ -61,6 +65,7 @@ impl Conversation {
             working: AtomicBool::new(false),
             used: AtomicBool::new(true),
             state: tokio::sync::Mutex::new(state),
+            posts: Waiting::default(),
         }
     }
 

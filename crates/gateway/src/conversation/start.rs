@@ -138,7 +138,7 @@ async fn answer_of(conversation: &Conversation, client_id: &str) -> ApiResult<Ta
         .ok_or_else(ApiError::not_found)
 }
 
-pub(super) fn new_row(
+pub(crate) fn new_row(
     site: &Site,
     visitor: &str,
     variables: Value,

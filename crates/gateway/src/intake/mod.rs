@@ -2,6 +2,7 @@
 //! their conversations, and it is answered 200 once all of them are kept.
 
 pub(crate) mod sorted;
+mod together;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ struct Group {
     vendor_id: String,
     /// The visitor id that we gave: the head of `visitor.key`.
     vendor_visitor: Option<String>,
-    events: Vec<Event>,
+    events: Arc<Vec<Event>>,
 }
 
 fn by_conversation(events: Vec<Event>) -> Vec<Group> {
@@ -73,12 +74,12 @@ fn by_conversation(events: Vec<Event>) -> Vec<Group> {
         match groups.iter_mut().find(|group| group.vendor_id == id) {
             Some(group) => {
                 group.vendor_visitor = group.vendor_visitor.take().or(visitor);
-                group.events.push(event);
+                Arc::make_mut(&mut group.events).push(event);
             }
             None => groups.push(Group {
                 vendor_id: id,
                 vendor_visitor: visitor,
-                events: vec![event],
+                events: Arc::new(vec![event]),
             }),
         }
     }
@@ -110,7 +111,7 @@ async fn keep(
         });
     }
     // Who gives a conversation the vendor's id, or parks what has none, does it alone.
-    let _naming = match found.iter().all(Option::is_some) {
+    let naming = match found.iter().all(Option::is_some) {
         true => None,
         false => Some(app.naming.lock().await),
     };
@@ -144,6 +145,9 @@ async fn keep(
     if !parked.is_empty() {
         app.store.park(parked).await?;
     }
+    if let ([(conversation, group)], Known::Held, None) = (&parts[..], known, &naming) {
+        return together::keep(app, conversation, &group.events).await;
+    }
     // Always in the same order, so that two posts do not wait for each other.
     parts.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let mut locked = Vec::with_capacity(parts.len());
@@ -174,11 +178,7 @@ async fn keep(
         });
     app.conversations.commit_all(changes.collect()).await?;
     for (conversation, state, _) in locked {
-        let unfinished = state.sends.iter().any(|send| send.state.is_unfinished());
-        drop(state);
-        if unfinished {
-            outbox::wake(app, conversation);
-        }
+        outbox::wake_unfinished(app, conversation, state);
     }
     Ok(())
 }

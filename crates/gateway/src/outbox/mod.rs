@@ -15,7 +15,7 @@ use self::step::Step;
 use self::verdict::Verdict;
 use crate::app::App;
 use crate::clock::{now_ms, whole_ms};
-use crate::conversation::{Conversation, Draft, State};
+use crate::conversation::{Conversation, Draft, Locked, State};
 use crate::error::{ApiError, ApiResult, ErrorCode};
 use crate::intake::sorted;
 use crate::store::{SendState, StoreError};
@@ -26,6 +26,15 @@ pub(crate) fn wake(app: &Arc<App>, conversation: &Arc<Conversation>) {
     conversation.changed.notify_one();
     if !conversation.working.swap(true, Ordering::AcqRel) {
         tokio::spawn(work(Arc::clone(app), Arc::clone(conversation)));
+    }
+}
+
+/// The same where something waits to be sent or is in doubt.
+pub(crate) fn wake_unfinished(app: &Arc<App>, conversation: &Arc<Conversation>, state: Locked<'_>) {
+    let unfinished = state.sends.iter().any(|send| send.state.is_unfinished());
+    drop(state);
+    if unfinished {
+        wake(app, conversation);
     }
 }
 
