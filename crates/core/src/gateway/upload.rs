@@ -17,7 +17,7 @@ use super::refusal::{Refused, lacks};
 use crate::engine::{LONGEST_CALL, Repeat};
 use crate::options::CallOptions;
 use crate::uploading::{Upload, Uploaded};
-use crate::{Delivery, Error, Result, check};
+use crate::{Code, Delivery, Error, Result, check};
 
 /// Bytes of one request: what a slow line carries within the time of a call.
 const PART: u64 = 256 * 1024;
@@ -112,20 +112,20 @@ impl UploadCall<'_> {
                 self.gateway.tell_of(None, &event);
             }
         };
-        let mut attempts = 0;
+        let most = self.gateway.engine.config.retry.max_attempts;
+        let (mut furthest, mut attempts) = (now.offset, 0);
         while now.offset < now.size {
             tell(&now);
             let bytes = source.part(now.offset)?;
             let written = self.write(&now.file_id, now.offset, bytes)?;
-            attempts = match written.now.offset > now.offset {
-                true => 0,
-                false => attempts + 1,
-            };
-            now = written.now;
-            if let Some(trouble) = written.trouble
-                && attempts >= self.gateway.engine.config.retry.max_attempts
-            {
-                return Err(trouble.into());
+            let before = std::mem::replace(&mut now, written.now).offset;
+            if now.offset > furthest {
+                (furthest, attempts) = (now.offset, 0);
+            } else if now.offset <= before {
+                attempts += 1;
+                if attempts >= most {
+                    return Err(stuck(&now, attempts, written.trouble).into());
+                }
             }
         }
         let done = self.complete(now)?;
@@ -150,11 +150,13 @@ impl UploadCall<'_> {
         let now = match bytes {
             [] => self.look(file_id)?,
             _ => {
-                let written = self.write(file_id, offset, bytes)?;
-                match written.trouble {
-                    Some(trouble) if written.now.offset <= offset => return Err(trouble.into()),
-                    _ => written.now,
+                let Written { now, trouble } = self.write(file_id, offset, bytes)?;
+                let is_sent_elsewhere =
+                    now.offset != offset && trouble.as_ref().is_some_and(is_elsewhere);
+                if now.offset <= offset && !is_sent_elsewhere {
+                    return Err(stuck(&now, 1, trouble).into());
                 }
+                now
             }
         };
         match now.offset == now.size && !now.ready {
@@ -182,15 +184,14 @@ impl UploadCall<'_> {
             Ok(now) => return Ok(Written { now, trouble: None }),
             Err(refused) => refused,
         };
-        let is_elsewhere = refused.code() == "offset_mismatch";
-        let is_unknown =
-            refused.error.delivery() == Some(Delivery::Unknown) && refused.error.retryable();
-        if !is_elsewhere && !is_unknown {
+        let error = &refused.error;
+        let is_unknown = error.delivery() == Some(Delivery::Unknown) && error.retryable();
+        if !is_elsewhere(error) && !is_unknown {
             return Err(refused);
         }
         Ok(Written {
             now: self.look(file_id)?,
-            trouble: (!is_elsewhere).then_some(refused.error),
+            trouble: Some(refused.error),
         })
     }
 
@@ -219,6 +220,27 @@ impl UploadCall<'_> {
     }
 }
 
+/// The gateway has more or fewer bytes than the part begins behind.
+fn is_elsewhere(error: &Error) -> bool {
+    error.api_code() == Some("offset_mismatch")
+}
+
+/// The file gets no further.
+fn stuck(now: &Uploaded, attempts: u32, trouble: Option<Error>) -> Error {
+    if let Some(trouble) = trouble.filter(|it| !is_elsewhere(it)) {
+        return trouble;
+    }
+    let Uploaded { offset, size, .. } = now;
+    let tried = match attempts {
+        1 => "once".to_owned(),
+        many => format!("{many} times"),
+    };
+    let text = format!(
+        "the gateway has {offset} of {size} bytes, was sent those behind them {tried}, and has no more; the same call goes on from there, and the log of the gateway or of a proxy before it may say why"
+    );
+    Error::new(Code::ProtocolError, text).with_delivery(Delivery::Rejected)
+}
+
 impl Gateway {
     fn uploaded(&self, reply: &Reply) -> Result<Uploaded> {
         let file = reply.body.get("file");
@@ -229,6 +251,9 @@ impl Gateway {
         else {
             return Err(lacks("file"));
         };
+        if offset > size || i64::try_from(size).is_err() {
+            return Err(lacks("usable `offset`"));
+        }
         let ready = file.and_then(|file| file.get("ready")) == Some(&Value::Bool(true));
         Ok(Uploaded {
             link: ready.then(|| self.file_link(&file_id)),

@@ -85,6 +85,10 @@ pub(super) fn upload(
     let progress = fields.flag("progress")?;
     let limits = Limits::read(&mut fields, CALL_MS)?;
     fields.finish()?;
+    if data.as_ref().is_some_and(Vec::is_empty) {
+        let problem = "has no bytes: is the file shorter than it was? Give `file_id` alone to ask how far it is";
+        return Err(Error::invalid("data", problem));
+    }
     let upload = match (&path, &name, size, &file_id, offset, &data) {
         (Some(path), name, None, None, None, None) => Upload::File {
             path: Path::new(path),
