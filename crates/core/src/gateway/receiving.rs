@@ -187,9 +187,7 @@ impl Gateway {
 
     fn try_poll(&self, wait: u64, limit: &Limit) -> std::result::Result<Polled, Refused> {
         self.session(limit, None)?;
-        if let Some(_turn) = self.sending.try_take() {
-            self.send_kept(limit, None, |_, _| ())?;
-        }
+        self.send_kept_before_poll(limit)?;
         // What the app has taken is written before more is asked for: so it comes twice rather than never.
         self.save()?;
         let (id, after) = {

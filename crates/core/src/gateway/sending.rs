@@ -9,6 +9,7 @@ use super::Gateway;
 use super::content::content;
 use super::http::{Ask, Limit, Reply};
 use super::kept::KeptMessage;
+use super::turns::Turn;
 use crate::log::LoggedCall;
 use crate::options::CallOptions;
 use crate::results::Sent;
@@ -37,7 +38,7 @@ impl Gateway {
         if options.queue {
             return self.queue(post, &limit, logged);
         }
-        let _turn = self.sending.take(&limit)?;
+        let _turn = self.take_turn(&limit)?;
         self.send_kept(&limit, logged, |_, _| ()).map_err(|error| {
             let text = format!(
                 "an earlier message waits for the network and goes first: {}",
@@ -64,19 +65,17 @@ impl Gateway {
             return Err(error.with_delivery(Delivery::NotSent));
         }
         self.has_answered(&post.body);
-        // The thread that is sending goes on with this message.
-        if let Some(_turn) = self.sending.try_take() {
+        // Who is sending has this message sent at the end of its turn.
+        if let Some(_turn) = self.try_take_turn() {
             let mut own = None;
-            let end = self.send_kept(&limit.at_most(AT_ONCE), logged, |id, said| {
+            // What could not be sent is tried again by who polls.
+            let _ = self.send_kept(&limit.at_most(AT_ONCE), logged, |id, said| {
                 if id == client_id {
                     own = Some(said);
                 }
             });
             if let Some(said) = own {
                 return said;
-            }
-            if end.is_err() {
-                self.inbox.nudge();
             }
         }
         Ok(Sent {
@@ -110,6 +109,29 @@ impl Gateway {
             self.take_kept(next.client_id());
             self.save()?;
         }
+    }
+
+    /// Sends what is kept for who polls, which somebody else may be about to do.
+    pub(super) fn send_kept_before_poll(&self, limit: &Limit) -> Result<()> {
+        while !self.lock().kept.messages.is_empty() {
+            let Some(_turn) = self.sending.try_take() else {
+                // Its end breaks off this poll.
+                return Ok(());
+            };
+            self.send_kept(limit, None, |_, _| ())?;
+        }
+        Ok(())
+    }
+
+    /// Waits for the turn to send.
+    pub(super) fn take_turn(&self, limit: &Limit) -> Result<SendingTurn<'_>> {
+        let turn = self.sending.take(limit)?;
+        Ok(SendingTurn::of(self, turn))
+    }
+
+    fn try_take_turn(&self) -> Option<SendingTurn<'_>> {
+        let turn = self.sending.try_take()?;
+        Some(SendingTurn::of(self, turn))
     }
 
     fn take_kept(&self, client_id: &str) {
@@ -191,6 +213,30 @@ impl Gateway {
     /// The link of a file that the gateway has, in answers.
     pub(super) fn file_link(&self, id: &str) -> String {
         format!("{}/v1/files/{id}", self.url)
+    }
+}
+
+/// The turn to send. What others kept meanwhile does not wait for the end of a poll that is held.
+pub(super) struct SendingTurn<'a> {
+    gateway: &'a Gateway,
+    turn: Option<Turn<'a>>,
+}
+
+impl<'a> SendingTurn<'a> {
+    fn of(gateway: &'a Gateway, turn: Turn<'a>) -> Self {
+        let turn = Some(turn);
+        Self { gateway, turn }
+    }
+}
+
+impl Drop for SendingTurn<'_> {
+    fn drop(&mut self) {
+        // Before the look: who keeps a message and finds the turn taken relies on it.
+        drop(self.turn.take());
+        if !self.gateway.lock().kept.messages.is_empty() {
+            self.gateway.break_poll();
+            self.gateway.inbox.nudge();
+        }
     }
 }
 

@@ -22,7 +22,7 @@ impl Gateway {
         let limit = Limit::of(self, options);
         let _registered = self.engine.register(limit.cancel_state())?;
         let body = first(start, options).map_err(not_sent)?;
-        let _turn = self.sending.take(&limit)?;
+        let _turn = self.take_turn(&limit)?;
         match self.begin_conversation(&body, options, &limit, logged) {
             Ok((id, sent)) => Ok(Started {
                 conversation: conversation(id),
@@ -44,7 +44,7 @@ impl Gateway {
         let limit = Limit::of(self, options);
         let _registered = self.engine.register(limit.cancel_state())?;
         let body = first(start, options).map_err(not_sent)?;
-        let _turn = self.sending.take(&limit)?;
+        let _turn = self.take_turn(&limit)?;
         // A start whose answer was lost may be in the session; posting it again shows what became of it.
         self.session(&limit, logged)
             .map_err(|refused| refused.error)?;
