@@ -94,6 +94,12 @@ impl Config {
 
 impl Gateway {
     fn read(mut fields: Fields) -> Result<Self> {
+        if !fields.is_absent("site") {
+            return Err(Error::invalid(
+                "gateway.site",
+                "a gateway knows a site by the `Origin` that a browser vouches for, and a program has none; give `gateway.app`, the `app` id of that site in the gateway's configuration",
+            ));
+        }
         let (url, app) = (
             fields.required_string("url")?,
             fields.required_string("app")?,
