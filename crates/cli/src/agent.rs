@@ -1,4 +1,4 @@
-//! What speaks HTTP where the library does not: to a service that is recorded, and to a gateway as its visitor.
+//! What speaks HTTP where the library does not: to a service or a gateway that is recorded, and as a browser.
 
 use std::path::Path;
 use std::time::Duration;

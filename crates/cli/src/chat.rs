@@ -3,7 +3,6 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use wotnot_core::{Client, Config, Error, Message, Start};
@@ -20,10 +19,8 @@ use crate::talk::session::Session;
 use crate::talk::shown;
 use crate::talk::transcript::Transcript;
 use crate::target::{Bot, Events, Setting, Target, variables};
-use crate::visitor::Gateway;
 use crate::visitor::channel::Through;
-use crate::visitor::feed::EntryTap;
-use crate::visitor::link::Tap;
+use crate::visitor::{Gateway, explained};
 
 /// Arguments of `wotnot chat`.
 #[derive(clap::Args)]
@@ -68,9 +65,10 @@ pub struct Args {
 pub fn run(args: Args) -> ExitCode {
     let talked = match args.is_through_a_gateway() {
         true => args
-            .channel(None)
+            .gateway_config()
+            .and_then(|config| args.client(config))
             .map_err(|problem| (problem, exit::USAGE))
-            .and_then(|channel| through(&args, channel))
+            .and_then(|client| through(&args, client))
             .and_then(|partner| talk(&args, partner).1),
         false => with_the_service(&args),
     };
@@ -82,8 +80,8 @@ pub fn run(args: Args) -> ExitCode {
 
 fn with_the_service(args: &Args) -> Result<(), Failed> {
     let usage = |problem| (problem, exit::USAGE);
-    let config = args.config().map_err(usage)?;
-    let client = Client::new(config).map_err(|error| usage(error.message().to_owned()))?;
+    let client = args.config().and_then(|config| args.client(config));
+    let client = client.map_err(usage)?;
     let status = client.status().map_err(|error| usage(error.to_string()))?;
     let webhook_url = status.webhook_url.unwrap_or_default();
     talk(args, direct(args, &client, &webhook_url)).1
@@ -106,11 +104,19 @@ impl Args {
         self.gateway.gateway.is_some()
     }
 
-    /// The way through the gateway; `taps` see what passes.
+    /// A client with this configuration. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// The configuration cannot be used.
+    pub fn client(&self, config: Config) -> Result<Client, String> {
+        Client::new(config).map_err(|error| error.message().to_owned())
+    }
+
+    /// The configuration of a visitor of the gateway.
     ///
     /// # Errors
     /// Arguments that have no meaning there, or that cannot be used.
-    pub fn channel(&self, taps: Option<(Tap, EntryTap)>) -> Result<Through, String> {
+    pub fn gateway_config(&self) -> Result<Config, String> {
         for (given, why) in [
             (
                 self.visitor.is_some(),
@@ -129,14 +135,7 @@ impl Args {
                 return Err(why.to_owned());
             }
         }
-        let link = self.gateway.link(&self.target, DEV_SITE)?;
-        let variables = variables(&self.set);
-        Ok(match taps {
-            None => Through::new(Arc::new(link), variables),
-            Some((calls, entries)) => {
-                Through::new(Arc::new(link.tapped(calls)), variables).tapped(entries)
-            }
-        })
+        self.gateway.config(&self.target, DEV_SITE)
     }
 
     /// What the site signed of the visitor.
@@ -187,11 +186,12 @@ pub fn direct<'a>(args: &Args, client: &'a Client, webhook_url: &str) -> Partner
 ///
 /// # Errors
 /// It takes nobody from here.
-pub fn through(args: &Args, mut channel: Through) -> Result<Partner<'static>, Failed> {
+pub fn through(args: &Args, client: Client) -> Result<Partner<'static>, Failed> {
     let url = args.gateway.url().unwrap_or_default();
+    let mut channel = Through::new(client, variables(&args.set));
     let known = channel
         .open()
-        .map_err(|error| (error.message().to_owned(), exit::of(&error)))?;
+        .map_err(|error| (explained(&error, &url), exit::of(&error)))?;
     let mut conversation = Conversation::through(channel, turn_end(args));
     let mut introduction = vec![format!("talking through the gateway at {url}")];
     let mut before = Vec::new();

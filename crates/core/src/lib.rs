@@ -108,14 +108,6 @@ pub mod strict {
     pub use wotnot_text::closest;
 }
 
-/// What a client of a gateway does, for this project's command. No part of the interface.
-#[cfg(feature = "gateway")]
-#[doc(hidden)]
-pub mod visitor {
-    pub use crate::event::prompt_of_entry;
-    pub use crate::gateway::{Asked, content, solve_challenge};
-}
-
 /// This library's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde_json::Value;
 use wotnot_protocol::Message;
 
 use crate::app_state::AppState;
@@ -97,6 +98,16 @@ pub(crate) trait Link: Send + Sync {
 
     /// Hands a file of the visitor's over.
     fn upload(&self, _: &Upload, _: &CallOptions) -> Result<Uploaded> {
+        Err(no_gateway())
+    }
+
+    /// Begins the session where there is none yet.
+    fn begin_session(&self) -> Result<Value> {
+        Err(no_gateway())
+    }
+
+    /// Fills the inbox with what is there.
+    fn fetch(&self) -> Result<()> {
         Err(no_gateway())
     }
 

@@ -124,6 +124,10 @@ pub struct GatewayStatus {
     pub kept: u64,
     /// Whether a thread of this client's own fills the inbox.
     pub background: bool,
+    /// Why the last poll had no answer, for this project's command. No part of the interface.
+    #[serde(skip)]
+    #[doc(hidden)]
+    pub trouble: Option<String>,
 }
 
 /// How events come in, and what was refused.

@@ -4,23 +4,24 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use ureq::http::Request;
+use wotnot_core::{CallOptions, Client, Code, Error, Forget, TranscriptFormat};
 
 use super::{Args, End, Hop, State, Way, proxy_note};
+use crate::agent::agent;
 use crate::gateway::DEV_SITE;
 use crate::profile;
-use crate::visitor::link::{Body, Call, Link};
-use crate::wire::fixture::{Answer, Kind};
 
 /// A conversation that nobody has: to ask for it takes a token, and changes nothing.
-const NOBODYS: &str = "/v1/conversations/c_doctor";
+const NOBODYS: &str = "c_doctor";
 
 /// The hops behind the connection.
 const BEHIND: [&str; 3] = ["gateway", "session", "token"];
 
 /// Walks to the gateway.
 pub fn walk(args: &Args, url: &str) -> Vec<Hop> {
-    let link = match args.gateway.link(&args.target, DEV_SITE) {
-        Ok(link) => link,
+    let client = match client(args) {
+        Ok(client) => client,
         Err(problem) => {
             let advice = "correct the setting that is named; `wotnot doctor --help` lists them";
             let mut hops = vec![Hop::failed("settings", url, problem, advice)];
@@ -52,15 +53,25 @@ pub fn walk(args: &Args, url: &str) -> Vec<Hop> {
         (Some(app), None) => format!("app {app}"),
         (None, None) => format!("app {DEV_SITE}"),
     };
-    behind(&link, url, &place, &mut hops);
+    behind(&client, url, &place, &mut hops);
     if let (Some(origin), None) = (&args.gateway.origin, failed(&hops)) {
-        hops.push(cors(&link, origin));
+        hops.push(cors(args, url, origin));
     }
     if args.gateway.identity_file.is_none() && failed(&hops).is_none() {
         // Nobody needs this visitor. What is kept goes by itself some day too.
-        let _ = link.erase();
+        let _ = client.forget(Forget::Conversation(""));
     }
     hops
+}
+
+/// A client that asks once: what is busy or broken is the finding.
+fn client(args: &Args) -> Result<Client, String> {
+    let mut config = args.gateway.config(&args.target, DEV_SITE)?;
+    config.retry.max_attempts = 1;
+    if let Some(gateway) = &mut config.gateway {
+        gateway.background = false;
+    }
+    Client::new(config).map_err(|error| error.message().to_owned())
 }
 
 fn skip(hops: &mut Vec<Hop>, names: &[&'static str], target: &str, failed: &str) {
@@ -72,49 +83,29 @@ fn skip(hops: &mut Vec<Hop>, names: &[&'static str], target: &str, failed: &str)
 }
 
 /// The hops of HTTP, until one fails.
-fn behind(link: &Link, url: &str, place: &str, hops: &mut Vec<Hop>) {
-    let begun = link.ask(&Call {
-        kind: Some(Kind::Session),
-        method: "POST",
-        path: "/v1/sessions",
-        body: Body::Json(&link.introduction()),
-    });
-    let answer = match begun {
-        Ok(answer) => answer,
+fn behind(client: &Client, url: &str, place: &str, hops: &mut Vec<Hop>) {
+    let session = match client.begin_session() {
+        Ok(session) => Hop::ok("session", place, described(&session)),
+        Err(error) if error.api_code().is_some() => refused(place, &error),
         Err(error) => {
-            let advice = "what listens there may be no web server, or something between cuts the answer off; the proxy of --proxy or HTTPS_PROXY counts here";
-            hops.push(Hop::failed("gateway", url, error.message(), advice));
+            hops.push(no_gateway(url, &error));
             return skip(hops, &BEHIND, url, "gateway");
         }
     };
-    let session = match is_gateway(&answer) {
-        true => {
-            hops.push(Hop::ok("gateway", url, "a gateway answers"));
-            begin(link, place, &answer)
-        }
-        false => {
-            hops.push(no_gateway(url, &answer));
-            return skip(hops, &BEHIND, url, "gateway");
-        }
-    };
+    hops.push(Hop::ok("gateway", url, "a gateway answers"));
     let is_well = session.state == State::Ok;
     hops.push(session);
     if !is_well {
         return skip(hops, &BEHIND, url, "session");
     }
-    hops.push(token(link));
+    hops.push(token(client));
 }
 
-fn word(answer: &Answer) -> &str {
-    answer.body["error"]["code"].as_str().unwrap_or_default()
-}
-
-fn is_gateway(answer: &Answer) -> bool {
-    answer.body["token"].is_string() || !word(answer).is_empty()
-}
-
-fn no_gateway(url: &str, answer: &Answer) -> Hop {
-    let status = answer.status;
+fn no_gateway(url: &str, error: &Error) -> Hop {
+    let Some(status) = error.http_status() else {
+        let advice = "what listens there may be no web server, or something between cuts the answer off; the proxy of --proxy or HTTPS_PROXY counts here";
+        return Hop::failed("gateway", url, error.message(), advice);
+    };
     let (detail, advice) = match status {
         300..=399 => (
             "a redirection, which is not followed",
@@ -132,14 +123,16 @@ fn no_gateway(url: &str, answer: &Answer) -> Hop {
     Hop::failed("gateway", url, format!("{status}: {detail}"), advice)
 }
 
-fn begin(link: &Link, place: &str, answer: &Answer) -> Hop {
-    if answer.body["token"].is_string() {
-        return match link.keep(&answer.body) {
-            Ok(()) => Hop::ok("session", place, described(&answer.body)),
-            Err(error) => Hop::failed("session", place, error.message(), "is it a gateway?"),
-        };
-    }
-    let advice = match word(answer) {
+/// The status of a refusal, the gateway's word and the rest of what it says.
+fn detail(error: &Error) -> String {
+    let status = error.http_status().unwrap_or_default();
+    let (word, message) = (error.api_code().unwrap_or_default(), error.message());
+    let said = message.strip_prefix(&format!("the gateway says `{word}`: "));
+    format!("{status} {word}: {}", said.unwrap_or(message))
+}
+
+fn refused(place: &str, error: &Error) -> Hop {
+    let advice = match error.api_code().unwrap_or_default() {
         "origin_not_allowed" => {
             "name the site with --app or --origin, as `app` or `origins` of the configuration have it; `wotnot gateway routes URL` says which site a page meets"
         }
@@ -153,14 +146,7 @@ fn begin(link: &Link, place: &str, answer: &Answer) -> Hop {
         }
         _ => "the gateway's log says more",
     };
-    let message = answer.body["error"]["message"].as_str();
-    let detail = format!(
-        "{} {}: {}",
-        answer.status,
-        word(answer),
-        message.unwrap_or_default()
-    );
-    Hop::failed("session", place, detail, advice)
+    Hop::failed("session", place, detail(error), advice)
 }
 
 /// What a session says of the site.
@@ -178,48 +164,43 @@ fn described(session: &Value) -> String {
 }
 
 /// Whether the token gets through and counts.
-fn token(link: &Link) -> Hop {
-    let asked = link.ask(&Call {
-        kind: None,
-        method: "GET",
-        path: NOBODYS,
-        body: Body::Empty,
-    });
+fn token(client: &Client) -> Hop {
+    let asked = client.transcript(NOBODYS, TranscriptFormat::Json, &CallOptions::default());
     match asked {
-        Ok(answer) if answer.status == 404 && word(&answer) == "not_found" => {
+        Err(error) if error.api_code() == Some("not_found") => {
             Hop::ok("token", "", "the gateway takes it")
         }
-        Ok(answer) if answer.status == 401 => Hop::failed(
+        Err(error) if error.code() == Code::Unauthorized => Hop::failed(
             "token",
             "",
-            format!(
-                "401 {}: the gateway does not take its own token",
-                word(&answer)
-            ),
+            detail(&error),
             "let the proxy before the gateway pass `Authorization` on; and all gateways behind it must have the same token_keys_file",
         ),
-        Ok(answer) => Hop::failed(
-            "token",
-            "",
-            format!("{} {}", answer.status, word(&answer)),
-            "something between answers in the gateway's place: look at the proxy's rules for /v1/",
-        ),
-        Err(error) => Hop::failed(
+        Err(error) if error.http_status().is_none() => Hop::failed(
             "token",
             "",
             error.message(),
             "the connection broke between two calls",
         ),
+        other => Hop::failed(
+            "token",
+            "",
+            other.map_or_else(
+                |error| detail(&error),
+                |_| "nobody's conversation is there".to_owned(),
+            ),
+            "something between answers in the gateway's place: look at the proxy's rules for /v1/",
+        ),
     }
 }
 
 /// Whether a browser would let the page make the calls.
-fn cors(link: &Link, origin: &str) -> Hop {
-    let allowed = match link.preflight("/v1/conversations") {
+fn cors(args: &Args, url: &str, origin: &str) -> Hop {
+    let allowed = match preflight(args, url, origin) {
         Ok(allowed) => allowed,
-        Err(error) => {
+        Err(problem) => {
             let advice = "let the proxy before the gateway pass OPTIONS on";
-            return Hop::failed("cors", origin, error.message(), advice);
+            return Hop::failed("cors", origin, problem, advice);
         }
     };
     match allowed {
@@ -233,4 +214,27 @@ fn cors(link: &Link, origin: &str) -> Hop {
             Hop::failed("cors", origin, detail, advice)
         }
     }
+}
+
+/// Which origin may make a call with a token, as a browser asks before it does.
+fn preflight(args: &Args, url: &str, origin: &str) -> Result<Option<String>, String> {
+    let target = &args.target;
+    let timeout = Duration::from_secs(target.timeout);
+    let agent = agent(url, &target.proxy(), target.ca_file.as_deref(), timeout)?;
+    let request = Request::builder()
+        .method("OPTIONS")
+        .uri(format!("{url}/v1/conversations"))
+        .header("origin", origin)
+        .header("access-control-request-method", "POST")
+        .header(
+            "access-control-request-headers",
+            "authorization, content-type",
+        )
+        .body(());
+    let answer = request
+        .map_err(ureq::Error::from)
+        .and_then(|request| agent.run(request))
+        .map_err(|error| error.to_string())?;
+    let allowed = answer.headers().get("access-control-allow-origin");
+    Ok(allowed.and_then(|it| Some(it.to_str().ok()?.to_owned())))
 }

@@ -131,7 +131,7 @@ impl Recording {
     }
 }
 
-fn loopback() -> SocketAddr {
+pub(super) fn loopback() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
 
@@ -221,17 +221,23 @@ fn pass_post(
 }
 
 /// JSON, or the text where it is none.
-fn read(body: &[u8]) -> Value {
+pub(super) fn read(body: &[u8]) -> Value {
     serde_json::from_slice(body)
         .unwrap_or_else(|_| String::from_utf8_lossy(body).into_owned().into())
 }
 
 /// The same request to another place; what cannot be reached answers as a gateway does.
-fn send(agent: &ureq::Agent, url: &str, request: &Request) -> Reply {
+pub(super) fn send(agent: &ureq::Agent, url: &str, request: &Request) -> Reply {
     let mut sent = ureq::http::Request::builder()
         .method(request.method.as_str())
         .uri(url);
-    for name in ["authorization", "content-type", "user-agent"] {
+    for name in [
+        "authorization",
+        "content-type",
+        "user-agent",
+        "origin",
+        "upload-offset",
+    ] {
         if let Some(value) = request.headers.get(name) {
             sent = sent.header(name, value.as_bytes());
         }

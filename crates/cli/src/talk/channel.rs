@@ -1,12 +1,12 @@
 //! The way to the company's side: the service itself, or a gateway. A conversation says and hears through it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use wotnot_core::{CallOptions, CancelToken, Client, Code, EventFilter, Message, Result, Start};
 
-use super::{Heard, Question};
+use super::Heard;
 use crate::refused::{LOOK_EVERY, Refusals};
 
 /// What came of a wait.
@@ -30,17 +30,11 @@ pub enum Resolve {
 
 /// The way to the company's side.
 pub trait Channel: Send + Sync {
-    /// Says something, and gives the conversation's id: the first message starts it. `question` is what the
-    /// message answers.
+    /// Says something, and gives the conversation's id: the first message starts it.
     ///
     /// # Errors
     /// The message was not sent, was refused, or its state is unknown.
-    fn say(
-        &mut self,
-        id: Option<&str>,
-        question: Option<&Question>,
-        message: &Message,
-    ) -> Result<String>;
+    fn say(&mut self, id: Option<&str>, message: &Message) -> Result<String>;
 
     /// Waits for the next event of the conversation, or of any before it has begun.
     ///
@@ -67,21 +61,17 @@ pub trait Channel: Send + Sync {
 
 /// Ends a wait from another thread.
 #[derive(Default)]
-pub struct Cancel {
-    token: CancelToken,
-    asked: AtomicBool,
-}
+pub struct Cancel(CancelToken);
 
 impl Cancel {
     /// Ends it.
     pub fn cancel(&self) {
-        self.asked.store(true, Ordering::SeqCst);
-        self.token.cancel();
+        self.0.cancel();
     }
 
-    /// Whether it is to end.
-    pub fn is_asked(&self) -> bool {
-        self.asked.load(Ordering::SeqCst)
+    /// What a call of the client takes.
+    pub fn token(&self) -> &CancelToken {
+        &self.0
     }
 }
 
@@ -111,12 +101,7 @@ impl<'a> Direct<'a> {
 }
 
 impl Channel for Direct<'_> {
-    fn say(
-        &mut self,
-        id: Option<&str>,
-        _question: Option<&Question>,
-        message: &Message,
-    ) -> Result<String> {
+    fn say(&mut self, id: Option<&str>, message: &Message) -> Result<String> {
         let options = CallOptions::default();
         match id {
             Some(id) => self
@@ -138,7 +123,7 @@ impl Channel for Direct<'_> {
         cancel: Option<&Cancel>,
     ) -> Result<Received> {
         let filter = id.map_or(EventFilter::Any, EventFilter::Of);
-        let cancel = cancel.map(|cancel| &cancel.token);
+        let cancel = cancel.map(Cancel::token);
         let deadline = Instant::now() + wait;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

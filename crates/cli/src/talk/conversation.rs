@@ -97,9 +97,7 @@ impl<'a> Conversation<'a> {
 
     /// Says something: the first message starts the conversation, the others go into it.
     pub fn say(&mut self, message: &Message) -> Result<()> {
-        let (id, question) = (self.id.as_deref(), self.question.as_ref());
-        let id = self.channel.say(id, question, message)?;
-        self.id = Some(id);
+        self.id = Some(self.channel.say(self.id.as_deref(), message)?);
         Ok(())
     }
 

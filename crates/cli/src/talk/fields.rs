@@ -49,7 +49,7 @@ mod tests {
         ]}}});
         let event = Event::from_raw(json!({"event": {"type": "message", "payload": payload}}));
         let prompt = event.content.and_then(|content| content.prompt).unwrap();
-        Question::of(prompt, None)
+        Question::of(prompt)
     }
 
     #[test]

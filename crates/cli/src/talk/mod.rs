@@ -55,8 +55,8 @@ pub struct Question {
     pub prompt: Prompt,
     /// How many options may be picked at once.
     pub picks: Picks,
-    /// The number of its entry, where it came through a gateway.
-    pub entry: Option<u64>,
+    /// Whether files go over by their bytes, as through a gateway.
+    pub takes_bytes: bool,
 }
 
 /// How many options of a choice may be picked at once.
@@ -69,8 +69,8 @@ pub enum Picks {
 }
 
 impl Question {
-    /// What a prompt asks; `entry` is its number in a gateway's log.
-    pub fn of(prompt: Prompt, entry: Option<u64>) -> Self {
+    /// What a prompt asks.
+    pub fn of(prompt: Prompt) -> Self {
         let picks = match prompt {
             Prompt::Choice { multiple: true, .. } => Picks::Several,
             _ => Picks::One,
@@ -78,7 +78,7 @@ impl Question {
         Self {
             prompt,
             picks,
-            entry,
+            takes_bytes: false,
         }
     }
 
@@ -110,7 +110,7 @@ fn speech(event: &Event) -> Option<Speech> {
         Some("agent") => Speaker::Agent,
         _ => Speaker::Bot,
     };
-    let question = said.prompt.clone().map(|prompt| Question::of(prompt, None));
+    let question = said.prompt.clone().map(Question::of);
     (!said.text.is_empty() || question.is_some()).then(|| Speech {
         by,
         text: said.text.clone(),

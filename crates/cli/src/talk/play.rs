@@ -1,7 +1,7 @@
 //! Plays a chat script against a bot through the real client, and compares what the bot says.
 
 use serde_json::{Map, Value};
-use wotnot_core::{Code, Delivery, Error, Message, Variables, files_message};
+use wotnot_core::{Error, Message, Variables, files_message};
 use wotnot_emulator::script::{BotMessage, Progress, Script, Spoken, Turn};
 
 use super::answer::{self, FileSource};
@@ -149,9 +149,9 @@ fn speak(
     let message = message(spoken, conversation.question(), files)?;
     show(&screen::visitor(&visitor_line(&message)));
     conversation.say(&message).map_err(|error: Error| {
-        // What the library itself refuses is not sent at all.
-        match (error.code(), error.delivery()) {
-            (Code::InvalidArgument, Some(Delivery::Rejected)) => {
+        match error.api_code() {
+            // A gateway's words for an answer that does not fit its question.
+            Some("invalid_answer" | "invalid_request") => {
                 Unplayed::Refused(error.message().to_owned())
             }
             _ => Unplayed::Failed(explain(&error)),

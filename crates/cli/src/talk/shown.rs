@@ -50,8 +50,8 @@ fn offer(question: &Question) -> Vec<String> {
         }
         return lines;
     }
-    let hint = match (&question.prompt, question.entry) {
-        (Prompt::File { .. }, Some(_)) => Some("files of this machine, by their paths".to_owned()),
+    let hint = match (&question.prompt, question.takes_bytes) {
+        (Prompt::File { .. }, true) => Some("files of this machine, by their paths".to_owned()),
         (prompt, _) => hint(prompt),
     };
     match hint {

@@ -1,46 +1,60 @@
 //! A conversation through a gateway, for the terminal, a script or a recording.
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use serde_json::json;
-use wotnot_core::visitor::{Asked, content};
-use wotnot_core::{Code, Error, Message, Result, Variables};
-use wotnot_gateway::config::random_hex;
+use wotnot_core::{
+    CallOptions, CancelToken, Client, Code, Event, EventFilter, EventKind, Message, ResolveAction,
+    Result, Start, Variables,
+};
 
-use super::entry::{self, Entry};
-use super::feed::{EntryTap, Feed};
+use super::deliveries::Deliveries;
 use super::files::{self, ReadFile};
-use super::link::{Body, Call, SharedLink};
+use super::trouble::Trouble;
+use crate::refused::LOOK_EVERY;
 use crate::talk::channel::{Cancel, Channel, Received, Resolve};
-use crate::talk::{Heard, Question};
-use crate::wire::fixture::Kind;
+use crate::talk::{Heard, Speech};
 
 /// The messages that are shown of a conversation which goes on.
 const SHOWN: usize = 50;
+/// How long the next entry of what was said before may take to arrive.
+const HISTORY: Duration = Duration::from_secs(30);
+/// The same of a snapshot, whose messages come together, and which does not say where it ends.
+const SNAPSHOT: Duration = Duration::from_millis(500);
 
 /// The way through a gateway.
 pub struct Through {
-    link: SharedLink,
+    line: Arc<Line>,
     variables: Option<Variables>,
     read_file: ReadFile,
-    tap: Option<EntryTap>,
-    feed: FeedSlot,
 }
 
-/// The feed, once there is a conversation; shared with who has to know whether all of it was taken.
-pub type FeedSlot = Arc<std::sync::OnceLock<Arc<Feed>>>;
+/// The client, with what was taken from it; shared with who has to know whether all of it was.
+pub struct Line {
+    client: Client,
+    deliveries: Mutex<Deliveries>,
+    trouble: Mutex<Trouble>,
+    /// What was looked at, and is not received yet.
+    ahead: Mutex<VecDeque<Event>>,
+    events: AtomicU64,
+}
 
 impl Through {
     /// Conversations that begin with these variables; the gateway takes those that its site lists.
-    pub fn new(link: SharedLink, variables: Option<Variables>) -> Self {
+    pub fn new(client: Client, variables: Option<Variables>) -> Self {
         Self {
-            link,
+            line: Arc::new(Line {
+                client,
+                deliveries: Mutex::default(),
+                trouble: Mutex::default(),
+                ahead: Mutex::default(),
+                events: AtomicU64::new(0),
+            }),
             variables,
             read_file: Box::new(|path: &Path| std::fs::read(path)),
-            tap: None,
-            feed: FeedSlot::default(),
         }
     }
 
@@ -50,15 +64,9 @@ impl Through {
         self
     }
 
-    /// Shows each entry of the log to `tap` too.
-    pub fn tapped(mut self, tap: EntryTap) -> Self {
-        self.tap = Some(tap);
-        self
-    }
-
-    /// The feed, which is there once the conversation has begun.
-    pub fn feed(&self) -> FeedSlot {
-        Arc::clone(&self.feed)
+    /// What is shared.
+    pub fn line(&self) -> Arc<Line> {
+        Arc::clone(&self.line)
     }
 
     /// Begins the session. Gives the conversation that the visitor has there already, with what was said in it.
@@ -66,136 +74,188 @@ impl Through {
     /// # Errors
     /// The gateway takes nobody from here.
     pub fn open(&mut self) -> Result<Option<(String, Vec<Heard>)>> {
-        let session = self.link.open()?;
-        let Some(id) = session["conversation"]["id"].as_str() else {
+        let session = self.line.client.begin_session()?;
+        let conversation = &session["conversation"];
+        let (Some(id), Some(cursor)) =
+            (conversation["id"].as_str(), conversation["cursor"].as_str())
+        else {
             return Ok(None);
         };
-        let snapshot = self
-            .link
-            .get(&format!("/v1/conversations/{id}?limit={SHOWN}"))?;
-        let waiting = &snapshot["prompt"]["seq"];
-        let messages = snapshot["messages"].as_array().into_iter().flatten();
-        let heard = messages.filter_map(|message| match entry::read(message) {
-            Entry::Heard(Heard::Said(mut speech)) => {
-                // Questions of before were answered.
-                if message["seq"] != *waiting {
-                    speech.question = None;
-                }
-                Some(Heard::Said(speech))
-            }
-            _ => None,
-        });
-        let mut heard: Vec<Heard> = heard.collect();
-        if snapshot["state"] == "handover" {
-            heard.push(Heard::HandedOver);
-        }
-        let cursor = snapshot["cursor"].as_str().map(str::to_owned);
-        self.follow(id, cursor)?;
+        let heard = self.line.history(id, seq_of(cursor))?;
         Ok(Some((id.to_owned(), heard)))
     }
+}
 
-    fn follow(&mut self, id: &str, cursor: Option<String>) -> Result<&Arc<Feed>> {
-        if self.feed.get().is_none() {
-            let feed = Feed::start(Arc::clone(&self.link), id, cursor, self.tap.take())?;
-            // Nobody else sets it.
-            let _ = self.feed.set(feed);
+impl Line {
+    /// What was said up to the entry `head`. Of its questions the last one stands, when the visitor said nothing
+    /// behind it.
+    fn history(&self, id: &str, head: u64) -> Result<Vec<Heard>> {
+        let mut heard: Vec<Heard> = Vec::new();
+        let (mut seq, mut standing, mut wait) = (0, None, HISTORY);
+        while seq < head {
+            let event = match self.next(Some(id), wait, None) {
+                Err(error) if error.code() == Code::Timeout => break,
+                event => event?,
+            };
+            if event.kind == EventKind::Reset {
+                wait = SNAPSHOT;
+            }
+            seq = seq.max(seq_of(&event.event_id));
+            lock(&self.deliveries).note(&event);
+            let said = event.content.as_ref();
+            let is_visitors = said.is_some_and(|said| said.by.as_deref() == Some("visitor"));
+            let asks = event.prompt().is_some();
+            if (is_visitors || asks)
+                && let Some(before) = standing.take()
+                && let Some(Heard::Said(speech)) = heard.get_mut(before)
+            {
+                speech.question = None;
+            }
+            if asks {
+                standing = Some(heard.len());
+            }
+            heard.extend(of(&event));
         }
-        self.feed
-            .get()
-            .ok_or_else(|| Error::new(Code::Internal, "there is no feed"))
+        let old = heard.len().saturating_sub(SHOWN);
+        Ok(heard.split_off(old))
+    }
+
+    /// Whether all that the gateway has was received. Nobody else may poll meanwhile.
+    pub fn is_drained(&self) -> bool {
+        if !lock(&self.ahead).is_empty() || self.client.fetch().is_err() {
+            return false;
+        }
+        match self.client.receive(Some(Duration::ZERO), None) {
+            Ok(event) => {
+                lock(&self.ahead).push_back(event);
+                false
+            }
+            Err(error) => error.code() == Code::Timeout,
+        }
+    }
+
+    /// Whether something that the visitor said is still on its way to the service.
+    pub fn waits_for_delivery(&self) -> bool {
+        lock(&self.deliveries).is_any_open()
+    }
+
+    fn next(
+        &self,
+        id: Option<&str>,
+        wait: Duration,
+        cancel: Option<&CancelToken>,
+    ) -> Result<Event> {
+        let ahead = lock(&self.ahead).pop_front();
+        let event = match ahead {
+            Some(event) => event,
+            None => {
+                let filter = id.map_or(EventFilter::Any, EventFilter::Of);
+                self.client.receive_wanted(filter, Some(wait), cancel)?
+            }
+        };
+        self.events.fetch_add(1, Ordering::Relaxed);
+        Ok(event)
+    }
+
+    fn sent(&self, client_id: Option<String>) {
+        if let Some(client_id) = client_id {
+            lock(&self.deliveries).sent(client_id);
+        }
     }
 }
 
 impl Channel for Through {
-    fn say(
-        &mut self,
-        id: Option<&str>,
-        question: Option<&Question>,
-        message: &Message,
-    ) -> Result<String> {
-        let message = files::upload(&self.link, message, &self.read_file)?;
-        let asked = question.and_then(|question| {
-            let prompt = question.prompt.clone();
-            question.entry.map(|seq| Asked { seq, prompt })
-        });
-        let said = content(&message, asked.as_ref(), "")?;
-        let client_id = message_id()?;
-        let mut post = json!({"client_id": client_id, said.field: said.value});
+    fn say(&mut self, id: Option<&str>, message: &Message) -> Result<String> {
+        let client = &self.line.client;
+        let message = files::upload(client, message, &self.read_file)?;
+        let options = CallOptions::default();
         let Some(id) = id else {
-            if let Some(variables) = &self.variables {
-                post["variables"] = json!(variables);
-            }
-            let begun = self.link.call(&Call {
-                kind: Some(Kind::Start),
-                method: "POST",
-                path: "/v1/conversations",
-                body: Body::Json(&post),
-            })?;
-            let Some(id) = begun["conversation"]["id"].as_str() else {
-                let problem = "the gateway names no conversation";
-                return Err(Error::new(Code::ProtocolError, problem));
+            let start = Start {
+                visitor_id: String::new(),
+                message,
+                variables: self.variables.clone(),
+                bot_key: None,
             };
-            self.follow(id, None)?.sent(&client_id);
-            return Ok(id.to_owned());
+            let started = client.start_conversation(&start, &options)?;
+            self.line.sent(started.client_id);
+            return Ok(started.conversation.id);
         };
-        if let Some(entry) = said.answer_to {
-            post["answer_to"] = entry.into();
-        }
-        let feed = Arc::clone(self.follow(id, None)?);
-        self.link.call(&Call {
-            kind: Some(Kind::Send),
-            method: "POST",
-            path: &format!("/v1/conversations/{id}/messages"),
-            body: Body::Json(&post),
-        })?;
-        feed.sent(&client_id);
+        let sent = client.send_message(id, &message, &options)?;
+        self.line.sent(sent.client_id);
         Ok(id.to_owned())
     }
 
     fn receive(
         &self,
-        _id: Option<&str>,
+        id: Option<&str>,
         wait: Duration,
         cancel: Option<&Cancel>,
     ) -> Result<Received> {
-        match self.feed.get() {
-            Some(feed) => feed.receive(wait, cancel),
-            None => Ok(Received::Nothing),
+        let deadline = Instant::now() + wait;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let wait = left.min(LOOK_EVERY);
+            match self.line.next(id, wait, cancel.map(Cancel::token)) {
+                Ok(event) => {
+                    let undelivered = lock(&self.line.deliveries).note(&event);
+                    let heard = undelivered.or_else(|| of(&event));
+                    return Ok(heard.map_or(Received::Other, Received::Heard));
+                }
+                Err(error) if error.code() == Code::Timeout => {
+                    match lock(&self.line.trouble).news(&self.line.client) {
+                        Some(problem) => return Ok(Received::Heard(Heard::Problem(problem))),
+                        None if wait == left => return Ok(Received::Nothing),
+                        None => {}
+                    }
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
 
     fn events(&self) -> u64 {
-        self.feed.get().map_or(0, |feed| feed.events())
+        self.line.events.load(Ordering::Relaxed)
     }
 
     fn resolve(&self, id: &str, wanted: Resolve) -> Result<bool> {
-        let doubtful = self.feed.get().map(|feed| feed.in_doubt());
-        let doubtful = doubtful.unwrap_or_default();
+        let doubtful = lock(&self.line.deliveries).in_doubt();
         let action = match wanted {
-            Resolve::Resend => "resend",
-            Resolve::Discard => "discard",
+            Resolve::Resend => ResolveAction::Resend,
+            Resolve::Discard => ResolveAction::Discard,
         };
         for client_id in &doubtful {
-            self.link.call(&Call {
-                kind: Some(Kind::Resolve),
-                method: "POST",
-                path: &format!("/v1/conversations/{id}/messages/{client_id}/resolve"),
-                body: Body::Json(&json!({"action": action})),
-            })?;
+            let resolve = wotnot_core::Resolve {
+                conversation_id: id,
+                client_id,
+                action,
+            };
+            self.line
+                .client
+                .resolve(&resolve, &CallOptions::default())?;
         }
         Ok(!doubtful.is_empty())
     }
 }
 
-impl Drop for Through {
-    fn drop(&mut self) {
-        if let Some(feed) = self.feed.get() {
-            feed.stop();
-        }
+/// What an event says to the visitor, whose files the gateway takes.
+fn of(event: &Event) -> Option<Heard> {
+    let mut heard = Heard::of(event)?;
+    if let Heard::Said(Speech {
+        question: Some(question),
+        ..
+    }) = &mut heard
+    {
+        question.takes_bytes = true;
     }
+    Some(heard)
 }
 
-/// Another one for each message of each process: a visitor whom a site identifies has had others.
-fn message_id() -> Result<String> {
-    random_hex(12).map_err(|error| Error::new(Code::Internal, error.to_string()))
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The number at the end of a cursor or of an event's id, `<epoch>.<seq>`.
+fn seq_of(cursor: &str) -> u64 {
+    let number = cursor.rsplit_once('.').map(|(_, number)| number);
+    number.and_then(|it| it.parse().ok()).unwrap_or_default()
 }

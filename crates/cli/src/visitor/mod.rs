@@ -2,20 +2,17 @@
 //! `chat`, `record`, `doctor` and `flow test`.
 
 pub mod channel;
-mod entry;
-mod failure;
-pub mod feed;
+mod deliveries;
 pub mod files;
-pub mod link;
+mod trouble;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::agent::agent;
+use wotnot_core::{Code, Config, Error, Secret};
+
 use crate::forward::Endpoint;
 use crate::target::Target;
-
-use link::{Link, SiteAccess};
 
 /// A gateway, and who the visitor is there.
 #[derive(clap::Args)]
@@ -43,11 +40,12 @@ impl Gateway {
         Some(url.trim_end_matches('/').to_owned())
     }
 
-    /// The way to the gateway; `app` is for who names neither an app nor an origin. Nothing is sent yet.
+    /// The configuration of a client there, whose background thread reads what comes; `app` is for who names
+    /// neither an app nor an origin.
     ///
     /// # Errors
     /// The settings cannot be used; the text names the argument.
-    pub fn link(&self, target: &Target, app: &str) -> Result<Link, String> {
+    pub fn config(&self, target: &Target, app: &str) -> Result<Config, String> {
         let (Some(endpoint), Some(url)) = (&self.gateway, self.url()) else {
             return Err("--gateway: there is no URL of a gateway".to_owned());
         };
@@ -56,19 +54,22 @@ impl Gateway {
                 "--gateway {url}: what is said would travel in the clear; use https, or give --allow-http"
             ));
         }
-        let place = SiteAccess {
-            app: match (&self.app, &self.origin) {
-                (Some(app), _) => Some(app.clone()),
-                (None, Some(_)) => None,
-                (None, None) => Some(app.to_owned()),
-            },
-            origin: self.origin.clone(),
-            identity: self.identity()?,
+        let app = match (&self.app, &self.origin) {
+            (Some(app), _) => app.as_str(),
+            (None, Some(_)) => "",
+            (None, None) => app,
         };
-        let timeout = Duration::from_secs(target.timeout);
-        let agent = |timeout| agent(&url, &target.proxy(), target.ca_file.as_deref(), timeout);
-        let agents = (agent(timeout)?, agent(timeout + link::POLL)?);
-        Ok(Link::new(url.clone(), place, agents, timeout))
+        let mut config = Config::through(wotnot_core::Gateway {
+            identity: self.identity()?.map(Secret::new),
+            origin: self.origin.clone(),
+            background: true,
+            ..wotnot_core::Gateway::new(url, app)
+        });
+        config.timeout = Duration::from_secs(target.timeout);
+        config.tls.ca_file.clone_from(&target.ca_file);
+        config.allow_http = target.allow_http;
+        config.proxy = target.proxy();
+        Ok(config)
     }
 
     /// What the site signed of the visitor.
@@ -82,5 +83,19 @@ impl Gateway {
         let text = std::fs::read_to_string(path)
             .map_err(|error| format!("--identity-file: {}: {error}", path.display()))?;
         Ok(Some(text.trim().to_owned()))
+    }
+}
+
+/// The error of a gateway that lets nobody in, in the words of the command's arguments.
+pub fn explained(error: &Error, url: &str) -> String {
+    let message = error.message();
+    match (error.code(), error.http_status()) {
+        (Code::Network | Code::Tls | Code::Proxy | Code::RequestTimeout, _) => {
+            format!("the gateway at {url} cannot be reached: {message}")
+        }
+        (Code::ProtocolError | Code::ServerError, Some(status)) if error.api_code().is_none() => {
+            format!("{url} answers {status}, and not as a gateway does; is the URL right?")
+        }
+        _ => message.to_owned(),
     }
 }

@@ -80,6 +80,24 @@ pub enum Kind {
     Complete,
 }
 
+impl Kind {
+    /// What a call to a gateway is; `None` for what only reads, and for what ends it all.
+    pub fn of(method: &str, path: &str) -> Option<Self> {
+        let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+        Some(match (method, &parts[..]) {
+            ("POST", ["sessions"]) => Self::Session,
+            ("POST", ["sessions", "refresh"]) => Self::Refresh,
+            ("POST", ["conversations"]) => Self::Start,
+            ("POST", ["conversations", _, "messages"]) => Self::Send,
+            ("POST", ["conversations", _, "messages", _, "resolve"]) => Self::Resolve,
+            ("POST", ["files"]) => Self::File,
+            ("PUT" | "PATCH", ["files", _]) => Self::Upload,
+            ("POST", ["files", _, "complete"]) => Self::Complete,
+            _ => return None,
+        })
+    }
+}
+
 /// What was answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

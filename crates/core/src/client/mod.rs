@@ -218,6 +218,28 @@ impl Client {
         self.link.set_app_state(app)
     }
 
+    /// Begins the visitor's session where there is none yet, and gives what the gateway said of it, without its
+    /// tokens. For this project's command: every other call does so by itself. No part of the interface.
+    ///
+    /// # Errors
+    /// `invalid_argument` on a client without a gateway; the gateway lets nobody in.
+    #[doc(hidden)]
+    pub fn begin_session(&self) -> Result<serde_json::Value> {
+        self.check_process()?;
+        self.link.begin_session()
+    }
+
+    /// Asks the gateway once for events and does not wait for them: [`Client::receive`] has them then. For this
+    /// project's command. No part of the interface.
+    ///
+    /// # Errors
+    /// `invalid_argument` on a client without a gateway; there was no answer.
+    #[doc(hidden)]
+    pub fn fetch(&self) -> Result<()> {
+        self.check_process()?;
+        self.link.fetch()
+    }
+
     /// What this client is and has done.
     ///
     /// # Errors

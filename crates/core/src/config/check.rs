@@ -69,7 +69,7 @@ impl Config {
                 "this build has no link to a gateway",
             ));
         }
-        if gateway.app.trim().is_empty() {
+        if gateway.app.trim().is_empty() && gateway.origin.is_none() {
             return Err(Error::invalid("gateway.app", "must not be empty"));
         }
         Ok(())

@@ -89,6 +89,9 @@ pub struct Gateway {
     pub identity: Option<Secret>,
     /// Whether a background thread fills the inbox. Without it the thread that waits for events fetches them.
     pub background: bool,
+    /// The page that the project's own command stands in for; its `app` may be empty then. No part of the interface.
+    #[doc(hidden)]
+    pub origin: Option<String>,
 }
 
 /// Automatic retries of what cannot double a message.
@@ -209,6 +212,7 @@ impl Gateway {
             app: app.into(),
             identity: None,
             background: false,
+            origin: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 const MOST_BITS: u64 = 24;
 
 /// The solution of what was asked; `None` where it takes a person, or is of a kind that is not known here.
-pub fn solve(asked: &Value) -> Option<Value> {
+pub(super) fn solve(asked: &Value) -> Option<Value> {
     let text = |name: &str| asked.get(name).and_then(Value::as_str);
     let bits = asked.get("bits").and_then(Value::as_u64)?;
     let (Some("pow"), Some(puzzle), 0..=MOST_BITS) = (text("kind"), text("puzzle"), bits) else {

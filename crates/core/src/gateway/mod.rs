@@ -20,6 +20,9 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use ::http::{HeaderValue, header};
+use serde_json::Value;
+
 use crate::app_state::AppState;
 use crate::cancel::CancelState;
 use crate::config::{self, Config};
@@ -37,8 +40,7 @@ use crate::transport::Agents;
 use crate::uploading::{Upload, Uploaded};
 use crate::{Error, Message, Result, Secret};
 use background::Background;
-pub use challenge::solve as solve_challenge;
-pub use content::{Asked, content};
+use content::Asked;
 use kept::{Kept, KeptFile};
 use pace::Pace;
 use turns::Turns;
@@ -71,6 +73,8 @@ struct State {
     is_changed: bool,
     /// The visitor token.
     token: Option<Secret>,
+    /// What the gateway said of the session, but for its tokens.
+    session: Value,
     identity: Option<Secret>,
     /// Up to where the log was read; what waits in the inbox included.
     read_up_to: Option<String>,
@@ -78,6 +82,8 @@ struct State {
     asked: Option<Asked>,
     /// When the next poll may be made.
     pace: Pace,
+    /// Why the last poll had no answer.
+    trouble: Option<String>,
     /// Numbers what this link itself has to say.
     notices: u64,
 }
@@ -98,10 +104,15 @@ impl GatewayLink {
     /// Checks the configuration and reads the state file. Sends nothing.
     pub(crate) fn new(config: Config, sink: Option<LogSink>) -> Result<Self> {
         let url = config.check()?;
-        let service = Service::new(&config, &url, None)?;
+        let mut service = Service::new(&config, &url, None)?;
         let agents = Arc::new(Agents::new(&config, &service.at(&["/"])?)?);
         let settings = config.gateway.clone();
         let settings = settings.ok_or_else(|| Error::invalid("gateway", "missing"))?;
+        if let Some(origin) = &settings.origin {
+            let value = HeaderValue::from_str(origin)
+                .map_err(|_| Error::invalid("gateway.origin", "not fit for an HTTP header"))?;
+            service.headers.insert(header::ORIGIN, value);
+        }
         let file = StateFile::of(&config)?;
         let file = file.map(|file| KeptFile::open(file, &url, &settings.app));
         let file = file.transpose()?;
@@ -217,6 +228,7 @@ impl Link for GatewayLink {
             conversation_id: state.kept.conversation_id.clone(),
             kept: state.kept.messages.len() as u64,
             background: self.background.is_running(),
+            trouble: state.trouble.clone(),
         });
     }
 
@@ -252,6 +264,14 @@ impl Link for GatewayLink {
 
     fn upload(&self, upload: &Upload, options: &CallOptions) -> Result<Uploaded> {
         self.gateway.upload(upload, options)
+    }
+
+    fn begin_session(&self) -> Result<Value> {
+        self.gateway.begin_session()
+    }
+
+    fn fetch(&self) -> Result<()> {
+        self.gateway.fetch()
     }
 
     fn set_app_state(&self, app: AppState) -> Result<()> {

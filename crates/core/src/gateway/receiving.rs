@@ -10,7 +10,7 @@ use super::Gateway;
 use super::content::Asked;
 use super::http::{Ask, Limit, Reply, left};
 use super::refusal::{Refused, lacks};
-use crate::cancel::{CancelState, StopReason};
+use crate::cancel::{CancelState, CancelToken, StopReason};
 use crate::engine::Repeat;
 use crate::event::prompt_of_entry;
 use crate::inbox::{Arrival, Change, EventFilter, Held, Wire};
@@ -157,6 +157,7 @@ impl Gateway {
         let refused = match polled {
             Ok(polled) => {
                 state.pace.succeeded();
+                state.trouble = None;
                 return Ok(match polled {
                     // The pace says when the next look is due.
                     Polled::Nothing if longest == 0 => Polled::Whole,
@@ -179,10 +180,22 @@ impl Gateway {
         }
         let jitter = |bound| self.engine.budget.jitter(bound);
         state.pace.failed(refused.error.retry_after(), jitter);
+        state.trouble = Some(refused.error.message().to_owned());
         match refused.error.retryable() {
             true => Ok(Polled::Failed),
             false => Err(refused.error),
         }
+    }
+
+    /// Looks once, without waiting; unless somebody else looks.
+    pub(super) fn fetch(&self) -> Result<()> {
+        let token = CancelToken::default();
+        let _registered = self.engine.register(&token.0)?;
+        if let Some(poll) = self.begin_poll(&token.0) {
+            let until = Instant::now() + self.engine.config.timeout;
+            self.try_poll(0, &Limit::part(until, Arc::clone(&poll.part)))?;
+        }
+        Ok(())
     }
 
     fn try_poll(&self, wait: u64, limit: &Limit) -> std::result::Result<Polled, Refused> {

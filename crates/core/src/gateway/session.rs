@@ -10,6 +10,7 @@ use super::kept::Kept;
 use super::refusal::{Refused, lacks};
 use super::{Gateway, State, challenge};
 use crate::log::LoggedCall;
+use crate::options::CallOptions;
 use crate::{Delivery, Error, Result, Secret};
 
 impl Gateway {
@@ -36,15 +37,39 @@ impl Gateway {
             refused.error = refused.error.with_delivery(Delivery::NotSent);
             refused
         };
-        let renewed = match refresh {
+        let reply = self.renew(refresh, limit, logged).map_err(not_sent)?;
+        Ok(self.keep(&reply.body)?)
+    }
+
+    /// Begins the session alone.
+    pub(super) fn begin_session(&self) -> Result<Value> {
+        let limit = Limit::of(self, &CallOptions::default());
+        let _registered = self.engine.register(limit.cancel_state())?;
+        let _turn = self.renewing.take(&limit)?;
+        let (is_begun, refresh) = {
+            let state = self.lock();
+            (state.token.is_some(), state.kept.refresh.clone())
+        };
+        if !is_begun {
+            let reply = self.renew(refresh, &limit, None)?;
+            self.keep(&reply.body)?;
+        }
+        Ok(self.lock().session.clone())
+    }
+
+    fn renew(
+        &self,
+        refresh: Option<Secret>,
+        limit: &Limit,
+        logged: Option<&LoggedCall>,
+    ) -> Replied {
+        match refresh {
             Some(refresh) => match self.refresh(&refresh, limit, logged) {
                 Err(refused) if refused.ends_the_session() => self.begin(limit, logged),
                 renewed => renewed,
             },
             None => self.begin(limit, logged),
-        };
-        let reply = renewed.map_err(not_sent)?;
-        Ok(self.keep(&reply.body)?)
+        }
     }
 
     /// This token is of no use any more.
@@ -63,7 +88,10 @@ impl Gateway {
 
     fn begin(&self, limit: &Limit, logged: Option<&LoggedCall>) -> Replied {
         let identity = self.lock().identity.clone();
-        let mut body = json!({"app": self.settings.app});
+        let mut body = json!({});
+        if !self.settings.app.is_empty() {
+            body["app"] = self.settings.app.as_str().into();
+        }
         if let Some(identity) = &identity {
             body["identity"] = identity.expose().into();
         }
@@ -100,6 +128,8 @@ impl Gateway {
         let part = |name: &str, field: &str| session.get(name)?.get(field)?.as_str();
         let mut state = self.lock();
         state.token = Some(token.clone());
+        state.session = json!({"conversation": session.get("conversation"),
+            "capabilities": session.get("capabilities")});
         state.kept.refresh = Some(Secret::new(refresh));
         let visitor = part("visitor", "id").map(str::to_owned);
         if visitor != state.kept.visitor_id {

@@ -3,10 +3,9 @@
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use wotnot_core::Variables;
+use wotnot_core::{Client, Config, Proxy, Variables};
 use wotnot_emulator::BlockCoverage;
 use wotnot_emulator::script::{Script, Spoken};
 use wotnot_gateway::config::Javascript;
@@ -21,8 +20,8 @@ use crate::talk::answer::FileSource;
 use crate::talk::conversation::{Conversation, TurnEnd};
 use crate::talk::play::{self, Agent};
 use crate::visitor::channel::Through;
+use crate::visitor::explained;
 use crate::visitor::files::ReadFile;
-use crate::visitor::link::Link;
 
 /// How long the bot may take; the emulator and the gateway say when it is done, so this only ends what hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,13 +52,18 @@ fn try_play(suite: &Suite, path: &Path) -> Result<(Outcome, Vec<BlockCoverage>),
         site.javascript = Javascript::Sandbox;
     });
     let gateway = gateway.map_err(|(problem, _)| problem)?;
-    let link = Link::at(&gateway.url(), DEV_SITE, TIMEOUT)?;
-    let channel = Through::new(Arc::new(link), Some(variables)).reading(read_beside(path));
-    let feed = channel.feed();
+    // Without a thread that reads, so that nothing is under way where all was taken.
+    let client = client(Config {
+        timeout: TIMEOUT,
+        proxy: Proxy::Direct,
+        ..Config::through(wotnot_core::Gateway::new(gateway.url(), DEV_SITE))
+    })?;
+    let channel = Through::new(client, Some(variables)).reading(read_beside(path));
+    let line = channel.line();
     // The emulator has this conversation alone.
     let own = || emulator.transcripts().into_iter().next();
     let settled = |_: &str, _: u64| {
-        let (Some(feed), Some(transcript)) = (feed.get(), own()) else {
+        let Some(transcript) = own() else {
             return false;
         };
         if transcript.place == "waiting" {
@@ -67,9 +71,7 @@ fn try_play(suite: &Suite, path: &Path) -> Result<(Outcome, Vec<BlockCoverage>),
             return false;
         }
         // In this order: what was said has arrived, all that it led to is with the gateway, and was read there.
-        !feed.waits_for_delivery()
-            && emulator.undelivered() == 0
-            && feed.head().is_ok_and(|head| feed.is_taken_up_to(head))
+        !line.waits_for_delivery() && emulator.undelivered() == 0 && line.is_drained()
     };
     let turn_end = TurnEnd::Settled(Box::new(settled), PATIENCE);
     let mut conversation = Conversation::through(channel, turn_end);
@@ -124,11 +126,12 @@ fn with_running(path: &Path, args: &live::Args, app: &str) -> Result<Outcome, St
     if let Some(skipped) = live::needs_an_agent(&script) {
         return Ok(skipped);
     }
-    let link = args.gateway.link(&args.service, app)?;
+    let client = client(args.gateway.config(&args.service, app)?)?;
     let variables = play::variables(&script);
     let brings = names(&variables);
-    let mut channel = Through::new(Arc::new(link), Some(variables)).reading(read_beside(path));
-    let known = channel.open().map_err(|error| error.message().to_owned())?;
+    let mut channel = Through::new(client, Some(variables)).reading(read_beside(path));
+    let url = args.gateway.url().unwrap_or_default();
+    let known = channel.open().map_err(|error| explained(&error, &url))?;
     if known.is_some() {
         return Err("the visitor has a conversation there that has not ended".to_owned());
     }
@@ -143,6 +146,10 @@ fn with_running(path: &Path, args: &live::Args, app: &str) -> Result<Outcome, St
         ));
     }
     Ok(outcome)
+}
+
+fn client(config: Config) -> Result<Client, String> {
+    Client::new(config).map_err(|error| error.message().to_owned())
 }
 
 fn compare(script: &Script, conversation: &mut Conversation, agent: Agent<'_>) -> Outcome {

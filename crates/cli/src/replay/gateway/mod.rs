@@ -140,24 +140,18 @@ impl Log {
                 format!("{path}: the call has no token"),
             );
         }
-        let kind = match (method, &parts[..]) {
-            ("POST", ["sessions"]) => Kind::Session,
-            ("POST", ["sessions", "refresh"]) => Kind::Refresh,
-            ("POST", ["conversations"]) => Kind::Start,
-            ("POST", ["conversations", _, "messages"]) => Kind::Send,
-            ("POST", ["conversations", _, "messages", _, "resolve"]) => Kind::Resolve,
-            ("POST", ["files"]) => Kind::File,
-            ("PUT", ["files", _]) => Kind::Upload,
-            ("POST", ["files", _, "complete"]) => Kind::Complete,
-            ("GET", ["conversations", _]) => return Reply::json(200, &self.lock().snapshot()),
-            ("GET", ["conversations", _, "events"]) => return self.read(request),
-            ("DELETE", ["visitor"]) => return Reply::json(202, &json!({"erased": true})),
+        if let Some(kind) = Kind::of(method, path) {
+            return self.call(kind, path, request);
+        }
+        match (method, &parts[..]) {
+            ("GET", ["conversations", _]) => Reply::json(200, &self.lock().snapshot()),
+            ("GET", ["conversations", _, "events"]) => self.read(request),
+            ("DELETE", ["visitor"]) => Reply::json(202, &json!({"erased": true})),
             _ => {
                 let problem = format!("{method} {path} is no call of a recording");
-                return self.refuse(404, "not_found", problem);
+                self.refuse(404, "not_found", problem)
             }
-        };
-        self.call(kind, path, request)
+        }
     }
 
     fn call(&self, kind: Kind, path: &str, request: &Request) -> Reply {
