@@ -5,46 +5,15 @@ import androidx.activity.ComponentActivity
 import androidx.activity.compose.rememberLauncherForActivityResult
 import androidx.activity.compose.setContent
 import androidx.activity.result.contract.ActivityResultContracts
-import androidx.compose.foundation.layout.Arrangement
-import androidx.compose.foundation.layout.Column
-import androidx.compose.foundation.layout.Row
-import androidx.compose.foundation.layout.fillMaxSize
-import androidx.compose.foundation.layout.fillMaxWidth
-import androidx.compose.foundation.layout.padding
 import androidx.compose.foundation.layout.safeDrawingPadding
-import androidx.compose.foundation.lazy.LazyColumn
-import androidx.compose.foundation.lazy.items
-import androidx.compose.foundation.lazy.rememberLazyListState
-import androidx.compose.material3.Button
-import androidx.compose.material3.Card
-import androidx.compose.material3.LinearProgressIndicator
 import androidx.compose.material3.MaterialTheme
-import androidx.compose.material3.OutlinedTextField
-import androidx.compose.material3.Slider
-import androidx.compose.material3.Text
-import androidx.compose.material3.TextButton
-import androidx.compose.runtime.Composable
-import androidx.compose.runtime.LaunchedEffect
-import androidx.compose.runtime.getValue
-import androidx.compose.runtime.mutableFloatStateOf
-import androidx.compose.runtime.mutableStateOf
-import androidx.compose.runtime.remember
 import androidx.compose.runtime.rememberCoroutineScope
-import androidx.compose.runtime.saveable.rememberSaveable
-import androidx.compose.runtime.setValue
-import androidx.compose.ui.Alignment
 import androidx.compose.ui.Modifier
-import androidx.compose.ui.platform.LocalContext
-import androidx.compose.ui.unit.dp
 import androidx.lifecycle.Lifecycle
-import androidx.lifecycle.compose.collectAsStateWithLifecycle
 import androidx.lifecycle.lifecycleScope
 import androidx.lifecycle.repeatOnLifecycle
 import io.github.libwotnot.AppState
 import io.github.libwotnot.Gateway
-import io.github.libwotnot.MessageState
-import io.github.libwotnot.Prompt
-import io.github.libwotnot.Resolution
 import io.github.libwotnot.Wotnot
 import io.github.libwotnot.WotnotConfig
 import kotlinx.coroutines.Dispatchers
@@ -63,7 +32,16 @@ class ChatActivity : ComponentActivity() {
         )
         client = Wotnot(config)
         val model = ChatModel(client) { null }
-        setContent { MaterialTheme { Chat(model) } }
+        setContent {
+            val scope = rememberCoroutineScope()
+            val picker = rememberLauncherForActivityResult(ActivityResultContracts.GetContent()) { uri ->
+                scope.launch {
+                    val picture = uri?.let { withContext(Dispatchers.IO) { contentResolver.openInputStream(it)?.use { it.readBytes() } } }
+                    picture?.let { model.attach(it, "picture.jpg") }
+                }
+            }
+            MaterialTheme { Chat(model, Modifier.safeDrawingPadding()) { picker.launch("image/jpeg") } }
+        }
         lifecycleScope.launch {
             repeatOnLifecycle(Lifecycle.State.STARTED) {
                 client.setAppState(AppState.FOREGROUND)
@@ -80,75 +58,5 @@ class ChatActivity : ComponentActivity() {
         // The state file belongs to one client at a time.
         client.close()
         super.onDestroy()
-    }
-}
-
-@Composable
-private fun Chat(model: ChatModel) {
-    val screen by model.screen.collectAsStateWithLifecycle()
-    val list = rememberLazyListState()
-    LaunchedEffect(screen.lines.size) {
-        if (screen.lines.isNotEmpty()) list.animateScrollToItem(screen.lines.lastIndex)
-    }
-    Column(Modifier.fillMaxSize().safeDrawingPadding().padding(12.dp)) {
-        LazyColumn(Modifier.weight(1f), list, verticalArrangement = Arrangement.spacedBy(8.dp)) {
-            items(screen.lines, key = Line::id) { Bubble(it, model) }
-        }
-        screen.progress?.let { LinearProgressIndicator({ it }, Modifier.fillMaxWidth()) }
-        screen.problem?.let { Text(it, color = MaterialTheme.colorScheme.error) }
-        if (!screen.hasEnded) Answer(screen.prompt, model)
-    }
-}
-
-@Composable
-private fun Bubble(line: Line, model: ChatModel) {
-    val scope = rememberCoroutineScope()
-    val isOwn = line.by == "visitor"
-    Column(Modifier.fillMaxWidth(), horizontalAlignment = if (isOwn) Alignment.End else Alignment.Start) {
-        Card { Text(line.text, Modifier.padding(12.dp)) }
-        when (line.state) {
-            MessageState.KEPT, MessageState.QUEUED, MessageState.SENDING -> Text("…")
-            MessageState.REJECTED -> Text("not taken", color = MaterialTheme.colorScheme.error)
-            MessageState.UNCONFIRMED -> Row {
-                TextButton({ scope.launch { model.resolve(line, Resolution.RESEND) } }) { Text("Send again") }
-                TextButton({ scope.launch { model.resolve(line, Resolution.DISCARD) } }) { Text("Let be") }
-            }
-            else -> {}
-        }
-    }
-}
-
-@Composable
-private fun Answer(prompt: Prompt?, model: ChatModel) {
-    val scope = rememberCoroutineScope()
-    val context = LocalContext.current
-    val picker = rememberLauncherForActivityResult(ActivityResultContracts.GetContent()) { uri ->
-        scope.launch {
-            val picture = uri?.let { withContext(Dispatchers.IO) { context.contentResolver.openInputStream(it)?.use { it.readBytes() } } }
-            picture?.let { model.attach(it, "picture.jpg") }
-        }
-    }
-    var text by rememberSaveable { mutableStateOf("") }
-    when (prompt) {
-        is Prompt.Choice -> Column {
-            for (option in prompt.options.filter { it.answer != null }) {
-                Button({ scope.launch { model.pick(option) } }, Modifier.fillMaxWidth()) { Text(option.label) }
-            }
-        }
-        is Prompt.File -> Button({ picker.launch("image/jpeg") }, Modifier.fillMaxWidth()) { Text("Choose a picture") }
-        is Prompt.Slider -> {
-            val least = prompt.min?.toFloat() ?: 0f
-            var value by remember(prompt) { mutableFloatStateOf(least) }
-            Row(verticalAlignment = Alignment.CenterVertically) {
-                Slider(value, { value = it }, Modifier.weight(1f), valueRange = least..(prompt.max?.toFloat() ?: 100f))
-                Button({ scope.launch { model.answer(value.toInt()) } }) { Text(value.toInt().toString()) }
-            }
-        }
-        else -> Row(verticalAlignment = Alignment.CenterVertically) {
-            OutlinedTextField(text, { text = it }, Modifier.weight(1f))
-            TextButton({ text.takeIf(String::isNotBlank)?.let { said -> text = ""; scope.launch { model.say(said) } } }) {
-                Text("Send")
-            }
-        }
     }
 }
