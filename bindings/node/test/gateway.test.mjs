@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -55,4 +55,24 @@ test("a whole file goes over", () => visiting(async (client) => {
   const { ready, name, size } = await client.upload(path);
   assert.deepEqual({ ready, name, size }, { ready: true, name: "cat.png", size: PNG.length });
   await assert.rejects(client.upload(join(folder, "none.png")), InvalidArgumentError);
+}));
+
+test("what becomes of a message comes among the events", () => visiting(async (client) => {
+  const chat = await client.openConversation({ text: "Hello" });
+  await chat.sendText("Anybody?", { clientId: "node-1" });
+  let state;
+  for await (const event of chat.events({ timeoutMs: 30_000 })) {
+    if (event.type === "delivery" && event.clientId === "node-1") ({ state } = event);
+    if (state) break;
+  }
+  assert.equal(state, "accepted");
+}));
+
+test("a file that became shorter ends its upload with an error", () => visiting(async (client) => {
+  const path = join(folder, "shorter.png");
+  writeFileSync(path, PNG);
+  const parts = client.uploadParts(path);
+  assert.equal((await parts.next()).value.offset, 0);
+  truncateSync(path, 0);
+  await assert.rejects(parts.next(), (error) => error instanceof InvalidArgumentError && /data: has no bytes/.test(error.message));
 }));

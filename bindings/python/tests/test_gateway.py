@@ -60,3 +60,23 @@ def test_a_whole_file_goes_over(gateway: wotnot.Gateway, tmp_path) -> None:
     assert parts[-1].ready
     with wotnot.Client(gateway=gateway) as client, pytest.raises(wotnot.InvalidArgumentError, match="path"):
         client.upload(tmp_path / "none.png")
+
+
+def test_what_becomes_of_a_message_comes_among_the_events(gateway: wotnot.Gateway) -> None:
+    with wotnot.Client(gateway=gateway) as client:
+        chat = client.open_conversation(text="Hello")
+        chat.send_text("Anybody?", client_id="python-1")
+        events = chat.events(timeout=30)
+        states = (event.state for event in events if event.type == "delivery" and event.client_id == "python-1")
+        assert next(states) == "accepted"
+
+
+def test_a_file_that_became_shorter_ends_its_upload_with_an_error(gateway: wotnot.Gateway, tmp_path) -> None:
+    path = tmp_path / "shorter.png"
+    path.write_bytes(PNG)
+    with wotnot.Client(gateway=gateway) as client:
+        parts = client.upload_parts(path)
+        assert next(parts).offset == 0
+        path.write_bytes(b"")
+        with pytest.raises(wotnot.InvalidArgumentError, match="data: has no bytes"):
+            next(parts)

@@ -8,6 +8,7 @@ import io.github.libwotnot.WotnotConfig
 import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.takeWhile
 import kotlinx.coroutines.runBlocking
+import java.util.Base64
 import kotlin.time.Duration.Companion.seconds
 
 fun main(): Unit = runBlocking {
@@ -28,6 +29,10 @@ fun main(): Unit = runBlocking {
         events.takeWhile { (it as? Event.Message)?.prompt !is Prompt.Slider }.collect { event ->
             val prompt = (event as? Event.Message)?.prompt ?: return@collect
             chat.send(client.answer(prompt, "Sales"), queue = true) // kept while there is no network
+        }
+        val picture = "iVBORw0KGgoAAAANSUhEUg==" // in place of the bytes of a photo; a `File` will do too
+        client.uploadParts(Base64.getDecoder().decode(picture), "cat.png").collect { part ->
+            println("${part.offset} of ${part.size} bytes ${part.link.orEmpty()}") // the link answers a prompt for a file
         }
         println(chat.transcript())
     }
