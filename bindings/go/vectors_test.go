@@ -253,11 +253,17 @@ func show(t turn, err error) {
 // The settings that a program would have made the client with.
 func configOf(document json.RawMessage) wotnot.Config {
 	var read struct {
-		Token   string          `json:"token"`
-		BotKey  string          `json:"bot_key"`
-		Proxy   string          `json:"proxy"`
-		Webhook *wotnot.Webhook `json:"webhook"`
+		Token   string `json:"token"`
+		BotKey  string `json:"bot_key"`
+		Proxy   string `json:"proxy"`
+		Webhook *struct {
+			Token string `json:"token"`
+		} `json:"webhook"`
 	}
 	_ = json.Unmarshal(document, &read)
-	return wotnot.Config{Token: read.Token, BotKey: read.BotKey, Proxy: read.Proxy, Webhook: read.Webhook}
+	config := wotnot.Config{Token: read.Token, BotKey: read.BotKey, Proxy: read.Proxy}
+	if read.Webhook != nil {
+		config.Webhook = &wotnot.Webhook{Token: read.Webhook.Token}
+	}
+	return config
 }

@@ -230,7 +230,7 @@ internal static class Tests
 
     private static void AnErrorSaysWhatBecameOfTheMessage()
     {
-        using (var client = new Client(new Config("t") { BaseUrl = "http://127.0.0.1:9", MaxAttempts = 1 }))
+        using (var client = new Client(new Config("t") { BaseUrl = "http://127.0.0.1:9", Retry = new Retry { MaxAttempts = 1 } }))
         {
             var error = Thrown<NetworkException>(() => client.Conversation("3f0c").SendAsync("Hello").Wait());
             Same("network 20 NotSent 1 True", $"{error.Code} {error.Status} {error.Delivery} {error.Attempts} {error.IsRetryable}");

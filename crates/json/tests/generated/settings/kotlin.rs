@@ -2,7 +2,7 @@
 
 use wotnot_core::keys::{ConfigKey, ConfigKind, KEYS};
 
-use super::{Wording, block_comment, camel, capitalized, grouped, keys_of};
+use super::{Wording, block_comment, camel, capitalized, grouped, keys_of, settings};
 use crate::Region;
 
 const FILE: &str = "bindings/kotlin/src/main/kotlin/io/github/libwotnot/WotnotConfig.kt";
@@ -24,13 +24,6 @@ fn name(key: &ConfigKey) -> String {
         (_, Some(time)) => camel(time, &[]) + "Millis",
         (_, None) => camel(key.place().1, &[]),
     }
-}
-
-fn settings() -> impl Iterator<Item = &'static ConfigKey> {
-    keys_of("").flat_map(|key| match key.path {
-        "state" => keys_of("state").collect(),
-        _ => vec![key],
-    })
 }
 
 pub fn regions() -> Vec<Region> {

@@ -1,5 +1,7 @@
 //! The typed configurations of the languages that have one, made of the core's table of keys.
 
+mod csharp;
+mod go;
 mod kotlin;
 mod node;
 mod python;
@@ -16,6 +18,8 @@ pub fn regions() -> Vec<Region> {
         node::regions(),
         kotlin::regions(),
         swift::regions(),
+        go::regions(),
+        csharp::regions(),
     ];
     languages.into_iter().flatten().collect()
 }
@@ -23,6 +27,14 @@ pub fn regions() -> Vec<Region> {
 /// The keys of a section, in the order of the table; those outside of all sections for "".
 fn keys_of(section: &str) -> impl Iterator<Item = &'static ConfigKey> {
     KEYS.iter().filter(move |key| key.place().0 == section)
+}
+
+/// Those outside of all sections, with the keys of the section `state` in its place.
+fn settings() -> impl Iterator<Item = &'static ConfigKey> {
+    keys_of("").flat_map(|key| match key.path {
+        "state" => keys_of("state").collect(),
+        _ => vec![key],
+    })
 }
 
 /// How a language writes what is said of a key.
