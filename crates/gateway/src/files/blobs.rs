@@ -1,6 +1,6 @@
 //! Where the bytes of files are kept once they are ready: the trait of every such store, and a folder.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Result};
 use std::path::{Path, PathBuf};
 
@@ -37,7 +37,8 @@ impl Folder {
 
 impl Blobs for Folder {
     fn put(&self, upload: &Path, id: &str) -> Result<()> {
-        File::open(upload)?.sync_all()?;
+        // Windows flushes what may be written to alone.
+        OpenOptions::new().write(true).open(upload)?.sync_all()?;
         std::fs::rename(upload, self.0.join(id))?;
         #[cfg(unix)]
         File::open(&self.0)?.sync_all()?;
