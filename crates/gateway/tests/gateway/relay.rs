@@ -26,6 +26,15 @@ struct Line {
 
 /// The most bytes that a connection of a seeded line carries.
 const LONGEST: i64 = 2_500;
+/// One in so many of its breaks is silent: both ends keep a connection that carries nothing more.
+const SILENT: u32 = 16;
+
+/// What one connection may carry, both ways together.
+struct Share {
+    left: AtomicI64,
+    is_silent: bool,
+    is_broken: AtomicBool,
+}
 
 impl Relay {
     /// To the server of this URL.
@@ -96,40 +105,52 @@ impl Line {
         let Ok(far) = TcpStream::connect(self.target) else {
             return;
         };
-        let most = match &self.random {
-            Some(random) if !self.holds.load(Ordering::SeqCst) => {
-                random.lock().unwrap().i64(0..LONGEST)
-            }
-            _ => i64::MAX,
+        let mut share = Share {
+            left: AtomicI64::new(i64::MAX),
+            is_silent: false,
+            is_broken: AtomicBool::new(false),
         };
-        let own = AtomicI64::new(most);
+        if let Some(random) = &self.random
+            && !self.holds.load(Ordering::SeqCst)
+        {
+            let mut random = random.lock().unwrap();
+            share.left = AtomicI64::new(random.i64(0..LONGEST));
+            share.is_silent = random.u32(0..SILENT) == 0;
+        }
         std::thread::scope(|scope| {
-            scope.spawn(|| self.pump(&far, &near, &[&own]));
-            self.pump(&near, &far, &[&own, &self.left]);
+            scope.spawn(|| self.pump(&far, &near, &share, false));
+            self.pump(&near, &far, &share, true);
         });
     }
 
     /// Carries one way until the end, or the break; either ends both.
-    fn pump(&self, mut from: &TcpStream, mut to: &TcpStream, budgets: &[&AtomicI64]) {
+    fn pump(&self, mut from: &TcpStream, mut to: &TcpStream, share: &Share, is_up: bool) {
         let generation = self.generation.load(Ordering::SeqCst);
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
-            if self.generation.load(Ordering::SeqCst) != generation {
+            if self.generation.load(Ordering::SeqCst) != generation
+                || share.is_broken.load(Ordering::SeqCst)
+            {
                 continue;
             }
-            let left = budgets
-                .iter()
-                .map(|budget| budget.fetch_sub(count as i64, Ordering::SeqCst))
-                .min()
-                .unwrap_or(i64::MAX);
+            let take = |budget: &AtomicI64| budget.fetch_sub(count as i64, Ordering::SeqCst);
+            let mut left = take(&share.left);
+            if is_up {
+                left = left.min(take(&self.left));
+            }
             let most = usize::try_from(left).unwrap_or(0);
             let count = count.min(most);
-            if budgets.len() > 1 {
+            if is_up {
                 self.up.fetch_add(count as u64, Ordering::SeqCst);
             }
             let written = to.write_all(&buffer[..count]);
             if most <= count {
-                self.breaks.fetch_add(1, Ordering::SeqCst);
+                if !share.is_broken.swap(true, Ordering::SeqCst) {
+                    self.breaks.fetch_add(1, Ordering::SeqCst);
+                }
+                if share.is_silent {
+                    continue;
+                }
                 break;
             }
             if written.is_err() {
