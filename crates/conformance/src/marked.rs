@@ -398,4 +398,36 @@ mod tests {
             assert_eq!(marked.pointer(place), Some(&text.into()), "{place}");
         }
     }
+    #[test]
+    fn the_tokens_of_a_visitor_get_the_mark_wherever_they_stand() {
+        let session = |number: u32| json!({"token": format!("visitor-token-{number}"), "refresh": format!("refresh-{number}"), "visitor": {"id": "v_1"}});
+        let vector = json!({
+            "config": {"gateway": {"app": "shop", "identity": "signed"}, "state": {"key": "sealed"}},
+            "server": [
+                {"expect": {"path": "/v1/sessions"}, "answer": {"status": 201, "body": {"json": session(1)}}},
+                {"expect": {"path": "/v1/sessions/refresh", "body": {"$exact": {"refresh": "refresh-1"}}},
+                 "answer": {"status": 201, "body": {"json": session(2)}}},
+                {"expect": {"headers": {"authorization": "Bearer visitor-token-2"}}},
+            ],
+            "steps": [{"do": "call", "params": {"identity": "signed again"}}],
+        });
+        let marked = marked(vector, "M");
+        for (place, text) in [
+            ("/config/gateway/app", "shop"),
+            ("/config/gateway/identity", "Msigned"),
+            ("/config/state/key", "Msealed"),
+            ("/server/0/answer/body/json/token", "Mvisitor-token-1"),
+            ("/server/0/answer/body/json/refresh", "Mrefresh-1"),
+            ("/server/1/expect/body/$exact/refresh", "Mrefresh-1"),
+            ("/server/1/answer/body/json/refresh", "Mrefresh-2"),
+            (
+                "/server/2/expect/headers/authorization",
+                "Bearer Mvisitor-token-2",
+            ),
+            ("/steps/0/params/identity", "Msigned again"),
+        ] {
+            assert_eq!(marked.pointer(place), Some(&text.into()), "{place}");
+        }
+        assert!(marked["config"].get("token").is_none());
+    }
 }

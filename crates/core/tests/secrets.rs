@@ -8,9 +8,12 @@ use std::fmt::{Debug, Write as _};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::Mutex;
+use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use wotnot_core::{CallOptions, Client, Config, Message, Result, Start};
+use wotnot_core::{CallOptions, Client, Config, IfKnown, Message, Result, Start, TranscriptFormat};
 
 /// Part of every secret here: both tokens, the password, what the visitor says and is.
 const MARK: &str = "Mark7";
@@ -129,15 +132,69 @@ const ANSWERS: [(&str, &str); 10] = [
 
 /// Reads a request and gives one answer, on every connection.
 fn service(answer: &'static str) -> u16 {
+    service_with(answer, "")
+}
+
+/// The same, but that sessions are answered for by what stands in `session`, where there is something.
+fn service_with(answer: &'static str, session: &'static str) -> u16 {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = socket.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for mut stream in socket.incoming().flatten() {
-            let _ = stream.read(&mut [0; 16 * 1024]);
+            let mut head = [0; 16 * 1024];
+            let _ = stream.read(&mut head);
+            let answer = match head.starts_with(b"POST /v1/sessions") && !session.is_empty() {
+                true => session,
+                false => answer,
+            };
             let _ = stream.write_all(answer.as_bytes());
         }
     });
     port
+}
+
+/// The visitor's token and the one that gets the next, from a gateway.
+const SESSION: &str = "HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n\
+    {\"token\":\"Mark7.visitor\",\"expires_in\":900,\"refresh\":\"Mark7-refresh\",\"visitor\":{\"id\":\"v_1\"},\
+    \"conversation\":{\"id\":\"c_1\",\"cursor\":\"e.0\"},\"capabilities\":{}}";
+
+/// What a visitor calls, with a signed text of the site's and with a state file that is sealed.
+fn through_a_gateway(what: &str, answer: &'static str) {
+    let port = service_with(answer, SESSION);
+    let folder = std::env::temp_dir().join(format!("wotnot-secrets-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let state = folder.join("state");
+    let config = Config::from_value(json!({
+        "gateway": {"url": format!("http://127.0.0.1:{port}"), "app": "shop", "identity": "e30.Mark7-claims.Mark7-signed"},
+        "state": {"path": state, "key": STANDARD.encode([7; 32])},
+        "timeout_ms": 2000, "retry": {"max_attempts": 2, "base_delay_ms": 0}, "proxy": null,
+    }))
+    .unwrap();
+    clean(what, &format!("{config:?} {config:#?}"));
+    let client = Client::new(config).unwrap();
+    clean(what, &format!("{client:?} {client:#?}"));
+    let options = CallOptions::default();
+    let queued = CallOptions {
+        queue: true,
+        ..CallOptions::default()
+    };
+    let message = Message::text("Mark7 says the visitor");
+    let opened = client.open_conversation(&start(), IfKnown::Reuse, &options);
+    clean_outcome(what, &opened);
+    clean_outcome(what, &client.send_message("c_1", &message, &options));
+    clean_outcome(what, &client.send_message("c_1", &message, &queued));
+    clean_outcome(what, &client.start_conversation(&start(), &options));
+    let format = TranscriptFormat::Txt;
+    clean_outcome(what, &client.transcript("c_1", format, &options));
+    // What comes is what events are for; why nothing comes is not.
+    clean_outcome(what, &client.receive(Some(Duration::from_millis(50)), None));
+    clean_outcome(
+        what,
+        &client.set_identity(Some("e30.Mark7-other.Mark7-signed")),
+    );
+    clean(what, &format!("{client:?} {:?}", client.status().unwrap()));
+    drop(client);
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 #[test]
@@ -171,6 +228,9 @@ fn no_secret_shows_in_errors_debug_or_logs_at_any_level() {
     ] {
         let proxy = json!(format!("http://clerk:Mark7-password@127.0.0.1:{port}"));
         both_calls(what, config("https://service.invalid", proxy));
+    }
+    for (what, answer) in ANSWERS {
+        through_a_gateway(what, answer);
     }
     webhooks();
     wrong_settings();
@@ -218,6 +278,10 @@ fn wrong_settings() {
         json!({"token": "t", "webhook": {"token": "Mark7\n"}}),
         json!({"token": "t", "webhook": {"token": 5, "path": "Mark7"}}),
         json!({"token": "t", "user_agent": "Mark7\u{7}"}),
+        json!({"gateway": {"url": "https://clerk:Mark7@example.com", "app": "shop"}}),
+        json!({"gateway": {"url": "https://example.com", "app": "shop", "identity": ["Mark7"]}}),
+        json!({"gateway": {"url": "https://example.com", "app": "shop"}, "state": {"path": "x", "key": "Mark7"}}),
+        json!({"gateway": {"url": "https://example.com", "app": "shop"}, "token": "Mark7"}),
     ] {
         let outcome = Config::from_value(config.clone()).and_then(Client::new);
         assert!(outcome.is_err(), "{config}");
