@@ -117,9 +117,11 @@ impl Gateway {
         state.kept.conversation_id.is_some() || !state.kept.messages.is_empty()
     }
 
-    /// Until when no poll is made, after those that had no answer.
+    /// Until when no poll is made, after those that had no answer; nothing once that is over: who waits then waits for
+    /// something else.
     pub(super) fn pause(&self) -> Option<Instant> {
-        self.lock().pace.pause()
+        let pause = self.lock().pace.pause();
+        pause.filter(|until| *until > Instant::now())
     }
 
     /// The poll is ours, unless somebody was faster.
