@@ -4,7 +4,6 @@ use std::net::Shutdown;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use crate::inbox::Inbox;
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TcpStream};
 use crate::{Code, Delivery, Error};
 
@@ -98,6 +97,15 @@ impl std::fmt::Debug for Chore {
     }
 }
 
+/// Has a thread that waits look again.
+struct Wake(Box<dyn FnOnce() + Send>);
+
+impl std::fmt::Debug for Wake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wake")
+    }
+}
+
 struct Check(Box<dyn Fn() -> ControlFlow<()> + Send + Sync>);
 
 impl std::fmt::Debug for Check {
@@ -111,14 +119,14 @@ struct State {
     stop: Option<StopReason>,
     asked: Option<Instant>,
     socket: Option<Arc<TcpStream>>,
-    inbox: Option<(Arc<Inbox>, Arc<Condvar>)>,
+    wake: Option<Wake>,
     part: Option<Arc<CancelState>>,
 }
 
 impl CancelState {
     /// Ends the call, whatever it waits for: a socket, an event or the time to try again.
     pub(crate) fn stop(&self, reason: StopReason) {
-        let (inbox, part) = {
+        let (wake, part) = {
             let mut state = self.lock();
             state.stop.get_or_insert(reason);
             if let Some(socket) = state.socket.take() {
@@ -126,11 +134,11 @@ impl CancelState {
                 // the peer is gone already, which wakes the reader too.
                 let _ = socket.shutdown(Shutdown::Both);
             }
-            (state.inbox.take(), state.part.take())
+            (state.wake.take(), state.part.take())
         };
         self.changed.notify_all();
-        if let Some((inbox, waiter)) = inbox {
-            inbox.recheck(&waiter);
+        if let Some(Wake(wake)) = wake {
+            wake();
         }
         if let Some(part) = part {
             part.stop(reason);
@@ -219,15 +227,15 @@ impl CancelState {
         }
     }
 
-    /// From here on `stop` wakes this waiter of this inbox.
-    pub(crate) fn attach_inbox(&self, inbox: &Arc<Inbox>, waiter: &Arc<Condvar>) {
-        self.lock().inbox = Some((Arc::clone(inbox), Arc::clone(waiter)));
+    /// From here on `stop` calls this, without a lock, for a wait that is not for a socket.
+    pub(crate) fn attach_wake(&self, wake: impl FnOnce() + Send + 'static) {
+        self.lock().wake = Some(Wake(Box::new(wake)));
     }
 
     pub(crate) fn detach(&self) {
         let mut state = self.lock();
         state.socket = None;
-        state.inbox = None;
+        state.wake = None;
     }
 
     /// Waits until `until`, or less when the call has to stop.

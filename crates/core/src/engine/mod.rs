@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::cancel::{CancelState, StopReason};
 use crate::config::Config;
 use crate::inbox::{Inbox, Limits};
-use crate::log::{Destination, LogSink, LoggedCall, Logger};
+use crate::log::{LogSink, LoggedCall, Logger};
 use crate::results::Counters;
 use crate::retry::Budget;
 use crate::transport::Agents;
@@ -177,14 +177,14 @@ fn open_log(
     sink: Option<LogSink>,
     inbox: Option<Arc<Inbox>>,
 ) -> (Option<Arc<Inbox>>, Option<Logger>) {
-    let destination = match (level, sink) {
-        (LogLevel::Off, _) => return (inbox, None),
-        (_, Some(sink)) => Destination::Sink(sink),
+    match (level, sink) {
+        (LogLevel::Off, _) => (inbox, None),
+        (_, Some(sink)) => (inbox, Some(Logger::new(level, sink))),
         (_, None) => {
             let inbox = inbox.unwrap_or_else(|| Arc::new(Inbox::new(Limits::default())));
-            let logger = Logger::new(level, Destination::Inbox(Arc::clone(&inbox)));
-            return (Some(inbox), Some(logger));
+            let kept = Arc::clone(&inbox);
+            let sink: LogSink = Box::new(move |record| kept.log(record.clone()));
+            (Some(inbox), Some(Logger::new(level, sink)))
         }
-    };
-    (inbox, Some(Logger::new(level, destination)))
+    }
 }

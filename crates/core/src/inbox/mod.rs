@@ -186,7 +186,8 @@ impl Inbox {
         mut look: impl FnMut(&mut State, Instant) -> Option<Result<T>>,
     ) -> Result<T> {
         let waiter = Arc::new(Condvar::new());
-        cancel_state.attach_inbox(self, &waiter);
+        let (inbox, woken) = (Arc::clone(self), Arc::clone(&waiter));
+        cancel_state.attach_wake(move || inbox.recheck(&woken));
         let mut ticket = None;
         let mut state = self.lock();
         let outcome = loop {

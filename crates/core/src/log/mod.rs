@@ -1,5 +1,5 @@
 //! The log: retries and verdicts as they happen, without secrets and without what anybody said.
-//! Told to a function of the caller's, or kept as events for `receive`.
+//! Each record goes to a function: the caller's, or one that keeps it as an event for `receive`.
 
 mod record;
 
@@ -8,8 +8,6 @@ pub use record::{LogKind, LogLevel, LogRecord};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use crate::inbox::Inbox;
-use crate::sync::Arc;
 use crate::{Code, Delivery, Error};
 
 /// What the caller has called for each record.
@@ -18,24 +16,12 @@ pub(crate) type LogSink = Box<dyn Fn(&LogRecord) + Send + Sync>;
 /// Where the records of a client go. There is none while the log is off.
 pub(crate) struct Logger {
     level: LogLevel,
-    to: Destination,
-}
-
-pub(crate) enum Destination {
-    Sink(LogSink),
-    Inbox(Arc<Inbox>),
+    sink: LogSink,
 }
 
 impl Logger {
-    pub(crate) fn new(level: LogLevel, to: Destination) -> Self {
-        Self { level, to }
-    }
-
-    fn tell(&self, record: LogRecord) {
-        match &self.to {
-            Destination::Sink(sink) => sink(&record),
-            Destination::Inbox(inbox) => inbox.log(record),
-        }
+    pub(crate) fn new(level: LogLevel, sink: LogSink) -> Self {
+        Self { level, sink }
     }
 }
 
@@ -77,7 +63,7 @@ impl<'a> LoggedCall<'a> {
             self.attempts.get(),
             failure(error)
         );
-        self.logger.tell(LogRecord {
+        (self.logger.sink)(&LogRecord {
             wait_ms: Some(wait_ms),
             ..self.record(LogKind::Retry, text, Some(error))
         });
@@ -100,7 +86,7 @@ impl<'a> LoggedCall<'a> {
             if attempts == 1 { "" } else { "s" },
             record.duration_ms
         );
-        self.logger.tell(record);
+        (self.logger.sink)(&record);
     }
 
     fn record(&self, kind: LogKind, text: String, error: Option<&Error>) -> LogRecord {
