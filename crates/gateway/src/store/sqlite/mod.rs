@@ -15,12 +15,14 @@ mod session;
 mod sweep;
 mod writer;
 
-use std::path::Path;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use self::failure::{failed, told};
+use self::failure::{failed, text_of};
 use self::heads::{Head, Heads};
 use self::reader::Readers;
 use self::writer::Writer;
@@ -32,6 +34,9 @@ use super::{
 /// Threads that read.
 const READERS: usize = 4;
 
+/// How long a gateway that stops may keep the one that starts waiting.
+const HANDED_OVER_WITHIN: Duration = Duration::from_secs(2);
+
 /// A store in one file of SQLite, with its write-ahead log beside it.
 pub struct SqliteStore {
     incarnation: String,
@@ -39,14 +44,18 @@ pub struct SqliteStore {
     /// What the writing thread knows of conversations.
     heads: Arc<Mutex<Heads>>,
     readers: Readers,
+    /// Keeps others from writing until it is closed, after all of these.
+    _alone: Option<File>,
 }
 
 impl SqliteStore {
     /// Opens the file, and makes it first where there is none.
     ///
     /// # Errors
-    /// `Failed`: the file cannot be opened, or is of a newer version.
+    /// `Failed`: the file cannot be opened, is of a newer version, or another process writes to it.
     pub fn open(file: &Path) -> Result<Self, StoreError> {
+        let file = &reachable(file);
+        let alone = alone(file)?;
         let connection = open_writer(file)?;
         let incarnation = schema::incarnation(&connection).map_err(|error| failed(&error))?;
         let writer = Writer::start(connection, file)
@@ -56,6 +65,7 @@ impl SqliteStore {
             writer,
             heads: Arc::default(),
             readers: Readers::start(file, READERS)?,
+            _alone: alone,
         })
     }
 
@@ -63,8 +73,10 @@ impl SqliteStore {
     /// numbers for those that they saw before. The gateway must not run.
     ///
     /// # Errors
-    /// `Failed`: the file cannot be opened.
+    /// `Failed`: the file cannot be opened, or a gateway writes to it.
     pub fn restore(file: &Path) -> Result<(), StoreError> {
+        let file = &reachable(file);
+        let _alone = alone(file)?;
         let connection = open_writer(file)?;
         schema::renew_incarnation(&connection).map_err(|error| failed(&error))
     }
@@ -74,6 +86,7 @@ impl SqliteStore {
     /// # Errors
     /// `Failed`: the file cannot be read, or another version wrote it.
     pub fn history_in(file: &Path, conversation: &str) -> Result<Option<History>, StoreError> {
+        let file = &reachable(file);
         let connection = schema::open_reader(file).map_err(|error| failed(&error))?;
         schema::check_form(&connection).map_err(|error| failed(&error))?;
         query::history(&connection, conversation).map_err(|error| failed(&error))
@@ -101,9 +114,45 @@ fn append(
     })
 }
 
+/// Takes the file for this process: what a gateway knows of conversations, and what it is sending, is in its memory too.
+/// `None` where files cannot be locked; why nothing can be made there, SQLite says.
+fn alone(file: &Path) -> Result<Option<File>, StoreError> {
+    let Ok(lock) = File::create(file.with_extension("lock")) else {
+        return Ok(None);
+    };
+    let until = Instant::now() + HANDED_OVER_WITHIN;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(Some(lock)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => {
+                return Err(StoreError::Failed(format!(
+                    "{}: another gateway has it open; stop that one, or give this one another data folder",
+                    file.display()
+                )));
+            }
+        }
+    }
+}
+
+/// The path as SQLite can open it: Windows takes more than 260 characters in a form alone that SQLite does not make.
+fn reachable(file: &Path) -> PathBuf {
+    let folder = match cfg!(windows) {
+        true => file.parent().and_then(|folder| folder.canonicalize().ok()),
+        false => None,
+    };
+    match (folder, file.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => file.to_path_buf(),
+    }
+}
+
 fn open_writer(file: &Path) -> Result<Connection, StoreError> {
     schema::open_writer(file)
-        .map_err(|error| StoreError::Failed(format!("{}: {}", file.display(), told(&error))))
+        .map_err(|error| StoreError::Failed(format!("{}: {}", file.display(), text_of(&error))))
 }
 
 impl Store for SqliteStore {

@@ -23,6 +23,39 @@ fn a_restored_file_has_another_incarnation() {
 }
 
 #[test]
+fn a_file_that_another_store_writes_to_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gateway.db");
+    let first = SqliteStore::open(&file).unwrap();
+    for refused in [
+        SqliteStore::open(&file).map(drop),
+        SqliteStore::restore(&file),
+    ] {
+        let why = refused.unwrap_err().to_string();
+        assert!(
+            why.contains("gateway.db: another gateway has it open"),
+            "{why}"
+        );
+    }
+    drop(first);
+    SqliteStore::open(&file).unwrap();
+}
+
+/// Windows takes longer paths than 260 characters in another form alone.
+#[test]
+fn the_file_may_lie_deep() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = (0..10).fold(folder.path().to_path_buf(), |path, _| {
+        path.join("x".repeat(30))
+    });
+    std::fs::create_dir_all(&deep).unwrap();
+    let file = deep.join("gateway.db");
+    let before = SqliteStore::open(&file).unwrap().incarnation().to_owned();
+    assert_eq!(SqliteStore::open(&file).unwrap().incarnation(), before);
+    assert!(SqliteStore::history_in(&file, "c_1").unwrap().is_none());
+}
+
+#[test]
 fn a_file_of_another_form_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gateway.db");
