@@ -10,7 +10,7 @@ import { emptyView, openPrompt, reduce, type LocalFrame, type View } from "./vie
 import { backOff, limit, type Limit, pause } from "./wait.js";
 import type { Frame } from "./wire.js";
 
-/** The storage's names of unsent messages. Tabs share them, and browsers tell a tab of another one's changes late: so each
+/** The storage's names of unsent messages. Tabs share them, and a tab sees another one's changes late: so each
  * message is an entry of its own, or two tabs would write over each other's. One that two tabs post is taken once. */
 export const OUTBOX = "outbox:";
 
@@ -77,7 +77,7 @@ export function changed(core: Core): void {
     try {
       listener();
     } catch (error) {
-      // It is the page's: told as any uncaught one, and nothing here stops for it.
+      // The error is the page's: it is reported like any uncaught one, and nothing here stops.
       queueMicrotask(() => {
         throw error;
       });
@@ -124,7 +124,7 @@ export function enter(core: Core, conversation: string | null, stale: boolean): 
 /** A conversation that the other tabs do not know yet. */
 export function found(core: Core, conversation: string, stale: boolean): void {
   enter(core, conversation, stale);
-  core.seat_?.tell_?.({ kind: "conversation", conversation });
+  core.seat_?.post_?.({ kind: "conversation", conversation });
 }
 
 /** Goes to the conversation that another tab began meanwhile. */
@@ -136,7 +136,7 @@ export function recall(core: Core): void {
 /** What the leader sends the other tabs; those that are behind catch up. */
 export function tellState(core: Core): void {
   const { seat_: seat, view_: { epoch, seq }, connection_: connection, conversation_: conversation } = core;
-  if (seat?.leads_) seat.tell_?.({ kind: "state", connection, conversation, epoch, seq });
+  if (seat?.leads_) seat.post_?.({ kind: "state", connection, conversation, epoch, seq });
 }
 
 /** Has the reader open a new connection at once. */
@@ -164,7 +164,7 @@ export function stop(core: Core): void {
   connected(core, "idle");
 }
 
-/** Tries until it succeeds or `signal` aborts; `failed` is told of each try that did not. */
+/** Tries until it succeeds or `signal` aborts; `failed` is called for each try that did not. */
 export async function insist(core: Core, signal: AbortSignal, run: () => Promise<void>, failed?: (failures: number) => unknown): Promise<void> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {

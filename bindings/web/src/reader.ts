@@ -12,7 +12,7 @@ import type { Frame } from "./wire.js";
 /** How a stream ended: a number when another one is to be opened so many milliseconds later. */
 export type End = "muted" | number | undefined;
 
-/** Whether the gateway was not reached. A browser does not tell a proxy's refusal from a network that is down. */
+/** Whether the gateway was not reached. A browser does not distinguish a proxy's refusal from a network that is down. */
 const isBetween = (error: unknown): boolean => ["network", "unexpected_answer"].includes((error as ChatError).code);
 
 /** Reads until `stop` aborts. */
@@ -143,5 +143,5 @@ export function take(core: Core, frame: Frame): void {
   const { reading_: conversation } = core;
   if (conversation !== core.conversation_) return;
   dispatch(core, frame);
-  if ("seq" in frame) core.seat_?.tell_?.({ kind: "frame", conversation: conversation!, epoch: core.view_.epoch!, frame });
+  if ("seq" in frame) core.seat_?.post_?.({ kind: "frame", conversation: conversation!, epoch: core.view_.epoch!, frame });
 }

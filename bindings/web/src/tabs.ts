@@ -7,7 +7,7 @@ import { read } from "./reader.js";
 import { limit, type Limit } from "./wait.js";
 
 /** What tabs send one another. */
-export type Told =
+export type TabMessage =
   | { kind: "frame"; conversation: string; epoch: string; frame: unknown }
   /** How the leader stands, and how far it has read. */
   | { kind: "state"; connection: string; conversation: string | null; epoch: string | null; seq: number }
@@ -20,9 +20,9 @@ export interface Seat {
   readonly name_: string;
   readonly left_: Limit;
   leads_?: boolean;
-  tell_?: (told: Told) => void;
+  post_?: (message: TabMessage) => void;
   /** Of a tab that does not read: what the reading one sends, being behind, being looked at. */
-  hear_?: (told: Told) => void;
+  receive_?: (message: TabMessage) => void;
   follow_?: () => void;
   check_?: () => void;
 }
@@ -37,12 +37,12 @@ export function join(core: Core): void {
   if (!globalThis.navigator?.locks || !globalThis.BroadcastChannel) return void lead(core, seat, left);
   const channel = new BroadcastChannel(name);
   left.signal.addEventListener("abort", () => channel.close());
-  seat.tell_ = (told) => channel.postMessage(told);
-  channel.onmessage = ({ data }: MessageEvent<Told>) => {
+  seat.post_ = (message) => channel.postMessage(message);
+  channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
     if (data.kind === "who") tellState(core);
     else if (data.kind === "erased") void insist(core, run.signal, async () => (await rare()).forget(core));
     else if (data.kind === "conversation") enter(core, data.conversation, true);
-    else seat.hear_?.(data);
+    else seat.receive_?.(data);
   };
   void stand(core, seat, { ifAvailable: true });
 }

@@ -5,7 +5,7 @@ export interface Limit {
   abort(): void;
 }
 
-/** Aborts with `signal`, after so long where `ms` says how long, or when it is told to. */
+/** Aborts with `signal`, after `ms` milliseconds where that is given, or when `abort` is called. */
 export function limit(signal?: AbortSignal | null, ms?: number): Limit {
   const controller = new AbortController();
   const abort = () => {
@@ -18,7 +18,7 @@ export function limit(signal?: AbortSignal | null, ms?: number): Limit {
   return { signal: controller.signal, abort };
 }
 
-/** Ends after so long, where `ms` says how long, and at once when the signal aborts; never fails. */
+/** Ends after `ms` milliseconds where that is given, and at once when the signal aborts; never fails. */
 export function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((done) => {
     const end = limit(signal, ms).signal;

@@ -60,19 +60,19 @@ test("history is read page by page", async () => {
   await service.stop();
 });
 
-test("an upload goes on where it broke off, and stops when it is told to", async () => {
+test("an upload goes on where it broke off, and stops when it is aborted", async () => {
   const service = await Service.start({ flow: "feedback", section: '[files]\nurl = "http://127.0.0.1:1"\n' });
   const proxy = await Proxy.start(service.url);
   const chat = createChat({ gateway: proxy.url, app: "shop-app" });
   const png = (size) => new File([Buffer.from("89504e470d0a1a0a", "hex"), Buffer.alloc(size)], "a.png", { type: "image/png" });
   let parts = 0;
   proxy.fault = ({ method }) => (method === "PATCH" ? ["lost", "cut"][parts++] : undefined);
-  const told = [];
-  const file = await chat.upload(png(1_000_000), { onProgress: (sent) => told.push(sent) });
+  const progress = [];
+  const file = await chat.upload(png(1_000_000), { onProgress: (sent) => progress.push(sent) });
   assert.equal(file.ready, true);
   assert.equal(file.size, 1_000_008);
-  assert.equal(told.at(-1), 1_000_008);
-  assert.deepEqual(told, [...told].sort((a, b) => a - b), "it never starts again");
+  assert.equal(progress.at(-1), 1_000_008);
+  assert.deepEqual(progress, [...progress].sort((a, b) => a - b), "it never starts again");
   await assert.rejects(chat.upload(new File(["<svg>"], "a.svg", { type: "image/svg+xml" })), { code: "unsupported_type", status: 415 });
   await assert.rejects(chat.upload(new File(["no picture"], "a.png", { type: "image/png" })), { code: "content_mismatch" });
   const stop = new AbortController();

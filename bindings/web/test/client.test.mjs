@@ -173,7 +173,7 @@ describe("the sample flows", () => {
     });
     assert.equal(file.ready, true);
     assert.deepEqual(progress.at(-1), [png.length, png.length]);
-    assert(progress.length >= 2, "progress is told as the parts arrive");
+    assert(progress.length >= 2, "progress is reported as the parts arrive");
     chat.answer(prompt, { files: [file.id] });
     assert.equal(chat.snapshot.outbox[0].text, "room.png");
     const { messages } = await reached(chat, "the end", ({ status }) => status === "ended");

@@ -63,11 +63,11 @@ try {
     const child = spawn(node, [...options, ...files], { cwd: app, env, stdio: ["ignore", "pipe", "inherit"] });
     // A test that failed may leave a connection open, and its process with it. Not --test-force-exit: it drops results.
     const bound = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
-    let told = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => (told += text));
+    let output = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
     const [status] = await once(child, "close");
     clearTimeout(bound);
-    console.log(`${title}\n${told}`);
+    console.log(`${title}\n${output}`);
     const text = readFileSync(report, "utf8");
     const count = (name) => Number([...text.matchAll(new RegExp(`^# ${name} (\\d+)$`, "gm"))].at(-1)?.[1] ?? 0);
     const bad = count("fail") + count("cancelled");

@@ -150,7 +150,7 @@ ${sites ? sites(ready.bots) : `[[site]]\nname = "shop"\napp = "shop-app"\nbot_ke
     await this.startGateway();
   }
 
-  /** Tells the stand-in something over its control API. */
+  /** Sends the stand-in a command over its control API. */
   async put(path, body, method = "PUT") {
     const response = await fetch(`${this.control}/${path}`, { method, body: JSON.stringify(body) });
     assert(response.ok, `${path}: ${response.status} ${await response.text()}`);
@@ -166,7 +166,7 @@ ${sites ? sites(ready.bots) : `[[site]]\nname = "shop"\napp = "shop-app"\nbot_ke
   }
 }
 
-/** What the stand-in was told by visitors, in every conversation. */
+/** What the stand-in received from visitors, in every conversation. */
 export async function said(service) {
   const { conversations } = await service.conversations();
   const texts = [];

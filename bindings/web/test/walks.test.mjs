@@ -52,10 +52,10 @@ async function walk(service, seed) {
     await steps[name]();
   }
   steps.mend();
-  const told = `seed ${seed}: ${trace.join(" ")}`;
+  const label = `seed ${seed}: ${trace.join(" ")}`;
   // What was under way when the gateway was killed may have arrived: the visitor has it sent again.
   const doubtful = new Set();
-  const { messages, outbox } = await reached(chat, told, ({ messages, outbox }) => {
+  const { messages, outbox } = await reached(chat, label, ({ messages, outbox }) => {
     const own = messages.filter(({ by }) => by === "visitor");
     for (const { client_id, state, text } of own) {
       if (state !== "unconfirmed" || doubtful.has(text)) continue;
@@ -66,7 +66,7 @@ async function walk(service, seed) {
     return own.length > 0 && own.every(isSettled) && outbox.every(({ state }) => state === "failed");
   });
   const heard = (await said(service)).find((texts) => texts.includes(words[0])) ?? [];
-  judge({ words: [words], messages, outbox, heard, doubtful, told });
+  judge({ words: [words], messages, outbox, heard, doubtful, label });
   chat.destroy();
   await proxy.stop();
 }

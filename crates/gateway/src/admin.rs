@@ -44,7 +44,7 @@ async fn metrics(
     Ok(([(CONTENT_TYPE, TYPE)], text))
 }
 
-/// What happened in a conversation, and nothing of what was said.
+/// What happened in a conversation, without the content of its messages.
 async fn of_conversation(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,

@@ -208,7 +208,7 @@ impl From<StoreError> for ApiError {
 }
 
 impl From<wotnot_core::Error> for ApiError {
-    /// The library names the field; nothing of what it held.
+    /// The library names the field, and repeats none of its value.
     fn from(error: wotnot_core::Error) -> Self {
         ApiError::new(ErrorCode::InvalidRequest, error.message())
     }

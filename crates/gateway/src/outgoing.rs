@@ -60,13 +60,13 @@ async fn exchange(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let request = request.body(Full::new(body)).map_err(told)?;
+    let request = request.body(Full::new(body)).map_err(text_of)?;
     let mut sender = match usable(kept).await {
         Some(sender) => sender,
         None => connect(receiver).await?,
     };
     let response = sender.send_request(request).await;
-    let (head, body) = response.map_err(told)?.into_parts();
+    let (head, body) = response.map_err(text_of)?.into_parts();
     let body = Limited::new(body, ANSWER_LIMIT).collect().await;
     let body = body.map_err(|_| "its answer did not come whole, or is too large")?;
     Ok((Response::from_parts(head, body.to_bytes()), sender))
@@ -79,13 +79,13 @@ async fn usable(kept: Option<Sender>) -> Option<Sender> {
     Some(sender)
 }
 
-fn told(error: impl ToString) -> String {
+fn text_of(error: impl ToString) -> String {
     error.to_string()
 }
 
 async fn connect(receiver: &Receiver) -> Result<Sender, String> {
     let tcp = TcpStream::connect((receiver.host(), receiver.port())).await;
-    let tcp = tcp.map_err(told)?;
+    let tcp = tcp.map_err(text_of)?;
     let _ = tcp.set_nodelay(true);
     if !receiver.is_https() {
         return over(tcp).await;
@@ -93,14 +93,14 @@ async fn connect(receiver: &Receiver) -> Result<Sender, String> {
     let name = ServerName::try_from(receiver.host().to_owned());
     let name = name.map_err(|_| "its host is no name that a certificate can be for")?;
     let connector = TlsConnector::from(CLIENT.clone()?);
-    over(connector.connect(name, tcp).await.map_err(told)?).await
+    over(connector.connect(name, tcp).await.map_err(text_of)?).await
 }
 
 async fn over<T>(io: T) -> Result<Sender, String>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (sender, connection) = handshake(TokioIo::new(io)).await.map_err(told)?;
+    let (sender, connection) = handshake(TokioIo::new(io)).await.map_err(text_of)?;
     tokio::spawn(connection);
     Ok(sender)
 }
@@ -114,7 +114,7 @@ static CLIENT: LazyLock<Result<Arc<ClientConfig>, String>> = LazyLock::new(|| {
     }
     let config = ClientConfig::builder_with_provider(tls::provider())
         .with_safe_default_protocol_versions()
-        .map_err(told)?
+        .map_err(text_of)?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(Arc::new(config))

@@ -1,4 +1,4 @@
-//! What readers may see: a whitelist. Nothing of the account, no HTML, no ready answers; every
+//! What readers may see: a whitelist. No data of the account, no HTML, no ready answers; every
 //! field that leaves is named here.
 
 use serde_json::{Map, Value, json};
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bounds_of_a_question_are_told_and_the_rules_of_a_date_stay_here() {
+    fn the_bounds_of_a_question_are_shown_and_the_rules_of_a_date_stay_here() {
         let rules = json!({"format": "DD/MM/YYYY", "earliest": "today", "latest": "2099-12-31"});
         let event = event(
             "message",

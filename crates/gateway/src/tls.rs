@@ -34,27 +34,27 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 impl TlsFiles {
     /// Reads both files; says what is wrong with them, without anything of the key.
     pub(crate) fn load(&self) -> Result<Arc<ServerConfig>, String> {
-        let told = |name: &str, file: &Path, why: &dyn std::fmt::Display| {
+        let failed = |name: &str, file: &Path, why: &dyn std::fmt::Display| {
             format!("{name}: {}: {why}", file.display())
         };
         let chain = CertificateDer::pem_file_iter(&self.cert)
             .and_then(|found| found.collect::<Result<Vec<_>, _>>())
-            .map_err(|error| told("cert_file", &self.cert, &error))?;
+            .map_err(|error| failed("cert_file", &self.cert, &error))?;
         if chain.is_empty() {
-            return Err(told(
+            return Err(failed(
                 "cert_file",
                 &self.cert,
                 &"there is no certificate in it",
             ));
         }
         let key = PrivateKeyDer::from_pem_file(&self.key)
-            .map_err(|error| told("key_file", &self.key, &error))?;
+            .map_err(|error| failed("key_file", &self.key, &error))?;
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
             .with_no_client_auth()
             .with_single_cert(chain, key)
-            .map_err(|error| told("key_file", &self.key, &error))?;
+            .map_err(|error| failed("key_file", &self.key, &error))?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Ok(Arc::new(config))
     }

@@ -92,8 +92,8 @@ enum Found {
     Post(String),
     /// Everything was read, or is gone.
     Nothing,
-    /// Somebody is there who has not shown yet that it arrived.
-    Somebody,
+    /// A reader is connected that has not confirmed yet that it arrived.
+    Connected,
 }
 
 /// Sends what is kept for one site, until nothing is left.
@@ -107,7 +107,9 @@ async fn work(app: Arc<App>, name: String) {
         let row = match app.store.first_forward(&id).await {
             Ok(row) => row,
             // The process ends over it.
-            Err(error) => return tracing::error!(site = name, %error, "nobody is told any more"),
+            Err(error) => {
+                return tracing::error!(site = name, %error, "unread notices have stopped");
+            }
         };
         // The configuration may have changed meanwhile.
         let site = app.sites().named(&name).cloned();
@@ -123,7 +125,7 @@ async fn work(app: Arc<App>, name: String) {
         if wait.is_zero() {
             // What comes from here on has a post of its own.
             app.unread.remove(&row.body);
-            let done = match tell(&app, &mut link, &site, &hook, &row).await {
+            let done = match post_notice(&app, &mut link, &site, &hook, &row).await {
                 Ok(None) => app.store.drop_forward(row.number).await,
                 Ok(Some(after)) => {
                     wait = pause(failures, after);
@@ -133,7 +135,7 @@ async fn work(app: Arc<App>, name: String) {
                 Err(error) => Err(error),
             };
             if let Err(error) = done {
-                return tracing::error!(site = name, %error, "nobody is told any more");
+                return tracing::error!(site = name, %error, "unread notices have stopped");
             }
             if wait.is_zero() {
                 failures = 0;
@@ -147,8 +149,8 @@ async fn work(app: Arc<App>, name: String) {
     }
 }
 
-/// Tells of one conversation; gives how long the receiver asked to be left alone when it has to be done again.
-async fn tell(
+/// Posts the notice for one conversation. When it has to be repeated, gives how long the receiver asked to wait.
+async fn post_notice(
     app: &Arc<App>,
     link: &mut Link,
     site: &Site,
@@ -158,7 +160,7 @@ async fn tell(
     let body = match find(app, site, hook, &row.body).await? {
         Found::Post(body) => body,
         Found::Nothing => return Ok(None),
-        Found::Somebody => {
+        Found::Connected => {
             // Others of the site are not to wait for it.
             if app.unread.add(&row.body) {
                 put(app, &site.name, &row.body).await?;
@@ -236,7 +238,7 @@ async fn find(app: &App, site: &Site, hook: &UnreadHook, id: &str) -> Result<Fou
         return Ok(Found::Nothing);
     }
     if log.has_readers() {
-        return Ok(Found::Somebody);
+        return Ok(Found::Connected);
     }
     let mut post = json!({
         "visitor": &*log.visitor, "site": site.name, "conversation": &*log.id, "unread": unread,

@@ -30,7 +30,7 @@ export async function restart(core: Core, text?: string): Promise<void> {
 
 export async function erase(core: Core): Promise<void> {
   await core.tools_.api_(core, "/v1/visitor", { method: "DELETE" });
-  core.seat_?.tell_?.({ kind: "erased" });
+  core.seat_?.post_?.({ kind: "erased" });
   forget(core);
 }
 

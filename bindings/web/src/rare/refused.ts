@@ -33,7 +33,7 @@ export async function settle(core: Core, error: ChatError, message: Outgoing): P
   if (code === "conversation_open") {
     const id = String(details.id);
     enter_(core, id, true);
-    core.seat_?.tell_?.({ kind: "conversation", conversation: id });
+    core.seat_?.post_?.({ kind: "conversation", conversation: id });
     return answer ? post_(core, { ...message, conversation: id }) : drop();
   }
   const isText = answer && "text" in answer && !answer_to;

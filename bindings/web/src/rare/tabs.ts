@@ -23,14 +23,14 @@ export function standInLine(core: Core, seat: Seat): void {
     isFollowing = false;
   };
   seat.follow_ = () => void follow();
-  seat.hear_ = (told) => {
-    if (told.kind === "frame") {
-      if (told.conversation !== core.conversation_) return;
-      dispatch_(core, { type: "hello", epoch: told.epoch, head: 0, heartbeat_ms: 0 });
-      dispatch_(core, told.frame as Frame);
-    } else if (told.kind === "state") {
+  seat.receive_ = (message) => {
+    if (message.kind === "frame") {
+      if (message.conversation !== core.conversation_) return;
+      dispatch_(core, { type: "hello", epoch: message.epoch, head: 0, heartbeat_ms: 0 });
+      dispatch_(core, message.frame as Frame);
+    } else if (message.kind === "state") {
       isAnswered = true;
-      const { connection, conversation, epoch, seq } = told;
+      const { connection, conversation, epoch, seq } = message;
       if (seat.leads_) return;
       connected_(core, connection as Connection);
       if (!conversation || !epoch) return;
@@ -43,13 +43,13 @@ export function standInLine(core: Core, seat: Seat): void {
   const check = (seat.check_ = () => {
     if (seat.leads_ || signal.aborted) return;
     isAnswered = false;
-    seat.tell_?.({ kind: "who" });
+    seat.post_?.({ kind: "who" });
     setTimeout(() => {
       if (!isAnswered && !seat.leads_ && !signal.aborted) void stand_(core, seat, { steal: true });
     }, ANSWER_MS);
   });
   // The reading tab may know of no conversation yet.
-  if (core.conversation_) seat.tell_?.({ kind: "conversation", conversation: core.conversation_ });
+  if (core.conversation_) seat.post_?.({ kind: "conversation", conversation: core.conversation_ });
   void follow();
   void stand_(core, seat, { signal });
   check();

@@ -1,6 +1,6 @@
 // What runs a JavaScript block of the bot's: a document of the gateway's without an origin, a network or the page. It gets
 // `{code, variables}` from the widget and gives `{values}` or `{error}`. The code runs in a worker, so that one that never ends
-// holds up nobody.
+// blocks nothing else.
 
 interface Task {
   code: string;
@@ -14,10 +14,10 @@ function work(): void {
     const AsyncFunction = (async () => {}).constructor as new (code: string) => () => Promise<unknown>;
     const names = variables.filter((name) => /^[A-Za-z_$][\w$]*$/.test(name)).join(", ");
     // The code's own `return` comes first.
-    const told = (await new AsyncFunction(`${names && `let ${names};`}\n${code}\n;return { ${names} };`)()) as Record<string, unknown> | null;
+    const result = (await new AsyncFunction(`${names && `let ${names};`}\n${code}\n;return { ${names} };`)()) as Record<string, unknown> | null;
     const values: Record<string, unknown> = {};
     for (const name of variables) {
-      const value = told?.[name] ?? told?.[name.split(".").at(-1)!];
+      const value = result?.[name] ?? result?.[name.split(".").at(-1)!];
       if (value === undefined) throw new Error(`the code gave no value for ${name}`);
       values[name] = value;
     }

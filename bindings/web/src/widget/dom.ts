@@ -38,7 +38,7 @@ export const CHAT_ICON = "M12 3C6.5 3 2 6.6 2 11c0 2.4 1.3 4.6 3.5 6L5 21l4.3-2.
 export const CLOSE_ICON = "M19 6.4 17.6 5 12 10.6 6.4 5 5 6.4l5.6 5.6L5 17.6 6.4 19l5.6-5.6 5.6 5.6 1.4-1.4-5.6-5.6z";
 export const SEND_ICON = "M3 20.5 21 12 3 3.5v6.6L15 12 3 13.9z";
 
-/** A link to another page, which learns nothing of this one. */
+/** A link to another page, which gets no reference to this one. */
 export function link(url: string, props: Props, ...children: Child[]): HTMLElement {
   // The gateway lets only addresses of the web through; so does this.
   const href = /^https?:\/\//i.test(url) ? url : null;

@@ -1,4 +1,4 @@
-// Which messages are new: those that came while the page is there, and nothing of the history that it begins with.
+// Which messages are new: those that came while the page is there, and none of the history that it begins with.
 
 import type { ChatSnapshot } from "../options.js";
 import type { Message } from "../wire.js";

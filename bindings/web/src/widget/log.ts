@@ -31,7 +31,7 @@ export function messageLog(host: Host): Log {
   let follows = true;
   /** How many came while it was not. */
   let missed = 0;
-  let told: Shown | undefined;
+  let lastError: Shown | undefined;
   let waitsFor = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -137,8 +137,8 @@ export function messageLog(host: Host): Log {
       const news = fresh(snapshot).filter(({ by }) => by !== "visitor");
       say(news.map(({ by, text }) => `${t[by as "bot"]}: ${text}`));
       const wrong = all.filter((message) => isTroubled(message) && message.state !== "discarded").at(-1);
-      if (wrong && wrong !== told) void loadMore(host).then(({ troubleText }) => say([troubleText(host, wrong)]));
-      told = wrong;
+      if (wrong && wrong !== lastError) void loadMore(host).then(({ troubleText }) => say([troubleText(host, wrong)]));
+      lastError = wrong;
       if (follows || said) toEnd();
       // Earlier messages came: what was in view stays there.
       else if (first !== list.firstChild) element.scrollTop = element.scrollHeight - rest;

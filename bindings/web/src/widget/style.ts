@@ -19,7 +19,7 @@ export const css = /* css */ `
   --inline: var(--wotnot-offset-inline, 1.25rem);
   --block: var(--wotnot-offset-block, 1.25rem);
   --size: var(--wotnot-launcher-size, 3.5rem);
-  /* Nothing of the page's text comes in. */
+  /* The page's text styles do not apply here. */
   all: initial;
   color-scheme: light dark;
   display: contents;

@@ -41,7 +41,7 @@ export function widget(element: WotnotChat, root: ShadowRoot): Widget {
   let drafts: Store;
   let fresh: Fresh;
   let count = 0;
-  let told: unknown;
+  let lastError: unknown;
   let isGreeted = false;
   let drawing = 0;
   let isDue = false;
@@ -142,8 +142,8 @@ export function widget(element: WotnotChat, root: ShadowRoot): Widget {
     }
     for (const message of fresh(snapshot)) raise("message", { message });
     const { error } = snapshot;
-    if (error && error !== told) fail(error);
-    told = error;
+    if (error && error !== lastError) fail(error);
+    lastError = error;
     const unread = countNew(snapshot, open && !document.hidden);
     if (unread > count && element.hasAttribute("sound")) void import("./sound.js").then(({ ring }) => ring(), () => {});
     count = unread;

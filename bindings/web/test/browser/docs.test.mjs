@@ -37,7 +37,7 @@ describe("docs/widget.md", () => {
   });
 
   const here = (text) => text.replaceAll("https://chat.example.com", service.url);
-  /** A page under the policy that the page of docs tells, and nothing more. */
+  /** A page under the policy that the documentation gives, and nothing more. */
   const open = async (name, { body = "", script = "", prepare, types = "; require-trusted-types-for 'script'; trusted-types 'none'" } = {}) => {
     const policy = `default-src 'none'; style-src 'unsafe-inline'; ${here(block("", "script-src https").trim()).replace("script-src", "script-src 'self'")}${types}`;
     const url = site.add(name, here(script), { gateway: service.url, body: here(body), policy });
@@ -57,7 +57,7 @@ describe("docs/widget.md", () => {
     await chat.getByRole("button", { name: "Sales" }).waitFor();
   };
 
-  /** The same after a click on the launcher, which the example hears of. */
+  /** The same after a click on the launcher, which the example listens for. */
   const opens = async (page) => {
     const opened = page.waitForEvent("console", (message) => message.text() === "opened");
     await page.locator("wotnot-chat [part=launcher]").click();
@@ -117,11 +117,11 @@ describe("docs/widget.md", () => {
   test("options, words and events", async () => {
     const body = block("html", 'mode="inline"');
     const { page } = await open("options", { body, script: block("js", "chat.strings") });
-    const told = page.waitForEvent("console", (message) => message.text() === "bot");
+    const logged = page.waitForEvent("console", (message) => message.text() === "bot");
     await page.getByText("Ask us anything about tea.").waitFor();
     await chats(page);
     await page.locator("wotnot-chat").getByText("Hi Asha").first().waitFor();
-    await told;
+    await logged;
   });
 
   test("custom properties and parts", async () => {

@@ -59,7 +59,7 @@ bot_key = "${bank.key}"
     const ids = await Promise.all([shop, bank].map((page) => page.evaluate(() => JSON.parse(localStorage[Object.keys(localStorage).find((key) => key.endsWith(":session"))]).visitor.id)));
     assert.notEqual(ids[0], ids[1], "one browser is another visitor to each");
     assert.deepEqual((await said(service)).map((texts) => texts.join("|")).sort(), ["I want an appointment", "I want tea|Order tea"]);
-    // The bank's page cannot speak for the shop, and a stranger's for nobody; both are told so.
+    // The bank's page cannot speak for the shop, and a stranger's for nobody; both get an error that says so.
     const posing = await open("bank", 'open site="shop"');
     const { code } = await stands(posing, "the refusal", ({ error }) => error && { code: error.code });
     assert.equal(code, "origin_not_allowed");

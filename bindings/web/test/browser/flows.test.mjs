@@ -22,9 +22,9 @@ function clientActor(page, service) {
   let known = 0;
   const heard = async () => {
     const messages = await stands(page, `${known} messages`, (chat, known) => {
-      const told = chat.messages.filter(({ by, prompt }) => by !== "visitor" && prompt?.kind !== "javascript");
+      const shown = chat.messages.filter(({ by, prompt }) => by !== "visitor" && prompt?.kind !== "javascript");
       const choices = (prompt) => (prompt?.kind === "choice" ? prompt.options.map(({ label }) => label) : []);
-      return told.length >= known && told.map(({ text, prompt }) => ({ text, choices: choices(prompt) }));
+      return shown.length >= known && shown.map(({ text, prompt }) => ({ text, choices: choices(prompt) }));
     }, known);
     known = messages.length;
     return messages;

@@ -62,14 +62,14 @@ async function walk(seed, { service, browser, url }) {
     await steps[name](tab);
   }
   await steps.online();
-  const told = `seed ${seed}: ${trace.join(" ")}`;
+  const label = `seed ${seed}: ${trace.join(" ")}`;
   // The next visit brings what a closed tab left behind.
   const { page } = tabs[0];
   await page.reload();
   const doubtful = new Set();
   const all = words.flat();
-  const stand = () => stands(page, told, (chat) => chat);
-  const { messages, outbox } = await until(told, async () => {
+  const stand = () => stands(page, label, (chat) => chat);
+  const { messages, outbox } = await until(label, async () => {
     const { messages, outbox } = await stand();
     const own = messages.filter(({ by }) => by === "visitor");
     for (const { client_id, state, text } of own) {
@@ -81,10 +81,10 @@ async function walk(seed, { service, browser, url }) {
     const isThere = all.every((text) => own.some((message) => message.text === text));
     return isThere && own.every(isSettled) && outbox.every(({ state }) => state === "failed") && { messages, outbox };
   }).catch(async (error) => {
-    throw new Error(`words ${JSON.stringify(words)}; ${JSON.stringify(await stand())}; told ${JSON.stringify(await said(service))}`, { cause: error });
+    throw new Error(`words ${JSON.stringify(words)}; ${JSON.stringify(await stand())}; received ${JSON.stringify(await said(service))}`, { cause: error });
   });
   const heard = (await said(service)).find((texts) => texts.includes(words[0][0])) ?? [];
-  judge({ words, messages, outbox, heard, doubtful, told });
+  judge({ words, messages, outbox, heard, doubtful, label });
   await leave(visitor);
 }
 

@@ -41,9 +41,9 @@ export function widgetActor(page, { agent }) {
   };
   const heard = async () => {
     const { rows, choices } = await look();
-    const told = rows.filter(({ by, text }) => by !== "visitor" && text);
-    if (choices.length) offered[told.length - 1] = choices;
-    return told.map(({ text }, at) => ({ text, choices: offered[at] ?? [] }));
+    const fromBot = rows.filter(({ by, text }) => by !== "visitor" && text);
+    if (choices.length) offered[fromBot.length - 1] = choices;
+    return fromBot.map(({ text }, at) => ({ text, choices: offered[at] ?? [] }));
   };
   const write = async (text) => {
     await widget.locator("textarea").last().fill(text);

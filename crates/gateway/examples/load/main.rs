@@ -35,36 +35,36 @@ fn main() -> ExitCode {
 fn run() -> Result<Value> {
     let mut words = std::env::args().skip(1);
     let what = words.next().unwrap_or_default();
-    let told = words
+    let arguments = words
         .map(|word| match word.split_once('=') {
             Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
             None => Err(format!("`{word}` is not NAME=VALUE").into()),
         })
         .collect::<Result<_>>()?;
-    let told = Told(told);
+    let arguments = Arguments(arguments);
     // One core is the load's; the other one is the server's.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
         match what.as_str() {
-            "seed" => seed::run(&told).await,
-            "serve" => serve::run(&told).await,
-            "flush" => seed::flush(&told),
-            "posts" => posts::run(&told).await,
-            "memory" => readers::memory(&told).await,
-            "delay" => readers::delay(&told).await,
-            "storm" => readers::storm(&told).await,
-            "sends" => sends::run(&told).await,
+            "seed" => seed::run(&arguments).await,
+            "serve" => serve::run(&arguments).await,
+            "flush" => seed::flush(&arguments),
+            "posts" => posts::run(&arguments).await,
+            "memory" => readers::memory(&arguments).await,
+            "delay" => readers::delay(&arguments).await,
+            "storm" => readers::storm(&arguments).await,
+            "sends" => sends::run(&arguments).await,
             _ => Err(format!("`{what}` is no load").into()),
         }
     })
 }
 
 /// What the command line says.
-struct Told(HashMap<String, String>);
+struct Arguments(HashMap<String, String>);
 
-impl Told {
+impl Arguments {
     fn text(&self, name: &str) -> Result<&str> {
         let found = self.0.get(name).map(String::as_str);
         found.ok_or_else(|| format!("{name}= is missing").into())

@@ -8,16 +8,16 @@ use serde_json::{Value, json};
 
 use crate::http::Calls;
 use crate::sse::{event, hook_post};
-use crate::{Result, Told, share};
+use crate::{Arguments, Result, share};
 
 /// `rate` posts a second, or as many as go with 0; an answer's time counts from when its post was due.
-pub async fn run(told: &Told) -> Result<Value> {
-    let connections: u64 = told.number("connections")?;
-    let batch: u64 = told.number("batch")?;
-    let conversations: u64 = told.number("conversations")?;
-    let rate: f64 = told.number("rate")?;
-    let lasts = Duration::from_secs_f64(told.number("seconds")?);
-    let to = told.text("to")?;
+pub async fn run(arguments: &Arguments) -> Result<Value> {
+    let connections: u64 = arguments.number("connections")?;
+    let batch: u64 = arguments.number("batch")?;
+    let conversations: u64 = arguments.number("conversations")?;
+    let rate: f64 = arguments.number("rate")?;
+    let lasts = Duration::from_secs_f64(arguments.number("seconds")?);
+    let to = arguments.text("to")?;
     // Ids of an earlier run would be taken for redeliveries.
     let run = format!("{:016x}", fastrand::u64(..));
     let next = Arc::new(AtomicU64::new(0));

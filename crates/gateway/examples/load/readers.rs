@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::http::Calls;
 use crate::sse::{Readers, Server};
-use crate::{Result, Told, seed, share};
+use crate::{Arguments, Result, seed, share};
 
 /// Streams that are opened and closed before.
 const WARM: usize = 500;
@@ -17,11 +17,11 @@ const PUBLISHERS: usize = 16;
 /// an event too. Before, some others were opened, had an event and were closed, so that what the server keeps for any number of
 /// them is there already. All the time, a conversation without a reader has an event now and then: allocators give memory back
 /// as a process goes on, not while it rests.
-pub async fn memory(told: &Told) -> Result<Value> {
-    let server = Server::of(told)?;
-    let (to, hook) = (told.text("to")?, told.text("hook")?);
-    let count: usize = told.number("count")?;
-    let pid: u32 = told.number("pid")?;
+pub async fn memory(arguments: &Arguments) -> Result<Value> {
+    let server = Server::of(arguments)?;
+    let (to, hook) = (arguments.text("to")?, arguments.text("hook")?);
+    let count: usize = arguments.number("count")?;
+    let pid: u32 = arguments.number("pid")?;
     let publish = |numbers: std::ops::Range<usize>, word: &'static str| {
         publish_all(server.clone(), hook.to_owned(), numbers, word)
     };
@@ -126,14 +126,14 @@ fn kilobytes(file: &str, names: &[&str]) -> Result<u64> {
 }
 
 /// From the start of a post to the bytes at the reader, at a fixed rate; readers in turns.
-pub async fn delay(told: &Told) -> Result<Value> {
-    let server = Server::of(told)?;
-    let count: usize = told.number("count")?;
-    let rate: f64 = told.number("rate")?;
-    let seconds: f64 = told.number("seconds")?;
-    let mut readers = Readers::new(server.clone(), told.text("to")?);
+pub async fn delay(arguments: &Arguments) -> Result<Value> {
+    let server = Server::of(arguments)?;
+    let count: usize = arguments.number("count")?;
+    let rate: f64 = arguments.number("rate")?;
+    let seconds: f64 = arguments.number("seconds")?;
+    let mut readers = Readers::new(server.clone(), arguments.text("to")?);
     readers.open(0..count, false).await?;
-    let hook = told.text("hook")?;
+    let hook = arguments.text("hook")?;
     let mut free = Vec::new();
     for number in 0..PUBLISHERS {
         free.push(Calls::open(hook, number).await?);
@@ -174,16 +174,16 @@ pub async fn delay(told: &Told) -> Result<Value> {
 }
 
 /// All readers come at once, each with the cursor of its conversation's beginning: until every one is live and has what it missed.
-pub async fn storm(told: &Told) -> Result<Value> {
-    let server = Server::of(told)?;
-    let count: usize = told.number("count")?;
+pub async fn storm(arguments: &Arguments) -> Result<Value> {
+    let server = Server::of(arguments)?;
+    let count: usize = arguments.number("count")?;
     if matches!(server, Server::Centrifugo { .. }) {
-        let hook = told.text("hook")?.to_owned();
+        let hook = arguments.text("hook")?.to_owned();
         for word in ["first", "second"] {
             publish_all(server.clone(), hook.clone(), 0..count, word).await?;
         }
     }
-    let mut readers = Readers::new(server, told.text("to")?);
+    let mut readers = Readers::new(server, arguments.text("to")?);
     let begun = Instant::now();
     readers.open(0..count, true).await?;
     let live = begun.elapsed().as_secs_f64();

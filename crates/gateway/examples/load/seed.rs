@@ -13,7 +13,7 @@ use wotnot_gateway::store::{
     Change, ConversationRow, ConversationState, Entry, EntryKind, SendRow, SendState, Store,
 };
 
-use crate::{Result, Told, share};
+use crate::{Arguments, Result, share};
 
 pub const SITE: &str = "bench";
 pub const ACCOUNT: &str = "main";
@@ -43,10 +43,10 @@ pub fn nonce(number: usize) -> String {
 }
 
 /// `conversations` of them, then entries until the file has `megabytes`.
-pub async fn run(told: &Told) -> Result<Value> {
-    let folder = Path::new(told.text("data")?);
-    let conversations: usize = told.number("conversations")?;
-    let megabytes: u64 = told.number("megabytes")?;
+pub async fn run(arguments: &Arguments) -> Result<Value> {
+    let folder = Path::new(arguments.text("data")?);
+    let conversations: usize = arguments.number("conversations")?;
+    let megabytes: u64 = arguments.number("megabytes")?;
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join("token-keys"), format!("k1 {TOKEN_KEY}\n"))?;
     let file = folder.join(STORE_FILE);
@@ -177,11 +177,11 @@ fn entry(seq: u64, at_ms: u64) -> Entry {
 
 /// Writes of 4 KB over what a file holds, each flushed, as the commit of a small change is: the median, the 99th of 100
 /// and the longest, in microseconds.
-pub fn flush(told: &Told) -> Result<Value> {
+pub fn flush(arguments: &Arguments) -> Result<Value> {
     const BLOCK: usize = 4_096;
     const BLOCKS: u64 = 1_024;
-    let lasts = Duration::from_secs_f64(told.number("seconds")?);
-    let path = Path::new(told.text("data")?).join("flush-probe");
+    let lasts = Duration::from_secs_f64(arguments.number("seconds")?);
+    let path = Path::new(arguments.text("data")?).join("flush-probe");
     let mut file = File::create(&path)?;
     file.write_all(&vec![7; BLOCK * usize::try_from(BLOCKS)?])?;
     file.sync_all()?;

@@ -9,17 +9,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::http::{Calls, post, whole_length};
-use crate::{Result, Told, seed, share, sse};
+use crate::{Arguments, Result, seed, share, sse};
 
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// One message at a time, each in a conversation of its own, until its first byte is at the vendor.
-pub async fn run(told: &Told) -> Result<Value> {
-    let count: usize = told.number("count")?;
-    let listener = TcpListener::bind(told.text("vendor")?).await?;
+pub async fn run(arguments: &Arguments) -> Result<Value> {
+    let count: usize = arguments.number("count")?;
+    let listener = TcpListener::bind(arguments.text("vendor")?).await?;
     let (arrived, mut arrivals) = unbounded_channel();
     tokio::spawn(serve(listener, arrived));
-    let mut calls = Calls::open(told.text("to")?, 0).await?;
+    let mut calls = Calls::open(arguments.text("to")?, 0).await?;
     let run = format!("{:08x}", fastrand::u32(..));
     let mut times = Vec::new();
     for number in 0..count {

@@ -9,12 +9,12 @@ use wotnot_gateway::{Account, Config, Gateway, Hidden, STORE_FILE, Site};
 
 use crate::redis::RedisStore;
 use crate::seed::{ACCOUNT, HOOK_SECRET, HOOK_TOKEN, SITE};
-use crate::{Result, Told};
+use crate::{Arguments, Result};
 
 /// What a rival keeps goes to Redis at `redis`; the conversations that it begins with are read from the file.
-pub async fn run(told: &Told) -> Result<Value> {
-    let mut config = Config::new(told.text("data")?);
-    config.listen.public = told.text("listen")?.parse()?;
+pub async fn run(arguments: &Arguments) -> Result<Value> {
+    let mut config = Config::new(arguments.text("data")?);
+    config.listen.public = arguments.text("listen")?.parse()?;
     config.limits = Limits::OFF;
     config.accounts.push(Account {
         name: ACCOUNT.into(),
@@ -30,7 +30,7 @@ pub async fn run(told: &Told) -> Result<Value> {
     site.app = Some(SITE.into());
     config.sites.push(site);
     let file = SqliteStore::open(&config.data.join(STORE_FILE))?;
-    let store = RedisStore::connect(told.text("redis")?, file).await?;
+    let store = RedisStore::connect(arguments.text("redis")?, file).await?;
     let gateway = tokio::task::spawn_blocking(move || {
         let builder = Gateway::builder().config(config).store(Arc::new(store));
         builder.start()

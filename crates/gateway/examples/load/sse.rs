@@ -14,7 +14,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::http::{self, post};
 use crate::seed::{self, SITE, TOKEN_KEY};
-use crate::{Result, Told};
+use crate::{Arguments, Result};
 
 /// What opens and closes the words of an event whose way is timed.
 const TIMED: &str = "ping ";
@@ -36,10 +36,10 @@ pub enum Server {
 }
 
 impl Server {
-    pub fn of(told: &Told) -> Result<Self> {
-        match told.text("server")? {
+    pub fn of(arguments: &Arguments) -> Result<Self> {
+        match arguments.text("server")? {
             "gateway" => Ok(Server::Gateway {
-                incarnation: told.text("incarnation")?.to_owned(),
+                incarnation: arguments.text("incarnation")?.to_owned(),
             }),
             "centrifugo" => Ok(Server::Centrifugo { history: false }),
             "centrifugo-history" => Ok(Server::Centrifugo { history: true }),
@@ -95,7 +95,7 @@ impl Server {
     /// The post that makes one event in the stream of this number.
     pub fn publish(&self, number: usize, text: &str) -> Vec<u8> {
         match self {
-            // The id is told to readers too: it must not look like a time.
+            // Readers see the id too: it must not look like a time.
             Server::Gateway { .. } => hook_post(&[event(number, &text.replace(TIMED, "e"), text)]),
             Server::Centrifugo { .. } => {
                 let body = json!({"channel": channel(number), "data": {"text": text}});

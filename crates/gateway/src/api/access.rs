@@ -1,4 +1,4 @@
-//! The access log. It holds routes as the gateway writes them, so nothing of a path's secrets, and
+//! The access log. It holds routes as the gateway writes them, so none of a path's secrets, and
 //! neither addresses nor headers nor bodies.
 
 use std::borrow::Cow;

@@ -1,5 +1,5 @@
 //! CORS for exactly the origins that sites list. No cookies, so no credentials. A page of another origin may ask for a session
-//! and read why it gets none, so that it can say so: a browser tells it nothing else.
+//! and read why it gets none, so that it can say so: a browser shows it nothing else.
 
 use std::sync::Arc;
 

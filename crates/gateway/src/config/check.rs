@@ -61,7 +61,7 @@ pub(super) fn account(reader: &mut Reader<'_>, account: &Account, span: Range<us
     let secrets = account.webhook_tokens.iter();
     let missing = |secret: &Hidden| secret.expose().is_empty();
     if secrets.chain([&account.token]).any(missing) || account.webhook_tokens.is_empty() {
-        // It was told already that this one could not be read.
+        // The error that this one could not be read is reported already.
         return;
     }
     if account.webhook_tokens.len() > 2 {

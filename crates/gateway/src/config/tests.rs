@@ -342,7 +342,7 @@ fn each_mistake_about_a_bucket_is_named_with_its_place() {
 }
 
 #[test]
-fn who_hears_of_what_waits_is_checked() {
+fn the_receiver_of_unread_notices_is_checked() {
     let with = |hook: &str| read(&format!("{GOOD}unread_hook = {{{hook}}}\n"));
     let good = with("url = \"https://shop.example.com/push\", secret_file = \"unread-secret\"");
     let hook = good.unwrap().sites[0].unread_hook.clone().unwrap();

@@ -15,11 +15,11 @@ const LONGEST_DELAY_S: u32 = 3_600;
 /// The company's own program, which sends a push message of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadHook {
-    /// Who is told.
+    /// Where notices are posted.
     pub receiver: Receiver,
     /// Signs each post.
     pub secret: Hidden,
-    /// How long the visitor has to come back, and how long more is waited for: one post tells of all.
+    /// How long the visitor has to come back, and how long more is waited for: one post covers all.
     pub delay: Duration,
     /// Whether the last text stands in the post.
     pub text: bool,

@@ -12,7 +12,7 @@ use crate::config::secrets::hex;
 use crate::projection;
 use crate::store::{ConversationState, EntryKind};
 
-/// The keys that the store has to be asked for, before [`take`] can tell which events are new.
+/// The keys that the store has to be asked for, before [`take`] can decide which events are new.
 ///
 /// An event without an id of the service's own may come again and be another one: it counts as
 /// the same only within one turn, and each of the visitor's echoes begins another.

@@ -24,7 +24,7 @@ pub(crate) struct Log {
     floor: AtomicU64,
     tail: Mutex<VecDeque<Entry>>,
     /// Counts the times that readers were woken to read again.
-    told: AtomicU64,
+    version: AtomicU64,
     notify: Notify,
     /// How many readers hold it now.
     readers: AtomicU32,
@@ -41,7 +41,7 @@ impl Log {
             head: AtomicU64::new(row.head),
             floor: AtomicU64::new(row.floor),
             tail: Mutex::default(),
-            told: AtomicU64::new(0),
+            version: AtomicU64::new(0),
             notify: Notify::new(),
             readers: AtomicU32::new(0),
             read_up_to: AtomicU64::new(0),
@@ -75,11 +75,11 @@ impl Log {
 
     /// Has every reader look again.
     pub fn wake_readers(&self) {
-        self.told.fetch_add(1, Ordering::AcqRel);
+        self.version.fetch_add(1, Ordering::AcqRel);
         self.notify.notify_waiters();
     }
 
-    /// Tells readers what was kept.
+    /// Passes on to readers what was stored.
     pub fn announce(&self, row: &ConversationRow, entries: Vec<Entry>) {
         self.floor.store(row.floor, Ordering::Release);
         if entries.is_empty() {
@@ -139,14 +139,14 @@ impl Log {
 /// A reader of the log who waits for more.
 pub(crate) struct Follower {
     log: Arc<Log>,
-    heard: u64,
+    seen: u64,
 }
 
 impl Follower {
     pub fn new(log: Arc<Log>) -> Self {
-        let heard = log.told.load(Ordering::Acquire);
+        let seen = log.version.load(Ordering::Acquire);
         log.readers.fetch_add(1, Ordering::AcqRel);
-        Self { log, heard }
+        Self { log, seen }
     }
 
     pub fn log(&self) -> &Log {
@@ -155,19 +155,19 @@ impl Follower {
 
     /// The newest entry's number; [`Self::changed`] resolves when more come after it.
     pub fn newest(&mut self) -> u64 {
-        self.heard = self.log.told.load(Ordering::Acquire);
+        self.seen = self.log.version.load(Ordering::Acquire);
         self.log.head()
     }
 
     /// Waits until there may be more.
     pub async fn changed(&mut self) {
-        let mut told = std::pin::pin!(self.log.notify.notified());
+        let mut notified = std::pin::pin!(self.log.notify.notified());
         // From here on nothing is missed, and what came before is seen in the count.
-        told.as_mut().enable();
-        if self.log.told.load(Ordering::Acquire) == self.heard {
-            told.await;
+        notified.as_mut().enable();
+        if self.log.version.load(Ordering::Acquire) == self.seen {
+            notified.await;
         }
-        self.heard = self.log.told.load(Ordering::Acquire);
+        self.seen = self.log.version.load(Ordering::Acquire);
     }
 }
 
@@ -185,7 +185,7 @@ mod tests {
     use futures_util::FutureExt;
 
     #[tokio::test]
-    async fn a_follower_is_told_once_whenever_it_waits() {
+    async fn a_follower_is_notified_once_each_time_it_waits() {
         let folder = tempfile::tempdir().unwrap();
         let (_, conversation) = talk(folder.path()).await;
         let log = &conversation.log;

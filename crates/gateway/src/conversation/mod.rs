@@ -44,7 +44,7 @@ pub(crate) struct Conversation {
     state: tokio::sync::Mutex<State>,
     /// The vendor's posts that are kept next.
     pub posts: Waiting,
-    /// Tells the worker that something changed.
+    /// Wakes the worker because something changed.
     pub changed: Notify,
     /// Whether a worker is about. Cleared with the state locked.
     pub working: AtomicBool,
@@ -313,7 +313,7 @@ mod tests {
         drop(state);
         assert!(reader.changed().now_or_never().is_some());
         assert_eq!(reader.newest(), 2);
-        // Without readers nothing of it is held.
+        // Without readers none of it is kept in memory.
         drop((again, reader));
         conversations.sweep();
         conversations.sweep();

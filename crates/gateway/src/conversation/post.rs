@@ -63,7 +63,7 @@ fn digest_of_message(body: &Value) -> String {
     }
 }
 
-/// Tells a post that is repeated from another one under the same id.
+/// Distinguishes a repeated post from another one under the same id.
 pub(crate) fn digest_of(body: &Value) -> String {
     hex(&digest(&SHA256, body.to_string().as_bytes()).as_ref()[..16])
 }

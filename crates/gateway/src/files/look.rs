@@ -13,7 +13,7 @@ const TEXTS: [&str; 2] = ["text/plain", "text/csv"];
 /// As many bytes as [`fits`] wants to see.
 pub(super) const HEAD: u64 = 64 * 1024;
 
-/// Whether files of this type can be told from others.
+/// Whether files of this type can be recognized by their content.
 pub(crate) fn can_be_told(media_type: &str) -> bool {
     TEXTS.contains(&media_type) || infer::is_mime_supported(detected_name(media_type))
 }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn types_that_cannot_be_told_are_known() {
+    fn types_that_cannot_be_recognized_are_known() {
         for media_type in crate::config::Files::default().types {
             assert!(can_be_told(&media_type), "{media_type}");
         }

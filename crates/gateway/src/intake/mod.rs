@@ -22,7 +22,7 @@ use crate::upstream::Upstream;
 pub(crate) enum IntakeError {
     /// It is not the vendor's, or no post at all.
     Refused(Error),
-    /// Nothing of it was kept; it may come again.
+    /// It was not stored; it may be sent again.
     Store(StoreError),
 }
 

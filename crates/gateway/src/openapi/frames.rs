@@ -35,7 +35,7 @@ pub(crate) enum Author {
     Visitor,
 }
 
-/// Somebody said something.
+/// Someone sent a message.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Message {
@@ -220,7 +220,7 @@ pub(crate) struct StatusChange {
     status: State,
 }
 
-/// Somebody else answers now.
+/// The other party answers now: a person or the bot.
 #[derive(Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Handover {

@@ -29,7 +29,7 @@ use crate::streams::sse::EventStream;
 
 /// How long a caller has for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a caller may take nothing of what is written to them.
+/// How long a caller may read none of what is written to them.
 const LONGEST_WRITE: Duration = Duration::from_secs(20);
 /// The largest head, in bytes.
 const HEAD_LIMIT: usize = 16 * 1024;

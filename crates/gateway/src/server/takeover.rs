@@ -104,7 +104,7 @@ pub(super) fn head_of(answer: &Parts) -> Bytes {
 }
 
 /// Ends when the reader has closed its side, or says too much. A half-closed connection is over
-/// too: it cannot be told from one whose reader went.
+/// too: it cannot be distinguished from one whose reader disconnected.
 async fn gone<T: AsyncRead + Unpin>(io: &mut T, heard: &mut usize) {
     let over = poll_fn(|context| {
         loop {

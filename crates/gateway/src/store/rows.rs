@@ -103,7 +103,7 @@ pub struct ConversationRow {
     pub prompt: Option<u64>,
     /// Where it stands.
     pub state: ConversationState,
-    /// Counts the times that the visitor spoke, for the telling apart of equal events.
+    /// Counts the messages of the visitor, to distinguish equal events.
     pub turn: u64,
     /// `variables` of the start call.
     pub variables: Value,
@@ -118,13 +118,13 @@ pub struct ConversationRow {
 /// The kinds of entry in a log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
-    /// Somebody said something.
+    /// Someone sent a message.
     Message,
     /// What became of a message of the visitor's.
     Delivery,
     /// It was opened again.
     Status,
-    /// Somebody else answers now.
+    /// The other party answers now: a person or the bot.
     Handover,
     /// It is over.
     Ended,
@@ -242,7 +242,7 @@ pub struct SendRow {
     pub seq: u64,
     /// The browser's own id of it.
     pub client_id: String,
-    /// Of what the browser said, to tell a repeated post from another one under the same id.
+    /// Of what the browser said, to distinguish a repeated post from another one under the same id.
     pub digest: String,
     /// The question that it answers.
     pub answer_to: Option<u64>,

@@ -33,7 +33,7 @@ pub(crate) async fn poll(
                     return Ok(None);
                 }
             }
-            // With a wait before the next one: a reader who is told "nothing" asks again at once.
+            // With a wait before the next one: a reader that gets an empty answer asks again at once.
             _ = stopping.wait_for(|stops| *stops) => return Err(unavailable()),
         }
     }

@@ -158,7 +158,7 @@ impl EventStream {
         }
     }
 
-    /// Tells the reader to come back later. It may go at once; else it is let go at a moment of its
+    /// Asks the reader to reconnect later. It may go at once; else it is let go at a moment of its
     /// own, so that not all come to the next node together.
     fn drain(&mut self) -> Bytes {
         self.draining = true;

@@ -46,7 +46,7 @@ pub(crate) fn check(token: &str, key: &Hidden) -> Result<Identity, &'static str>
 }
 
 impl Identity {
-    /// The visitor's id: the same for the same user of the site, and says nothing of who it is.
+    /// The visitor's id: the same for the same user of the site, and does not reveal who it is.
     pub fn visitor_id(&self, key: &Hidden) -> String {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose().as_bytes());
         let digest = hmac::sign(&key, self.sub.as_bytes());

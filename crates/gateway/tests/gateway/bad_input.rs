@@ -91,9 +91,9 @@ fn the_token_of_another_account_does_not_count() {
     let path = browser.start("m1", "Hello");
     browser.wait(&path, |it| it["prompt"]["kind"] == "choice");
     let vendor_id = world.emulator.transcripts()[0].conversation.clone();
-    let mut told = event("MARK-of-the-second");
-    told["conversation"]["key"] = json!(vendor_id);
-    let body = json!({"token": "webhook-token-of-the-second", "events": [told]});
+    let mut foreign = event("MARK-of-the-second");
+    foreign["conversation"]["key"] = json!(vendor_id);
+    let body = json!({"token": "webhook-token-of-the-second", "events": [foreign]});
     let taken = world.post(&format!("/hook/{second}"), &[], &body);
     assert_eq!(taken.status, 200);
     let shown = browser.snapshot(&path).to_string();
@@ -164,8 +164,12 @@ fn a_field_of_any_wrong_type_is_refused_and_nothing_is_sent_on() {
     let mut refused = 0;
     let mut is_refused = |path: &str, body: &Value| {
         let answer = browser.post(path, body);
-        let told = matches!(answer.status, 400..=422) && !answer.code().is_empty();
-        assert!(told, "{path} {body}: {} {}", answer.status, answer.body);
+        let is_refused = matches!(answer.status, 400..=422) && !answer.code().is_empty();
+        assert!(
+            is_refused,
+            "{path} {body}: {} {}",
+            answer.status, answer.body
+        );
         refused += 1;
     };
     for (path, good) in &good {

@@ -12,15 +12,15 @@ use crate::streams::{get, line, until};
 
 /// Streams that one process opens and says nothing on.
 const CROWD: usize = 10_000;
-const CROWD_TOLD: &str = "WOTNOT_GATEWAY_CROWD";
+const CROWD_SETTINGS: &str = "WOTNOT_GATEWAY_CROWD";
 const TO_EVERYBODY: &str = "to everybody";
 
 /// The process that reads: its sockets and the gateway's together are more than one process may have.
 #[test]
 #[ignore = "the process that reads"]
 fn crowd() {
-    let told: Value = serde_json::from_str(&std::env::var(CROWD_TOLD).unwrap()).unwrap();
-    let text = |name: &str| told[name].as_str().unwrap();
+    let settings: Value = serde_json::from_str(&std::env::var(CROWD_SETTINGS).unwrap()).unwrap();
+    let text = |name: &str| settings[name].as_str().unwrap();
     let request = get(
         &format!("{}/events", text("path")),
         text("token"),
@@ -46,7 +46,7 @@ fn crowd() {
 #[test]
 fn ten_thousand_idle_streams_hold_nobody_up_and_all_get_the_next_message() {
     let upstream = Upstream::start();
-    let _gateway = Process::start(&upstream.told);
+    let _gateway = Process::start(&upstream.settings);
     let url = format!("http://{}", upstream.address);
     let post = |token: &str, path: &str, body: Value| {
         let bearer = format!("Bearer {token}");
@@ -75,9 +75,9 @@ fn ten_thousand_idle_streams_hold_nobody_up_and_all_get_the_next_message() {
         (format!("/v1/conversations/{id}"), token)
     };
     let (path, token) = begin();
-    let told = json!({"address": upstream.address, "path": path, "token": token});
+    let settings = json!({"address": upstream.address, "path": path, "token": token});
     let mut crowd = with_many_files("crowd::crowd")
-        .env(CROWD_TOLD, told.to_string())
+        .env(CROWD_SETTINGS, settings.to_string())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

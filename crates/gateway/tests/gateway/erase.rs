@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::harness::{HOOK_SECRET, HOOK_TOKEN, World, wait_for};
 
 #[test]
-fn a_reader_whose_entries_were_dropped_is_told_and_reads_on() {
+fn a_reader_whose_entries_were_dropped_gets_a_reset_and_reads_on() {
     let world = World::talkative(|config| {
         config.keep.log_entries = NonZeroU64::new(12).unwrap();
     });
@@ -21,9 +21,9 @@ fn a_reader_whose_entries_were_dropped_is_told_and_reads_on() {
         assert_eq!(said.status, 202, "{}", said.body);
         browser.wait_state(&path, &id, &["accepted"]);
     }
-    let told = browser.get(&format!("{path}/events?after={old}"));
+    let read = browser.get(&format!("{path}/events?after={old}"));
     assert_eq!(
-        told.body["events"],
+        read.body["events"],
         json!([{"type": "reset", "reason": "too_old"}])
     );
     let stream = browser.stream(&path, Some(old));

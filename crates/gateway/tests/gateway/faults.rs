@@ -40,7 +40,7 @@ fn every_state_is_true_and_nothing_is_said_twice() {
     let world = World::talkative(|config| config.sending.at_once = AT_ONCE * 2);
     world.faults(FAULTS);
     let next = AtomicU64::new(0);
-    let told = Mutex::new(Vec::new());
+    let outcomes = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
@@ -50,23 +50,23 @@ fn every_state_is_true_and_nothing_is_said_twice() {
                         return;
                     }
                     let played = play(&world, run);
-                    told.lock().unwrap().extend(played);
+                    outcomes.lock().unwrap().extend(played);
                 }
             });
         }
     });
     wait_for(|| world.emulator.undelivered() == 0);
     let heard = world.all_heard();
-    let told = told.into_inner().unwrap();
-    assert_eq!(told.len() as u64, runs * MESSAGES);
-    for message in &told {
+    let outcomes = outcomes.into_inner().unwrap();
+    assert_eq!(outcomes.len() as u64, runs * MESSAGES);
+    for message in &outcomes {
         message.check(heard.get(&message.text).copied().unwrap_or(0));
     }
     assert_eq!(world.gateway().gaps(), 0);
 }
 
 /// A message of a run, as its visitor saw it in the end.
-struct Told {
+struct Outcome {
     text: String,
     /// How often the visitor wanted it sent.
     wanted: usize,
@@ -74,7 +74,7 @@ struct Told {
     shown: usize,
 }
 
-impl Told {
+impl Outcome {
     fn check(&self, heard: usize) {
         let Self {
             text,
@@ -97,7 +97,7 @@ impl Told {
 }
 
 /// One visitor: a few messages, in as many conversations as it takes.
-fn play(world: &World, run: u64) -> Vec<Told> {
+fn play(world: &World, run: u64) -> Vec<Outcome> {
     let mut random = fastrand::Rng::with_seed(run);
     let browser = world.user(run);
     let mut at: Option<String> = None;
@@ -120,20 +120,20 @@ fn play(world: &World, run: u64) -> Vec<Told> {
         sent.push((path.clone(), id, text, wanted));
         at = Some(path);
     }
-    let told = sent.into_iter().map(|(path, id, text, wanted)| {
+    let outcomes = sent.into_iter().map(|(path, id, text, wanted)| {
         let snapshot = browser.snapshot(&path);
         let messages = snapshot["messages"].as_array().unwrap();
         let of_visitor = |it: &&Value| it["by"] == "visitor" && it["text"] == text;
         let mine: Vec<&Value> = messages.iter().filter(of_visitor).collect();
         let state = mine.iter().find(|it| it["client_id"] == id).unwrap()["state"].clone();
-        Told {
+        Outcome {
             state: state.as_str().unwrap().to_owned(),
             shown: mine.len(),
             text,
             wanted,
         }
     });
-    told.collect()
+    outcomes.collect()
 }
 
 const SETTLED: [&str; 4] = ["accepted", "rejected", "unconfirmed", "discarded"];

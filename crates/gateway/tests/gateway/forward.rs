@@ -17,7 +17,7 @@ pub struct Got {
     pub body: String,
 }
 
-/// Answers posts with these statuses in turn, then with 200; never when it is told to hang up.
+/// Answers posts with these statuses in turn, then with 200; and hangs up when asked to.
 pub struct Crm {
     address: SocketAddr,
     got: Arc<Mutex<Vec<Got>>>,

@@ -28,8 +28,8 @@ const CHILD: &str = "WOTNOT_GATEWAY_CHILD";
 #[test]
 #[ignore = "the process that is killed"]
 fn child() {
-    let told: Value = serde_json::from_str(&std::env::var(CHILD).unwrap()).unwrap();
-    let text = |name: &str| told[name].as_str().unwrap().to_owned();
+    let settings: Value = serde_json::from_str(&std::env::var(CHILD).unwrap()).unwrap();
+    let text = |name: &str| settings[name].as_str().unwrap().to_owned();
     let mut config = Config::new(text("data"));
     config.listen.public = text("address").parse().unwrap();
     let limit = |name: &str, otherwise| told[name].as_u64().unwrap_or(otherwise);
@@ -69,12 +69,12 @@ pub fn with_many_files(test: &str) -> Command {
     program
 }
 
-/// The vendor, and what a gateway's process is told of it.
+/// The vendor, and what a gateway's process needs of it.
 pub struct Upstream {
     pub emulator: Emulator,
     /// Where the gateway is to listen.
     pub address: String,
-    pub told: Value,
+    pub settings: Value,
     _data: TempDir,
 }
 
@@ -102,14 +102,14 @@ impl Upstream {
         };
         emulator.set_webhook(Some(webhook)).unwrap();
         let data = tempfile::tempdir().unwrap();
-        let told = json!({
+        let settings = json!({
             "data": data.path(), "address": address,
             "base_url": emulator.base_url(), "token": emulator.token(),
         });
         Self {
             emulator,
             address,
-            told,
+            settings,
             _data: data,
         }
     }
@@ -119,15 +119,15 @@ impl Upstream {
 pub struct Process(Child);
 
 impl Process {
-    pub fn start(told: &Value) -> Self {
+    pub fn start(settings: &Value) -> Self {
         let child = with_many_files("kill::child")
-            .env(CHILD, told.to_string())
+            .env(CHILD, settings.to_string())
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let mut process = Self(child);
-        let address = told["address"].as_str().unwrap();
+        let address = settings["address"].as_str().unwrap();
         let until = Instant::now() + DEADLINE;
         while TcpStream::connect(address).is_err() {
             assert!(Instant::now() < until, "it did not start");
@@ -153,11 +153,11 @@ fn what_was_answered_for_survives_a_hundred_kills() {
         .and_then(|kills| kills.parse().ok())
         .unwrap_or(KILLS);
     let upstream = Upstream::start();
-    let (emulator, told) = (&upstream.emulator, &upstream.told);
+    let (emulator, settings) = (&upstream.emulator, &upstream.settings);
     let url = format!("http://{}", upstream.address);
     let (stop, taken) = (AtomicBool::new(false), AtomicU64::new(0));
     let visitors: Vec<Talker> = std::thread::scope(|scope| {
-        let mut process = Process::start(told);
+        let mut process = Process::start(settings);
         let talkers: Vec<_> = (0..VISITORS)
             .map(|number| {
                 let (url, stop, taken) = (&url, &stop, &taken);
@@ -183,7 +183,7 @@ fn what_was_answered_for_survives_a_hundred_kills() {
             }
             std::thread::sleep(Duration::from_millis(random.u64(0..120)));
             drop(process);
-            process = Process::start(told);
+            process = Process::start(settings);
         }
         stop.store(true, Ordering::Relaxed);
         let talkers = talkers
@@ -198,7 +198,7 @@ fn what_was_answered_for_survives_a_hundred_kills() {
         talkers
     });
     // The last process was killed as well: what is read now is what the disk holds.
-    let _process = Process::start(told);
+    let _process = Process::start(settings);
     assert!(emulator.dead_letters().is_empty());
     let mut at_vendor: HashMap<String, (usize, usize)> = HashMap::new();
     for transcript in emulator.transcripts() {
@@ -348,19 +348,20 @@ impl Talker {
     /// Waits until nothing is on its way any more, for as long as it gets less.
     ///
     /// A kill may hit the first message on its way, which all others wait for. Where the vendor has nothing more
-    /// to tell and it is still unconfirmed, the vendor never had it, and the visitor sends it again.
+    /// to deliver and it is still unconfirmed, the vendor never had it, and the visitor sends it again.
     fn settle(&self, emulator: &Emulator) {
         let (mut least, mut since) = (usize::MAX, Instant::now());
         loop {
             let log = self.log();
-            let told: Vec<&Value> = log.iter().filter(|it| it["type"] == "delivery").collect();
-            let settled = |id: &Value| told.iter().any(|it| &it["client_id"] == id);
+            let deliveries: Vec<&Value> =
+                log.iter().filter(|it| it["type"] == "delivery").collect();
+            let settled = |id: &Value| deliveries.iter().any(|it| &it["client_id"] == id);
             let spoken = log.iter().filter(|it| it["by"] == "visitor");
             let left = spoken.filter(|it| !settled(&it["client_id"])).count();
             if left == 0 {
                 return;
             }
-            let first = told.iter().rfind(|it| it["client_id"] == "first");
+            let first = deliveries.iter().rfind(|it| it["client_id"] == "first");
             if first.is_some_and(|it| it["state"] == "unconfirmed") && emulator.undelivered() == 0 {
                 let resolve = format!("{}/messages/first/resolve", self.path);
                 self.call("POST", &resolve, Some(&json!({"action": "resend"})));

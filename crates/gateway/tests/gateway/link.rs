@@ -177,7 +177,7 @@ fn what_was_queued_survives_kills_of_the_app_and_of_the_gateway() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("chat.state");
     let heard: Arc<Mutex<Heard>> = Arc::default();
-    let mut gateway = Some(Process::start(&upstream.told));
+    let mut gateway = Some(Process::start(&upstream.settings));
     let mut random = fastrand::Rng::with_seed(KILLS);
     let kept = || heard.lock().unwrap().kept.len();
     for life in 0..KILLS {
@@ -190,7 +190,7 @@ fn what_was_queued_survives_kills_of_the_app_and_of_the_gateway() {
             drop(gateway.take());
             let offline = kept();
             wait_for(|| kept() > offline);
-            gateway = Some(Process::start(&upstream.told));
+            gateway = Some(Process::start(&upstream.settings));
         }
         drop(app);
     }

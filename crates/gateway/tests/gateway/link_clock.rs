@@ -33,7 +33,7 @@ fn preload(folder: &Path) -> String {
 #[test]
 fn jumps_of_the_clock_and_sleep_lose_and_delay_nothing() {
     let upstream = Upstream::start();
-    let _gateway = Process::start(&upstream.told);
+    let _gateway = Process::start(&upstream.settings);
     let relay = Relay::start(&format!("http://{}", upstream.address));
     let folder = tempfile::tempdir().unwrap();
     let clock = folder.path().join("clock");
@@ -54,7 +54,7 @@ fn jumps_of_the_clock_and_sleep_lose_and_delay_nothing() {
         ],
     );
     let kept = || heard.lock().unwrap().kept.len();
-    // What is said from now on is taken and told of.
+    // Messages from now on are taken and shown.
     let goes_on = || {
         let began = Instant::now();
         let before = kept();
@@ -69,7 +69,7 @@ fn jumps_of_the_clock_and_sleep_lose_and_delay_nothing() {
         jump(moved);
         goes_on();
     }
-    // Sleep: for the app no time went by, and nobody told it that its connections are gone.
+    // Sleep: for the app no time went by, and nothing informed it that its connections are gone.
     for _ in 0..3 {
         relay.silence();
         jump(8 * HOUR);

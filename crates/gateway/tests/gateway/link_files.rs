@@ -70,15 +70,15 @@ fn a_file_goes_on_after_cuts_and_in_another_process_and_reaches_the_vendor() {
     assert!(again.ready);
     let sent = relay.up() - before;
     assert!(sent < 1_000_000, "{sent} bytes for a file of 900,000");
-    let mut told = Vec::new();
+    let mut progress = Vec::new();
     while let Ok(event) = second.receive(Some(Duration::ZERO), None) {
         if event.kind == EventKind::Upload {
-            told.push(event.upload.unwrap());
+            progress.push(event.upload.unwrap());
         }
     }
-    let offsets: Vec<u64> = told.iter().map(|it| it.offset).collect();
+    let offsets: Vec<u64> = progress.iter().map(|it| it.offset).collect();
     assert!(offsets.is_sorted() && offsets[0] > 0, "{offsets:?}");
-    assert_eq!(told.last().map(|it| &**it), Some(&again));
+    assert_eq!(progress.last().map(|it| &**it), Some(&again));
     // The answer takes it.
     let prompt = loop {
         let event = second.receive(Some(DEADLINE), None).unwrap();

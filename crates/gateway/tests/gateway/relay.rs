@@ -20,7 +20,7 @@ struct Line {
     holds: AtomicBool,
     up: AtomicU64,
     breaks: AtomicU64,
-    /// Connections of an earlier number carry nothing more, and nobody is told.
+    /// Connections of an earlier number carry nothing more, and no error is reported.
     generation: AtomicU64,
 }
 

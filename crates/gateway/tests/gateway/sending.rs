@@ -131,12 +131,12 @@ fn a_refusal_is_final_or_tried_again_as_the_vendor_says() {
     browser.say(&path, &json!({"client_id": "m2", "text": "refused"}));
     browser.wait_state(&path, "m2", &["rejected"]);
     let log = browser.get(&format!("{path}/events?limit=500")).body;
-    let told = log["events"]
+    let failed = log["events"]
         .as_array()
         .unwrap()
         .iter()
         .find(|it| it["state"] == "rejected");
-    assert_eq!(told.unwrap()["code"], "invalid_request");
+    assert_eq!(failed.unwrap()["code"], "invalid_request");
 
     world.faults("  - {fault: channel_not_enabled, call: start}");
     let other = world.visitor();
@@ -146,7 +146,7 @@ fn a_refusal_is_final_or_tried_again_as_the_vendor_says() {
 }
 
 #[test]
-fn a_post_that_comes_twice_is_told_once() {
+fn a_post_that_comes_twice_is_shown_once() {
     let world = World::talkative(|_| {});
     world.faults(
         "  - {fault: webhook_batched, event: message, chance: 0.6}\n  - {fault: webhook_twice, event: message}",

@@ -56,7 +56,7 @@ fn signed(got: &Got) -> Value {
 }
 
 #[test]
-fn one_signed_post_tells_of_all_that_waits_and_comes_until_it_is_taken() {
+fn one_signed_post_covers_all_that_waits_and_is_repeated_until_it_is_accepted() {
     let (world, crm) = world(&[503, 500], false);
     let client = client(&world);
     let id = open(&client);
@@ -119,7 +119,7 @@ fn vendor_id(world: &World) -> String {
 }
 
 #[test]
-fn the_last_text_is_told_where_the_site_wants_it() {
+fn the_last_text_is_posted_where_the_site_wants_it() {
     let (world, crm) = world(&[], true);
     open(&client(&world));
     wait_for(|| !crm.got().is_empty());
@@ -127,7 +127,7 @@ fn the_last_text_is_told_where_the_site_wants_it() {
 }
 
 #[test]
-fn nobody_is_told_of_what_the_visitor_has() {
+fn no_notice_is_posted_of_what_the_visitor_has() {
     let (world, crm) = world(&[], false);
     let reader = client(&world);
     let id = open(&reader);
@@ -147,7 +147,7 @@ fn nobody_is_told_of_what_the_visitor_has() {
         }
         reading.join().unwrap();
     });
-    // Another visitor, who is not there, is told of after all that was kept for the first one.
+    // Another visitor, who is not connected, gets a notice after all that was kept for the first one.
     let other = open(&client(&world));
     wait_for(|| !crm.got().is_empty());
     for got in crm.got() {

@@ -63,7 +63,7 @@ fn metrics_count_what_happened_under_documented_names_and_say_nothing_else() {
     for secret in ["MARK", HOOK_SECRET, HOOK_TOKEN, &browser.token, &path] {
         assert!(!text.contains(secret), "{text}");
     }
-    // OpenMetrics tells a counter's name without `_total`.
+    // OpenMetrics gives a counter's name without `_total`.
     let names = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     for name in names.map(|line| line.split_once(' ').unwrap().0) {
         assert!(

@@ -110,8 +110,8 @@ fn checked(kind: &str, data: Value, field: &str) -> ApiResult<Message> {
 fn answered(prompt: &Value, value: Value, field: &str) -> ApiResult<Message> {
     let message = read_prompt(prompt.clone()).and_then(|prompt| prompt.answer(value));
     message.map_err(|error| {
-        let told = error.message();
-        let rest = told.strip_prefix("value").unwrap_or(told);
+        let message = error.message();
+        let rest = message.strip_prefix("value").unwrap_or(message);
         match rest.strip_prefix(": ") {
             Some(reason) => ApiError::answer(field, reason),
             None => ApiError::answer(field, rest.trim_start_matches('.')),

@@ -58,7 +58,7 @@ fn a_slider_and_a_form_are_checked_by_the_library() {
 }
 
 #[test]
-fn several_are_picked_within_the_bounds_that_were_told() {
+fn several_are_picked_within_the_bounds_that_were_shown() {
     let answer = json!({"type": "button.response", "data": {"body": "A", "callback": "",
         "next_dialog": "", "key": ""}});
     let options =

@@ -34,12 +34,12 @@ impl Checkpoints {
     pub fn start(file: PathBuf, failure: Arc<OnceLock<StoreError>>) -> std::io::Result<Self> {
         let (wanted, queue) = sync_channel(1);
         let nearly_done = Arc::<AtomicBool>::default();
-        let told = Arc::clone(&nearly_done);
+        let flag = Arc::clone(&nearly_done);
         std::thread::Builder::new()
             .name("wotnot-checkpoint".into())
             .spawn(move || {
                 if let Ok(connection) = schema::open_checkpointer(&file) {
-                    run(&connection, &queue, &failure, &told);
+                    run(&connection, &queue, &failure, &flag);
                 }
             })?;
         Ok(Self {

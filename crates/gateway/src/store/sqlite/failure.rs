@@ -21,11 +21,11 @@ pub(super) fn leave_the_log(connection: &Connection) {
 }
 
 pub(super) fn failed(error: &rusqlite::Error) -> StoreError {
-    StoreError::Failed(told(error))
+    StoreError::Failed(text_of(error))
 }
 
 /// What SQLite says, and what to do about it.
-pub(super) fn told(error: &rusqlite::Error) -> String {
+pub(super) fn text_of(error: &rusqlite::Error) -> String {
     let advice = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => {
             "; free some space where the data folder is, then start it again"

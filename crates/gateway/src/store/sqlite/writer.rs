@@ -32,10 +32,10 @@ impl Writer {
         let (jobs, queue) = sync_channel(QUEUE);
         let failure = Arc::new(OnceLock::new());
         let checkpoints = Checkpoints::start(file.to_path_buf(), Arc::clone(&failure))?;
-        let told = Arc::clone(&failure);
+        let shared = Arc::clone(&failure);
         std::thread::Builder::new()
             .name("wotnot-store".into())
-            .spawn(move || run(&connection, &queue, &told, checkpoints))?;
+            .spawn(move || run(&connection, &queue, &shared, checkpoints))?;
         Ok(Self { jobs, failure })
     }
 

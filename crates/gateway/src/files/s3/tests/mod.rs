@@ -172,9 +172,9 @@ fn a_mistake_of_the_configuration_is_named_and_no_secret_is() {
     ] {
         let uploads = tempfile::tempdir().unwrap();
         let blobs = S3Blobs::new(&config, uploads.path().into()).unwrap();
-        let told = blobs.check().unwrap_err().to_string();
-        assert!(told.contains(expected), "{told} lacks {expected}");
-        let shown = format!("{told} {config:?}");
+        let message = blobs.check().unwrap_err().to_string();
+        assert!(message.contains(expected), "{message} lacks {expected}");
+        let shown = format!("{message} {config:?}");
         for secret in ["MARK", SECRET_KEY, ACCESS_KEY, "Signature="] {
             assert!(!shown.contains(secret), "{shown}");
         }
