@@ -71,7 +71,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Uses the token with this hash, and keeps `next` in its place.
     ///
-    /// A token that was used before is good for `grace_ms` more; after that its family ends.
+    /// A token that was used before is good for `grace_ms` more. After that it is good as long as none that came after
+    /// it was used, since the answer with it was lost then, and ends those; otherwise its family ends.
     fn rotate_refresh(
         &self,
         family: &str,

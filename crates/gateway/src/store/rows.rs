@@ -41,7 +41,7 @@ pub struct RefreshRow {
 pub enum Rotation {
     /// It was used; the next one counts.
     Rotated(RefreshRow),
-    /// It was used before, too long ago: its family has ended.
+    /// It was used too long ago, and so was one that came after it: somebody else has it, and its family has ended.
     Reused,
     /// It is not known, or its time is over.
     Expired,

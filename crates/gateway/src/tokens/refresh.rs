@@ -8,7 +8,8 @@ use crate::config::random_token;
 
 /// How long a token that is not used stays good.
 pub const LIFETIME_MS: u64 = 30 * 24 * 3_600 * 1_000;
-/// How long the one before works on: an answer may be lost, and two tabs may ask at once.
+/// How long the one before works beside the next one, for two tabs that ask at once. Where nobody used the next one,
+/// its answer was lost, and the one before works without this limit.
 pub const GRACE_MS: u64 = 60_000;
 
 /// A token in its two forms.

@@ -20,6 +20,8 @@ pub async fn run<S: Store, Keep>(open: impl Fn() -> (S, Keep)) {
     let (store, _keep) = open();
     a_refresh_token_rotates_and_its_reuse_ends_the_family(&store).await;
     let (store, _keep) = open();
+    a_tab_keeps_its_token_when_the_answer_of_another_was_lost(&store).await;
+    let (store, _keep) = open();
     a_visitor_has_one_open_conversation_a_site(&store).await;
     let (store, _keep) = open();
     what_is_appended_is_read_in_order(&store).await;
@@ -147,12 +149,38 @@ async fn a_refresh_token_rotates_and_its_reuse_ends_the_family(store: &impl Stor
     assert_eq!(rotate(1, 2, 100).await, Ok(Rotation::Rotated(second)));
     // A lost answer or a second tab: the one before works a little longer.
     assert!(matches!(rotate(1, 3, 160).await, Ok(Rotation::Rotated(_))));
-    assert!(matches!(rotate(2, 4, 500).await, Ok(Rotation::Rotated(_))));
+    // However long the network was down: nobody used what came of it, which ends.
+    assert!(matches!(rotate(1, 7, 300).await, Ok(Rotation::Rotated(_))));
+    assert_eq!(rotate(2, 8, 301).await, Ok(Rotation::Expired));
+    assert_eq!(rotate(3, 8, 301).await, Ok(Rotation::Expired));
+    assert!(matches!(rotate(7, 4, 500).await, Ok(Rotation::Rotated(_))));
     assert_eq!(rotate(9, 5, 500).await, Ok(Rotation::Expired));
     assert_eq!(rotate(4, 5, 2_000).await, Ok(Rotation::Expired));
-    assert_eq!(rotate(1, 5, 161).await, Ok(Rotation::Reused));
+    assert_eq!(rotate(1, 5, 561).await, Ok(Rotation::Reused));
     // All of the family ended.
     assert_eq!(rotate(4, 6, 600).await, Ok(Rotation::Expired));
+}
+
+async fn a_tab_keeps_its_token_when_the_answer_of_another_was_lost(store: &impl Store) {
+    const LIFE_MS: u64 = 10_000;
+    let first = RefreshRow {
+        family: "tabs".into(),
+        hash: [1; 32],
+        visitor: "v_1".into(),
+        site: "shop".into(),
+        origin: "https://shop.example.com".into(),
+        expires_ms: LIFE_MS,
+    };
+    store.put_refresh(first).await.unwrap();
+    let rotate = async |hash: u8, next: u8, now: u64| {
+        let rotated = store.rotate_refresh("tabs", [hash; 32], [next; 32], now, now + LIFE_MS, 60);
+        matches!(rotated.await, Ok(Rotation::Rotated(_)))
+    };
+    // Two tabs, with a token each.
+    assert!(rotate(1, 2, 100).await && rotate(1, 3, 101).await);
+    // One loses an answer and tries again much later; the other one's token was there before, and stays.
+    assert!(rotate(2, 4, 1_000).await && rotate(2, 5, 1_200).await);
+    assert!(rotate(3, 6, 1_300).await && rotate(5, 7, 1_301).await);
 }
 
 async fn a_visitor_has_one_open_conversation_a_site(store: &impl Store) {

@@ -105,9 +105,29 @@ pub(super) fn rotate(
     if row.expires_ms <= now_ms {
         return Ok(Rotation::Expired);
     }
-    if used_ms.is_some_and(|used| used + grace_ms < now_ms) {
-        connection.execute("DELETE FROM refresh WHERE family = ?1", [family])?;
-        return Ok(Rotation::Reused);
+    let mut used_ms = used_ms;
+    if let Some(used) = used_ms.filter(|used| used + grace_ms < now_ms) {
+        // Tokens that came after it, by when they end.
+        let since = used + expires_ms.saturating_sub(now_ms);
+        let after = params![family, hash, since];
+        let used_after: bool = connection
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM refresh WHERE family = ?1 AND hash <> ?2
+                 AND expires_ms >= ?3 AND used_ms IS NOT NULL)",
+            )?
+            .query_row(after, |row| row.get(0))?;
+        if used_after {
+            connection.execute("DELETE FROM refresh WHERE family = ?1", [family])?;
+            return Ok(Rotation::Reused);
+        }
+        // Nobody used them: the answer that held them was lost. They end, so that one of the two who may have
+        // it is noticed.
+        connection.execute(
+            "DELETE FROM refresh WHERE family = ?1 AND hash <> ?2 AND expires_ms >= ?3
+             AND used_ms IS NULL",
+            after,
+        )?;
+        used_ms = None;
     }
     if used_ms.is_none() {
         connection.execute(

@@ -204,12 +204,16 @@ fn of_sessions(world: &World, provoked: &mut Provoked) {
     ] {
         provoked.note("POST", path, &refresh(&body), code);
     }
-    // It was used long ago, and not just now.
+    // It was used long ago, and so was the one that came of it.
+    let next = refresh(&own);
+    assert_eq!(next.status, 200);
+    let next = json!({"refresh": next.body["refresh"]});
+    assert_eq!(refresh(&next).status, 200);
     let used = world.store().execute(
         "UPDATE refresh SET used_ms = 5 WHERE used_ms IS NOT NULL",
         [],
     );
-    assert_eq!(used, Ok(1));
+    assert_eq!(used, Ok(2));
     provoked.note("POST", path, &refresh(&own), "refresh_reused");
     // From an address of its own, so that nothing below is held up.
     let away = [("origin", ORIGIN), ("x-forwarded-for", "192.0.2.9")];
