@@ -45,7 +45,7 @@ Exit codes:
 /// The number for an error of the client.
 pub fn of(error: &Error) -> u8 {
     match (error.code(), error.delivery()) {
-        (Code::InvalidArgument | Code::InvalidJson | Code::UnknownMethod, _) => USAGE,
+        (code, _) if code.is_wrong_input() => USAGE,
         (Code::Timeout, _) => TIMEOUT,
         (_, Some(Delivery::NotSent)) => NOT_SENT,
         (_, Some(Delivery::Rejected)) => REJECTED,

@@ -4,7 +4,8 @@ use std::fmt;
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])* $variant:ident = $number:literal, $name:literal;)*) => {
-        /// What a call says. Numbers are never reused.
+        /// What a call says. A new one takes the next free number of its group: 10 to 19 what the caller gave, 20 to
+        /// 29 the way to the service, 30 to 39 the service, from 40 this library. Numbers are never reused.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(i32)]
         #[non_exhaustive]
@@ -104,6 +105,14 @@ impl Code {
     /// The number that the C ABI returns.
     pub const fn number(self) -> i32 {
         self as i32
+    }
+
+    /// Whether what the caller gave is wrong, so that the same call never succeeds.
+    pub const fn is_wrong_input(self) -> bool {
+        matches!(
+            self,
+            Code::InvalidJson | Code::InvalidArgument | Code::UnknownMethod
+        )
     }
 
     /// Whether the same call may succeed later without a change.

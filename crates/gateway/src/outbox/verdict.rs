@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wotnot_core::{Code, Delivery, Error, Result, Sent, Started};
+use wotnot_core::{Delivery, Error, Result, Sent, Started};
 
 use crate::conversation::Draft;
 use crate::store::SendState;
@@ -65,7 +65,7 @@ fn of_error(error: &Error) -> Verdict {
     let wait = error.retry_after();
     match (error.delivery(), error.code()) {
         // Sending it again would not help: the message or the configuration is wrong.
-        (Some(Delivery::NotSent), code @ (Code::InvalidArgument | Code::InvalidJson)) => {
+        (Some(Delivery::NotSent), code) if code.is_wrong_input() => {
             Verdict::Rejected { code: code.name() }
         }
         (Some(Delivery::NotSent), _) => Verdict::NotSent { wait },

@@ -32,7 +32,7 @@ fn child() {
     let text = |name: &str| settings[name].as_str().unwrap().to_owned();
     let mut config = Config::new(text("data"));
     config.listen.public = text("address").parse().unwrap();
-    let limit = |name: &str, otherwise| told[name].as_u64().unwrap_or(otherwise);
+    let limit = |name: &str, otherwise| settings[name].as_u64().unwrap_or(otherwise);
     config.sending.evidence_ms = limit("evidence_ms", 1_000);
     config.sending.timeout_ms = limit("timeout_ms", config.sending.timeout_ms);
     config.accounts.push(Account {

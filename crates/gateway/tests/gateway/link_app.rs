@@ -25,12 +25,12 @@ const FIRST: &str = "first";
 #[test]
 #[ignore = "the process that is killed"]
 fn app() {
-    let told = told();
+    let settings = settings();
     let (url, state) = (
-        told["url"].as_str().unwrap(),
-        told["state"].as_str().unwrap(),
+        settings["url"].as_str().unwrap(),
+        settings["state"].as_str().unwrap(),
     );
-    let patience = Duration::from_millis(told["patience_ms"].as_u64().unwrap_or(40));
+    let patience = Duration::from_millis(settings["patience_ms"].as_u64().unwrap_or(40));
     let mut config = config(url, Some(Path::new(state)));
     config.retry.base_delay = patience;
     let client = Client::new(config).unwrap();
@@ -42,7 +42,7 @@ fn app() {
     let id = loop {
         // Known from the file, also without a network.
         let known = client.status().unwrap().gateway.unwrap().conversation_id;
-        let start = Start::text("", told["begins"].as_str().unwrap_or("begin"));
+        let start = Start::text("", settings["begins"].as_str().unwrap_or("begin"));
         let opened = known.ok_or(()).or_else(|()| {
             let limit = CallOptions {
                 queue: false,
@@ -75,11 +75,11 @@ fn app() {
                 Err(error) => error.api_code() != Some("not_unconfirmed"),
             };
         }
-        if told["speaks"] == true {
+        if settings["speaks"] == true {
             let text = format!(
                 "{}text {} {number}.",
-                told["who"].as_str().unwrap_or_default(),
-                told["life"]
+                settings["who"].as_str().unwrap_or_default(),
+                settings["life"]
             );
             client
                 .send_message(&id, &Message::text(&*text), &options)
@@ -98,7 +98,7 @@ fn app() {
 }
 
 /// What the process was started with.
-fn told() -> Value {
+fn settings() -> Value {
     serde_json::from_str(&std::env::var(TOLD).unwrap()).unwrap()
 }
 
@@ -129,7 +129,7 @@ pub struct Heard {
     pub events: BTreeMap<u64, Entry>,
 }
 
-/// An entry of the log, as an event told of it.
+/// An entry of the log, as an event settings of it.
 pub struct Entry {
     by: String,
     text: String,
@@ -151,10 +151,10 @@ impl Heard {
             .events
             .values()
             .find(|entry| entry.text == text && entry.by == "visitor")?;
-        let told = self.events.values().rev();
-        let mut told =
-            told.filter(|entry| entry.client_id == said.client_id && !entry.state.is_empty());
-        told.next().map(|entry| &*entry.state)
+        let settings = self.events.values().rev();
+        let mut settings =
+            settings.filter(|entry| entry.client_id == said.client_id && !entry.state.is_empty());
+        settings.next().map(|entry| &*entry.state)
     }
 
     /// The texts of which nobody knows yet what became.
@@ -181,15 +181,15 @@ impl App {
         speaks: bool,
         heard: &Arc<Mutex<Heard>>,
     ) -> Self {
-        let told = json!({"url": url, "state": state, "life": life, "speaks": speaks});
-        Self::start_with(&told, heard, &[])
+        let settings = json!({"url": url, "state": state, "life": life, "speaks": speaks});
+        Self::start_with(&settings, heard, &[])
     }
 
     /// With these variables besides.
-    pub fn start_with(told: &Value, heard: &Arc<Mutex<Heard>>, variables: &[(&str, &str)]) -> Self {
+    pub fn start_with(settings: &Value, heard: &Arc<Mutex<Heard>>, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["link_app::app", "--exact", "--ignored", "--nocapture"])
-            .env(TOLD, told.to_string())
+            .env(TOLD, settings.to_string())
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()

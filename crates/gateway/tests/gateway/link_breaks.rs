@@ -36,14 +36,14 @@ fn breaks_and_kills_lose_and_double_nothing() {
     let began = Instant::now();
     let mut upstream = Upstream::start();
     let vendor = Relay::seeded(&upstream.emulator.base_url(), AT_ONCE);
-    upstream.told["base_url"] = json!(vendor.url());
-    upstream.told["timeout_ms"] = json!(ANSWER_MS);
-    upstream.told["evidence_ms"] = json!(EVIDENCE_MS);
+    upstream.settings["base_url"] = json!(vendor.url());
+    upstream.settings["timeout_ms"] = json!(ANSWER_MS);
+    upstream.settings["evidence_ms"] = json!(EVIDENCE_MS);
     let gateway = format!("http://{}", upstream.address);
     let near: Vec<Relay> = (0..AT_ONCE)
         .map(|seed| Relay::seeded(&gateway, seed))
         .collect();
-    let _gateway = Process::start(&upstream.told);
+    let _gateway = Process::start(&upstream.settings);
     let before = || near.iter().map(Relay::breaks).sum::<u64>();
     let go_on = || before() + vendor.breaks() < wanted;
     let (visitors, lives) = (AtomicU64::new(0), AtomicU64::new(0));
@@ -55,8 +55,8 @@ fn breaks_and_kills_lose_and_double_nothing() {
                 let mut random = fastrand::Rng::with_seed(seed);
                 while go_on() {
                     let who = visitors.fetch_add(1, Ordering::Relaxed);
-                    let told = talk(who, line, &mut random, lives, go_on);
-                    heard.lock().unwrap().push(told);
+                    let settings = talk(who, line, &mut random, lives, go_on);
+                    heard.lock().unwrap().push(settings);
                 }
             });
         }
@@ -105,13 +105,13 @@ fn talk(
     let heard: Arc<Mutex<Heard>> = Arc::default();
     let kept = || heard.lock().unwrap().kept.len();
     let start = |speaks: bool| {
-        let told = json!({
+        let settings = json!({
             "url": line.url(), "state": folder.path().join("chat.state"),
             "who": format!("visitor {who} "), "begins": format!("visitor {who}{FIRST}"),
             "life": lives.fetch_add(1, Ordering::Relaxed), "speaks": speaks,
             "patience_ms": PATIENCE_MS,
         });
-        App::start_with(&told, &heard, &[])
+        App::start_with(&settings, &heard, &[])
     };
     loop {
         let (before, next) = (kept(), line.breaks() + random.u64(1..2 * BREAKS_A_LIFE));
