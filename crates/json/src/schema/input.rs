@@ -219,7 +219,7 @@ call! {
         /// `offset` of the call before: from which byte of the file on `data` is.
         offset: Option<u64>,
         /// The next bytes of the file, in Base64; asks how far it is when absent.
-        #[schemars(regex(pattern = r"^[A-Za-z0-9+/]*={0,2}$"), extend("contentEncoding" = "base64"))]
+        #[schemars(regex(pattern = r"^[A-Za-z0-9+/]+={0,2}$"), extend("contentEncoding" = "base64"))]
         data: Option<String>,
         /// Whether events of the type `upload` tell how far it is.
         progress: Option<bool>,
