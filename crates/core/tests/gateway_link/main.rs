@@ -3,6 +3,7 @@
 #![cfg(feature = "gateway")]
 #![allow(clippy::unwrap_used)]
 
+mod gone;
 mod kept;
 mod server;
 mod upload;

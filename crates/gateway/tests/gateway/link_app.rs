@@ -186,7 +186,11 @@ impl App {
     }
 
     /// With these variables besides.
-    pub fn start_with(settings: &Value, heard: &Arc<Mutex<Heard>>, variables: &[(&str, &str)]) -> Self {
+    pub fn start_with(
+        settings: &Value,
+        heard: &Arc<Mutex<Heard>>,
+        variables: &[(&str, &str)],
+    ) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["link_app::app", "--exact", "--ignored", "--nocapture"])
             .env(TOLD, settings.to_string())

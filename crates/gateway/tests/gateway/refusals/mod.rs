@@ -206,9 +206,9 @@ fn of_sessions(world: &World, provoked: &mut Provoked) {
     }
     // It was used long ago, and so was the one that came of it.
     let next = refresh(&own);
-    assert_eq!(next.status, 200);
+    assert_eq!(next.status, 201);
     let next = json!({"refresh": next.body["refresh"]});
-    assert_eq!(refresh(&next).status, 200);
+    assert_eq!(refresh(&next).status, 201);
     let used = world.store().execute(
         "UPDATE refresh SET used_ms = 5 WHERE used_ms IS NOT NULL",
         [],
