@@ -21,6 +21,15 @@ use crate::dist::{notices, packages::maturin};
 use crate::npm::{Portable, pack};
 use crate::run::{Result, check, command, copy, root, target, write};
 
+/// Whether this is CI, whose time is bounded: there what takes minutes and is tested on another platform is left out.
+fn is_short() -> bool {
+    let is_short = std::env::var_os("CI").is_some_and(|value| value == "true");
+    if is_short {
+        println!("CI=true: the short form of this suite");
+    }
+    is_short
+}
+
 /// A platform, and how its programs are built and run.
 struct Platform {
     /// What rustc calls it.

@@ -5,7 +5,7 @@
 use std::process::Command;
 
 use super::tools::Tools;
-use super::{Platform, started_by};
+use super::{Platform, is_short, started_by};
 use crate::build;
 use crate::c_program::Link;
 use crate::run::{Result, cargo, command, need, output, root, scratch, write};
@@ -59,12 +59,14 @@ pub fn run() -> Result<Tally> {
         &Link::Shared(&platform.built()),
         &[STACK],
     )?;
-    let wheel = platform.wheel(
-        &["--zig", "--compatibility", "musllinux_1_2"],
-        "musllinux_1_2_x86_64",
-        SHARED,
-    );
-    tally.note("the wheel of musl 1.2 installs", wheel.map(drop));
+    if !is_short() {
+        let wheel = platform.wheel(
+            &["--zig", "--compatibility", "musllinux_1_2"],
+            "musllinux_1_2_x86_64",
+            SHARED,
+        );
+        tally.note("the wheel of musl 1.2 installs", wheel.map(drop));
+    }
     platform.addon(
         &mut tally,
         &platform.built().join("libwotnot_node.so"),

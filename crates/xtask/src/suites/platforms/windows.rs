@@ -8,7 +8,7 @@ use wotnot_conformance::examples::DevGateway;
 
 use super::tools::Tools;
 use super::wine::Wine;
-use super::{Platform, started_by};
+use super::{Platform, is_short, started_by};
 use crate::c_program::Link;
 use crate::examples::chats;
 use crate::run::{Result, captured, check, command, host, need, output, root, scratch, write};
@@ -72,7 +72,9 @@ pub fn run() -> Result<Tally> {
         "thirteen functions are exported, and nothing else",
         exports(&built),
     );
-    rust_tests(&platform, &mut tally)?;
+    if !is_short() {
+        rust_tests(&platform, &mut tally)?;
+    }
 
     let site = platform.wheel(&[], "win_amd64", "")?;
     let python = python(&platform.tools)?;
