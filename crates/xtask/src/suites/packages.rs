@@ -61,11 +61,22 @@ fn dist(checkout: &Path, target: Option<&Path>, packages: &[&str]) -> Result<Vec
         make.env("CARGO_TARGET_DIR", target);
     }
     let printed = output(&mut make)?;
-    // Tools print there too.
-    let files = printed.lines().map(PathBuf::from);
+    // Tools print there too, and some end with the code that resets a terminal's colour and no line's end.
+    let files = printed.lines().map(|line| PathBuf::from(past_colour(line)));
     Ok(files
         .filter(|file| file.is_absolute() && file.is_file())
         .collect())
+}
+
+/// The line without the escape codes that it begins with.
+fn past_colour(line: &str) -> &str {
+    match line
+        .strip_prefix('\u{1b}')
+        .and_then(|code| code.split_once('m'))
+    {
+        Some((_, rest)) => past_colour(rest),
+        None => line,
+    }
 }
 
 /// Makes the packages of a copy of the checkout, in a folder of another name.
@@ -181,5 +192,19 @@ fn holds_what_is_owed(folder: &Path) -> Result<()> {
         (true, Some(_), false) => Ok(()),
         (true, Some(_), true) if component("rustls") && component("ring") => Ok(()),
         _ => Err(format!("{} is not its bill of materials", bill.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_behind_the_end_of_a_colour() {
+        assert_eq!(
+            past_colour("\u{1b}[0m\u{1b}[0m/dist/some.tgz"),
+            "/dist/some.tgz"
+        );
+        assert_eq!(past_colour("/dist/some.tgz"), "/dist/some.tgz");
     }
 }
