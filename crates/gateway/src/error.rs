@@ -57,7 +57,7 @@ codes! {
     IdentityInvalid = 401, "identity_invalid";
     /// The refresh token is not known or its time is over; start a session.
     RefreshExpired = 401, "refresh_expired";
-    /// The refresh token was used before; the session ended. Start another one.
+    /// The refresh token was used before, and so was the one that followed it; the session ended. Start another one.
     RefreshReused = 401, "refresh_reused";
     /// No site takes pages of this origin, or apps of this id.
     OriginNotAllowed = 403, "origin_not_allowed";

@@ -24,7 +24,7 @@ pub(crate) struct Log {
     floor: AtomicU64,
     tail: Mutex<VecDeque<Entry>>,
     /// Counts the times that readers were woken to read again.
-    version: AtomicU64,
+    wakes: AtomicU64,
     notify: Notify,
     /// How many readers hold it now.
     readers: AtomicU32,
@@ -41,7 +41,7 @@ impl Log {
             head: AtomicU64::new(row.head),
             floor: AtomicU64::new(row.floor),
             tail: Mutex::default(),
-            version: AtomicU64::new(0),
+            wakes: AtomicU64::new(0),
             notify: Notify::new(),
             readers: AtomicU32::new(0),
             read_up_to: AtomicU64::new(0),
@@ -75,7 +75,7 @@ impl Log {
 
     /// Has every reader look again.
     pub fn wake_readers(&self) {
-        self.version.fetch_add(1, Ordering::AcqRel);
+        self.wakes.fetch_add(1, Ordering::AcqRel);
         self.notify.notify_waiters();
     }
 
@@ -144,7 +144,7 @@ pub(crate) struct Follower {
 
 impl Follower {
     pub fn new(log: Arc<Log>) -> Self {
-        let seen = log.version.load(Ordering::Acquire);
+        let seen = log.wakes.load(Ordering::Acquire);
         log.readers.fetch_add(1, Ordering::AcqRel);
         Self { log, seen }
     }
@@ -155,7 +155,7 @@ impl Follower {
 
     /// The newest entry's number; [`Self::changed`] resolves when more come after it.
     pub fn newest(&mut self) -> u64 {
-        self.seen = self.log.version.load(Ordering::Acquire);
+        self.seen = self.log.wakes.load(Ordering::Acquire);
         self.log.head()
     }
 
@@ -164,10 +164,10 @@ impl Follower {
         let mut notified = std::pin::pin!(self.log.notify.notified());
         // From here on nothing is missed, and what came before is seen in the count.
         notified.as_mut().enable();
-        if self.log.version.load(Ordering::Acquire) == self.seen {
+        if self.log.wakes.load(Ordering::Acquire) == self.seen {
             notified.await;
         }
-        self.seen = self.log.version.load(Ordering::Acquire);
+        self.seen = self.log.wakes.load(Ordering::Acquire);
     }
 }
 
