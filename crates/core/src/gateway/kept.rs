@@ -7,7 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use super::Gateway;
-use super::upload::Facts;
 use crate::state_file::StateFile;
 use crate::{Result, Secret};
 
@@ -19,7 +18,7 @@ pub(super) struct Kept {
     /// Gets the next token.
     pub(super) refresh: Option<Secret>,
     pub(super) visitor_id: Option<String>,
-    /// Whom the site said the visitor is: a hash.
+    /// A hash of the visitor's id at the site, where the site identified them.
     pub(super) user: Option<String>,
     pub(super) conversation_id: Option<String>,
     /// Whether it has not ended, as far as is known.
@@ -39,6 +38,15 @@ pub(super) struct Kept {
 pub(super) struct KeptUpload {
     pub(super) facts: Facts,
     pub(super) file_id: String,
+}
+
+/// By what a file is known again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) path: String,
+    pub(super) size: u64,
+    /// Milliseconds since 1970; 0 where the system does not say.
+    pub(super) modified_ms: u64,
 }
 
 /// A message that waits for a network.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Gateway;
 use super::http::{Ask, Limit, Payload, Reply};
-use super::kept::KeptUpload;
+use super::kept::{Facts, KeptUpload};
 use super::refusal::{Refused, lacks};
 use crate::engine::{LONGEST_CALL, Repeat};
 use crate::options::CallOptions;
@@ -292,15 +292,6 @@ impl Gateway {
         state.kept.uploads.retain(|kept| kept.file_id != file_id);
         state.is_changed = true;
     }
-}
-
-/// By what a file is known again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Facts {
-    pub(super) path: String,
-    pub(super) size: u64,
-    /// Milliseconds since 1970; 0 where the system does not say.
-    pub(super) modified_ms: u64,
 }
 
 /// The file that is read.

@@ -11,8 +11,9 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transpo
 
 use super::attempt::{Attempt, Fault};
 use super::patience::NONBLOCKING;
+use super::ready::poll_within;
 use super::resolve::CachingResolver;
-use super::tcp::{TcpTransport, poll_within};
+use super::tcp::TcpTransport;
 
 /// How long an address is tried before the next one is tried beside it (RFC 8305, section 5).
 const STAGGER: Duration = Duration::from_millis(250);

@@ -13,6 +13,7 @@ mod ciphertext;
 mod connect;
 mod dial;
 mod patience;
+mod ready;
 mod resolve;
 mod roots;
 mod tcp;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::event::PollFlags;
 
 #[cfg(windows)]
-use super::tcp::wait_for;
+use super::ready::wait_for;
 
 /// Whether a connection's socket is left so that it never waits by itself.
 pub(super) const NONBLOCKING: bool = cfg!(windows);

@@ -5,38 +5,14 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
+use rustix::event::{PollFd, PollFlags};
 use rustix::net::{SendFlags, send};
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use super::BUFFER;
 use super::attempt::{Attempt, stopped};
 use super::patience::Patience;
-
-/// Waits until one of the sockets is ready, or has failed, and says whether one is.
-pub(super) fn poll_within(sockets: &mut [PollFd], within: Duration) -> io::Result<bool> {
-    // None waits without an end: more seconds than the system can count are no limit.
-    let timeout = Timespec::try_from(within).ok();
-    match poll(sockets, timeout.as_ref()) {
-        Ok(ready) => Ok(ready > 0),
-        Err(Errno::INTR) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Waits until the socket is ready for one of `what`, or has failed; says what it is ready for.
-pub(super) fn wait_for(
-    socket: &impl rustix::fd::AsFd,
-    what: PollFlags,
-    within: Duration,
-) -> io::Result<PollFlags> {
-    let mut socket = [PollFd::new(socket, what)];
-    match poll_within(&mut socket, within)? {
-        true => Ok(socket[0].revents()),
-        false => Ok(PollFlags::empty()),
-    }
-}
+use super::ready::{poll_within, wait_for};
 
 /// Elsewhere the socket has an option that raises no signal.
 #[cfg(any(target_os = "linux", target_os = "android"))]
