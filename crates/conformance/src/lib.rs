@@ -36,4 +36,4 @@ pub use server::Server;
 pub use session::{Session, Turn, Verdict, agrees};
 pub use state::Request;
 pub use vector::{Answer, Drip, Exchange, Framing, HeaderValue, Listen, Poll, Post, Step, Vector};
-pub use wire::Message;
+pub use wire::{Message, requests};

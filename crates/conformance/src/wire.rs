@@ -75,6 +75,15 @@ pub struct Incoming<R> {
     total: usize,
 }
 
+/// The requests that come over a connection, until it ends.
+pub fn requests(source: impl Read) -> impl Iterator<Item = Message> {
+    let mut incoming = Incoming::new(source);
+    std::iter::from_fn(move || match incoming.message(ReadLimit::Never, false) {
+        Reading::Whole(request) => Some(request),
+        Reading::Cut | Reading::Gone => None,
+    })
+}
+
 impl<R: Read> Incoming<R> {
     /// Reads from `source`.
     pub fn new(source: R) -> Self {

@@ -3,13 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
+use wotnot_conformance::requests;
 use wotnot_core::{CallOptions, Client, Config, Message};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -48,9 +49,8 @@ fn service_with(side_by_side: usize, headers: &'static str) -> (String, mpsc::Re
 fn serve(stream: &TcpStream, together: &Barrier, headers: &str, report: &mpsc::Sender<News>) {
     let peer = stream.peer_addr().unwrap();
     let mut is_first = true;
-    let mut reader = BufReader::new(stream);
-    while let Some(body) = read_request(&mut reader) {
-        let message: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    for request in requests(stream) {
+        let message = request.body_json();
         let text = message["message"]["data"]["body"].as_str().unwrap();
         // The test is over when nobody listens.
         let _ = report.send(News::Said(peer, text.to_owned()));
@@ -62,27 +62,6 @@ fn serve(stream: &TcpStream, together: &Barrier, headers: &str, report: &mpsc::S
         (&*stream).write_all(answer.as_bytes()).unwrap();
     }
     let _ = report.send(News::Closed(peer));
-}
-
-fn read_request(reader: &mut impl BufRead) -> Option<Vec<u8>> {
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        if line == "\r\n" {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(body)
 }
 
 fn client(url: &str) -> Arc<Client> {

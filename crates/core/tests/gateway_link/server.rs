@@ -1,11 +1,12 @@
 //! A gateway whose answers a test makes: each request on its connection's own thread, so that an answer may be held.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
 use serde_json::{Value, json};
+use wotnot_conformance::{Message, requests};
 
 /// What arrived.
 pub struct Request {
@@ -13,6 +14,17 @@ pub struct Request {
     /// With the query.
     pub path: String,
     pub body: Vec<u8>,
+}
+
+impl From<Message> for Request {
+    fn from(message: Message) -> Self {
+        let mut words = message.first_line.split(' ').map(str::to_owned);
+        Self {
+            method: words.next().unwrap(),
+            path: words.next().unwrap(),
+            body: message.body,
+        }
+    }
 }
 
 impl Request {
@@ -52,8 +64,7 @@ pub fn refusal(status: u16, code: &str, is_retryable: bool) -> Answer {
 }
 
 fn serve(stream: &TcpStream, handler: &Handler) {
-    let mut reader = BufReader::new(stream);
-    while let Some(request) = read(&mut reader) {
+    for request in requests(stream).map(Request::from) {
         let (status, body) = match request.is("POST", "/v1/sessions") {
             true => (201, session()),
             false => handler(&request),
@@ -71,27 +82,4 @@ fn serve(stream: &TcpStream, handler: &Handler) {
 fn session() -> Value {
     json!({"token": "token-1", "expires_in": 900, "refresh": "refresh-1", "visitor": {"id": "v_1"},
         "conversation": {"id": "c_1", "cursor": "e.0"}, "capabilities": {"greeting": false, "files": true}})
-}
-
-fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
-    let mut first = String::new();
-    reader.read_line(&mut first).ok()?;
-    let mut words = first.split_whitespace();
-    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        if line.trim().is_empty() {
-            break;
-        }
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some(Request { method, path, body })
 }
