@@ -2,11 +2,10 @@
 
 use wotnot_core::keys::{ConfigKey, ConfigKind, KEYS};
 
-use super::{Wording, capitalized, keys_of, settings, spelled, wrapped};
+use super::{SECTIONS, Wording, capitalized, keys_of, settings, spelled, words, wrapped};
 use crate::Region;
 
 const FILE: &str = "bindings/csharp/src/Config.cs";
-const SECTIONS: [&str; 4] = ["webhook", "retry", "tls", "gateway"];
 
 const WORDING: Wording = Wording {
     name,
@@ -25,15 +24,8 @@ const WORDING: Wording = Wording {
     )],
 };
 
-/// The keys of the section `state` stand in its place.
 fn name(key: &ConfigKey) -> String {
-    let own = key
-        .path
-        .strip_prefix("state.")
-        .map(|own| format!("state_{own}"));
-    let own = own.as_deref().unwrap_or(key.place().1);
-    let words = own.trim_end_matches("_ms").split('_');
-    words.map(capitalized).collect()
+    words(key).iter().map(|word| capitalized(word)).collect()
 }
 
 pub fn regions() -> Vec<Region> {

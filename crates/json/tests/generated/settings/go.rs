@@ -2,11 +2,10 @@
 
 use wotnot_core::keys::{ConfigKey, ConfigKind, KEYS};
 
-use super::{Wording, capitalized, keys_of, settings, spelled, wrapped};
+use super::{SECTIONS, Wording, capitalized, keys_of, settings, spelled, words, wrapped};
 use crate::Region;
 
 const FILE: &str = "bindings/go/config.go";
-const SECTIONS: [&str; 4] = ["webhook", "retry", "tls", "gateway"];
 
 const WORDING: Wording = Wording {
     name,
@@ -25,20 +24,13 @@ const WORDING: Wording = Wording {
 /// The words that Go writes in capitals.
 const CAPITALS: [&str; 6] = ["ca", "http", "id", "pem", "tls", "url"];
 
-/// The keys of the section `state` stand in its place.
 fn name(key: &ConfigKey) -> String {
-    let own = key
-        .path
-        .strip_prefix("state.")
-        .map(|own| format!("state_{own}"));
-    let own = own.as_deref().unwrap_or(key.place().1);
-    let words = own.trim_end_matches("_ms").split('_');
-    words
-        .map(|word| match CAPITALS.contains(&word) {
-            true => word.to_uppercase(),
-            false => capitalized(word),
-        })
-        .collect()
+    let words = words(key).into_iter();
+    let written = words.map(|word| match CAPITALS.contains(&word.as_str()) {
+        true => word.to_uppercase(),
+        false => capitalized(&word),
+    });
+    written.collect()
 }
 
 pub fn regions() -> Vec<Region> {

@@ -37,6 +37,19 @@ fn settings() -> impl Iterator<Item = &'static ConfigKey> {
     })
 }
 
+/// The sections that are types of their own where those of `state` are not.
+const SECTIONS: [&str; 4] = ["webhook", "retry", "tls", "gateway"];
+
+/// The words of a property's name, where the keys of the section `state` stand in its place and times have no unit.
+fn words(key: &ConfigKey) -> Vec<String> {
+    let name = match key.path.strip_prefix("state.") {
+        Some(own) => format!("state_{own}"),
+        None => key.place().1.to_owned(),
+    };
+    let words = name.trim_end_matches("_ms").split('_');
+    words.map(str::to_owned).collect()
+}
+
 /// How a language writes what is said of a key.
 struct Wording {
     /// A key's name in this language.
