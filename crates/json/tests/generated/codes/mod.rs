@@ -116,6 +116,34 @@ fn sorted(names: impl IntoIterator<Item = String>, base: &str) -> BTreeSet<Strin
     names.into_iter().chain([base.to_owned()]).collect()
 }
 
+/// The table of a language's page: each class, its codes, and what it means.
+fn page(
+    name: impl Fn(Class) -> String,
+    remark: impl Fn(Class) -> &'static str,
+    field: impl Fn(&str) -> String,
+) -> String {
+    let row = |class: Class| {
+        let codes = Code::ALL
+            .iter()
+            .filter(|code| Class::of(**code) == Some(class));
+        let codes: Vec<String> = codes.map(|code| format!("`{}`", code.name())).collect();
+        let below = match class.is_network() {
+            true => " (a `NetworkError`)",
+            false => remark(class),
+        };
+        format!(
+            "| `{}`{below} | {} | {} |\n",
+            name(class),
+            codes.join(", "),
+            class.description(&field)
+        )
+    };
+    format!(
+        "| class | `code` | when |\n| --- | --- | --- |\n{}",
+        each_class(row)
+    )
+}
+
 fn upper(code: Code) -> String {
     code.name().to_uppercase()
 }
@@ -166,11 +194,20 @@ fn python() -> Vec<Region> {
         format!("class {name}({base}):\n    \"\"\"{text}\"\"\"\n\n\n")
     };
     let region = Region::named;
+    let remark = |class: Class| match class.0 {
+        "invalid_argument" => " (also a `ValueError`)",
+        _ => "",
+    };
     let errors = "bindings/python/python/wotnot/_errors.py";
     let package = "bindings/python/python/wotnot/__init__.py";
     vec![
         Region::between(package, "__all__ = [", "]", exported(&read(package))),
         region(errors, "classes", each_class(class)),
+        region(
+            "bindings/python/README.md",
+            "classes",
+            page(Class::python, remark, field),
+        ),
         region(
             errors,
             "codes",
@@ -208,6 +245,10 @@ fn node() -> Vec<Region> {
         "retry_after" => "`retryAfterMs`".to_owned(),
         name => format!("`{name}`"),
     };
+    let remark = |class: Class| match class.0 {
+        "interrupted" => " (`cause` is the reason of your `signal`)",
+        _ => "",
+    };
     let class = |class: Class| {
         let base = match class.is_network() {
             true => "NetworkError",
@@ -232,6 +273,11 @@ fn node() -> Vec<Region> {
             lines(codes.map(|code| format!("  | \"{}\"\n", code.name()))),
         ),
         region(errors, "classes", each_class(class)),
+        region(
+            "bindings/node/README.md",
+            "classes",
+            page(Class::node, remark, field),
+        ),
         region(
             errors,
             "table",
