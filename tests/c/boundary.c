@@ -215,7 +215,7 @@ static void a_fork(void) {
   wotnot_client_close(client);
 }
 
-/* Retries and verdicts are events, also on a client without a webhook, and wake loops. */
+/* Retries and results are events, also on a client without a webhook, and wake loops. */
 static void the_log(void) {
   static const char *const send =
       "{\"conversation_id\":\"3f0c\",\"message\":{\"type\":\"text\",\"data\":{\"body\":\"hush\"}}}";

@@ -157,7 +157,7 @@ namespace Wotnot
             Loop(Wait(null, "without", timeout), cancellation).Select(item => new Event(item));
 
         /// <summary>
-        /// Retries and verdicts as they happen, where <see cref="Config.Log"/> asks for them; docs/events.md has their fields. Go
+        /// Retries and results as they happen, where <see cref="Config.Log"/> asks for them; docs/events.md has their fields. Go
         /// through them on a thread of yours, with whatever your program logs with. Ends as <see cref="Events"/> does.
         /// </summary>
         public IEnumerable<JsonObject> LogRecords(TimeSpan? timeout = null, CancellationToken cancellation = default) =>

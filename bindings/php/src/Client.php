@@ -167,7 +167,7 @@ final class Client
     }
 
     /**
-     * Retries and verdicts as they happened, where the setting `log` asks for them: objects as docs/events.md has them,
+     * Retries and results as they happened, where the setting `log` asks for them: objects as docs/events.md has them,
      * those that are there already.
      *
      * @return \Generator<int, \stdClass>

@@ -18,7 +18,7 @@ pub struct CpuLatency {
 }
 
 impl CpuLatency {
-    /// Asks the kernel that idle cores wake within no time: they poll then, and the scheduler sees
+    /// Asks the kernel for zero wake-up latency of idle cores: they poll then, and the scheduler sees
     /// them as idle as ever. Where it does not take that, a loop for each core that runs only where
     /// nothing else wants to has to do: to push it aside is an interrupt of the other core.
     pub fn keep() -> Result<Self> {

@@ -14,7 +14,7 @@ use crate::page;
 use crate::runs::Runs;
 use xtask::run::{Result, write};
 
-/// Told apart by the colour-blind too.
+/// Distinguishable for colour-blind readers too.
 const COLOURS: [RGBColor; 4] = [
     RGBColor(0x00, 0x72, 0xb2),
     RGBColor(0xe6, 0x9f, 0x00),
@@ -35,7 +35,7 @@ const PLOT_HEIGHT: u32 = 280;
 
 type Drawn = std::result::Result<(), Box<dyn Error>>;
 
-/// Writes a bar for each row and series, as long as its number, and gives what embeds it in the page.
+/// Writes a bar for each row and series, as long as its number, and returns the Markdown that embeds it in the page.
 pub fn bars(
     name: &str,
     title: &str,
@@ -106,7 +106,7 @@ pub fn rates(
     bars(name, title, &series, &rows)
 }
 
-/// Writes a line for each series over the numbers of `xs`, evenly spaced, and gives what embeds it in the page.
+/// Writes a line for each series over the numbers of `xs`, evenly spaced, and returns the Markdown that embeds it in the page.
 pub fn lines(
     name: &str,
     title: &str,

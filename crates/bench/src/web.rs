@@ -13,7 +13,7 @@ use crate::page;
 use crate::report::{self, Pace};
 use crate::web_paint;
 
-/// What others load: the package, its version, what it is.
+/// What other clients load: package, version, kind.
 const OTHERS: [(&str, &str, &str); 3] = [
     ("botframework-directlinejs", "0.15.8", CLIENT),
     ("centrifuge", "5.8.0", CLIENT),
@@ -87,7 +87,7 @@ pub fn walks(pace: Pace) -> Result<()> {
     )
 }
 
-/// The others, as a project would install them.
+/// The other clients, as a project would install them.
 fn install(app: &Path) -> Result<()> {
     let packages = OTHERS.map(|(name, version, _)| format!("{name}@{version}"));
     check(

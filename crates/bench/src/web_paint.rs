@@ -13,7 +13,7 @@ use crate::report::Pace;
 /// Frames of a display a second.
 const DISPLAY: f64 = 60.0;
 
-/// Measures in a project that has the packages; gives what the page says of it.
+/// Measures in a project with the packages; returns the page's text.
 pub fn measured(pace: Pace, app: &Path, folder: &Path) -> Result<String> {
     need("chromium", "chromium")?;
     let wotnot = build::program("wotnot-cli", "wotnot")?;

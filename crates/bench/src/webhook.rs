@@ -124,7 +124,7 @@ struct Sender {
 }
 
 impl Sender {
-    /// Sends that many events, whose ids begin with `prefix`; every post must be taken.
+    /// Sends that many events, whose ids begin with `prefix`; every post must be answered 200.
     fn send(self, address: &str, prefix: &str, events: usize) -> Result<()> {
         std::thread::scope(|scope| {
             let connections: Vec<_> = (0..CONNECTIONS)

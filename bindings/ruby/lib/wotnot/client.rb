@@ -125,7 +125,7 @@ module Wotnot
       end
     end
 
-    # Retries and verdicts as they happen, where the setting `log` asks for them, as Hashes that docs/events.md
+    # Retries and results as they happen, where the setting `log` asks for them, as Hashes that docs/events.md
     # describes: go through them on a thread of yours, with whatever your program logs with. Ends as {#events} does.
     def log_records(timeout: nil)
       return enum_for(:log_records, timeout:) unless block_given?

@@ -189,7 +189,7 @@ public final class WotnotClient: Sendable {
     }
   }
 
-  /// Retries and verdicts as they happen, where `Configuration.log` asks for them: go through them in a
+  /// Retries and results as they happen, where `Configuration.log` asks for them: go through them in a
   /// task of yours, with whatever your program logs with. Ends when the client is closed, or when none
   /// came within `timeout`.
   public func logRecords(timeout: Duration? = nil) -> AsyncThrowingStream<LogRecord, any Error> {

@@ -39,7 +39,7 @@ fn mark(good: bool) -> &'static str {
     if good { "met" } else { "**missed**" }
 }
 
-/// Whose streams a load reads.
+/// The server whose streams a load reads.
 enum Streams<'a> {
     Gateway(&'a Filled),
     Centrifugo { history: bool },
@@ -201,7 +201,7 @@ pub fn delay(pace: Pace) -> Result<()> {
         let mut own = (Vec::new(), Vec::new());
         let mut other = (Vec::new(), Vec::new());
         for round in 0..pace.rounds(ROUNDS) {
-            // One of its own each time: what it carried before would be read again.
+            // A new one each time: an old one would be read from its beginning.
             let filled = Filled::new(&format!("delay-{readers}-{round}"), 2_000, 0)?;
             for (whose, found) in [
                 (Streams::Gateway(&filled), &mut own),

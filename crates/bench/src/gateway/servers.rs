@@ -27,7 +27,7 @@ pub fn build() -> Result<()> {
     ]))
 }
 
-/// Centrifugo as its module proxy gives it, and which version that is.
+/// Centrifugo from the module proxy, and its version.
 pub fn centrifugo() -> Result<(PathBuf, String)> {
     if !has_go() {
         return Err(
@@ -64,7 +64,7 @@ pub fn redis_version() -> Result<String> {
     Ok(version.unwrap_or("of unknown version").to_owned())
 }
 
-/// What the load gets besides, and what it printed.
+/// Runs the load with these options; returns what it printed.
 pub fn load(what: &str, options: &[(&str, String)]) -> Result<Value> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut load = on_core(
@@ -97,7 +97,7 @@ fn on_core(core: &str, program: &Path) -> Command {
     bound
 }
 
-/// A port that nobody has at the moment.
+/// A port that is free at the moment.
 pub fn free_port() -> Result<u16> {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
@@ -110,7 +110,7 @@ pub struct Server {
     child: Child,
     /// Where it is spoken to, such as `127.0.0.1:8080`.
     pub address: String,
-    /// What it stands on, ended after it.
+    /// The server that it needs, ended after it.
     _below: Option<Box<Server>>,
 }
 
@@ -124,7 +124,7 @@ impl Server {
         Self::gateway_with(data, 9, None)
     }
 
-    /// One whose vendor listens at this port of the machine, and that is watched at another.
+    /// A gateway whose vendor listens on this port, with the `admin` address on another.
     pub fn gateway_with(data: &Path, vendor: u16, admin: Option<u16>) -> Result<Self> {
         let config = data.join("gateway.toml");
         let off = "{visitor = \"off\", address = \"off\", site = \"off\"}";

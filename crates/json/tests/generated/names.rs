@@ -105,7 +105,7 @@ fn the_page_of_each_language_has_the_sections_that_all_have() {
         "### Errors",
         "### Your own web server",
         "### Your own tests",
-        "### Retries and verdicts",
+        "### Logging",
     ];
     for language in [
         "c", "cpp", "csharp", "go", "kotlin", "node", "php", "python", "ruby", "swift",

@@ -125,7 +125,7 @@ public class Wotnot internal constructor(private val session: Session) : AutoClo
     public fun events(timeout: Duration = Duration.INFINITE): Flow<Event> = session.events(null, timeout)
 
     /**
-     * Retries and verdicts as they happen, where [WotnotConfig.log] asks for them: collect it in a coroutine of yours, with
+     * Retries and results as they happen, where [WotnotConfig.log] asks for them: collect it in a coroutine of yours, with
      * whatever your program logs with. Ends when nothing comes within the time, or the client is closed.
      *
      * @throws WotnotException.InvalidArgument on a client with neither a log nor a webhook, because nothing could ever come

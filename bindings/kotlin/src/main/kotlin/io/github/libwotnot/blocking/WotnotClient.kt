@@ -134,7 +134,7 @@ public class WotnotClient private constructor(private val session: Session) : Au
     public fun events(timeout: Duration? = null): Iterable<Event> = session.eventsHere(null, timeout)
 
     /**
-     * Retries and verdicts as they happen, where [WotnotConfig.log] asks for them: go through it on a thread of yours, with
+     * Retries and results as they happen, where [WotnotConfig.log] asks for them: go through it on a thread of yours, with
      * whatever your program logs with. Ends when nothing comes within the time, or the client is closed.
      *
      * @throws WotnotException.InvalidArgument on a client with neither a log nor a webhook, because nothing could ever come
