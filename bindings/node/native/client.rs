@@ -35,7 +35,7 @@ pub struct NativeClient {
     /// The client's own number.
     id: i64,
     notifier: Arc<Notifier>,
-    /// Whether the event loop wants to hear of the next event.
+    /// Whether the event loop is to be notified of the next event.
     wanted: Arc<AtomicBool>,
     watch: Once,
 }

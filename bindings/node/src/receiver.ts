@@ -9,7 +9,7 @@ import { type Event, readEvent, type WireEvent } from "./events";
 import type { NativeClient } from "./native";
 import { optionNames } from "./wire";
 
-/** In milliseconds, 24 days; a timer that shall be longer goes off at once. */
+/** In milliseconds, 24 days; a longer timer would fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** How to wait for events. */

@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     pub changes: Arc<Changes>,
     /// The newest findings of each flow file.
     pub files: FlowFiles,
-    /// Told whenever the next delay may be over sooner than was thought.
+    /// Notified whenever the next delay may be over earlier than before.
     pub timers_changed: Notify,
 }
 

@@ -1,4 +1,4 @@
-//! Who gets a token: pages by their origin, apps by their id, and visitors whom a site identifies.
+//! Who gets a token: pages by their origin, apps by their id, and visitors that a site identifies.
 
 use std::net::IpAddr;
 use std::sync::Arc;

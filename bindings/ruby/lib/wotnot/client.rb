@@ -193,8 +193,8 @@ module Wotnot
       nil
     end
 
-    # A function of C does not hear of an exception. So a thread of its own calls it, and this one, which does hear,
-    # ends the call by its name.
+    # A C function cannot be interrupted by an exception. So a thread of its own calls it, and this thread, which can be,
+    # cancels the call by its name.
     def call_until_interrupted(method, params)
       params["call_id"] = "ruby-#{@lock.synchronize { @names += 1 }}" unless params.key?("call_id")
       text = Library.encode("params", params)

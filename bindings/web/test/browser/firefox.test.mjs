@@ -54,7 +54,7 @@ describe("in Firefox", () => {
     assert.deepEqual(await other.evaluate(() => window.complaints), []);
   });
 
-  test("the widget is chatted in, over a reload, and its page is content", async () => {
+  test("the widget is chatted in, over a reload, and its page reports no error", async () => {
     // Another address of the gateway, so another visitor than the one before.
     const body = `<wotnot-chat gateway="${service.url}" open></wotnot-chat>`;
     const page = await firefox.open(site.add("widget", 'import "/wotnot-web/widget/index.js";', { gateway: service.url, body }));

@@ -27,7 +27,7 @@ impl Deliveries {
         self.0.entry(client_id).or_insert(State::Open);
     }
 
-    /// Takes an event in; gives what the visitor is told of it.
+    /// Records an event; returns what is shown to the visitor.
     pub fn note(&mut self, event: &Event) -> Option<Heard> {
         let client_id = event.client_id.clone()?;
         if event.kind != EventKind::Delivery {

@@ -7,7 +7,7 @@ use wotnot_core::Client;
 /// A gateway that is replaced is back in a moment: that is not worth a word.
 const WORTH_A_WORD: Duration = Duration::from_secs(1);
 
-/// What was told so far.
+/// What was reported so far.
 #[derive(Debug, Default)]
 pub struct Trouble {
     since: Option<Instant>,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// Told after every change that somebody in `receive` would wake for.
+/// Called after every change that somebody in `receive` would wake for.
 pub(crate) type Watcher = Box<dyn Fn(WakeUp<'_>) + Send + Sync>;
 
 /// What a receiver would wake for.

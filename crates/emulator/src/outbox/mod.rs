@@ -86,7 +86,7 @@ struct Shared {
     dead: Mutex<VecDeque<DeadLetter>>,
     posts: Mutex<Posts>,
     changes: Arc<Changes>,
-    /// Told whenever a conversation has nothing left to deliver.
+    /// Notified whenever a conversation has nothing left to deliver.
     drained: Notify,
 }
 
