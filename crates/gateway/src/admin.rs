@@ -26,12 +26,19 @@ async fn healthz() -> &'static str {
 }
 
 async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, String) {
-    let why = match app.store.failure() {
-        Some(failure) => failure.to_string(),
-        None if *app.stopping.borrow() => "the gateway stops".into(),
-        None => return (StatusCode::OK, "ready\n".into()),
-    };
-    (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n"))
+    match unready(&app) {
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
+        None => (StatusCode::OK, "ready\n".into()),
+    }
+}
+
+/// Why nothing more should be sent here, if so.
+fn unready(app: &App) -> Option<String> {
+    match app.store.failure() {
+        Some(failure) => Some(failure.to_string()),
+        None if *app.stopping.borrow() => Some("the gateway stops".into()),
+        None => None,
+    }
 }
 
 /// What is counted, in the text form of OpenMetrics.
@@ -39,7 +46,8 @@ async fn metrics(
     State(app): State<Arc<App>>,
 ) -> Result<([(HeaderName, &'static str); 1], String), StatusCode> {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let text = app.counters.text();
+    let is_ready = unready(&app).is_none();
+    let text = app.counters.text(is_ready, app.unsent.oldest());
     let text = text.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     Ok(([(CONTENT_TYPE, TYPE)], text))
 }

@@ -15,6 +15,7 @@ use crate::counters::Counters;
 use crate::files::Files;
 use crate::forwarding::Forwarding;
 use crate::limits::Limiter;
+use crate::outbox::Unsent;
 use crate::sites::Sites;
 use crate::store::{MarkKey, Retention, Store, StoreError, Trim};
 use crate::tokens::VisitorTokens;
@@ -40,6 +41,8 @@ pub(crate) struct App {
     /// Held by who gives a conversation the vendor's id, and by who parks an event without one:
     /// an event must not be parked just after it was looked for.
     pub naming: Mutex<()>,
+    /// How long conversations have had something to send.
+    pub unsent: Arc<Unsent>,
     pub counters: Counters,
     pub limiter: Limiter,
     pub files: Arc<Files>,
@@ -74,6 +77,7 @@ impl App {
             marks: MarkKey::new(secret.as_bytes()),
             calls: Arc::new(Semaphore::new(config.sending.at_once.max(1))),
             naming: Mutex::default(),
+            unsent: Arc::default(),
             counters: Counters::new(),
             limiter: Limiter::new(config.listen.trusted_proxies.into()),
             challenges: Challenges::new()?,

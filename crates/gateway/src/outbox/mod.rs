@@ -3,6 +3,7 @@
 //! What comes next is `step`'s, what a call's end means `verdict`'s.
 
 mod step;
+mod unsent;
 mod verdict;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use wotnot_core::{CallOptions, Message, Start, Variables};
 
 use self::step::Step;
+pub(crate) use self::unsent::Unsent;
 use self::verdict::Verdict;
 use crate::app::App;
 use crate::clock::{now_ms, whole_ms};
@@ -49,6 +51,7 @@ pub(crate) async fn recover(app: &Arc<App>) -> Result<(), StoreError> {
 }
 
 async fn work(app: Arc<App>, conversation: Arc<Conversation>) {
+    let _waiting = app.unsent.begin();
     loop {
         if *app.stopping.borrow() {
             // What is queued is the next process's.

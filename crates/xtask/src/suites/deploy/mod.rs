@@ -1,5 +1,9 @@
-//! What `deploy/` holds, by the tools of those who read it: hadolint, Compose and systemd. Whether the static
-//! program of the image runs is `deploy/check-image.sh`.
+//! What `deploy/` holds, by the tools of those who read it: hadolint, Compose, systemd, schemas of Kubernetes and promtool.
+//! Whether the static program of the image runs is `deploy/check-image.sh`. That alerts and the dashboard name what is
+//! counted is a test of the gateway.
+
+mod kubernetes;
+mod prometheus;
 
 use std::process::Stdio;
 
@@ -15,6 +19,8 @@ pub fn run() -> Result<Tally> {
     tally.note("hadolint finds nothing in the Dockerfile", dockerfile());
     tally.note("Compose reads the compose file", compose());
     tally.note("systemd takes the unit and calls it safe", unit());
+    kubernetes::run(&mut tally);
+    prometheus::run(&mut tally);
     Ok(tally)
 }
 

@@ -10,6 +10,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::{counter, gauge};
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::clock::now_ms;
+
 /// Before every name.
 const PREFIX: &str = "wotnot_gateway";
 
@@ -120,6 +122,9 @@ pub(crate) struct Counters {
     pub open_requests: Gauge,
     /// Calls to the vendor whose end is not kept yet.
     pub open_calls: Gauge,
+    ready: gauge::Gauge,
+    oldest_unsent: gauge::Gauge,
+    started: gauge::Gauge,
     requests: Family<Request, counter::Counter>,
     request_seconds: Family<Route, Histogram>,
     vendor_calls: Family<VendorCall, counter::Counter>,
@@ -128,6 +133,10 @@ pub(crate) struct Counters {
     forwards: Family<Forward, counter::Counter>,
     unread: Family<UnreadPost, counter::Counter>,
     registry: Registry,
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// From a millisecond to half a minute.
@@ -143,6 +152,9 @@ impl Counters {
             streams: Gauge::default(),
             open_requests: Gauge::default(),
             open_calls: Gauge::default(),
+            ready: gauge::Gauge::default(),
+            oldest_unsent: gauge::Gauge::default(),
+            started: gauge::Gauge::default(),
             requests: Family::default(),
             request_seconds: Family::new_with_constructor(seconds),
             vendor_calls: Family::default(),
@@ -152,6 +164,7 @@ impl Counters {
             unread: Family::default(),
             registry: Registry::with_prefix(PREFIX),
         };
+        counters.started.set(whole(now_ms() / 1_000));
         counters.register();
         counters
     }
@@ -178,6 +191,23 @@ impl Counters {
             "open_vendor_calls",
             "Calls to the vendor that are under way",
             self.open_calls.0.clone(),
+        );
+        registry.register(
+            "ready",
+            "1 while /readyz says 200, else 0",
+            self.ready.clone(),
+        );
+        registry.register_with_unit(
+            "oldest_unsent",
+            "How long the conversation that waits longest has had something to send",
+            Unit::Seconds,
+            self.oldest_unsent.clone(),
+        );
+        registry.register_with_unit(
+            "start_time",
+            "When the process began, since 1970",
+            Unit::Seconds,
+            self.started.clone(),
         );
         registry.register(
             "requests",
@@ -267,10 +297,15 @@ impl Counters {
             .inc();
     }
 
-    /// All of it in the text form of OpenMetrics.
-    pub fn text(&self) -> Result<String, std::fmt::Error> {
+    /// All of it in the text form of OpenMetrics, with what is looked at only when somebody asks.
+    pub fn text(&self, is_ready: bool, oldest_unsent: Duration) -> Result<String, std::fmt::Error> {
+        self.ready.set(is_ready.into());
+        self.oldest_unsent.set(whole(oldest_unsent.as_secs()));
         let mut text = String::new();
         text::encode(&mut text, &self.registry)?;
         Ok(text)
     }
 }
+
+#[cfg(test)]
+mod tests;
