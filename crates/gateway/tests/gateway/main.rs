@@ -13,6 +13,7 @@ mod faults;
 mod files;
 mod forward;
 mod harness;
+mod history;
 mod hostile;
 mod hostile_files;
 mod keep;

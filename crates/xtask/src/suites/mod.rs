@@ -15,6 +15,7 @@ mod fuzz;
 mod go;
 mod junit;
 mod kotlin;
+mod linear;
 mod links;
 mod local_paths;
 mod node;
@@ -144,6 +145,7 @@ const SUITES: &[Suite] = &[
     suite("cpp", cpp::run),
     sdk_suite("dist", dist::run),
     suite("bench", bench::run),
+    suite("linear", linear::run),
     suite("supply", supply::run),
     suite("deploy", deploy::run),
 ];
