@@ -8,14 +8,16 @@ use wotnot_protocol::Message;
 
 use crate::app_state::AppState;
 use crate::cancel::CancelState;
-use crate::inbox::{Change, EventFilter, Held, Inbox};
+use crate::event::Event;
+use crate::inbox::{Arrival, Change, EventFilter, Held, Inbox};
 use crate::log::LoggedCall;
 use crate::opening::{Forget, Forgotten, IfKnown, Opened};
 use crate::options::{CallOptions, Start};
+use crate::reply::WebhookReply;
 use crate::resolving::{Resolve, Transcript, TranscriptFormat};
 use crate::results::{Sent, Started, Status};
 use crate::uploading::{Upload, Uploaded};
-use crate::webhook::WebhookHandler;
+use crate::webhook::ParsedWebhook;
 use crate::{Error, Result};
 
 /// The way to the other side. Every method may be called from any thread.
@@ -62,6 +64,13 @@ pub(crate) trait Link: Send + Sync {
     /// The inbox that this link fills.
     fn events(&self) -> Result<&Arc<Inbox>>;
 
+    /// What the inbox held, as an event. Each link knows the words of its own side alone, so that a library with one
+    /// of them has no reader of the other's.
+    fn read(&self, arrival: &Arrival) -> Event;
+
+    /// Whether `text` of an event is what the visitor `said`.
+    fn is_echo(&self, text: &str, said: &str) -> bool;
+
     fn forget(&self, what: Forget) -> Result<Forgotten>;
 
     /// Says what this link has to say of itself.
@@ -81,8 +90,13 @@ pub(crate) trait Link: Send + Sync {
     /// The client belongs to the parent process: gives up what must not be ended from here.
     fn abandon(&self) {}
 
-    /// The endpoint of the account's webhook.
-    fn webhook(&self) -> Result<&WebhookHandler> {
+    /// Takes a post of the account's webhook apart, and keeps nothing.
+    fn parse_webhook(&self, _: &str, _: Option<&str>) -> Result<ParsedWebhook> {
+        Err(no_webhook())
+    }
+
+    /// Keeps the events of a post of the account's webhook.
+    fn accept_webhook(&self, _: &str, _: Option<&str>) -> Result<WebhookReply> {
         Err(no_webhook())
     }
 

@@ -40,7 +40,7 @@ impl Client {
         self.waiting(cancel, |cancel_state| {
             self.link.next(filter, deadline(timeout), cancel_state)
         })
-        .map(event::from_inbox)
+        .map(|taken| event::from_inbox(taken, &*self.link))
     }
 
     /// What happened since the change `after` (0 at first), for an event loop that serves many
@@ -96,7 +96,7 @@ impl Client {
     /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
     pub fn parse_webhook(&self, body: &str, authorization: Option<&str>) -> Result<ParsedWebhook> {
         self.check_process()?;
-        self.link.webhook()?.parse(body, authorization)
+        self.link.parse_webhook(body, authorization)
     }
 
     /// Checks a post to your own web server and keeps its events for [`Client::receive`].
@@ -108,7 +108,7 @@ impl Client {
     /// `webhook_rejected` and others, with the [`WebhookReply`] to give.
     pub fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<WebhookReply> {
         self.check_process()?;
-        self.link.webhook()?.accept(body, authorization)
+        self.link.accept_webhook(body, authorization)
     }
 
     /// Wakes everybody who waits in [`Client::receive`] now, and nobody else.

@@ -8,7 +8,7 @@ use wotnot_protocol::Message;
 use super::Client;
 use crate::cancel::CancelState;
 use crate::engine::LONGEST_CALL;
-use crate::event::{self, Direction, Event, Prompt, html_to_text};
+use crate::event::{self, Direction, Event, Prompt};
 use crate::inbox::{EventFilter, Held, Inbox};
 use crate::link::Link;
 use crate::log::LoggedCall;
@@ -290,7 +290,7 @@ impl<'a> Collector<'a> {
     }
 
     fn add(&mut self, (seq, held): (u64, Held)) {
-        let mut event = event::from_inbox((seq, held.clone()));
+        let mut event = event::from_inbox((seq, held.clone()), self.link);
         self.taken.push((seq, held));
         event.late = seq <= self.before
             || event
@@ -323,8 +323,7 @@ impl<'a> Collector<'a> {
     /// Whether this is the message that was sent, as far as its text shows.
     fn is_echo(&self, event: &Event) -> bool {
         let text = event.text().unwrap_or_default();
-        self.said
-            .is_none_or(|said| text == said.trim() || text == html_to_text(said))
+        self.said.is_none_or(|said| self.link.is_echo(text, said))
     }
 
     fn finish(mut self, message_id: Option<String>, ended: TurnEnd, is_lost: bool) -> Turn {

@@ -19,19 +19,21 @@ use crate::cancel::CancelState;
 use crate::check;
 use crate::config::Config;
 use crate::engine::{Engine, HttpCall, Repeat};
-use crate::inbox::{Change, EventFilter, Held, Inbox};
+use crate::event::{self, Event, html_to_text};
+use crate::inbox::{Arrival, Change, EventFilter, Held, Inbox};
 use crate::link::{Link, no_webhook};
 #[cfg(feature = "listener")]
 use crate::listener::Listener;
 use crate::log::{LogSink, LoggedCall};
 use crate::opening::{Forget, Forgotten, IfKnown, Opened};
 use crate::options::{CallOptions, Start};
+use crate::reply::WebhookReply;
 use crate::results::{ReadAnswer, Sent, Started, Status};
 use crate::service::Service;
 use crate::state_file::StateFile;
 use crate::transport::Agents;
 use crate::visitors::Visitors;
-use crate::webhook::WebhookHandler;
+use crate::webhook::{ParsedWebhook, WebhookHandler};
 use crate::{Code, Delivery, Error, Result};
 
 /// The account's own way.
@@ -141,6 +143,11 @@ impl Direct {
     fn inbox(&self) -> Result<&Arc<Inbox>> {
         self.engine.inbox.as_ref().ok_or_else(no_webhook)
     }
+
+    /// The endpoint of the account's webhook.
+    fn webhook(&self) -> Result<&WebhookHandler> {
+        self.webhook.as_deref().ok_or_else(no_webhook)
+    }
 }
 
 impl Link for Direct {
@@ -219,6 +226,15 @@ impl Link for Direct {
         Ok(&self.webhook()?.inbox)
     }
 
+    fn read(&self, arrival: &Arrival) -> Event {
+        event::from_service(arrival)
+    }
+
+    /// The service may give back as HTML what was typed.
+    fn is_echo(&self, text: &str, said: &str) -> bool {
+        text == said.trim() || text == html_to_text(said)
+    }
+
     fn forget(&self, what: Forget) -> Result<Forgotten> {
         self.forget_one(what)
     }
@@ -250,8 +266,12 @@ impl Link for Direct {
         }
     }
 
-    fn webhook(&self) -> Result<&WebhookHandler> {
-        self.webhook.as_deref().ok_or_else(no_webhook)
+    fn parse_webhook(&self, body: &str, authorization: Option<&str>) -> Result<ParsedWebhook> {
+        self.webhook()?.parse(body, authorization)
+    }
+
+    fn accept_webhook(&self, body: &str, authorization: Option<&str>) -> Result<WebhookReply> {
+        self.webhook()?.accept(body, authorization)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::uploading::Uploaded;
 pub(crate) const KEY_SEPARATOR: char = ':';
 
 /// Reads an entry. What cannot be read is `unknown`.
-pub(super) fn read(arrival: &Arrival) -> Event {
+pub(crate) fn from_gateway(arrival: &Arrival) -> Event {
     let raw: Value = serde_json::from_str(&arrival.text).unwrap_or(Value::Null);
     let text = |name: &str| string(raw.get(name));
     let kind = kind_of(&raw);
@@ -32,12 +32,7 @@ pub(super) fn read(arrival: &Arrival) -> Event {
         _ => None,
     };
     Event {
-        kind,
-        seq: None,
-        event_id: id.to_string(),
         conversation_id: arrival.conversation_id.as_deref().map(Into::into),
-        visitor_key: None,
-        received_at: humantime::format_rfc3339_millis(arrival.at).to_string(),
         occurred_at: text("at"),
         content: (kind == EventKind::Message).then(|| MessageContent {
             by: text("by"),
@@ -48,18 +43,15 @@ pub(super) fn read(arrival: &Arrival) -> Event {
         }),
         closed,
         handover,
-        events: None,
-        log: None,
-        late: false,
         client_id: text("client_id"),
         state: text("state"),
+        reason: text("code").or_else(|| text("reason")),
         upload: raw
             .get("upload")
             .and_then(|it| Uploaded::deserialize(it).ok())
             .map(Box::new),
-        reason: text("code").or_else(|| text("reason")),
-        payload: None,
         raw,
+        ..Event::bare(kind, id.to_string(), arrival.at)
     }
 }
 

@@ -11,7 +11,10 @@ mod public;
 mod read;
 mod read_prompt;
 mod tag;
+mod taken;
 mod writer;
+
+use std::time::SystemTime;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -19,15 +22,18 @@ use serde_json::Value;
 use crate::{LogRecord, Uploaded};
 
 #[cfg(feature = "gateway")]
-pub(crate) use entry::KEY_SEPARATOR;
-#[cfg(feature = "gateway")]
 pub use entry::prompt as prompt_of_entry;
+#[cfg(feature = "gateway")]
+pub(crate) use entry::{KEY_SEPARATOR, from_gateway};
 pub use html::html_to_text;
 pub use prompt::{Card, ChoiceOption, FormField, Prompt, TextFormat};
 pub(crate) use prompt::{form_field, number, string};
 pub use public::PublicEvent;
-pub(crate) use read::{arrival, fallback_id, from_inbox, from_text};
+#[cfg(feature = "direct")]
+pub(crate) use read::{arrival, from_service};
+pub(crate) use read::{fallback_id, from_text};
 pub use read_prompt::read_prompt;
+pub(crate) use taken::from_inbox;
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -250,6 +256,31 @@ pub enum Direction {
 }
 
 impl Event {
+    /// With what every event has, and nothing else.
+    fn bare(kind: EventKind, event_id: String, at: SystemTime) -> Self {
+        Self {
+            kind,
+            seq: None,
+            event_id,
+            conversation_id: None,
+            visitor_key: None,
+            received_at: humantime::format_rfc3339_millis(at).to_string(),
+            occurred_at: None,
+            content: None,
+            closed: None,
+            handover: None,
+            events: None,
+            log: None,
+            client_id: None,
+            state: None,
+            reason: None,
+            upload: None,
+            late: false,
+            payload: None,
+            raw: Value::Null,
+        }
+    }
+
     /// Reads one element of `events`. Never fails: what it cannot read is `unknown`.
     pub fn from_raw(raw: Value) -> Self {
         read::from_raw(raw)

@@ -7,11 +7,9 @@ use serde_json::{Map, Value};
 use wotnot_protocol::{event_type, read_json};
 
 use super::content::read_message;
-#[cfg(feature = "gateway")]
-use super::entry;
 use super::prompt::string;
 use super::{Direction, Event, EventKind, Handover};
-use crate::inbox::{Arrival, Held, Wire};
+use crate::inbox::Arrival;
 
 /// How the ids begin that are not the service's own.
 pub(super) const HASHED: &str = "hash-";
@@ -37,41 +35,16 @@ pub(crate) fn arrival(text: &str, fallback_id: String, at: SystemTime) -> Arriva
         fallback_id: fallback_id.into(),
         closes: kind == EventKind::Status && closed(payload) == Some(true),
         at,
-        wire: Wire::Service,
     }
 }
 
-/// What the inbox held, as an event.
-pub(crate) fn from_inbox((seq, held): (u64, Held)) -> Event {
-    let event = match held {
-        #[cfg(feature = "gateway")]
-        Held::Arrival(arrival) if arrival.wire == Wire::Gateway => entry::read(&arrival),
-        Held::Arrival(arrival) => {
-            from_text(&arrival.text, || arrival.fallback_id.into(), arrival.at)
-        }
-        Held::Evicted {
-            conversation_id,
-            events,
-        } => Event {
-            kind: EventKind::Evicted,
-            conversation_id: Some(conversation_id.into()).filter(|id: &String| !id.is_empty()),
-            events: Some(events),
-            payload: None,
-            ..event(Value::Null, || format!("evicted-{seq}"), SystemTime::now())
-        },
-        Held::Log(record) => {
-            return Event {
-                kind: EventKind::Log,
-                log: Some(record),
-                payload: None,
-                ..event(Value::Null, || format!("log-{seq}"), SystemTime::now())
-            };
-        }
-    };
-    Event {
-        seq: Some(seq),
-        ..event
-    }
+/// What the inbox held of the service's, as an event.
+pub(crate) fn from_service(arrival: &Arrival) -> Event {
+    from_text(
+        &arrival.text,
+        || arrival.fallback_id.to_string(),
+        arrival.at,
+    )
 }
 
 /// Reads one element that was parsed by somebody else.
@@ -93,30 +66,21 @@ fn hashed(hash: &[u8]) -> String {
 fn event(raw: Value, fallback_id: impl FnOnce() -> String, at: SystemTime) -> Event {
     let (kind, payload) = body(&raw);
     let content = (kind == EventKind::Message).then(|| read_message(payload));
+    let id = service_id(kind, payload, &raw).unwrap_or_else(fallback_id);
     Event {
-        kind,
-        seq: None,
-        event_id: service_id(kind, payload, &raw).unwrap_or_else(fallback_id),
         conversation_id: key(raw.get("conversation")),
         visitor_key: key(raw.get("visitor")),
-        received_at: humantime::format_rfc3339_millis(at).to_string(),
         occurred_at: occurred_at(payload),
         closed: (kind == EventKind::Status)
             .then(|| closed(payload))
             .flatten(),
-        late: false,
-        log: None,
         handover: (kind == EventKind::Assignee)
             .then(|| handover(payload))
             .flatten(),
-        events: None,
-        client_id: None,
-        state: None,
-        reason: None,
-        upload: None,
         payload: content.is_none().then(|| payload.clone()),
         content,
         raw,
+        ..Event::bare(kind, id, at)
     }
 }
 

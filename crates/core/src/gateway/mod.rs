@@ -27,7 +27,8 @@ use crate::app_state::AppState;
 use crate::cancel::CancelState;
 use crate::config::{self, Config};
 use crate::engine::Engine;
-use crate::inbox::{Change, EventFilter, Held, Inbox, Limits};
+use crate::event::{self, Event};
+use crate::inbox::{Arrival, Change, EventFilter, Held, Inbox, Limits};
 use crate::link::Link;
 use crate::log::{LogSink, LoggedCall};
 use crate::opening::{Forget, Forgotten, IfKnown, Opened};
@@ -214,6 +215,15 @@ impl Link for GatewayLink {
 
     fn events(&self) -> Result<&Arc<Inbox>> {
         Ok(&self.gateway.inbox)
+    }
+
+    fn read(&self, arrival: &Arrival) -> Event {
+        event::from_gateway(arrival)
+    }
+
+    /// A gateway keeps what was typed as it was.
+    fn is_echo(&self, text: &str, said: &str) -> bool {
+        text.trim() == said.trim()
     }
 
     fn forget(&self, _: Forget) -> Result<Forgotten> {

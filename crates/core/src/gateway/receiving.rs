@@ -13,7 +13,7 @@ use super::refusal::{Refused, lacks};
 use crate::cancel::{CancelState, CancelToken, StopReason};
 use crate::engine::Repeat;
 use crate::event::prompt_of_entry;
-use crate::inbox::{Arrival, Change, EventFilter, Held, Wire};
+use crate::inbox::{Arrival, Change, EventFilter, Held};
 use crate::{Code, Result, check};
 
 /// What a poll may take beyond the time for which the gateway holds it.
@@ -271,7 +271,6 @@ impl Gateway {
                 fallback_id: self.notice_id().into(),
                 closes: kind(entry) == "ended",
                 at: now,
-                wire: Wire::Gateway,
                 ..Arrival::default()
             }
         });
@@ -317,7 +316,6 @@ impl Gateway {
             conversation_id: conversation_id.map(Into::into),
             fallback_id: self.notice_id().into(),
             at: SystemTime::now(),
-            wire: Wire::Gateway,
             ..Arrival::default()
         };
         self.inbox.put(vec![arrival]);

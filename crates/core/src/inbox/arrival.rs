@@ -2,16 +2,6 @@
 
 use std::time::SystemTime;
 
-/// In whose words something came.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Wire {
-    /// Those of the service's webhook.
-    #[default]
-    Service,
-    /// Those of a gateway's log.
-    Gateway,
-}
-
 /// An element of a delivery that is to be kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrival {
@@ -26,7 +16,6 @@ pub(crate) struct Arrival {
     /// Whether it says that the conversation was closed.
     pub(crate) closes: bool,
     pub(crate) at: SystemTime,
-    pub(crate) wire: Wire,
 }
 
 impl Arrival {
@@ -52,7 +41,6 @@ impl Default for Arrival {
             fallback_id: Box::default(),
             closes: false,
             at: SystemTime::UNIX_EPOCH,
-            wire: Wire::default(),
         }
     }
 }

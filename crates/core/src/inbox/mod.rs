@@ -19,8 +19,6 @@ use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::{Code, Error, Result};
 
 pub(crate) use arrival::Arrival;
-#[allow(unused_imports, reason = "the loom models read no entries")]
-pub(crate) use arrival::Wire;
 pub use change::{Change, WakeUp};
 pub(crate) use recent::Hash;
 pub(crate) use store::{Held, Limits};

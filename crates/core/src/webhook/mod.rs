@@ -1,5 +1,6 @@
 //! The webhook endpoint's rules: who may post, what a post holds, and what to answer.
 
+#[cfg(feature = "direct")]
 mod handler;
 
 use std::time::SystemTime;
@@ -15,6 +16,7 @@ use crate::inbox::Hash;
 use crate::reply::WebhookReply;
 use crate::{Code, Error, Result};
 
+#[cfg(feature = "direct")]
 pub(crate) use handler::WebhookHandler;
 
 /// The largest post that is read.
