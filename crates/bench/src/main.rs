@@ -61,6 +61,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("gateway-storm", Whole(gateway::storm)),
     ("gateway-start", Whole(gateway::start)),
     ("gateway-kill", Whole(gateway::proof::kills)),
+    ("gateway-nodes", Whole(gateway::proof::nodes)),
     ("gateway-faults", Whole(gateway::proof::faults)),
     ("gateway-breaks", Whole(gateway::proof::link_breaks)),
     ("python", Whole(python::run)),

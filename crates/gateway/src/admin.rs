@@ -37,7 +37,7 @@ fn unready(app: &App) -> Option<String> {
     match app.store.failure() {
         Some(failure) => Some(failure.to_string()),
         None if *app.stopping.borrow() => Some("the gateway stops".into()),
-        None => None,
+        None => app.store.trouble(),
     }
 }
 

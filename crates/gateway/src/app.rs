@@ -139,6 +139,11 @@ impl App {
     pub async fn revoke(&self, visitor: &str) -> Result<(), StoreError> {
         let number = self.store.revoke(visitor).await?;
         self.note_revocation(visitor, number);
+        self.wake_readers_of(visitor).await
+    }
+
+    /// Has the visitor's readers look whether they still may read.
+    pub async fn wake_readers_of(&self, visitor: &str) -> Result<(), StoreError> {
         let conversations = self.store.conversations_of(visitor).await?;
         let ids = conversations.iter().map(|row| row.id.as_str());
         self.conversations.wake_readers(ids);
@@ -165,11 +170,12 @@ impl App {
         Ok(())
     }
 
-    fn note_revocation(&self, visitor: &str, number: u64) {
+    /// From now on the visitor's tokens carry this number; an older one changes nothing.
+    pub fn note_revocation(&self, visitor: &str, number: u64) {
         let revocations = self.revocations.write();
-        revocations
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(visitor.to_owned(), number);
+        let mut revocations = revocations.unwrap_or_else(PoisonError::into_inner);
+        let known = revocations.entry(visitor.to_owned()).or_default();
+        *known = number.max(*known);
     }
 }
 

@@ -199,7 +199,7 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Gone => ApiError::not_found(),
             StoreError::Conflict => unavailable(),
-            StoreError::Failed(why) => {
+            StoreError::Away(why) | StoreError::Failed(why) => {
                 tracing::error!(why, "the store refused");
                 unavailable()
             }

@@ -22,6 +22,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// The longest that a receiver can ask to be left alone.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(600);
+/// How long a store that cannot be reached is waited for.
+pub(crate) const WHEN_AWAY: Duration = Duration::from_secs(1);
 /// The header by which a gateway knows what it passed on itself.
 pub(crate) const PASSED_ON_BY: &str = "x-wotnot-gateway";
 
@@ -153,6 +155,11 @@ async fn work(app: Arc<App>, account: String, id: String) {
         let woken = app.forwarding.woken(&id);
         let row = match app.store.first_forward(&id).await {
             Ok(row) => row,
+            Err(StoreError::Away(why)) => {
+                tracing::warn!(account, why, "passing on waits for the store");
+                tokio::time::sleep(WHEN_AWAY).await;
+                continue;
+            }
             // The process ends over it.
             Err(error) => return tracing::error!(account, %error, "nothing more is passed on"),
         };
@@ -169,7 +176,14 @@ async fn work(app: Arc<App>, account: String, id: String) {
                 false => continue,
             }
         };
-        let outcome = send(&mut link, receiver, upstream, &row, app.store.incarnation()).await;
+        let outcome = send(
+            &mut link,
+            receiver,
+            upstream,
+            &row,
+            &app.store.incarnation(),
+        )
+        .await;
         app.counters.forward(&account, outcome.name());
         let mut pause = None;
         match outcome {
@@ -209,8 +223,10 @@ async fn work(app: Arc<App>, account: String, id: String) {
             continue;
         }
         failures = 0;
-        if let Err(error) = app.store.drop_forward(row.number).await {
-            return tracing::error!(account, %error, "nothing more is passed on");
+        match app.store.drop_forward(row.number).await {
+            // It is passed on once more then.
+            Ok(()) | Err(StoreError::Away(_)) => {}
+            Err(error) => return tracing::error!(account, %error, "nothing more is passed on"),
         }
     }
 }

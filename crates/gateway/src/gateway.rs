@@ -14,16 +14,20 @@ use crate::config::{Config, Site, TokenKey};
 use crate::server::{self, Listening};
 use crate::sites::Sites;
 use crate::store::Store;
+use crate::store::redis::RedisStore;
 use crate::store::sqlite::SqliteStore;
 use crate::tls::{Certificate, TlsFiles};
 use crate::tokens::keys;
-use crate::{Error, admin, forward, outbox, unread, widget};
+use crate::{Error, admin, elsewhere, forward, outbox, unread, widget};
 
 /// The name of the store's file in the data folder.
 pub const STORE_FILE: &str = "gateway.db";
 
 /// How long it waits at most for streams to end when it is dropped.
 const DROP_GRACE: Duration = Duration::from_secs(2);
+
+/// How long it may take to say to the store that it goes.
+const LEAVES_WITHIN: Duration = Duration::from_secs(1);
 
 /// Puts a gateway together.
 #[derive(Default)]
@@ -64,18 +68,17 @@ impl Builder {
             .config
             .ok_or_else(|| Error::Config("there is no configuration".into()))?;
         std::fs::create_dir_all(&config.data).map_err(|error| data_error(&config.data, &error))?;
-        let keys = token_keys(&config)?;
         let certificate = certificate(&config)?;
-        let secret =
-            keys::own_secret(&config.data).map_err(|error| data_error(&config.data, &error))?;
-        let store = match self.store {
-            Some(store) => store,
-            None => Arc::new(SqliteStore::open(&config.data.join(STORE_FILE))?),
-        };
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .thread_name("wotnot-gateway")
             .enable_all()
             .build()?;
+        let store = match (self.store, &config.store) {
+            (Some(store), _) => store,
+            (None, Some(address)) => Arc::new(runtime.block_on(RedisStore::open(address.clone()))?),
+            (None, None) => Arc::new(SqliteStore::open(&config.data.join(STORE_FILE))?),
+        };
+        let (keys, secret) = runtime.block_on(secrets(&config, &*store))?;
         let listeners = {
             let _inside = runtime.enter();
             Listeners::bind(&config)?
@@ -85,6 +88,9 @@ impl Builder {
         let app = App::new(&config, &keys, &secret, &url, store);
         let app = Arc::new(runtime.block_on(app)?);
         listeners.serve(&runtime, &app, certificate.as_ref(), self.page);
+        if let Some(signals) = app.store.signals() {
+            runtime.spawn(elsewhere::follow(Arc::clone(&app), signals));
+        }
         runtime.spawn(app::sweep(Arc::clone(&app)));
         runtime.block_on(outbox::recover(&app))?;
         runtime.block_on(async {
@@ -93,6 +99,7 @@ impl Builder {
         });
         Ok(Gateway {
             app,
+            keys,
             certificate,
             config,
             runtime: Some(runtime),
@@ -114,11 +121,24 @@ fn data_error(folder: &Path, error: &std::io::Error) -> Error {
     Error::Config(format!("data: {}: {error}", folder.display()))
 }
 
-fn token_keys(config: &Config) -> Result<Vec<TokenKey>, Error> {
-    if !config.token_keys.is_empty() {
-        return Ok(config.token_keys.clone());
-    }
-    keys::load_or_make(&config.data).map_err(|error| data_error(&config.data, &error))
+/// The keys that sign visitors' tokens, and what marks and links are made with. Those that the configuration does not
+/// name are in the data folder; processes that share a store have the same ones.
+async fn secrets(config: &Config, store: &dyn Store) -> Result<(Vec<TokenKey>, String), Error> {
+    let data = |error| data_error(&config.data, &error);
+    let keys = match config.token_keys.is_empty() {
+        true => {
+            let own = own_keys(&config.data)?;
+            let shared = store.shared_secret(keys::FILE, own).await?;
+            keys::read(&shared).map_err(data)?
+        }
+        false => config.token_keys.clone(),
+    };
+    let own = keys::own_secret(&config.data).map_err(data)?;
+    Ok((keys, store.shared_secret(keys::SECRET_FILE, own).await?))
+}
+
+fn own_keys(data: &Path) -> Result<String, Error> {
+    keys::load_or_make(data).map_err(|error| data_error(data, &error))
 }
 
 fn certificate(config: &Config) -> Result<Option<Arc<Certificate>>, Error> {
@@ -193,6 +213,8 @@ impl Listeners {
 /// A running gateway. Dropping it stops it and frees its ports.
 pub struct Gateway {
     app: Arc<App>,
+    /// What signed visitors' tokens when it started.
+    keys: Vec<TokenKey>,
     certificate: Option<Arc<Certificate>>,
     /// As it was when it started.
     config: Config,
@@ -262,14 +284,19 @@ impl Gateway {
     /// Keys that cannot be read, an account that cannot be used.
     pub fn reload(&self, config: &Config) -> Result<(), Error> {
         let own = &self.config;
-        let keys = token_keys(&Config {
-            data: own.data.clone(),
-            ..config.clone()
-        })?;
+        let keys = match (config.token_keys.is_empty(), own.token_keys.is_empty()) {
+            (false, _) => config.token_keys.clone(),
+            // Its own, which it made or shares with others.
+            (true, true) => self.keys.clone(),
+            (true, false) => {
+                keys::read(&own_keys(&own.data)?).map_err(|error| data_error(&own.data, &error))?
+            }
+        };
         let upstreams = app::upstreams(&config.accounts)?;
         let tls = config.tls.as_ref().map(load).transpose()?;
         for (name, differs) in [
             ("data", own.data != config.data),
+            ("store", own.store != config.store),
             ("listen", own.listen != config.listen),
             ("tls", own.tls.is_some() != config.tls.is_some()),
             ("sending", own.sending != config.sending),
@@ -326,6 +353,11 @@ impl Gateway {
         };
         while open() > 0 && Instant::now() < until {
             std::thread::sleep(Duration::from_millis(10));
+        }
+        let left = runtime
+            .block_on(async { tokio::time::timeout(LEAVES_WITHIN, self.app.store.leave()).await });
+        if !matches!(left, Ok(Ok(()))) {
+            tracing::warn!("the store was not left; others take up what is unfinished later");
         }
         tracing::info!(cut_off = open(), "stopped");
         for upstream in self.app.upstreams().values() {

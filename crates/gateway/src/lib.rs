@@ -31,6 +31,7 @@ mod clock;
 pub mod config;
 mod conversation;
 mod counters;
+mod elsewhere;
 mod error;
 mod export;
 mod files;

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::clock::now_ms;
 use crate::config::secrets::hex;
 use crate::config::{Hidden, Site, UnreadHook};
-use crate::forward::{Outcome, pause};
+use crate::forward::{Outcome, WHEN_AWAY, pause};
 use crate::outgoing::Link;
 use crate::store::{EntryKind, ForwardRow, StoreError};
 
@@ -106,6 +106,11 @@ async fn work(app: Arc<App>, name: String) {
         let woken = app.forwarding.woken(&id);
         let row = match app.store.first_forward(&id).await {
             Ok(row) => row,
+            Err(StoreError::Away(why)) => {
+                tracing::warn!(site = name, why, "unread notices wait for the store");
+                tokio::time::sleep(WHEN_AWAY).await;
+                continue;
+            }
             // The process ends over it.
             Err(error) => {
                 return tracing::error!(site = name, %error, "unread notices have stopped");
@@ -134,7 +139,9 @@ async fn work(app: Arc<App>, name: String) {
                 }
                 Err(error) => Err(error),
             };
-            if let Err(error) = done {
+            if let Err(StoreError::Away(_)) = done {
+                wait = WHEN_AWAY;
+            } else if let Err(error) = done {
                 return tracing::error!(site = name, %error, "unread notices have stopped");
             }
             if wait.is_zero() {

@@ -1,6 +1,8 @@
 //! The proofs of the gateway that take too long for the tests: kills under load, and runs of the vendor's
 //! faults. They print what they counted, and fail over one message that was lost or sent twice.
 
+use std::process::Command;
+
 use crate::report::Pace;
 use xtask::run::{Result, cargo, check};
 
@@ -10,6 +12,19 @@ pub fn kills(pace: Pace) -> Result<()> {
         "kill::what_was_answered_for_survives_a_hundred_kills",
         "WOTNOT_GATEWAY_KILLS",
         of(pace, 1_000),
+    )
+}
+
+/// Three gateways over one Redis, of which one after the other is killed for ten minutes, while a thousand visitors speak.
+pub fn nodes(pace: Pace) -> Result<()> {
+    let (seconds, visitors) = match pace {
+        Pace::Full => (600, 1_000),
+        Pace::Quick | Pace::Trial => (12, 20),
+    };
+    check(
+        test("nodes::nodes_are_killed_and_nothing_is_lost_or_comes_twice")
+            .env("WOTNOT_NODES_SECONDS", seconds.to_string())
+            .env("WOTNOT_NODES_VISITORS", visitors.to_string()),
     )
 }
 
@@ -38,11 +53,13 @@ fn of(pace: Pace, full: u32) -> u32 {
     }
 }
 
-fn proof(test: &str, variable: &str, times: u32) -> Result<()> {
-    check(
-        cargo()
-            .args(["test", "--package", "wotnot-gateway", "--test", "gateway"])
-            .args(["--", "--exact", "--nocapture", test])
-            .env(variable, times.to_string()),
-    )
+fn proof(name: &str, variable: &str, times: u32) -> Result<()> {
+    check(test(name).env(variable, times.to_string()))
+}
+
+fn test(name: &str) -> Command {
+    let mut test = cargo();
+    test.args(["test", "--package", "wotnot-gateway", "--test", "gateway"]);
+    test.args(["--", "--exact", "--nocapture", name]);
+    test
 }

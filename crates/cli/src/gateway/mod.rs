@@ -2,6 +2,7 @@
 
 mod dev;
 mod log;
+mod migrate;
 mod reload;
 mod serve;
 mod xray;
@@ -85,6 +86,9 @@ enum Command {
     /// Print one conversation's timeline with the waits between, and nothing of what was said
     #[command(after_help = AFTER_HELP)]
     Xray(xray::Args),
+    /// Move conversations from a data folder to Redis; the gateway must not run. Goes on where it was when it was broken off
+    #[command(after_help = AFTER_HELP)]
+    Migrate(migrate::Args),
     /// Prepare a data folder that was restored from a backup for use; the gateway must not run
     #[command(after_help = AFTER_HELP)]
     Restore {
@@ -111,6 +115,7 @@ pub fn run(args: Args) -> ExitCode {
         Some(Command::Routes { url, config }) => routes(&url, &config),
         Some(Command::Secret { token_key }) => secret(token_key),
         Some(Command::Xray(args)) => xray::run(&args),
+        Some(Command::Migrate(args)) => migrate::run(&args),
         Some(Command::Restore { data }) => restore(&data),
     }
 }

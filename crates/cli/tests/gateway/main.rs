@@ -19,6 +19,8 @@ mod operation;
 mod page;
 #[cfg(target_os = "linux")]
 mod proxies;
+#[cfg(unix)]
+mod redis;
 #[path = "../../../gateway/tests/gateway/s3_server.rs"]
 mod s3_server;
 mod served;

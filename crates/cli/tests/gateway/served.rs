@@ -35,6 +35,8 @@ pub fn serve() -> Served {
 
 /// What is added to a gateway's configuration, and to each command that runs it.
 pub struct Setup {
+    /// Lines before the first section, each with its end.
+    pub top: String,
     /// Lines of the account, each with its end.
     pub account: String,
     /// Lines of a section of its own, each with its end.
@@ -47,6 +49,7 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            top: String::new(),
             account: String::new(),
             section: String::new(),
             files: Vec::new(),
@@ -64,7 +67,7 @@ pub fn serve_as(setup: Setup) -> Served {
     write(folder.path(), "webhook-secret", "MARK-webhook-secret");
     let text = format!(
         r#"data = "data"
-[listen]
+{}[listen]
 public = "127.0.0.1:0"
 admin = "127.0.0.1:0"
 {}[[account]]
@@ -78,6 +81,7 @@ name = "shop"
 app = "shop-app"
 bot_key = "{}"
 "#,
+        setup.top,
         setup.section,
         emulator.base_url(),
         setup.account,

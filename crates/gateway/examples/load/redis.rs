@@ -218,7 +218,7 @@ macro_rules! the_files_own {
 }
 
 impl Store for RedisStore {
-    fn incarnation(&self) -> &str {
+    fn incarnation(&self) -> Arc<str> {
         self.file.incarnation()
     }
 

@@ -80,7 +80,7 @@ pub async fn run(arguments: &Arguments) -> Result<Value> {
     }
     fold(&look)?;
     Ok(
-        json!({"conversations": conversations, "bytes": bytes(&look)?, "incarnation": store.incarnation()}),
+        json!({"conversations": conversations, "bytes": bytes(&look)?, "incarnation": &*store.incarnation()}),
     )
 }
 

@@ -49,7 +49,7 @@ pub(super) async fn events(
         .as_deref()
         .or_else(|| header(headers, "last-event-id"))
         .filter(|cursor| !cursor.is_empty());
-    let (reader, reset) = Reader::open(&app, &conversation, cursor)?;
+    let (reader, reset) = Reader::open(&app, &conversation, cursor).await?;
     let streams =
         header(headers, "accept").is_some_and(|accept| accept.contains("text/event-stream"));
     if streams {

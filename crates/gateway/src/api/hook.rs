@@ -83,7 +83,7 @@ async fn receive(
     let text = super::as_text(&body)?;
     let mut taken = intake::take(app, upstream, text, authorization).await;
     // One that went around comes no second time.
-    let own = header(headers, PASSED_ON_BY) == Some(app.store.incarnation());
+    let own = header(headers, PASSED_ON_BY) == Some(&*app.store.incarnation());
     if taken.is_ok() && !own && !upstream.forward.is_empty() {
         let post = forward::Post {
             body: text.to_owned(),

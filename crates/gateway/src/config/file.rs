@@ -20,6 +20,10 @@ pub(super) struct File {
     pub(super) listen: ListenFile,
     pub(super) tls: Option<Spanned<TlsFile>>,
     pub(super) data: Option<PathBuf>,
+    pub(super) store: Option<Text>,
+    pub(super) store_file: Option<Text>,
+    pub(super) store_env: Option<Text>,
+    pub(super) store_ca_file: Option<Spanned<PathBuf>>,
     pub(super) token_keys_file: Option<Text>,
     pub(super) token_keys_env: Option<Text>,
     #[serde(default)]

@@ -13,6 +13,7 @@ mod reader;
 mod receiver;
 mod s3;
 pub(crate) mod secrets;
+mod store;
 mod unread;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::store::redis::RedisAddress;
 use crate::tls::TlsFiles;
 pub use challenge::Challenge;
 pub use files::Files;
@@ -42,6 +44,8 @@ pub struct Config {
     pub tls: Option<TlsFiles>,
     /// The folder of the store and of generated keys.
     pub data: PathBuf,
+    /// The server of Redis or Valkey that keeps conversations; `None`: a file of SQLite in `data`.
+    pub store: Option<RedisAddress>,
     /// Keys that sign visitors' tokens: the first one signs, all of them are good. None: a key is
     /// generated in the data folder and kept there.
     pub token_keys: Vec<TokenKey>,
@@ -206,6 +210,7 @@ impl Config {
             },
             tls: None,
             data: data.into(),
+            store: None,
             token_keys: Vec::new(),
             accounts: Vec::new(),
             sites: Vec::new(),

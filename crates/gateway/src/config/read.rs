@@ -11,6 +11,7 @@ use super::file::{AccountFile, File, SiteFile, TlsFile};
 use super::files;
 use super::limits::Limits;
 use super::reader::{Reader, Text};
+use super::store;
 use super::unread;
 use super::{Account, Config, Hidden, Listen, Mistake, OriginPattern, Receiver, Site, TokenKey};
 use crate::tls::TlsFiles;
@@ -34,6 +35,12 @@ pub(super) fn config(text: &str, folder: &Path) -> Result<Config, Vec<Mistake>> 
 
 impl Reader<'_> {
     fn config(&mut self, file: File) -> Config {
+        let store = store::read(
+            self,
+            file.store,
+            (file.store_file, file.store_env),
+            file.store_ca_file,
+        );
         let token_keys = self.token_keys(file.token_keys_file, file.token_keys_env);
         if file.account.is_empty() {
             self.wrong(0..0, "there is no [[account]]");
@@ -73,6 +80,7 @@ impl Reader<'_> {
             },
             tls: file.tls.map(|tls| self.tls(tls)),
             data: self.folder.join(file.data.unwrap_or_else(|| "data".into())),
+            store,
             token_keys,
             accounts,
             sites,

@@ -366,3 +366,38 @@ fn the_receiver_of_unread_notices_is_checked() {
         assert!(mistakes.iter().any(|it| it.contains(says)), "{mistakes:?}");
     }
 }
+
+#[test]
+fn a_store_on_redis_is_named_once_and_its_password_is_not_shown() {
+    let with = |lines: &str| read(&GOOD.replacen("data =", &format!("{lines}\ndata ="), 1));
+    assert_eq!(read(GOOD).unwrap().store, None);
+    let config = with("store = \"redis://gate:pass-word@host:7000/1\"").unwrap();
+    assert_eq!(
+        config.store.as_ref().unwrap().to_string(),
+        "redis://host:7000"
+    );
+    assert!(!format!("{config:?}").contains("pass-word"));
+    for (lines, place) in [
+        (
+            "store = \"mysql://x:pass-word@host\"",
+            "2:9: store: expected redis://",
+        ),
+        (
+            "store = \"redis://host\"\nstore_file = \"token\"",
+            "3:14: store: ",
+        ),
+        ("store_file = \"token\"", "2:14: store: expected redis://"),
+        (
+            "store_ca_file = \"ca.pem\"",
+            "2:17: store_ca_file: there is no `store`",
+        ),
+        (
+            "store = \"redis://host\"\nstore_ca_file = \"ca.pem\"",
+            "3:17: store_ca_file: is for rediss://",
+        ),
+    ] {
+        let mistakes = with(lines).unwrap_err();
+        assert!(mistakes[0].starts_with(place), "{mistakes:?}");
+        assert!(!mistakes[0].contains("pass-word"), "{mistakes:?}");
+    }
+}

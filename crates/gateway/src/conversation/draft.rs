@@ -21,7 +21,9 @@ pub(crate) struct Draft {
     pub seen: Vec<String>,
     /// The events as they came, as JSON.
     pub raw: Vec<String>,
-    pub unpark: bool,
+    pub unpark: Option<usize>,
+    /// Kept only while this process is the one that sends here.
+    pub by_sender: bool,
 }
 
 impl Draft {
@@ -34,7 +36,16 @@ impl Draft {
             changed: Vec::new(),
             seen: Vec::new(),
             raw: Vec::new(),
-            unpark: false,
+            unpark: None,
+            by_sender: false,
+        }
+    }
+
+    /// The same, by the one who sends in the conversation.
+    pub fn of_sender(state: &State) -> Self {
+        Self {
+            by_sender: true,
+            ..Self::of(state)
         }
     }
 
@@ -52,6 +63,7 @@ impl Draft {
             seen: self.seen,
             raw: self.raw,
             unpark: self.unpark,
+            by_sender: self.by_sender,
         };
         let mut state = self.state;
         state.row.version += 1;
@@ -64,7 +76,7 @@ impl Draft {
             && self.changed.is_empty()
             && self.seen.is_empty()
             && self.raw.is_empty()
-            && !self.unpark
+            && self.unpark.is_none()
     }
 
     /// Whether readers get something new.
@@ -191,7 +203,7 @@ impl Draft {
     /// The vendor's id of the conversation is known now: whatever started it arrived.
     pub fn name(&mut self, vendor_id: &str) {
         self.state.row.vendor_id = Some(vendor_id.to_owned());
-        self.unpark = true;
+        self.unpark = Some(0);
         let first = self.state.sends.first();
         let doubtful = first.filter(|send| {
             matches!(

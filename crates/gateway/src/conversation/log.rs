@@ -2,7 +2,7 @@
 //! holds this and nothing else of the conversation, so it is small.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
@@ -30,6 +30,8 @@ pub(crate) struct Log {
     readers: AtomicU32,
     /// The newest entry that a reader has shown to have.
     read_up_to: AtomicU64,
+    /// The store has begun another life: this is the log of the one before.
+    pub(super) over: AtomicBool,
 }
 
 impl Log {
@@ -45,6 +47,7 @@ impl Log {
             notify: Notify::new(),
             readers: AtomicU32::new(0),
             read_up_to: AtomicU64::new(0),
+            over: AtomicBool::new(false),
         }
     }
 
@@ -56,6 +59,11 @@ impl Log {
     /// Entries up to this number are gone.
     pub fn floor(&self) -> u64 {
         self.floor.load(Ordering::Acquire)
+    }
+
+    /// Whether it is the log of another life of the store.
+    pub fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
     }
 
     /// Whether anybody reads it now.

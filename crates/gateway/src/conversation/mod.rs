@@ -4,6 +4,7 @@
 pub(crate) mod answer;
 pub(crate) mod draft;
 pub(crate) mod echo;
+mod elsewhere;
 pub(crate) mod events;
 mod held;
 pub(crate) mod log;
@@ -110,7 +111,7 @@ impl Conversations {
             // what was read must not be older than what readers were notified of.
             let known = held.logs.get(id).map_or(0, |ById(log)| log.head());
             if !held.active.contains_key(id) && known <= state.row.head {
-                return Ok(Some(held.insert(state, self.store.incarnation())));
+                return Ok(Some(held.insert(state, &self.store.incarnation())));
             }
         }
     }
@@ -141,7 +142,7 @@ impl Conversations {
         // A post of the vendor's may have found it already.
         let found = held.active.get(&state.row.id).map(Arc::clone);
         Ok(Ok(found.unwrap_or_else(|| {
-            held.insert(state, self.store.incarnation())
+            held.insert(state, &self.store.incarnation())
         })))
     }
 
@@ -184,6 +185,7 @@ impl Conversations {
             return kept;
         }
         kept?;
+        let mut elsewhere = Vec::new();
         for (conversation, state, after, entries) in places {
             if state.row.vendor_id != after.row.vendor_id {
                 let mut held = lock(&self.held);
@@ -194,6 +196,13 @@ impl Conversations {
             *state = after;
             conversation.log.announce(&state.row, entries);
             conversation.changed.notify_one();
+            if conversation.log.is_over() {
+                elsewhere.push((conversation.id.clone(), state.row.head));
+            }
+        }
+        // Its readers hold another log by now.
+        for (id, head) in elsewhere {
+            self.moved(&id, head).await?;
         }
         Ok(())
     }

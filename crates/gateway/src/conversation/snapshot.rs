@@ -16,6 +16,7 @@ pub(crate) async fn take(
     before: Option<u64>,
     limit: usize,
 ) -> ApiResult<Snapshot> {
+    app.conversations.refresh(conversation).await?;
     let state = conversation.lock().await.clone();
     let head = state.row.head;
     let before = before.unwrap_or(u64::MAX).min(head + 1);

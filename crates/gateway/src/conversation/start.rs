@@ -103,6 +103,7 @@ async fn look_at(app: &App, id: &str, first: &First) -> ApiResult<Option<ApiResu
     let Some(conversation) = app.conversations.get(id).await? else {
         return Ok(None);
     };
+    app.conversations.refresh(&conversation).await?;
     let state = conversation.lock().await;
     let begun = state.sends.first();
     if let Some(begun) = begun.filter(|begun| begun.client_id == first.client_id) {

@@ -24,11 +24,16 @@ pub(crate) async fn say(
         _ => Vec::new(),
     };
     loop {
-        match try_say(app, conversation, post.clone(), &attached).await? {
-            Ok(begun) => return Ok(begun),
+        match try_say(app, conversation, post.clone(), &attached).await {
+            Ok(Ok(begun)) => return Ok(begun),
             // Another node was faster; the state was read again.
-            Err(StoreError::Conflict) => {}
-            Err(error) => return Err(error.into()),
+            Ok(Err(StoreError::Conflict)) => {}
+            Ok(Err(error)) => return Err(error.into()),
+            // It may be refused because of what was so before another node changed it.
+            Err(refused) => match app.conversations.refresh(conversation).await? {
+                true => {}
+                false => return Err(refused),
+            },
         }
     }
 }

@@ -36,6 +36,7 @@ pub(crate) async fn take(
     app: &App,
     conversation: &Arc<Conversation>,
 ) -> Result<Transcript, StoreError> {
+    app.conversations.refresh(conversation).await?;
     let state = conversation.lock().await.clone();
     let mut messages = Vec::new();
     let mut after = state.row.floor;

@@ -217,6 +217,7 @@ async fn find(app: &App, account: &str, group: &Group) -> Result<Option<String>,
     let mut starts = Vec::new();
     for id in app.store.without_vendor_id(account, visitor).await? {
         if let Some(conversation) = app.conversations.get(&id).await? {
+            app.conversations.refresh(&conversation).await?;
             let state = conversation.lock().await;
             // A start that was not tried, or was refused, brought forth no conversation.
             let first = state.sends.first();

@@ -27,6 +27,7 @@ pub(crate) async fn take_parked(app: &App, draft: &mut Draft) -> Result<(), Stor
         .store
         .parked(&draft.state.row.account, &vendor_id)
         .await?;
+    draft.unpark = Some(parked.len());
     for parked in parked {
         let event = [Event::from_raw(parked.raw)];
         take_events(app, draft, &event, Known::Asked).await?;

@@ -2,6 +2,7 @@
 //! before its call begins, so that a crash leaves a doubt and never a second send.
 //! What comes next is `step`'s, what a call's end means `verdict`'s.
 
+mod resolve;
 mod step;
 mod unsent;
 mod verdict;
@@ -12,13 +13,14 @@ use std::time::{Duration, Instant};
 
 use wotnot_core::{CallOptions, Message, Start, Variables};
 
+pub(crate) use self::resolve::{Resolve, resolve};
 use self::step::Step;
 pub(crate) use self::unsent::Unsent;
 use self::verdict::Verdict;
 use crate::app::App;
 use crate::clock::{now_ms, whole_ms};
 use crate::conversation::{Conversation, Draft, Locked, State};
-use crate::error::{ApiError, ApiResult, ErrorCode};
+use crate::forward::WHEN_AWAY;
 use crate::intake::sorted;
 use crate::store::{SendState, StoreError};
 use crate::upstream::Upstream;
@@ -52,22 +54,71 @@ pub(crate) async fn recover(app: &Arc<App>) -> Result<(), StoreError> {
 
 async fn work(app: Arc<App>, conversation: Arc<Conversation>) {
     let _waiting = app.unsent.begin();
+    let rest = || conversation.working.store(false, Ordering::Release);
+    let mut sends_here = false;
     loop {
         if *app.stopping.borrow() {
             // What is queued is the next process's.
-            conversation.working.store(false, Ordering::Release);
-            return;
+            return rest();
         }
-        match step(&app, &conversation).await {
-            Ok(true) | Err(StoreError::Conflict) => {}
+        let stepped = match sends_here {
+            true => step(&app, &conversation).await,
+            false => match take_on(&app, &conversation).await {
+                Ok(TakenOn::Here) => {
+                    sends_here = true;
+                    Ok(true)
+                }
+                Ok(TakenOn::Elsewhere) => return,
+                Ok(TakenOn::Changed) => Ok(true),
+                Err(error) => Err(error),
+            },
+        };
+        match stepped {
+            Ok(true) => {}
             Ok(false) => return,
-            // After a failure the process ends; what is claimed is in doubt when it is back.
-            Err(StoreError::Gone | StoreError::Failed(_)) => {
-                conversation.working.store(false, Ordering::Release);
-                return;
+            // Another node may have taken over.
+            Err(StoreError::Conflict) => sends_here = false,
+            // What was claimed, if it was, is in doubt from then on.
+            Err(StoreError::Away(why)) => {
+                tracing::warn!(
+                    conversation = conversation.id,
+                    why,
+                    "sending waits for the store"
+                );
+                tokio::time::sleep(WHEN_AWAY).await;
             }
+            // After a failure the process ends; what is claimed is in doubt when it is back.
+            Err(StoreError::Gone | StoreError::Failed(_)) => return rest(),
         }
     }
+}
+
+/// Who sends in a conversation.
+enum TakenOn {
+    Here,
+    /// Another node, which hears of what is new.
+    Elsewhere,
+    /// Nobody knows: something happened meanwhile.
+    Changed,
+}
+
+/// Makes this process the one that sends, where others share the store.
+async fn take_on(app: &App, conversation: &Conversation) -> Result<TakenOn, StoreError> {
+    if !app.store.is_shared() {
+        return Ok(TakenOn::Here);
+    }
+    let version = conversation.lock().await.row.version;
+    if app.store.take_on(&conversation.id).await? {
+        // From here on no other node sends; what one did before is read.
+        app.conversations.refresh(conversation).await?;
+        return Ok(TakenOn::Here);
+    }
+    let state = conversation.lock().await;
+    if state.row.version != version {
+        return Ok(TakenOn::Changed);
+    }
+    conversation.working.store(false, Ordering::Release);
+    Ok(TakenOn::Elsewhere)
 }
 
 /// One step; false when there is nothing left to do.
@@ -77,11 +128,17 @@ async fn step(app: &Arc<App>, conversation: &Conversation) -> Result<bool, Store
         let now = now_ms();
         match step::next(&state, now) {
             Step::Nothing => {
+                let version = state.row.version;
+                if !app.store.let_go(&conversation.id, version).await? {
+                    drop(state);
+                    app.conversations.refresh(conversation).await?;
+                    return Ok(true);
+                }
                 conversation.working.store(false, Ordering::Release);
                 return Ok(false);
             }
             Step::Doubt(seq) => {
-                let mut draft = Draft::of(&state);
+                let mut draft = Draft::of_sender(&state);
                 verdict::doubt(&mut draft, seq, app.sending.evidence_ms);
                 app.conversations
                     .commit(conversation, &mut state, draft)
@@ -89,7 +146,7 @@ async fn step(app: &Arc<App>, conversation: &Conversation) -> Result<bool, Store
                 return Ok(true);
             }
             Step::GiveUp(seq) => {
-                let mut draft = Draft::of(&state);
+                let mut draft = Draft::of_sender(&state);
                 draft.move_to(seq, SendState::Unconfirmed);
                 app.conversations
                     .commit(conversation, &mut state, draft)
@@ -153,15 +210,23 @@ async fn send(
     if *app.stopping.borrow() {
         return Ok(());
     }
+    if !app.store.may_send() {
+        return Err(StoreError::Away("the lease was not renewed".into()));
+    }
     let Some(claim) = claim(app, conversation).await? else {
         return Ok(());
     };
-    let (seq, starts) = (claim.seq, matches!(claim.call, Call::Start { .. }));
+    let seq = claim.seq;
     let client = Arc::clone(&upstream.client);
+    let store = Arc::clone(&app.store);
     let timeout = Duration::from_millis(app.sending.timeout_ms);
     let began = Instant::now();
     let called = tokio::task::spawn_blocking(move || {
         let _permit = permit;
+        if !store.may_send() {
+            // Another node may have taken over while this one stood still: no byte of it leaves.
+            return Verdict::NotSent { wait: None };
+        }
         let options = CallOptions {
             timeout: Some(timeout),
             ..CallOptions::default()
@@ -202,29 +267,59 @@ async fn send(
         ms = whole_ms(took),
         "call to the vendor"
     );
+    // What the vendor said is not forgotten because somebody else changed the conversation, or the store is away.
+    let (kept, named) = loop {
+        match keep_verdict(app, conversation, seq, &verdict).await {
+            (Err(StoreError::Conflict), _) => {}
+            (Err(StoreError::Away(why)), _) => {
+                tracing::warn!(
+                    conversation = conversation.id,
+                    seq,
+                    why,
+                    "a verdict waits for the store"
+                );
+                tokio::time::sleep(WHEN_AWAY).await;
+            }
+            kept => break kept,
+        }
+    };
+    if let (Err(StoreError::Gone), Some(vendor_id)) = (&kept, named) {
+        // The visitor wanted it gone while it began: what the vendor says of it is not kept.
+        let mark = app.marks.conversation(&upstream.name, &vendor_id);
+        app.store.put_mark(mark, now_ms()).await?;
+    }
+    kept
+}
+
+/// Brings what a call came to to its message; gives the vendor's id of the conversation too, where the call began it.
+async fn keep_verdict(
+    app: &App,
+    conversation: &Conversation,
+    seq: u64,
+    verdict: &Verdict,
+) -> (Result<(), StoreError>, Option<String>) {
+    let began = match verdict {
+        Verdict::Accepted { vendor_id, .. } => vendor_id.clone(),
+        _ => None,
+    };
     // Before the conversation's own lock, as the intake does it.
-    let _naming = match starts {
-        true => Some(app.naming.lock().await),
-        false => None,
+    let _naming = match &began {
+        Some(_) => Some(app.naming.lock().await),
+        None => None,
     };
     let mut state = conversation.lock().await;
     let mut draft = Draft::of(&state);
     verdict::apply(&mut draft, seq, verdict, app.sending.evidence_ms);
-    if draft.unpark {
-        sorted::take_parked(app, &mut draft).await?;
+    if draft.unpark.is_some()
+        && let Err(error) = sorted::take_parked(app, &mut draft).await
+    {
+        return (Err(error), began);
     }
-    let named = draft.state.row.vendor_id.clone().filter(|_| starts);
-    let account = draft.state.row.account.clone();
     let kept = app
         .conversations
         .commit(conversation, &mut state, draft)
         .await;
-    if let (Err(StoreError::Gone), Some(vendor_id)) = (&kept, named) {
-        // The visitor wanted it gone while it began: what the vendor says of it is not kept.
-        let mark = app.marks.conversation(&account, &vendor_id);
-        app.store.put_mark(mark, now_ms()).await?;
-    }
-    kept
+    (kept, began)
 }
 
 /// Marks the next message as being sent, before a byte of it leaves.
@@ -234,7 +329,7 @@ async fn claim(app: &App, conversation: &Conversation) -> Result<Option<Claim>, 
         return Ok(None);
     };
     let Some(claim) = read_claim(&state, seq) else {
-        let mut draft = Draft::of(&state);
+        let mut draft = Draft::of_sender(&state);
         draft.change(seq, |send| send.code = Some("internal".into()));
         draft.move_to(seq, SendState::Rejected);
         app.conversations
@@ -242,7 +337,7 @@ async fn claim(app: &App, conversation: &Conversation) -> Result<Option<Claim>, 
             .await?;
         return Ok(None);
     };
-    let mut draft = Draft::of(&state);
+    let mut draft = Draft::of_sender(&state);
     let now = draft.now_ms;
     draft.change(seq, |send| {
         send.state = SendState::Sending;
@@ -274,69 +369,4 @@ fn read_claim(state: &State, seq: u64) -> Option<Claim> {
         call,
         message: serde_json::from_value(send.message.clone()).ok()?,
     })
-}
-
-/// What a visitor wants of a message whose fate nobody knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Resolve {
-    /// Send it once more; it may then be there twice.
-    Resend,
-    /// Let it be.
-    Discard,
-}
-
-/// Does what the visitor decided; gives the state that the message has now.
-pub(crate) async fn resolve(
-    app: &Arc<App>,
-    conversation: &Arc<Conversation>,
-    client_id: &str,
-    wanted: Resolve,
-) -> ApiResult<(u64, SendState)> {
-    let mut state = conversation.lock().await;
-    let found = state.sends.iter().find(|send| send.client_id == client_id);
-    let send = found.ok_or_else(ApiError::not_found)?;
-    if send.state != SendState::Unconfirmed {
-        return Err(ApiError::new(
-            ErrorCode::NotUnconfirmed,
-            "what became of the message is known, or will be; nothing is to be decided",
-        )
-        .with("state", send.state.public_name()));
-    }
-    let seq = send.seq;
-    let starts = state.row.vendor_id.is_none();
-    let mut draft = Draft::of(&state);
-    match wanted {
-        Resolve::Resend => {
-            draft.change(seq, |send| {
-                send.state = SendState::Queued;
-                send.next_ms = 0;
-                send.evidence_until_ms = None;
-            });
-            if let Some(send) = draft
-                .state
-                .sends
-                .iter()
-                .find(|send| send.seq == seq)
-                .cloned()
-            {
-                draft.tell_delivery(&send, "resent");
-            }
-        }
-        Resolve::Discard => {
-            draft.move_to(seq, SendState::Discarded);
-            if starts {
-                draft.end();
-            }
-        }
-    }
-    app.conversations
-        .commit(conversation, &mut state, draft)
-        .await?;
-    drop(state);
-    wake(app, conversation);
-    let now = match wanted {
-        Resolve::Resend => SendState::Queued,
-        Resolve::Discard => SendState::Discarded,
-    };
-    Ok((seq, now))
 }

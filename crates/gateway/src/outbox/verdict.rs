@@ -76,7 +76,7 @@ fn of_error(error: &Error) -> Verdict {
 }
 
 /// Brings the verdict to the message.
-pub(super) fn apply(draft: &mut Draft, seq: u64, verdict: Verdict, evidence_ms: u64) {
+pub(super) fn apply(draft: &mut Draft, seq: u64, verdict: &Verdict, evidence_ms: u64) {
     let Some(send) = draft.state.sends.iter().find(|send| send.seq == seq) else {
         return;
     };
@@ -90,12 +90,12 @@ pub(super) fn apply(draft: &mut Draft, seq: u64, verdict: Verdict, evidence_ms: 
             message_id,
         } => {
             if message_id.is_some() {
-                draft.change(seq, |send| send.message_id = message_id);
+                draft.change(seq, |send| send.message_id.clone_from(message_id));
             }
             if let Some(id) = vendor_id
-                && draft.state.row.vendor_id.as_ref() != Some(&id)
+                && draft.state.row.vendor_id.as_ref() != Some(id)
             {
-                draft.name(&id);
+                draft.name(id);
             }
             draft.move_to(seq, SendState::Accepted);
         }
@@ -112,7 +112,7 @@ pub(super) fn apply(draft: &mut Draft, seq: u64, verdict: Verdict, evidence_ms: 
             });
         }
         Verdict::Rejected { code } => {
-            draft.change(seq, |send| send.code = Some(code.to_owned()));
+            draft.change(seq, |send| send.code = Some((*code).to_owned()));
             draft.move_to(seq, SendState::Rejected);
             if starts {
                 draft.end();

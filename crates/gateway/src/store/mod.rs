@@ -5,19 +5,27 @@
 mod conformance;
 mod expiry;
 mod mark;
+mod migrate;
+pub mod redis;
 mod rows;
+mod signal;
 pub mod sqlite;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 pub use expiry::{Expired, OldFiles, Retention, Trim};
 pub use mark::{Mark, MarkKey};
+pub use migrate::{Migrated, migrate};
 pub use rows::{
     Change, ConversationRow, ConversationState, Entry, EntryKind, FileRow, ForwardRow, History,
     Parked, RefreshRow, Rotation, SendRow, SendState, VisitorRow,
 };
+
+pub use signal::Signal;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 /// What a store answers with: once it is `Ok`, the change survives a crash.
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
@@ -29,6 +37,8 @@ pub enum StoreError {
     Conflict,
     /// The conversation is not there any more.
     Gone,
+    /// Nobody knows whether it was kept: the store cannot be reached now, and may be later.
+    Away(String),
     /// The store cannot go on: the disk is full, or a write failed. The process should end.
     Failed(String),
 }
@@ -38,6 +48,7 @@ impl fmt::Display for StoreError {
         match self {
             StoreError::Conflict => f.write_str("the conversation was changed meanwhile"),
             StoreError::Gone => f.write_str("the conversation is not there any more"),
+            StoreError::Away(why) => write!(f, "the store cannot be reached: {why}"),
             StoreError::Failed(why) => write!(f, "the store failed: {why}"),
         }
     }
@@ -49,7 +60,52 @@ impl std::error::Error for StoreError {}
 pub trait Store: Send + Sync + 'static {
     /// This store's life: a copy that is restored gets another one, so that no cursor of the
     /// first one is taken for its own. Eight hex digits.
-    fn incarnation(&self) -> &str;
+    fn incarnation(&self) -> Arc<str>;
+
+    /// Whether other processes change it too: what is held of it in memory may be old.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// What other processes do, for one taker; `None` where there are none.
+    fn signals(&self) -> Option<UnboundedReceiver<Signal>> {
+        None
+    }
+
+    /// Why no visitor should be sent here now, although the process goes on.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
+    /// A secret that all processes have which share the store: this one's `own` where there is none yet.
+    fn shared_secret(&self, _name: &str, own: String) -> Answer<String> {
+        Box::pin(async { Ok(own) })
+    }
+
+    /// The newest entry's number of each conversation, as it is kept; `None` of what is not there.
+    fn heads(&self, _conversations: Vec<String>) -> Answer<Vec<Option<u64>>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Whether no other process can have taken over what this one sends.
+    fn may_send(&self) -> bool {
+        true
+    }
+
+    /// Makes this process the one that sends in a conversation; false when another one that lives is.
+    fn take_on(&self, _conversation: &str) -> Answer<bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    /// Nothing is unfinished in a conversation as of this version; false when it was changed since.
+    fn let_go(&self, _conversation: &str, _version: u64) -> Answer<bool> {
+        Box::pin(async { Ok(true) })
+    }
+
+    /// Nothing more is done here: what is unfinished is free for other processes at once.
+    fn leave(&self) -> Answer<()> {
+        Box::pin(async { Ok(()) })
+    }
 
     /// Why the store stopped, once it has.
     fn failure(&self) -> Option<StoreError>;
@@ -90,8 +146,8 @@ pub trait Store: Send + Sync + 'static {
     /// Keeps these changes, all of them or none.
     ///
     /// # Errors
-    /// `Conflict` when one of the conversations is not as its change was made for, or when a key of
-    /// its `seen` was kept before.
+    /// `Conflict` when one of the conversations is not as its change was made for, when a key of
+    /// its `seen` was kept before, or when more is parked for it than its `unpark` says.
     fn append(&self, changes: Vec<Change>) -> Answer<()>;
 
     /// The conversation with this id.
@@ -129,6 +185,9 @@ pub trait Store: Send + Sync + 'static {
     fn unfinished(&self) -> Answer<Vec<String>>;
 
     /// Keeps events that belong to no conversation that is known.
+    ///
+    /// # Errors
+    /// `Conflict` when another process has given a conversation that id meanwhile.
     fn park(&self, events: Vec<Parked>) -> Answer<()>;
 
     /// Takes the parked events of a conversation of the vendor's, in the order of their arrival.

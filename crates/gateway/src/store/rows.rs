@@ -1,10 +1,11 @@
 //! The things that stores keep.
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A visitor, as a site knows them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VisitorRow {
     /// `v_…`, or `u_…` for one whom the site identified.
     pub id: String,
@@ -20,7 +21,7 @@ pub struct VisitorRow {
 }
 
 /// A refresh token that can be used.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RefreshRow {
     /// The family: all that were made from one session.
     pub family: String,
@@ -48,7 +49,8 @@ pub enum Rotation {
 }
 
 /// Where a conversation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ConversationState {
     /// The bot answers.
     Open,
@@ -77,7 +79,7 @@ impl ConversationState {
 }
 
 /// A conversation, without what was said in it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConversationRow {
     /// `c_…`; what browsers know it by.
     pub id: String,
@@ -173,7 +175,8 @@ pub struct Entry {
 }
 
 /// What became of a message of the visitor's so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SendState {
     /// Waits for its turn.
     Queued,
@@ -236,7 +239,7 @@ impl SendState {
 }
 
 /// A message of the visitor's, on its way to the vendor.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SendRow {
     /// The number of its entry.
     pub seq: u64,
@@ -282,8 +285,10 @@ pub struct Change {
     pub seen: Vec<String>,
     /// The vendor's events as they came, each as JSON, kept for a day.
     pub raw: Vec<String>,
-    /// Drops the parked events of the conversation's `vendor_id`.
-    pub unpark: bool,
+    /// Drops the parked events of the conversation's `vendor_id`, of which so many were taken along.
+    pub unpark: Option<usize>,
+    /// Kept only while this process is the one that sends in the conversation.
+    pub by_sender: bool,
 }
 
 impl Change {
@@ -296,7 +301,8 @@ impl Change {
             sends: Vec::new(),
             seen: Vec::new(),
             raw: Vec::new(),
-            unpark: false,
+            unpark: None,
+            by_sender: false,
         }
     }
 }
@@ -315,7 +321,7 @@ pub struct History {
 }
 
 /// An event of a conversation that is not known (yet).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parked {
     /// The account's name.
     pub account: String,
@@ -328,7 +334,7 @@ pub struct Parked {
 }
 
 /// A post of the vendor's that is to be passed on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForwardRow {
     /// The store's own; what it is when it is put does not count.
     pub number: u64,
@@ -345,7 +351,7 @@ pub struct ForwardRow {
 }
 
 /// A file that a visitor sends. Its bytes are kept elsewhere (`files/`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileRow {
     /// `f_…`
     pub id: String,

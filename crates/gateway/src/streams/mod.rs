@@ -52,12 +52,17 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// A reader who goes on after `cursor`; from the beginning without one.
-    pub fn open(
+    pub async fn open(
         app: &Arc<App>,
         conversation: &Conversation,
         cursor: Option<&str>,
     ) -> ApiResult<(Self, Option<Reset>)> {
         let log = &conversation.log;
+        let known = |(_, seq)| seq <= log.head();
+        if !cursor.and_then(parse).is_none_or(known) {
+            // Another node may have more.
+            app.conversations.refresh(conversation).await?;
+        }
         let mut follower = Follower::new(Arc::clone(log));
         let newest = follower.newest();
         let floor = log.floor();
@@ -106,6 +111,9 @@ impl Reader {
     /// What is there now, at most `limit` entries.
     pub async fn read(&mut self, limit: usize) -> Result<Vec<Entry>, StoreError> {
         let newest = self.newest();
+        if self.follower.log().is_over() {
+            return Err(StoreError::Conflict);
+        }
         self.follower.log().has_read(self.at);
         if newest <= self.at {
             return Ok(Vec::new());

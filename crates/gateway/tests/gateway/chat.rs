@@ -19,7 +19,10 @@ fn prompt_of(frames: &[Frame]) -> (u64, Value) {
 
 #[test]
 fn a_visitor_chats_is_cut_off_and_misses_nothing() {
-    let world = World::new();
+    chats_is_cut_off_and_misses_nothing(&World::new());
+}
+
+pub fn chats_is_cut_off_and_misses_nothing(world: &World) {
     let browser = world.visitor();
     let path = browser.start("m1", "Hello");
     let stream = browser.stream(&path, None);
@@ -182,11 +185,7 @@ fn what_was_kept_is_there_after_a_restart() {
     };
     world.gateway = None;
     world.start();
-    let browser = crate::harness::Browser {
-        world: &world,
-        token,
-        session: Value::Null,
-    };
+    let browser = world.again(&token, &Value::Null);
     assert_eq!(browser.snapshot(&path), before);
     let seq = before["prompt"]["seq"].clone();
     let body = json!({"client_id": "m2", "answer_to": seq, "option": "o1"});

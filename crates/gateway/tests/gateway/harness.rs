@@ -106,13 +106,17 @@ impl World {
             .config(self.config.clone())
             .start()
             .unwrap();
+        self.point_vendor_at(&gateway);
+        self.gateway = Some(gateway);
+    }
+
+    pub fn point_vendor_at(&self, gateway: &Gateway) {
         let webhook = Webhook {
             url: format!("{}{HOOK_SECRET}", gateway.hook_url()),
             token: Some(HOOK_TOKEN.into()),
             ..Webhook::default()
         };
         self.emulator.set_webhook(Some(webhook)).unwrap();
-        self.gateway = Some(gateway);
     }
 
     pub fn faults(&self, rules: &str) {
@@ -181,10 +185,16 @@ impl World {
     pub fn session(&self, body: &Value) -> Browser<'_> {
         let session = self.post("/v1/sessions", &[("origin", ORIGIN)], body);
         assert_eq!(session.status, 201, "{}", session.body);
+        self.again(session.body["token"].as_str().unwrap(), &session.body)
+    }
+
+    /// A page that has this session already.
+    pub fn again(&self, token: &str, session: &Value) -> Browser<'_> {
         Browser {
             world: self,
-            token: session.body["token"].as_str().unwrap().to_owned(),
-            session: session.body,
+            base: self.url(""),
+            token: token.to_owned(),
+            session: session.clone(),
         }
     }
 
@@ -211,11 +221,23 @@ pub fn identity(number: u64) -> String {
 /// A page with a session.
 pub struct Browser<'a> {
     pub world: &'a World,
+    /// The gateway that it calls.
+    base: String,
     pub token: String,
     pub session: Value,
 }
 
-impl Browser<'_> {
+impl<'a> Browser<'a> {
+    /// The same page, calling another gateway.
+    pub fn at(&self, gateway: &Gateway) -> Browser<'a> {
+        Browser {
+            world: self.world,
+            base: gateway.url(),
+            token: self.token.clone(),
+            session: self.session.clone(),
+        }
+    }
+
     pub fn headers(&self) -> [(&str, String); 2] {
         [
             ("origin", ORIGIN.to_owned()),
@@ -238,7 +260,8 @@ impl Browser<'_> {
         let headers = self.headers();
         let own = headers.iter().map(|(name, value)| (*name, value.as_str()));
         let headers: Vec<(&str, &str)> = own.chain(more.iter().copied()).collect();
-        try_call_with(method, &self.world.url(path), &headers, body).expect("no answer")
+        let url = format!("{}{path}", self.base);
+        try_call_with(method, &url, &headers, body).expect("no answer")
     }
 
     pub fn put(&self, path: &str, bytes: &[u8]) -> Answer {
@@ -319,9 +342,7 @@ impl Browser<'_> {
     /// Opens a stream.
     pub fn stream(&self, path: &str, after: Option<&str>) -> Stream {
         let after = after.map(|after| format!("?after={after}"));
-        let url = self
-            .world
-            .url(&format!("{path}/events{}", after.unwrap_or_default()));
+        let url = format!("{}{path}/events{}", self.base, after.unwrap_or_default());
         let mut request = ureq::http::Request::builder()
             .uri(url)
             .header("accept", "text/event-stream");

@@ -26,7 +26,13 @@ mod link_breaks;
 mod link_clock;
 mod link_files;
 mod link_state;
+#[cfg(unix)]
+mod lost;
 mod marked;
+#[cfg(unix)]
+mod nodes;
+#[cfg(unix)]
+mod on_redis;
 mod openapi;
 mod refusals;
 mod relay;
@@ -35,6 +41,7 @@ mod s3_server;
 mod sending;
 mod stream;
 mod streams;
+mod talker;
 mod token_abuse;
 mod tokens;
 mod unread;

@@ -79,6 +79,11 @@ impl Relay {
         self.line.left.store(bytes, Ordering::SeqCst);
     }
 
+    /// The line itself, for who mends it later.
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.line))
+    }
+
     /// Whether a seeded line carries new connections whole for now.
     pub fn hold(&self, holds: bool) {
         self.line.holds.store(holds, Ordering::SeqCst);
@@ -97,6 +102,16 @@ impl Relay {
     /// Connections that were broken while they carried something.
     pub fn breaks(&self) -> u64 {
         self.line.breaks.load(Ordering::SeqCst)
+    }
+}
+
+/// A way to a line that is in use elsewhere.
+pub struct Handle(Arc<Line>);
+
+impl Handle {
+    /// The line carries everything again.
+    pub fn heal(&self) {
+        self.0.left.store(i64::MAX, Ordering::SeqCst);
     }
 }
 

@@ -15,7 +15,10 @@ const MESSAGES: usize = 12;
 
 #[test]
 fn every_reader_sees_exactly_the_log() {
-    let world = World::talkative(|_| {});
+    every_reader_of_sees_exactly_the_log(&World::talkative(|_| {}));
+}
+
+pub fn every_reader_of_sees_exactly_the_log(world: &World) {
     let browsers: Vec<Browser<'_>> = (0..VISITORS).map(|_| world.visitor()).collect();
     let paths: Vec<String> = browsers.iter().map(|it| it.start("m0", "Hello")).collect();
     let speaking = AtomicUsize::new(VISITORS);

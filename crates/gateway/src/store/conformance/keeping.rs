@@ -80,6 +80,16 @@ pub(super) async fn an_erased_visitor_leaves_nothing_but_marks(store: &impl Stor
     let key = MarkKey::new(b"the key of the test");
     let erase = |at_ms| store.erase("v_1", key.clone(), at_ms);
     store.put_visitor(visitor("v_1")).await.unwrap();
+    let event = |vendor_id: &str| Parked {
+        account: "main".into(),
+        vendor_id: vendor_id.into(),
+        raw: json!({}),
+        at_ms: 20,
+    };
+    store
+        .park(vec![event("3f0c"), event("other")])
+        .await
+        .unwrap();
     let ended = ConversationRow {
         vendor_id: Some("3f0c".into()),
         state: ConversationState::Ended,
@@ -93,16 +103,6 @@ pub(super) async fn an_erased_visitor_leaves_nothing_but_marks(store: &impl Stor
         ..file("f_2", 10)
     };
     store.put_file(theirs.clone()).await.unwrap();
-    let event = |vendor_id: &str| Parked {
-        account: "main".into(),
-        vendor_id: vendor_id.into(),
-        raw: json!({}),
-        at_ms: 20,
-    };
-    store
-        .park(vec![event("3f0c"), event("other")])
-        .await
-        .unwrap();
     assert_eq!(erase(100).await, Ok(vec!["c_1".into(), "c_2".into()]));
     assert_eq!(store.conversation("c_1").await, Ok(None));
     assert_eq!(store.file("f_1").await, Ok(None));

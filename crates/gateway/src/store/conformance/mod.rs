@@ -14,42 +14,42 @@ use super::{
 
 /// Plays the whole suite, each part against a store of its own. What `open` gives besides lives
 /// as long as the store.
-pub async fn run<S: Store, Keep>(open: impl Fn() -> (S, Keep)) {
-    let (store, _keep) = open();
+pub async fn run<S: Store, Keep>(open: impl AsyncFn() -> (S, Keep)) {
+    let (store, _keep) = open().await;
     a_visitor_is_kept_and_their_revocation_outlives_a_new_session(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     a_refresh_token_rotates_and_its_reuse_ends_the_family(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     a_tab_keeps_its_token_when_the_answer_of_another_was_lost(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     a_visitor_has_one_open_conversation_a_site(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     what_is_appended_is_read_in_order(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     a_change_for_an_old_version_keeps_nothing_of_its_batch(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     sends_and_seen_keys_are_kept_with_their_change(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     a_history_holds_all_of_one_conversation(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     a_conversation_is_found_by_what_the_vendor_calls_it(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     parked_events_wait_in_order_and_expire(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     logs::a_long_log_is_read_from_anywhere(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     logs::an_event_is_known_however_old_it_is(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     keeping::what_is_old_goes_whole(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     keeping::much_that_is_old_goes_in_parts(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     keeping::an_erased_visitor_leaves_nothing_but_marks(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     keeping::a_raised_floor_drops_what_is_below(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     keeping::files_are_kept_until_they_are_dropped(&store).await;
-    let (store, _keep) = open();
+    let (store, _keep) = open().await;
     keeping::forwards_come_in_order_until_they_are_dropped(&store).await;
 }
 
@@ -366,12 +366,19 @@ async fn parked_events_wait_in_order_and_expire(store: &impl Store) {
     assert_eq!(expired.dead_letters, 1);
     begin(store, &conversation("c_1")).await;
     let named = Change {
-        unpark: true,
+        unpark: Some(2),
         ..Change::of(ConversationRow {
             vendor_id: Some("3f0c".into()),
             ..conversation("c_1")
         })
     };
+    let too_few = Change {
+        unpark: Some(1),
+        ..named.clone()
+    };
+    let refused = store.append(vec![too_few]).await;
+    assert_eq!(refused, Err(StoreError::Conflict));
+    assert_eq!(store.parked("main", "3f0c").await.unwrap(), all[1..]);
     store.append(vec![named]).await.unwrap();
     assert_eq!(store.parked("main", "3f0c").await.unwrap(), []);
 }

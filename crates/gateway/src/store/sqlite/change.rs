@@ -64,6 +64,7 @@ pub(super) fn append(
         let head = heads.get(connection, &row.id)?;
         if head.is_none_or(|head| head.version != row.version)
             || heads.any_seen(connection, &row.id, &change.seen)?
+            || is_more_parked(connection, change)?
         {
             return Ok(Err(StoreError::Conflict));
         }
@@ -88,6 +89,18 @@ pub(super) fn append(
         heads.take(&row.id, &change.seen);
     }
     Ok(Ok(()))
+}
+
+/// Whether more waits for the conversation than was taken along.
+fn is_more_parked(connection: &Connection, change: &Change) -> Done<bool> {
+    let row = &change.conversation;
+    let (Some(taken), Some(vendor_id)) = (change.unpark, &row.vendor_id) else {
+        return Ok(false);
+    };
+    let parked: usize = connection
+        .prepare_cached("SELECT count(*) FROM parked WHERE vendor_id = ?1 AND account = ?2")?
+        .query_row([vendor_id, &row.account], |row| row.get(0))?;
+    Ok(parked > taken)
 }
 
 /// The indexes over this column are written again by every statement that names it.
@@ -146,7 +159,7 @@ fn keep_parts(connection: &Connection, number: i64, change: &Change) -> Done<()>
                 send.code,
             ])?;
     }
-    if let (true, Some(vendor_id)) = (change.unpark, &row.vendor_id) {
+    if let (Some(_), Some(vendor_id)) = (change.unpark, &row.vendor_id) {
         connection
             .prepare_cached("DELETE FROM parked WHERE vendor_id = ?1 AND account = ?2")?
             .execute(params![vendor_id, row.account])?;

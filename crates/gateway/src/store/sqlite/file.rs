@@ -6,9 +6,10 @@ use super::column::number;
 use super::failure::Done;
 use crate::store::{FileRow, OldFiles};
 
-const FILE: &str = "SELECT id, visitor, site, name, media_type, size, ready, created_ms FROM file";
+pub(super) const FILE: &str =
+    "SELECT id, visitor, site, name, media_type, size, ready, created_ms FROM file";
 
-fn file_row(row: &Row<'_>) -> Done<FileRow> {
+pub(super) fn file_row(row: &Row<'_>) -> Done<FileRow> {
     Ok(FileRow {
         id: row.get(0)?,
         visitor: row.get(1)?,

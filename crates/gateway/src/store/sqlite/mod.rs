@@ -1,5 +1,6 @@
 //! The store on SQLite: one file, one writing thread, a few that read. Nothing to install.
 
+pub(crate) mod all;
 mod change;
 mod checkpoint;
 mod column;
@@ -39,7 +40,7 @@ const HANDED_OVER_WITHIN: Duration = Duration::from_secs(2);
 
 /// A store in one file of SQLite, with its write-ahead log beside it.
 pub struct SqliteStore {
-    incarnation: String,
+    incarnation: Arc<str>,
     writer: Writer,
     /// What the writing thread knows of conversations.
     heads: Arc<Mutex<Heads>>,
@@ -61,7 +62,7 @@ impl SqliteStore {
         let writer = Writer::start(connection, file)
             .map_err(|error| StoreError::Failed(error.to_string()))?;
         Ok(Self {
-            incarnation,
+            incarnation: incarnation.into(),
             writer,
             heads: Arc::default(),
             readers: Readers::start(file, READERS)?,
@@ -156,8 +157,8 @@ fn open_writer(file: &Path) -> Result<Connection, StoreError> {
 }
 
 impl Store for SqliteStore {
-    fn incarnation(&self) -> &str {
-        &self.incarnation
+    fn incarnation(&self) -> Arc<str> {
+        Arc::clone(&self.incarnation)
     }
 
     fn failure(&self) -> Option<StoreError> {

@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 async fn it_passes_the_suite_of_every_store() {
-    crate::store::conformance::run(|| {
+    crate::store::conformance::run(async || {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("gateway.db")).unwrap();
         (store, folder)
