@@ -18,6 +18,7 @@ mod proofs;
 mod python;
 mod report;
 mod runs;
+mod scale;
 mod server;
 mod size;
 mod soak;
@@ -60,6 +61,8 @@ const BENCHMARKS: &[Benchmark] = &[
     ("gateway-send", Whole(gateway::send)),
     ("gateway-storm", Whole(gateway::storm)),
     ("gateway-start", Whole(gateway::start)),
+    ("gateway-cpu", Whole(gateway::cpu::run)),
+    ("gateway-scale", Whole(scale::run)),
     ("gateway-kill", Whole(gateway::proof::kills)),
     ("gateway-nodes", Whole(gateway::proof::nodes)),
     ("gateway-faults", Whole(gateway::proof::faults)),
@@ -84,6 +87,8 @@ const GROUPS: &[(&str, &[&str])] = &[(
         "gateway-send",
         "gateway-storm",
         "gateway-start",
+        "gateway-cpu",
+        "gateway-scale",
     ],
 )];
 

@@ -1,6 +1,7 @@
 //! The gateway as a process on one core, under load, beside its rivals: memory of streams, the webhook, the way to
 //! readers and to the vendor, readers who all come back, and the start. Each part is a benchmark with a section of its own.
 
+pub mod cpu;
 mod disk;
 pub mod proof;
 mod servers;
@@ -254,6 +255,7 @@ pub fn send(pace: Pace) -> Result<()> {
         &[
             ("to", server.address.clone()),
             ("vendor", format!("127.0.0.1:{vendor}")),
+            ("pid", server.pid().to_string()),
             ("count", messages.to_string()),
         ],
     )?;

@@ -53,6 +53,7 @@ fn run() -> Result<Value> {
             "flush" => seed::flush(&arguments),
             "posts" => posts::run(&arguments).await,
             "memory" => readers::memory(&arguments).await,
+            "quiet" => readers::quiet(&arguments).await,
             "delay" => readers::delay(&arguments).await,
             "storm" => readers::storm(&arguments).await,
             "sends" => sends::run(&arguments).await,

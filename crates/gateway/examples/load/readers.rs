@@ -1,4 +1,4 @@
-//! Streams: what each costs in memory, how long an event takes to its reader, and how fast all of them come back.
+//! Streams: what each costs in memory and in processor time, how long an event takes to its reader, and how fast all of them come back.
 
 use std::time::{Duration, Instant};
 
@@ -50,6 +50,25 @@ pub async fn memory(arguments: &Arguments) -> Result<Value> {
         "streams": count, "kb_open": each(open, before), "kb_carried": each(carried, before),
         "kernel_kb": each(kernel_open, kernel), "before_mb": before as f64 / 1e6,
     }))
+}
+
+/// Processor time that streams take which nothing happens on: heartbeats.
+pub async fn quiet(arguments: &Arguments) -> Result<Value> {
+    let count: usize = arguments.number("count")?;
+    let seconds: f64 = arguments.number("seconds")?;
+    let pid: u32 = arguments.number("pid")?;
+    let mut readers = Readers::new(Server::of(arguments)?, arguments.text("to")?);
+    readers.open(0..count, false).await?;
+    // Each has a second word soon after its first.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (before, since) = (cpu_us(pid)?, Instant::now());
+    tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+    let took = cpu_us(pid)? - before;
+    let stream_seconds = count as f64 * since.elapsed().as_secs_f64();
+    if readers.live() != count {
+        return Err(format!("{} of {count} streams are open", readers.live()).into());
+    }
+    Ok(json!({"streams": count, "cpu_us": took / stream_seconds}))
 }
 
 async fn publish_all(
@@ -114,6 +133,17 @@ fn kernel_bytes() -> Result<u64> {
     kilobytes("/proc/meminfo", &["Slab:", "KernelStack:"])
 }
 
+/// The processor time of all threads of a process, in microseconds.
+pub fn cpu_us(pid: u32) -> Result<f64> {
+    let mut nanoseconds = 0;
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+        let spent = text.split(' ').next().unwrap_or_default();
+        nanoseconds += spent.parse::<u64>()?;
+    }
+    Ok(nanoseconds as f64 / 1e3)
+}
+
 fn kilobytes(file: &str, names: &[&str]) -> Result<u64> {
     let text = std::fs::read_to_string(file)?;
     let mut sum = 0;
@@ -140,6 +170,8 @@ pub async fn delay(arguments: &Arguments) -> Result<Value> {
     }
     let (give_back, mut returned) = tokio::sync::mpsc::unbounded_channel::<Result<Calls>>();
     let all = (rate * seconds) as u64;
+    let pid: u32 = arguments.number("pid")?;
+    let before = cpu_us(pid)?;
     let begun = Instant::now();
     for number in 0..all {
         let due = begun + Duration::from_secs_f64(number as f64 / rate);
@@ -168,7 +200,7 @@ pub async fn delay(arguments: &Arguments) -> Result<Value> {
     }
     let ms = |nanoseconds: u64| nanoseconds as f64 / 1e6;
     Ok(json!({
-        "readers": count, "events": all,
+        "readers": count, "events": all, "cpu_us": (cpu_us(pid)? - before) / all as f64,
         "p50_ms": ms(share(&mut delays, 0.5)), "p99_ms": ms(share(&mut delays, 0.99)),
     }))
 }
@@ -183,8 +215,9 @@ pub async fn storm(arguments: &Arguments) -> Result<Value> {
             publish_all(server.clone(), hook.clone(), 0..count, word).await?;
         }
     }
+    let pid: u32 = arguments.number("pid")?;
     let mut readers = Readers::new(server, arguments.text("to")?);
-    let begun = Instant::now();
+    let (begun, before) = (Instant::now(), cpu_us(pid)?);
     readers.open(0..count, true).await?;
     let live = begun.elapsed().as_secs_f64();
     let expected = seed::FIRST * count as u64;
@@ -192,6 +225,7 @@ pub async fn storm(arguments: &Arguments) -> Result<Value> {
     let all = begun.elapsed().as_secs_f64();
     Ok(json!({
         "readers": readers.live(), "live_s": live, "seconds": all,
+        "cpu_us": (cpu_us(pid)? - before) / count as f64,
         "missing": expected.abs_diff(readers.events()),
     }))
 }

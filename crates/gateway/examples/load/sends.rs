@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::http::{Calls, post, whole_length};
+use crate::readers::cpu_us;
 use crate::{Arguments, Result, seed, share, sse};
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -16,12 +17,14 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// One message at a time, each in a conversation of its own, until its first byte is at the vendor.
 pub async fn run(arguments: &Arguments) -> Result<Value> {
     let count: usize = arguments.number("count")?;
+    let pid: u32 = arguments.number("pid")?;
     let listener = TcpListener::bind(arguments.text("vendor")?).await?;
     let (arrived, mut arrivals) = unbounded_channel();
     tokio::spawn(serve(listener, arrived));
     let mut calls = Calls::open(arguments.text("to")?, 0).await?;
     let run = format!("{:08x}", fastrand::u32(..));
     let mut times = Vec::new();
+    let before = cpu_us(pid)?;
     for number in 0..count {
         let path = format!(
             "/v1/conversations/{}/messages",
@@ -38,7 +41,7 @@ pub async fn run(arguments: &Arguments) -> Result<Value> {
     }
     let ms = |nanoseconds: u64| nanoseconds as f64 / 1e6;
     Ok(json!({
-        "messages": count,
+        "messages": count, "cpu_us": (cpu_us(pid)? - before) / count as f64,
         "p50_ms": ms(share(&mut times, 0.5)), "p99_ms": ms(share(&mut times, 0.99)),
     }))
 }
