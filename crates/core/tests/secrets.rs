@@ -158,15 +158,16 @@ const SESSION: &str = "HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n\
     {\"token\":\"Mark7.visitor\",\"expires_in\":900,\"refresh\":\"Mark7-refresh\",\"visitor\":{\"id\":\"v_1\"},\
     \"conversation\":{\"id\":\"c_1\",\"cursor\":\"e.0\"},\"capabilities\":{}}";
 
-/// What a visitor calls, with a signed text of the site's and with a state file that is sealed.
-fn through_a_gateway(what: &str, answer: &'static str) {
+/// What a visitor calls, with a signed text of the site's; gives the state file as it was before and after another
+/// user came.
+fn through_a_gateway(what: &str, answer: &'static str, key: Option<&str>) -> String {
     let port = service_with(answer, SESSION);
     let folder = std::env::temp_dir().join(format!("wotnot-secrets-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let state = folder.join("state");
     let config = Config::from_value(json!({
         "gateway": {"url": format!("http://127.0.0.1:{port}"), "app": "shop", "identity": "e30.Mark7-claims.Mark7-signed"},
-        "state": {"path": state, "key": STANDARD.encode([7; 32])},
+        "state": {"path": state, "key": key},
         "timeout_ms": 2000, "retry": {"max_attempts": 2, "base_delay_ms": 0}, "proxy": null,
     }))
     .unwrap();
@@ -188,13 +189,17 @@ fn through_a_gateway(what: &str, answer: &'static str) {
     clean_outcome(what, &client.transcript("c_1", format, &options));
     // What comes is what events are for; why nothing comes is not.
     clean_outcome(what, &client.receive(Some(Duration::from_millis(50)), None));
+    // Another user's session is another one.
+    let mut written = std::fs::read(&state).unwrap();
     clean_outcome(
         what,
         &client.set_identity(Some("e30.Mark7-other.Mark7-signed")),
     );
     clean(what, &format!("{client:?} {:?}", client.status().unwrap()));
     drop(client);
+    written.extend(std::fs::read(&state).unwrap());
     std::fs::remove_dir_all(&folder).unwrap();
+    String::from_utf8_lossy(&written).into_owned()
 }
 
 #[test]
@@ -230,7 +235,12 @@ fn no_secret_shows_in_errors_debug_or_logs_at_any_level() {
         both_calls(what, config("https://service.invalid", proxy));
     }
     for (what, answer) in ANSWERS {
-        through_a_gateway(what, answer);
+        let sealed = through_a_gateway(what, answer, Some(&STANDARD.encode([7; 32])));
+        clean("the sealed state file", &sealed);
+        // What the search would find if it were not sealed.
+        let plain = through_a_gateway(what, answer, None);
+        assert!(plain.contains("Mark7-refresh"), "{what}");
+        assert!(!plain.contains("Mark7.visitor"), "{what}");
     }
     webhooks();
     wrong_settings();
