@@ -1,6 +1,6 @@
 // What can go wrong, as classes. The texts and the facts come from the core; nothing is decided here.
 
-import { type Names, optionNames } from "./wire";
+import { hintNames, type Names, optionNames } from "./wire";
 
 /** The name of an error, the same in every language of this library. */
 export type ErrorCode =
@@ -122,8 +122,9 @@ export class WotnotError extends Error {
 
   /** @internal */
   constructor(failure: Failure, site?: CallSite, { cause, names = optionNames }: Telling = {}) {
-    const message = failure.code === "invalid_argument" ? names(failure.message) : failure.message;
-    super(message, cause === undefined ? undefined : { cause: asError(cause) });
+    // A wrong option stands at the beginning of its text; every other text names the options to check.
+    const translated = failure.code === "invalid_argument" ? names : hintNames(names);
+    super(translated(failure.message), cause === undefined ? undefined : { cause: asError(cause) });
     this.code = failure.code;
     this.errno = failure.status;
     this.retryable = failure.retryable;

@@ -37,6 +37,11 @@ export const coreNames: Names = (message) => message;
 export const optionNames: Names = (message) =>
   /^(message|variables)\b/.test(message) ? message : camelNames(message);
 
+/** In a text about something else than an option, options stand between backticks: "check `base_url`". */
+export function hintNames(names: Names): Names {
+  return names === coreNames ? names : (message) => message.replace(/`[a-z][a-z_.]*`/g, camelCase);
+}
+
 /** As `optionNames`; and what the core has at `place` is the argument `name`. */
 export function argumentNames(place: string, name: string): Names {
   return (message) =>

@@ -163,6 +163,7 @@ test("nobody listening is a NetworkError that says nothing was sent", async () =
   assert(error instanceof wotnot.NetworkError);
   assert.equal(error.delivery, "not_sent");
   assert.equal(error.retryable, true);
+  assert.match(error.message, /nothing listens there; start `wotnot emulate`, or check `baseUrl`/);
   await client.close();
 });
 

@@ -93,7 +93,8 @@ export function failure(error) {
 
 /** The core's words for a wrong option: what stands in a message, in variables and in an answer is not renamed. */
 function coreNames({ code, message }) {
-  if (code !== "invalid_argument" || /^(message|variables|value)\b/.test(message)) return message;
+  if (code !== "invalid_argument") return message.replace(/`[a-z][\w.]*`/g, snakeCase);
+  if (/^(message|variables|value)\b/.test(message)) return message;
   return message.replace(/^[\w.[\]]+(?=: )/, snakeCase).replace(/(?<=did you mean `)[^`]+/, snakeCase);
 }
 

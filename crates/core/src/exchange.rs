@@ -188,7 +188,7 @@ fn at_the_proxy(end: ProxyEnd, fault: Option<Fault>) -> (FailureCause, Option<St
         ),
         (ProxyEnd::Lost, Some(Fault::ConnectDeadline)) => (
             FailureCause::Proxy,
-            Some("the proxy made no connection within connect_timeout_ms; check `proxy`".into()),
+            Some("the proxy made no connection within `connect_timeout_ms`; check `proxy`".into()),
         ),
         (ProxyEnd::Lost, _) => (FailureCause::Proxy, None),
     }

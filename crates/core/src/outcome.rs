@@ -181,7 +181,7 @@ impl AttemptOutcome {
             }
             NotSent(FailureCause::Tls) | Broken(FailureCause::Tls) => "the TLS handshake failed",
             NotSent(FailureCause::ConnectDeadline) => {
-                "no connection was made within connect_timeout_ms; nothing was sent"
+                "no connection was made within `connect_timeout_ms`; nothing was sent"
             }
             NotSent(FailureCause::Deadline) => {
                 "no connection was made within the time; nothing was sent"
@@ -196,7 +196,7 @@ impl AttemptOutcome {
                 "what came back is not an HTTP answer that this library takes"
             }
             UnexpectedResponse => {
-                "the answer is not what the API promises; is base_url the service itself, and not a page or a proxy?"
+                "the answer is not what the API promises; is `base_url` the service itself, and not a page or a proxy?"
             }
         };
         text.to_owned()

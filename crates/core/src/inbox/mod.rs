@@ -112,7 +112,7 @@ impl Inbox {
             state.refused += 1;
             return Err(Error::new(
                 Code::Overloaded,
-                "the inbox is full, and nothing of this delivery was kept; receive events, or raise webhook.capacity and webhook.capacity_bytes",
+                "the inbox is full, and nothing of this delivery was kept; receive events, or raise `webhook.capacity` and `webhook.capacity_bytes`",
             ));
         }
         for arrival in &coming {

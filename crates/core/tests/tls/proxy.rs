@@ -276,7 +276,7 @@ fn a_proxy_that_opens_the_way_too_late_is_tried_again() {
         connect_timeout: Duration::from_millis(100),
         ..through(url, "https://service.invalid", &Authority::new().pem())
     };
-    failed_at_the_proxy(config, 4, "within connect_timeout_ms");
+    failed_at_the_proxy(config, 4, "within `connect_timeout_ms`");
     assert_eq!(silent.accepted(), 4);
 }
 
