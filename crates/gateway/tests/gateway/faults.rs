@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
+use wotnot_gateway::Config;
 
 use crate::harness::{Browser, World, wait_for};
 
@@ -37,7 +38,15 @@ fn every_state_is_true_and_nothing_is_said_twice() {
         .ok()
         .and_then(|runs| runs.parse().ok())
         .unwrap_or(RUNS);
-    let world = World::talkative(|config| config.sending.at_once = AT_ONCE * 2);
+    every_state_is_true(runs, |_| {});
+}
+
+/// The same of a gateway with another configuration.
+pub fn every_state_is_true(runs: u64, change: impl FnOnce(&mut Config)) {
+    let world = World::talkative(|config| {
+        config.sending.at_once = AT_ONCE * 2;
+        change(config);
+    });
     world.faults(FAULTS);
     let next = AtomicU64::new(0);
     let outcomes = Mutex::new(Vec::new());

@@ -7,6 +7,7 @@ use wotnot_gateway::store::migrate;
 use wotnot_gateway::store::redis::RedisAddress;
 
 use crate::chat::chats_is_cut_off_and_misses_nothing;
+use crate::faults::every_state_is_true;
 use crate::harness::{ORIGIN, World, text_is, wait_for};
 use crate::resume::every_reader_of_sees_exactly_the_log;
 
@@ -82,4 +83,11 @@ fn every_reader_sees_exactly_the_log() {
     every_reader_of_sees_exactly_the_log(&World::talkative(|config| {
         config.store = Some(address(&server))
     }));
+}
+
+#[test]
+fn every_state_is_true_and_nothing_is_said_twice() {
+    const RUNS: u64 = 60;
+    let server = Redis::start(&DURABLE).unwrap();
+    every_state_is_true(RUNS, |config| config.store = Some(address(&server)));
 }
