@@ -58,11 +58,8 @@ impl Reader {
         cursor: Option<&str>,
     ) -> ApiResult<(Self, Option<Reset>)> {
         let log = &conversation.log;
-        let known = |(_, seq)| seq <= log.head();
-        if !cursor.and_then(parse).is_none_or(known) {
-            // Another node may have more.
-            app.conversations.refresh(conversation).await?;
-        }
+        // Another node may have more: what was answered for there is read here at once.
+        app.conversations.refresh(conversation).await?;
         let mut follower = Follower::new(Arc::clone(log));
         let newest = follower.newest();
         let floor = log.floor();

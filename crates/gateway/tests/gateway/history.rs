@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use wotnot_conformance::redis::{DURABLE, Redis};
 
 use crate::harness::{Answer, DEADLINE, ORIGIN, try_call, wait_for};
-use crate::kill::{Process, Upstream};
+use crate::kill::{Process, Upstream, nodes, url};
 
 const CONVERSATIONS: usize = 3;
 const WRITERS: usize = 2;
@@ -29,10 +30,23 @@ fn record() {
     let kills = std::env::var("WOTNOT_GATEWAY_KILLS").ok();
     let kills = kills.and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
     let upstream = Upstream::start();
-    let url = format!("http://{}", upstream.address);
-    let mut process = Some(Process::start(&upstream.settings));
+    // One over its file, or several over one Redis.
+    let server = std::env::var("WOTNOT_GATEWAY_NODES").map(|count| {
+        let server = Redis::start(&DURABLE).unwrap();
+        let nodes = nodes(&upstream, &server.url(), count.parse().unwrap());
+        (server, nodes)
+    });
+    let settings: Vec<&Value> = match &server {
+        Ok((_, nodes)) => nodes.iter().map(|(settings, _)| settings).collect(),
+        Err(_) => vec![&upstream.settings],
+    };
+    let urls: Vec<String> = settings.iter().map(|it| url(it)).collect();
+    let mut processes: Vec<Option<Process>> = settings
+        .iter()
+        .map(|settings| Some(Process::start(settings)))
+        .collect();
     let conversations: Vec<Conversation> = (0..CONVERSATIONS)
-        .map(|number| Conversation::begin(number, &url))
+        .map(|number| Conversation::begin(number, &urls))
         .collect();
     let history = History {
         began: Instant::now(),
@@ -56,8 +70,9 @@ fn record() {
             let before = history.appended.load(Ordering::Relaxed);
             wait_for(|| history.appended.load(Ordering::Relaxed) >= before + BETWEEN);
             std::thread::sleep(Duration::from_millis(random.u64(0..120)));
-            drop(process.take());
-            process = Some(Process::start(&upstream.settings));
+            let victim = random.usize(..processes.len());
+            drop(processes[victim].take());
+            processes[victim] = Some(Process::start(settings[victim]));
         }
         history.stop.store(true, Ordering::Relaxed);
     });
@@ -100,7 +115,8 @@ impl History {
 
 struct Conversation {
     number: usize,
-    url: String,
+    /// The gateways; each call goes to one of them.
+    urls: Vec<String>,
     token: String,
     path: String,
     epoch: String,
@@ -109,10 +125,10 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn begin(number: usize, url: &str) -> Self {
+    fn begin(number: usize, urls: &[String]) -> Self {
         let mut begun = Self {
             number,
-            url: url.to_owned(),
+            urls: urls.to_vec(),
             token: String::new(),
             path: String::new(),
             epoch: String::new(),
@@ -142,12 +158,8 @@ impl Conversation {
             headers.push(("authorization", &bearer));
         }
         let body = body.map(Value::to_string);
-        let answer = try_call(
-            method,
-            &format!("{}{path}", self.url),
-            &headers,
-            body.as_deref(),
-        );
+        let url = &self.urls[fastrand::usize(..self.urls.len())];
+        let answer = try_call(method, &format!("{url}{path}"), &headers, body.as_deref());
         // One that stops takes nothing any more.
         answer.filter(|answer| answer.status != 503)
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use wotnot_conformance::redis::free_port;
 use wotnot_emulator::{Emulator, Webhook, WebhookRetry};
 use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::store::redis::RedisAddress;
@@ -114,6 +115,24 @@ impl Upstream {
             _data: data,
         }
     }
+}
+
+/// What several gateways over one store need, each with a folder of its own.
+pub fn nodes(upstream: &Upstream, store: &str, count: usize) -> Vec<(Value, TempDir)> {
+    let nodes = (0..count).map(|_| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = upstream.settings.clone();
+        settings["data"] = json!(folder.path());
+        settings["address"] = json!(format!("127.0.0.1:{}", free_port().unwrap()));
+        settings["store"] = json!(store);
+        (settings, folder)
+    });
+    nodes.collect()
+}
+
+/// Where a gateway with these settings is.
+pub fn url(settings: &Value) -> String {
+    format!("http://{}", settings["address"].as_str().unwrap())
 }
 
 /// The process that is killed.

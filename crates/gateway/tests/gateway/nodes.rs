@@ -5,14 +5,14 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
-use wotnot_conformance::redis::{DURABLE, Redis, free_port};
+use wotnot_conformance::redis::{DURABLE, Redis};
 use wotnot_emulator::Webhook;
 use wotnot_gateway::Gateway;
 
 use crate::harness::{HOOK_SECRET, HOOK_TOKEN, World, text_is, wait_for};
-use crate::kill::{Process, Upstream, wanted};
+use crate::kill::{Process, Upstream, nodes, url, wanted};
 use crate::on_redis::address;
 use crate::talker::{Talker, judge};
 
@@ -131,16 +131,16 @@ fn tokens_that_are_taken_back_at_one_node_count_at_none() {
     assert_eq!(there.get(&path).code(), "token_revoked");
 }
 
-/// Sends each connection to one of these ports that takes it.
-fn balance(ports: Vec<u16>) -> u16 {
+/// Sends each connection to one of these gateways that takes it.
+fn balance(urls: Vec<String>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for incoming in listener.incoming().flatten() {
-            let mut ports = ports.clone();
-            fastrand::shuffle(&mut ports);
-            let open = |port: &u16| TcpStream::connect(("127.0.0.1", *port)).ok();
-            let Some(node) = ports.iter().find_map(open) else {
+            let mut urls = urls.clone();
+            fastrand::shuffle(&mut urls);
+            let open = |url: &String| TcpStream::connect(url.trim_start_matches("http://")).ok();
+            let Some(node) = urls.iter().find_map(open) else {
                 continue;
             };
             for (from, to) in [(&incoming, &node), (&node, &incoming)] {
@@ -169,36 +169,21 @@ fn nodes_are_killed_and_nothing_is_lost_or_comes_twice() {
     let pause = Duration::from_secs(visitors) / MESSAGES_A_SECOND;
     let server = Redis::start(&DURABLE).unwrap();
     let upstream = Upstream::start();
-    let folders: Vec<TempDir> = (0..NODES).map(|_| tempfile::tempdir().unwrap()).collect();
-    let ports: Vec<u16> = folders.iter().map(|_| free_port().unwrap()).collect();
-    let nodes: Vec<Value> = folders
-        .iter()
-        .zip(&ports)
-        .map(|(folder, port)| {
-            let mut settings = upstream.settings.clone();
-            settings["data"] = json!(folder.path());
-            settings["address"] = json!(format!("127.0.0.1:{port}"));
-            settings["store"] = json!(server.url());
-            settings
-        })
-        .collect();
+    let nodes = nodes(&upstream, &server.url(), NODES);
+    let urls: Vec<String> = nodes.iter().map(|(node, _)| url(node)).collect();
     let webhook = Webhook {
         url: format!(
             "http://127.0.0.1:{}/hook/{HOOK_SECRET}",
-            balance(ports.clone())
+            balance(urls.clone())
         ),
         token: Some(HOOK_TOKEN.into()),
         ..Webhook::default()
     };
     upstream.emulator.set_webhook(Some(webhook)).unwrap();
-    let urls: Vec<String> = ports
-        .iter()
-        .map(|port| format!("http://127.0.0.1:{port}"))
-        .collect();
     let (stop, taken) = (AtomicBool::new(false), AtomicU64::new(0));
     let mut running: Vec<Option<Process>> = nodes
         .iter()
-        .map(|node| Some(Process::start(node)))
+        .map(|(node, _)| Some(Process::start(node)))
         .collect();
     let mut kills = 0;
     let visitors: Vec<Talker> = std::thread::scope(|scope| {
@@ -218,7 +203,7 @@ fn nodes_are_killed_and_nothing_is_lost_or_comes_twice() {
             let victim = random.usize(..NODES);
             drop(running[victim].take());
             std::thread::sleep(Duration::from_millis(random.u64(0..300)));
-            running[victim] = Some(Process::start(&nodes[victim]));
+            running[victim] = Some(Process::start(&nodes[victim].0));
         }
         stop.store(true, Ordering::Relaxed);
         let talkers: Vec<Talker> = talkers.into_iter().map(|it| it.join().unwrap()).collect();
