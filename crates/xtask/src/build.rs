@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Result, cargo, check, command, copy, host, output, read, root, scratch, target};
+use crate::run::{
+    Result, cargo, cargo_line, check, copy, host, read, root, scratch, sysroot, target,
+};
+use crate::sh;
 
 /// A build of the C library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,13 +88,14 @@ fn with_std(build: &mut Command, features: &str) -> Result<Vec<String>> {
     Ok(vec!["-Zlocation-detail=none".to_owned()])
 }
 
+/// A file of the standard library's source, below a compiler's sysroot.
+pub const STD_SOURCE: &str = "lib/rustlib/src/rust/library/std/Cargo.toml";
+
 /// Makes sure that the source of the standard library is there.
 fn need_rust_src() -> Result<()> {
-    let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
-    let std = "lib/rustlib/src/rust/library/std/Cargo.toml";
-    match Path::new(sysroot.trim()).join(std).exists() {
+    match sysroot()?.join(STD_SOURCE).exists() {
         true => Ok(()),
-        false => check(command("rustup").args(["component", "add", "rust-src"])),
+        false => check(sh!("rustup component add rust-src")),
     }
 }
 
@@ -108,7 +112,6 @@ pub struct RemappedPath {
 
 /// The folders of this machine that must not show in what is shipped. The later of two that match counts.
 pub fn remapped_paths() -> Result<Vec<RemappedPath>> {
-    let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
     let cargo_home = match (std::env::var_os("CARGO_HOME"), std::env::var_os("HOME")) {
         (Some(folder), _) => PathBuf::from(folder),
         (None, Some(home)) => PathBuf::from(home).join(".cargo"),
@@ -131,7 +134,7 @@ pub fn remapped_paths() -> Result<Vec<RemappedPath>> {
             children: &["git", "registry"],
         },
         RemappedPath {
-            from: PathBuf::from(sysroot.trim()),
+            from: sysroot()?,
             to: "/rust",
             children: &["lib"],
         },
@@ -191,7 +194,7 @@ pub fn shared_programs() -> Result<PathBuf> {
 /// Writes the man pages of the command to this folder.
 pub fn man_pages(folder: &Path) -> Result<()> {
     let program = program("wotnot-cli", "wotnot")?;
-    check(command(program).arg("man").arg(folder))
+    check(sh!("{program} man {folder}"))
 }
 
 /// Builds the addon of the npm package, for release as it is published, and gives its path.
@@ -214,11 +217,7 @@ pub fn addon(profile: Profile) -> Result<PathBuf> {
 
 /// Rewrites `include/wotnot.h`.
 pub fn header() -> Result<()> {
-    check(
-        cargo()
-            .args(["build", "--package", "wotnot"])
-            .env("WOTNOT_UPDATE_HEADER", "1"),
-    )
+    check(cargo_line("build --package wotnot").env("WOTNOT_UPDATE_HEADER", "1"))
 }
 
 /// Compares `include/wotnot.h` with what the source says.

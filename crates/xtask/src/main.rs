@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use xtask::build::{self, Profile};
 use xtask::dist::notices;
 use xtask::dist::packages::Order;
-use xtask::run::{self, cargo, host, root};
+use xtask::run::{self, cargo_line, check, host, root};
 use xtask::{generate, suites};
 
 const HELP: &str = "\
@@ -34,23 +34,6 @@ fn phone(platform: &str, links: &str) -> run::Result<()> {
         .map(|folder| println!("{}", folder.display()))
 }
 
-/// The benchmarks are a program of their own, so that nothing else waits for what they alone are built from.
-fn bench(arguments: &[&str]) -> ExitCode {
-    let status = cargo()
-        .args(["run", "--quiet", "--package", "wotnot-bench", "--"])
-        .args(arguments)
-        .status();
-    match status {
-        Ok(status) if status.success() => ExitCode::SUCCESS,
-        // It has said why.
-        Ok(_) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("xtask: cargo: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -66,7 +49,10 @@ fn main() -> ExitCode {
         ["notices"] => notices::write_all(),
         ["man"] => build::man_pages(&root().join("target/man")),
         ["man", folder] => build::man_pages(folder.as_ref()),
-        ["bench", names @ ..] => return bench(names),
+        // A program of its own, so that nothing else waits for what it alone is built from.
+        ["bench", names @ ..] => {
+            check(cargo_line("run --quiet --package wotnot-bench --").args(names))
+        }
         _ => {
             print!("{HELP}\nsuites: {}\n", suites::names());
             return ExitCode::from(2);

@@ -14,21 +14,14 @@ pub fn blocks(page: &str, language: &str) -> Result<Vec<String>> {
     }
 }
 
-/// Writes the page's blocks in this language as `readme_0.ext`, `readme_1.ext` and so on into a folder.
-pub fn programs(
-    page: &str,
-    language: &str,
-    folder: &Path,
-    extension: &str,
-) -> Result<Vec<PathBuf>> {
+/// Writes the page's blocks in this language below a folder. `file` is where one goes: `*` stands for its name.
+pub fn programs(page: &str, language: &str, folder: &Path, file: &str) -> Result<Vec<PathBuf>> {
     let blocks = blocks(page, language)?.into_iter().enumerate();
-    blocks
-        .map(|(number, block)| {
-            let program = folder.join(format!("readme_{number}.{extension}"));
-            write(&program, &block)?;
-            Ok(program)
-        })
-        .collect()
+    let written = blocks.map(|(number, block)| {
+        let program = folder.join(file.replace('*', &format!("readme_{number}")));
+        write(&program, &block).map(|()| program)
+    });
+    written.collect()
 }
 
 /// The one block of the page in this language that has the word: the loop that reads answers.

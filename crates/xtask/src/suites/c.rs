@@ -1,17 +1,16 @@
 //! The built C library: header, exports, boundary, memory, and the example against an emulator.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use super::Tally;
-use super::chats::both_ways;
-use crate::build::{self, Profile};
-use crate::c_program::{Link, STRICT, compile, name_for_the_loader, with_library};
-use crate::examples::{chats, dev_gateway, plays_every_flow, serves_many_visitors};
-use crate::readme;
-use crate::run::{
-    Result, captured, check, command, need, need_header, output, read, root, scratch, write,
-};
+pub use super::count::counted;
+use super::language::{Page, SuiteFolder, both_ways};
+use crate::build;
+use crate::c_program::{Link, STRICT, compile};
+use crate::examples::{chats, serves_many_visitors};
+use crate::readme::programs;
+use crate::run::{Result, check, needs, output, quietly, read, root, write};
+use crate::sh;
 
 /// What the library exports, and nothing else.
 pub const EXPORTS: [&str; 13] = [
@@ -30,6 +29,16 @@ pub const EXPORTS: [&str; 13] = [
     "wotnot_version",
 ];
 
+const HEADER: [(&str, &str); 7] = [
+    ("gcc", "c89"),
+    ("gcc", "c99"),
+    ("gcc", "c11"),
+    ("clang", "c99"),
+    ("clang", "c11"),
+    ("g++", "c++17"),
+    ("clang++", "c++17"),
+];
+
 /// An old compiler's user gives the fixed-width types: documented in `bindings/c/README.md`.
 const OLD_TYPES: [&str; 5] = [
     "-std=c89",
@@ -39,39 +48,47 @@ const OLD_TYPES: [&str; 5] = [
     "-Duint64_t=unsigned long",
 ];
 
+const LEGACY: &str = "bindings/c/examples/legacy.c";
+
+/// Where `wotnot_testing.h` is, with which programs test themselves against an emulator of their own.
+const TESTING: &str = "-Ibindings/c/testing";
+
 /// What the programs of the README need besides.
-const README_FLAGS: [&str; 3] = ["-Ibindings/c/testing", "-Wl,--no-as-needed", "-ljansson"];
+const README_FLAGS: [&str; 3] = [TESTING, "-Wl,--no-as-needed", "-ljansson"];
+
+const PAGE: Page = Page {
+    folder: "c",
+    fence: "c",
+    reads_by: "next_answer",
+    file: "*.c",
+    shown: &["started", "What is it about?"],
+};
 
 pub fn run() -> Result<Tally> {
-    need("gcc", "gcc")?;
-    need("g++", "g++")?;
-    need("clang", "clang")?;
-    need("valgrind", "valgrind")?;
-    need_header("microhttpd.h", "libmicrohttpd-dev")?;
-    need_header("jansson.h", "libjansson-dev")?;
+    needs(&[
+        "gcc",
+        "g++",
+        "clang",
+        "valgrind",
+        "<microhttpd.h> libmicrohttpd-dev",
+        "<jansson.h> libjansson-dev",
+    ])?;
+    let place = SuiteFolder::new("c")?;
+    let out = &place.out;
+    // Compiles a program, and gives a run of it.
+    let program = |compiler: &str, source: &str, name: &str, flags: &[&str]| {
+        let link = Link::Shared(out);
+        compile(compiler, source, &out.join(name), flags, &link).map(|it| place.command(it))
+    };
     let mut tally = Tally::default();
-    let library = build::library(Profile::Dev)?;
-    let out = scratch("c")?;
-    name_for_the_loader(&library, &out)?;
 
     tally.note("the committed header is fresh", build::header_is_fresh());
     tally.note(
         "thirteen functions are exported, and nothing else",
-        exports(&library),
+        exports(out),
     );
-    tally.note(
-        "the shared library is called libwotnot.so.1",
-        soname(&library),
-    );
-    for (compiler, standard) in [
-        ("gcc", "c89"),
-        ("gcc", "c99"),
-        ("gcc", "c11"),
-        ("clang", "c99"),
-        ("clang", "c11"),
-        ("g++", "c++17"),
-        ("clang++", "c++17"),
-    ] {
+    tally.note("the shared library is called libwotnot.so.1", soname(out));
+    for (compiler, standard) in HEADER {
         tally.note(
             &format!("the header compiles with {compiler} as {standard}"),
             header_compiles(compiler, standard),
@@ -79,109 +96,83 @@ pub fn run() -> Result<Tally> {
     }
     tally.note(
         "clang imports the header as the module CWotnot",
-        module_imports(&out),
+        module_imports(out),
     );
     tally.note(
         "the header compiles where there is no <stdint.h>",
-        compile(
-            "gcc",
-            "bindings/c/examples/legacy.c",
-            &out.join("legacy-types"),
-            &OLD_TYPES,
-            &Link::Shared(&library),
-        )
-        .map(drop),
+        program("gcc", LEGACY, "legacy-types", &OLD_TYPES).map(drop),
     );
     for compiler in ["gcc", "clang"] {
-        let boundary = compile(
+        let name = format!("boundary-{compiler}");
+        let boundary = program(
             compiler,
             "tests/c/boundary.c",
-            &out.join(format!("boundary-{compiler}")),
+            &name,
             &["-DWITH_TEST_PANIC"],
-            &Link::Shared(&library),
         );
-        match boundary {
-            Err(why) => tally.note(&format!("boundary.c builds with {compiler}"), Err(why)),
-            Ok(program) => tally.add(counted(with_library(&program, &out))?),
-        }
+        tally.add(counted(boundary?)?);
     }
-    tally.note("valgrind finds no error and no leak", under_valgrind(&out));
-    for (name, link) in [
-        ("shared", Link::Shared(&library)),
-        ("static", Link::Static(&library)),
-    ] {
-        let program = out.join(format!("chat-{name}"));
-        let program = compile("gcc", "bindings/c/examples/chat.c", &program, &[], &link)?;
+    tally.note(
+        "valgrind finds no error and no leak",
+        under_valgrind(&place),
+    );
+    for (name, link) in [("shared", Link::Shared(out)), ("static", Link::Static(out))] {
+        let chat = out.join(format!("chat-{name}"));
+        let chat = compile("gcc", "bindings/c/examples/chat.c", &chat, &[], &link)?;
         both_ways(
             &mut tally,
             &format!("the example ({name})"),
-            with_library(&program, &out),
+            place.command(chat),
         );
     }
     tally.note(
         "the backend serves many visitors, some of whom leave",
-        backend_serves(&library, &out),
+        backend_serves(&place),
     );
-    tests_of_programs(&library, &out, &mut tally)?;
-    tally.note(
-        "the C89 example, of 60 lines at most, chats too",
-        legacy_chats(&library, &out),
-    );
-    tally.note(
-        "the README's programs compile",
-        readme_compiles(&library, &out),
-    );
-    tally.note(
-        "the README's loop plays every sample flow",
-        readme_plays(&library, &out),
-    );
-    tally.note(
-        "the README's visitor talks through a gateway",
-        readme_visits(&library, &out),
-    );
-    Ok(tally)
-}
-
-/// `wotnot_testing.h`, with which programs test themselves against an emulator of their own.
-fn tests_of_programs(library: &Path, out: &Path, tally: &mut Tally) -> Result<()> {
-    const SOURCE: &str = "tests/c/testing.c";
-    const FOLDER: &str = "-Ibindings/c/testing";
-    let wotnot = build::program("wotnot-cli", "wotnot")?;
     for compiler in ["gcc", "clang"] {
-        let program = out.join(format!("testing-{compiler}"));
-        let program = compile(
-            compiler,
-            SOURCE,
-            &program,
-            &[FOLDER],
-            &Link::Shared(library),
-        )?;
-        let mut run = with_library(&program, out);
-        run.arg("flows/demo.yaml").env("WOTNOT_BIN", &wotnot);
-        tally.add(counted(run)?);
+        let name = format!("testing-{compiler}");
+        let mut tests = program(compiler, "tests/c/testing.c", &name, &[TESTING])?;
+        tally.add(counted(tests.arg("flows/demo.yaml"))?);
     }
     tally.note(
         "the header for tests is C++ too",
-        check(
-            command("g++")
-                .args(["-std=c++17", "-fsyntax-only", "-Iinclude", FOLDER])
-                .args(STRICT)
-                .args(["-x", "c++", SOURCE]),
-        ),
+        check(sh!(
+            "g++ -std=c++17 -fsyntax-only -Iinclude {TESTING} {STRICT...} -x c++ tests/c/testing.c"
+        )),
     );
-    Ok(())
+    tally.note(
+        "the C89 example, of 60 lines at most, chats too",
+        is_short(LEGACY, 60)
+            .and_then(|()| program("gcc", LEGACY, "legacy", &["-std=c89"]))
+            .and_then(|mut legacy| chats(&mut legacy)),
+    );
+    // With all that a page's program may need.
+    let compiled = |source: &Path| {
+        let name = source.with_extension("").to_string_lossy().into_owned();
+        program("gcc", &source.to_string_lossy(), &name, &README_FLAGS)
+    };
+    tally.note(
+        "the README's programs compile",
+        PAGE.each(out, |source| compiled(source).map(drop))
+            .and_then(|()| {
+                let top = programs("README.md", "c", &out.join("top"), PAGE.file)?;
+                top.iter().try_for_each(|source| compiled(source).map(drop))
+            }),
+    );
+    PAGE.check(&mut tally, out, compiled);
+    Ok(tally)
 }
 
 fn exports(library: &Path) -> Result<()> {
-    let text = output(
-        command("nm")
-            .args(["-D", "--defined-only"])
-            .arg(library.join("libwotnot.so")),
-    )?;
-    let mut found: Vec<&str> = text
+    let text = output(sh!("nm -D --defined-only {library}/libwotnot.so"))?;
+    let names = text
         .lines()
-        .filter_map(|line| line.split_whitespace().nth(2))
-        .collect();
+        .filter_map(|line| line.split_whitespace().nth(2));
+    are_exports(names.collect())
+}
+
+/// Fails unless these names are the library's.
+pub fn are_exports(mut found: Vec<&str>) -> Result<()> {
     found.sort_unstable();
     match found == EXPORTS {
         true => Ok(()),
@@ -190,33 +181,23 @@ fn exports(library: &Path) -> Result<()> {
 }
 
 fn soname(library: &Path) -> Result<()> {
-    let text = output(
-        command("objdump")
-            .arg("-p")
-            .arg(library.join("libwotnot.so")),
-    )?;
-    let named = text
-        .lines()
-        .any(|line| line.split_whitespace().eq(["SONAME", "libwotnot.so.1"]));
-    named.then_some(()).ok_or_else(|| "no such SONAME".into())
+    let text = output(sh!("objdump -p {library}/libwotnot.so"))?;
+    let mut lines = text.lines().map(str::split_whitespace);
+    match lines.any(|line| line.eq(["SONAME", "libwotnot.so.1"])) {
+        true => Ok(()),
+        false => Err("no such SONAME".into()),
+    }
 }
 
 fn header_compiles(compiler: &str, standard: &str) -> Result<()> {
-    let language = match standard.starts_with("c++") {
-        true => "c++",
-        false => "c",
-    };
-    check(
-        command(compiler)
-            .arg(format!("-std={standard}"))
-            .args(STRICT)
-            .args(["-fsyntax-only", "-x", language, "include/wotnot.h"])
-            // The header is the main file here, which clang remarks on.
-            .args(match compiler.starts_with("clang") {
-                true => ["-Wno-pragma-once-outside-header", "-Wno-unused-function"],
-                false => ["-Wno-unused-function", "-Wno-unused-function"],
-            }),
-    )
+    let language = standard.trim_end_matches(|c: char| c.is_ascii_digit());
+    // The header is the main file here, which clang remarks on.
+    let clang = compiler.starts_with("clang");
+    let pragma = clang.then_some("-Wno-pragma-once-outside-header");
+    check(sh!(
+        "{compiler} -std={standard} {STRICT...} -fsyntax-only -x {language} include/wotnot.h
+         -Wno-unused-function {pragma...}"
+    ))
 }
 
 /// Through `include/module.modulemap`, as Apple's platforms and Swift see it.
@@ -225,124 +206,35 @@ fn module_imports(out: &Path) -> Result<()> {
     let program =
         "@import CWotnot;\nint main(void) { return wotnot_abi_version() != WOTNOT_ABI_VERSION; }\n";
     write(&source, program)?;
-    let mut cache = std::ffi::OsString::from("-fmodules-cache-path=");
-    cache.push(out.join("modules"));
-    check(
-        command("clang")
-            .args([
-                "-fsyntax-only",
-                "-fmodules",
-                "-Iinclude",
-                "-Wall",
-                "-Werror",
-            ])
-            .arg(cache)
-            .arg(source),
+    check(sh!(
+        "clang -fsyntax-only -fmodules -Iinclude -Wall -Werror -fmodules-cache-path={out}/modules {source}"
+    ))
+}
+
+fn under_valgrind(place: &SuiteFolder) -> Result<()> {
+    // The forked child ends without freeing what belongs to its parent.
+    let flags = "-q --leak-check=full --error-exitcode=9 --child-silent-after-fork=yes";
+    quietly(
+        place
+            .run("valgrind", flags.split(' '))
+            .arg(place.out.join("boundary-gcc")),
     )
 }
 
-/// Runs a program that counts its own checks, and reads `N passed, N failed`.
-pub fn counted(mut program: Command) -> Result<Tally> {
-    let (text, success) = captured(&mut program)?;
-    print!("{text}");
-    let last = text.lines().rev().find(|line| line.contains(" passed, "));
-    let numbers: Vec<u64> = last
-        .unwrap_or_default()
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|word| word.parse().ok())
-        .collect();
-    match (numbers.as_slice(), success) {
-        ([passed, failed], success) if success == (*failed == 0) => Ok(Tally {
-            passed: *passed,
-            failed: *failed,
-        }),
-        _ => Err("the program did not come to its count".into()),
-    }
-}
-
-fn under_valgrind(out: &Path) -> Result<()> {
-    let (text, success) = captured(
-        with_library(Path::new("valgrind"), out)
-            .args(["-q", "--leak-check=full", "--error-exitcode=9"])
-            // The forked child ends without freeing what belongs to its parent.
-            .arg("--child-silent-after-fork=yes")
-            .arg(out.join("boundary-gcc")),
-    )?;
-    match success {
-        true => Ok(()),
-        false => Err(text),
-    }
-}
-
 /// With the sanitizers, which watch the example's own memory and the borders of the library's.
-fn backend_serves(library: &Path, out: &Path) -> Result<()> {
-    let program = out.join("backend");
-    check(
-        command("gcc")
-            .args(["-std=c99", "-D_POSIX_C_SOURCE=200809L", "-g", "-Iinclude"])
-            .args([
-                "-fsanitize=address,undefined",
-                "-fno-sanitize-recover=undefined",
-            ])
-            .args(STRICT)
-            .arg("bindings/c/examples/backend.c")
-            .arg("-L")
-            .arg(library)
-            .args(["-lwotnot", "-lmicrohttpd", "-ljansson", "-lpthread", "-o"])
-            .arg(&program),
-    )?;
-    serves_many_visitors(&mut with_library(&program, out))
+fn backend_serves(place: &SuiteFolder) -> Result<()> {
+    let out = &place.out;
+    check(sh!(
+        "gcc -std=c99 -D_POSIX_C_SOURCE=200809L -g -Iinclude -fsanitize=address,undefined
+         -fno-sanitize-recover=undefined {STRICT...} bindings/c/examples/backend.c -L {out}
+         -lwotnot -lmicrohttpd -ljansson -lpthread -o {out}/backend"
+    ))?;
+    serves_many_visitors(&mut place.command(out.join("backend")))
 }
 
-fn legacy_chats(library: &Path, out: &Path) -> Result<()> {
-    let source = "bindings/c/examples/legacy.c";
-    let text = read(&root().join(source))?;
-    if text.lines().count() > 60 {
-        return Err(format!("{source} has {} lines", text.lines().count()));
+fn is_short(source: &str, most: usize) -> Result<()> {
+    match read(&root().join(source))?.lines().count() {
+        lines if lines > most => Err(format!("{source} has {lines} lines")),
+        _ => Ok(()),
     }
-    let program = compile(
-        "gcc",
-        source,
-        &out.join("legacy"),
-        &["-std=c89"],
-        &Link::Shared(library),
-    )?;
-    chats(&mut with_library(&program, out))
-}
-
-fn readme_plays(library: &Path, out: &Path) -> Result<()> {
-    let program = readme_program(library, out, "next_answer")?;
-    plays_every_flow(|| Ok(with_library(&program, out)))
-}
-
-fn readme_visits(library: &Path, out: &Path) -> Result<()> {
-    let program = readme_program(library, out, "WOTNOT_GATEWAY")?;
-    let state = program.with_extension("state");
-    let mut program = with_library(&program, out);
-    dev_gateway()?.visited_by(&mut program, &state, &["started", "What is it about?"])
-}
-
-/// The program of the page that has this word.
-fn readme_program(library: &Path, out: &Path, word: &str) -> Result<PathBuf> {
-    let program = out.join(format!("readme-{word}"));
-    let source = program.with_extension("c");
-    write(
-        &source,
-        &readme::block_with("bindings/c/README.md", "c", word)?,
-    )?;
-    let source = source.to_string_lossy();
-    let link = Link::Shared(library);
-    compile("gcc", &source, &program, &README_FLAGS, &link)
-}
-
-fn readme_compiles(library: &Path, out: &Path) -> Result<()> {
-    for (name, page) in [("top", "README.md"), ("c", "bindings/c/README.md")] {
-        for source in readme::programs(page, "c", &out.join(name), "c")? {
-            let program = source.with_extension("");
-            let source = source.to_string_lossy();
-            let link = Link::Shared(library);
-            compile("gcc", &source, &program, &README_FLAGS, &link)?;
-        }
-    }
-    Ok(())
 }

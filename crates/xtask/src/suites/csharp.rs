@@ -4,106 +4,55 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::Tally;
-use super::abi::SuiteFolder;
-use super::c::counted;
-use super::chats::{self, both_ways};
-use crate::c_program::with_library;
-use crate::readme::programs;
-use crate::run::{Result, check, command, need, root};
+use super::count::counted;
+use super::language::{Page, SHOWN, SuiteFolder, both_ways, shows_no_secret};
+use crate::run::{Result, check, needs, root};
+use crate::sh;
 
-const PACKAGE: &str = "bindings/csharp";
+const PAGE: Page = Page {
+    folder: "csharp",
+    fence: "csharp",
+    reads_by: "ReadLine",
+    file: "*.cs",
+    shown: &SHOWN,
+};
 
 pub fn run() -> Result<Tally> {
-    need("mcs", "mono-mcs")?;
-    need("mono", "mono-runtime")?;
+    needs(&["mcs mono-mcs", "mono mono-runtime"])?;
     let place = SuiteFolder::new("csharp")?;
+    let out = &place.out;
     let mut tally = Tally::default();
-    let assembly = place.out.join("Wotnot.dll");
-    let mut build = mcs();
-    build.args([
-        "-warn:4",
-        "-target:library",
-        "-recurse:bindings/csharp/src/*.cs",
-    ]);
-    build.arg(option("-doc:", &place.out.join("Wotnot.xml")));
-    check(build.arg(option("-out:", &assembly)))?;
+    check(sh!(
+        "mcs -langversion:7.2 -warnaserror -warn:4 -target:library -recurse:bindings/csharp/src/*.cs
+         -doc:{out}/Wotnot.xml -out:{out}/Wotnot.dll"
+    ))?;
 
-    let program = |name: &str, source: PathBuf| program(&place, name, &source);
-    let ours = |file: &str| root().join(PACKAGE).join(file);
-    tally.add(counted(mono(
-        &place,
-        &program("Tests", ours("tests/Tests.cs"))?,
-    ))?);
-    let vectors = program("Vectors", ours("tests/Vectors.cs"))?;
-    tally.add(counted(mono(&place, &vectors))?);
-    let chat = program("Chat", ours("examples/Chat.cs"))?;
-    both_ways(&mut tally, "the example", mono(&place, &chat));
-    tally.note("the README's programs compile", page_compiles(&place));
-    page_plays(&place, &mut tally);
-    let source = place.out.join("Visitor.cs");
-    chats::page(&mut tally, ("csharp", "csharp"), &source, |source| {
-        Ok(mono(&place, &program("Visitor", source.to_path_buf())?))
-    });
-    place.shows_no_secret(&mut tally, "CSharp", &mut mono(&place, &vectors))?;
+    let ours = |file: &str| mono(&place, &root().join("bindings/csharp").join(file));
+    for test in ["tests/Tests.cs", "tests/Vectors.cs"] {
+        tally.add(counted(ours(test)?)?);
+    }
+    both_ways(&mut tally, "the example", ours("examples/Chat.cs")?);
+    tally.note(
+        "the README's programs compile",
+        PAGE.each(out, |source| compile(out, "library", source).map(drop)),
+    );
+    PAGE.check(&mut tally, out, |source| mono(&place, source));
+    shows_no_secret(&mut tally, "CSharp", ours("tests/Vectors.cs")?)?;
     Ok(tally)
 }
 
-fn mcs() -> Command {
-    let mut mcs = command("mcs");
-    mcs.args(["-langversion:7.2", "-warnaserror"]);
-    mcs
-}
-
-fn option(name: &str, path: &Path) -> std::ffi::OsString {
-    let mut option = std::ffi::OsString::from(name);
-    option.push(path);
-    option
-}
-
 /// Compiles a program against the package.
-fn program(place: &SuiteFolder, name: &str, source: &Path) -> Result<PathBuf> {
-    let program = place.out.join(name).with_extension("exe");
-    let mut build = mcs();
-    build.arg(option("-r:", &place.out.join("Wotnot.dll")));
-    check(build.arg(option("-out:", &program)).arg(source))?;
+fn compile(out: &Path, kind: &str, source: &Path) -> Result<PathBuf> {
+    let name = source.file_stem().unwrap_or_default();
+    let program = out.join(name).with_extension("exe");
+    check(sh!(
+        "mcs -langversion:7.2 -warnaserror -target:{kind} -r:{out}/Wotnot.dll -out:{program} {source}"
+    ))?;
     Ok(program)
 }
 
-fn mono(place: &SuiteFolder, program: &Path) -> Command {
-    let mut mono = place.command("mono");
-    mono.arg("--debug").arg(program);
-    mono
-}
-
-fn page_compiles(place: &SuiteFolder) -> Result<()> {
-    let page = format!("{PACKAGE}/README.md");
-    for source in programs(&page, "csharp", &place.out, "cs")? {
-        let mut build = mcs();
-        build
-            .args(["-target:library"])
-            .arg(option("-r:", &place.out.join("Wotnot.dll")));
-        check(
-            build
-                .arg(option("-out:", &source.with_extension("dll")))
-                .arg(source),
-        )?;
-    }
-    Ok(())
-}
-
-fn page_plays(place: &SuiteFolder, tally: &mut Tally) {
-    let out = place.out.clone();
-    place.page_plays(
-        tally,
-        ("csharp", "csharp", "ReadLine"),
-        &place.out.join("Loop.cs"),
-        |source| {
-            let program = program(place, "Loop", source)?;
-            Ok(Box::new(move || {
-                let mut mono = with_library(Path::new("mono"), &out);
-                mono.arg(&program);
-                mono
-            }))
-        },
-    );
+/// A run of the program of this source.
+fn mono(place: &SuiteFolder, source: &Path) -> Result<Command> {
+    let program = compile(&place.out, "exe", source)?;
+    Ok(place.run("mono", [Path::new("--debug"), &program]))
 }

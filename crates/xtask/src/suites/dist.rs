@@ -7,24 +7,21 @@ use super::{Tally, packages};
 use crate::dist::{self, GLIBC_FLOOR};
 use crate::examples::serves_many_visitors;
 use crate::run::{
-    self, Result, check, command, make_folder, need, need_header, need_nlohmann, output,
-    path_without, root, scratch,
+    self, Result, check, command, make_folder, needs, output, path_without, root, scratch,
 };
 
 pub fn run() -> Result<Tally> {
-    for (program, package) in [
-        ("gcc", "gcc"),
-        ("g++", "g++"),
-        ("clang", "clang"),
-        ("pkg-config", "pkg-config"),
-        ("cmake", "cmake"),
-    ] {
-        need(program, package)?;
-    }
-    need_nlohmann()?;
-    need_header("httplib.h", "libcpp-httplib-dev")?;
-    need_header("microhttpd.h", "libmicrohttpd-dev")?;
-    need_header("jansson.h", "libjansson-dev")?;
+    needs(&[
+        "gcc",
+        "g++",
+        "clang",
+        "pkg-config",
+        "cmake",
+        "<nlohmann/json.hpp> nlohmann-json3-dev",
+        "<httplib.h> libcpp-httplib-dev",
+        "<microhttpd.h> libmicrohttpd-dev",
+        "<jansson.h> libjansson-dev",
+    ])?;
     // A space, for users have folders with one.
     let sdk = Sdk::unpack(&scratch("else where")?)?;
     let mut tally = Tally::default();

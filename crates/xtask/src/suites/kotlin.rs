@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::chats::both_ways;
 use super::sdk::Sdk;
-use super::{Tally, android, junit};
+use super::{Tally, android, count};
 use crate::build;
 use crate::dist::jvm::{self, PLATFORM};
 use crate::examples::{dev_gateway, marked_vectors, plays_every_flow, serves_many_visitors};
@@ -39,7 +39,7 @@ pub fn run() -> Result<Tally> {
         "surefire:test",
         "-Dmaven.test.failure.ignore=true",
     ]));
-    tally.add(junit::count_folder(&reports)?);
+    tally.add(count::reports(&reports)?);
     tally.note("Maven tests the archive's jar", tested);
     let watch = marked_vectors("kotlin-secrets")?;
     tally.shows_no_secret(

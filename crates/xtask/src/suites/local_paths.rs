@@ -1,9 +1,9 @@
 //! That what is shipped names no folder of the machine that it was built on.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::build::{self, RemappedPath};
-use crate::run::Result;
+use crate::run::{Result, at, files_below};
 
 /// Fails where a file below these folders names a folder of this machine, programs included.
 pub fn name_none(folders: &[&Path]) -> Result<()> {
@@ -71,23 +71,8 @@ fn local_paths(remapped: &[RemappedPath]) -> Vec<LocalPath> {
     paths
 }
 
-/// Every file in a folder and those below it.
-pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        match entry.file_type().map_err(failed)? {
-            kind if kind.is_dir() => files.extend(files_below(&entry.path())?),
-            kind if kind.is_file() => files.push(entry.path()),
-            _ => {}
-        }
-    }
-    Ok(files)
-}
-
 fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
+    std::fs::read(path).map_err(at(path))
 }
 
 #[cfg(test)]

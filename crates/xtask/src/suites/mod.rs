@@ -1,10 +1,9 @@
 //! The suites, and the line that adds them up.
 
-mod abi;
 mod android;
 mod bench;
 mod c;
-mod chats;
+mod count;
 mod cpp;
 mod csharp;
 mod deploy;
@@ -13,8 +12,8 @@ mod examples;
 mod excerpt;
 mod fuzz;
 mod go;
-mod junit;
 mod kotlin;
+mod language;
 mod linear;
 mod links;
 mod local_paths;
@@ -40,6 +39,7 @@ use std::time::{Duration, Instant};
 
 use wotnot_conformance::MarkedVectors;
 
+use self::language as chats;
 use crate::run::Result;
 
 /// How many tests of a suite passed and failed.
@@ -86,73 +86,62 @@ impl Tally {
     }
 }
 
-/// A suite of tests.
-struct Suite {
-    /// What it is called on the command line.
-    name: &'static str,
-    /// `Err` when it could not run at all.
-    run: fn() -> Result<Tally>,
-    /// Whether it unpacks the SDK archive.
-    uses_sdk: bool,
-    /// Whether it installs the npm package with the addon of another platform.
-    uses_npm: bool,
-}
-
-const fn suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
-    Suite {
-        name,
-        run,
-        uses_sdk: false,
-        uses_npm: false,
+/// Whether a program with a fault on purpose fails, and says so: a clean run proves nothing unless a dirty one is reported.
+fn is_reported(broken: &mut Command, report: &str) -> Result<()> {
+    let output = broken.output().map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    match !output.status.success() && said.contains(report) {
+        true => Ok(()),
+        false => Err(format!("{}: {said}", output.status)),
     }
 }
 
-const fn sdk_suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
-    Suite {
-        uses_sdk: true,
-        ..suite(name, run)
-    }
+/// What several suites use, and is made once for all of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Uses {
+    Programs,
+    /// The SDK archive too.
+    Sdk,
+    /// The npm package with the addon of another platform too.
+    Npm,
 }
 
-const fn npm_suite(name: &'static str, run: fn() -> Result<Tally>) -> Suite {
-    Suite {
-        uses_npm: true,
-        ..suite(name, run)
-    }
-}
+/// A suite of tests: what it is called on the command line, what runs it (`Err` when it could not run at all), and
+/// what it uses.
+type Suite = (&'static str, fn() -> Result<Tally>, Uses);
 
 /// In the order in which they start. The long ones come first, so that none is left to run alone at the end.
-const SUITES: &[Suite] = &[
-    suite("rust", rust::run),
-    sdk_suite("swift", swift::run),
-    suite("python", python::run),
-    sdk_suite("vectors", vectors::run),
-    suite("node", node::run),
-    npm_suite("arm64", platforms::arm64::run),
-    npm_suite("musl", platforms::musl::run),
-    npm_suite("windows", platforms::windows::run),
-    suite("macos-check", platforms::macos::run),
-    suite("web", web::run),
-    sdk_suite("kotlin", kotlin::run),
-    suite("fuzz", fuzz::run),
-    suite("sanitizers", sanitizers::run),
-    suite("go", go::run),
-    suite("examples", examples::run),
-    suite("csharp", csharp::run),
-    suite("ruby", ruby::run),
-    suite("php", php::run),
-    suite("c", c::run),
-    suite("cpp", cpp::run),
-    sdk_suite("dist", dist::run),
-    suite("bench", bench::run),
-    suite("linear", linear::run),
-    suite("supply", supply::run),
-    suite("deploy", deploy::run),
+const SUITES: [Suite; 25] = [
+    ("rust", rust::run, Uses::Programs),
+    ("swift", swift::run, Uses::Sdk),
+    ("python", python::run, Uses::Programs),
+    ("vectors", vectors::run, Uses::Sdk),
+    ("node", node::run, Uses::Programs),
+    ("arm64", platforms::arm64::run, Uses::Npm),
+    ("musl", platforms::musl::run, Uses::Npm),
+    ("windows", platforms::windows::run, Uses::Npm),
+    ("macos-check", platforms::macos::run, Uses::Programs),
+    ("web", web::run, Uses::Programs),
+    ("kotlin", kotlin::run, Uses::Sdk),
+    ("fuzz", fuzz::run, Uses::Programs),
+    ("sanitizers", sanitizers::run, Uses::Programs),
+    ("go", go::run, Uses::Programs),
+    ("examples", examples::run, Uses::Programs),
+    ("csharp", csharp::run, Uses::Programs),
+    ("ruby", ruby::run, Uses::Programs),
+    ("php", php::run, Uses::Programs),
+    ("c", c::run, Uses::Programs),
+    ("cpp", cpp::run, Uses::Programs),
+    ("dist", dist::run, Uses::Sdk),
+    ("bench", bench::run, Uses::Programs),
+    ("linear", linear::run, Uses::Programs),
+    ("supply", supply::run, Uses::Programs),
+    ("deploy", deploy::run, Uses::Programs),
 ];
 
 /// The names of all suites.
 pub fn names() -> String {
-    let names: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
+    let names: Vec<&str> = SUITES.iter().map(|suite| suite.0).collect();
     names.join(" ")
 }
 
@@ -184,29 +173,21 @@ impl Report {
 /// Several run side by side, one a core; `--jobs 1` runs them one after the other.
 pub fn run(arguments: &[&str]) -> Result<()> {
     let (jobs, wanted) = match arguments {
-        ["--jobs", number, wanted @ ..] => {
-            let jobs: NonZero<usize> = number
-                .parse()
-                .map_err(|_| format!("--jobs takes a number from 1, not {number}"))?;
-            (jobs, wanted)
-        }
+        ["--jobs", number, wanted @ ..] => (number.parse(), wanted),
         wanted => (
-            thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            Ok(thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN)),
             wanted,
         ),
     };
-    if let Some(unknown) = wanted
-        .iter()
-        .find(|name| !SUITES.iter().any(|suite| suite.name == **name))
-    {
+    let jobs: NonZero<usize> = jobs.map_err(|_| "--jobs takes a number from 1".to_owned())?;
+    let is_known = |name: &str| SUITES.iter().any(|suite| suite.0 == name);
+    if let Some(unknown) = wanted.iter().find(|name| !is_known(name)) {
         return Err(format!("no suite is called {unknown}; known: {}", names()));
     }
-    let suites: Vec<&Suite> = SUITES
-        .iter()
-        .filter(|suite| wanted.is_empty() || wanted.contains(&suite.name))
-        .collect();
+    let is_wanted = |suite: &Suite| wanted.is_empty() || wanted.contains(&suite.0);
+    let suites: Vec<Suite> = SUITES.into_iter().filter(is_wanted).collect();
     let reports = match suites.as_slice() {
-        [suite] => vec![Report::of(suite.name, suite.run)],
+        [(name, run, _)] => vec![Report::of(name, run)],
         suites => side_by_side::run(suites, jobs.get())?,
     };
     sum_up(&reports)

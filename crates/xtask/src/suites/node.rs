@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::chats::{self, both_ways};
-use super::{Tally, junit};
+use super::{Tally, count};
 use crate::build::{self, Profile};
 use crate::examples::{marked_vectors, plays_every_flow};
 use crate::npm::{Contents, Package, application, link_packages, npx};
@@ -167,7 +167,7 @@ fn types_compile(app: &Path) -> Result<()> {
     link_packages(app, &TEST_PACKAGES)?;
     copy(&package.join("test/types.ts"), &app.join("types.ts"))?;
     copy(&package.join("test/types.ts"), &app.join("types.mts"))?;
-    let mut files = programs("bindings/node/README.md", "js", app, "mts")?;
+    let mut files = programs("bindings/node/README.md", "js", app, "*.mts")?;
     files.extend([app.join("types.ts"), app.join("types.mts")]);
     write(
         &app.join("tsconfig.json"),
@@ -283,7 +283,7 @@ fn node_tests(app: &Path, node: &Path) -> Result<Tally> {
             .env("RUST_BACKTRACE", "0")
             .env_remove("WOTNOT_BIN"),
     );
-    let tally = junit::count(&report)?;
+    let tally = count::report(&report)?;
     match ended.is_ok() == (tally.failed == 0) {
         true => Ok(tally),
         false => Err("node --test and its report do not agree".into()),

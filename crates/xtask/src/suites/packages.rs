@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::local_paths::{self, files_below};
+use super::local_paths;
 use super::sdk::Sdk;
 use super::{Tally, sdk};
 use crate::run::{
-    ROOT_VARIABLE, Result, check, command, copy, forget_xtask, make_folder, output, root, scratch,
-    target,
+    ROOT_VARIABLE, Result, check, command, copy, files_below, forget_xtask, make_folder, output,
+    root, scratch, target,
 };
 
 /// What is made in both folders, beside the SDK archive with its jar.

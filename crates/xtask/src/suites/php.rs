@@ -1,167 +1,93 @@
 //! The PHP package: installed by Composer into an application, and tested there.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use super::Tally;
-use super::abi::SuiteFolder;
-use super::c::counted;
-use super::chats::{self, both_ways};
-use crate::c_program::with_library;
-use crate::readme::programs;
-use crate::run::{Result, at_least, check, command, need, root, write};
+use super::count::counted;
+use super::language::{Page, SHOWN, SuiteFolder, both_ways, shows_no_secret};
+use crate::run::{Result, at_least, check, needs, root, write};
+use crate::sh;
 
-const PACKAGE: &str = "bindings/php";
+const PAGE: Page = Page {
+    folder: "php",
+    fence: "php",
+    reads_by: "fgets",
+    file: "*.php",
+    shown: &SHOWN,
+};
 
 pub fn run() -> Result<Tally> {
-    need("gcc", "gcc")?;
-    need("php", "php-cli")?;
-    need("composer", "composer")?;
+    needs(&["gcc", "php php-cli", "composer"])?;
     // FFI comes with PHP, but some builds leave it out.
     let version = "echo extension_loaded('ffi') ? PHP_VERSION : 'without FFI';";
-    at_least(
-        (8, 2),
-        command("php").args(["-r", version]),
-        "PHP",
-        " with FFI",
-    )?;
+    at_least((8, 2), sh!("php -r {version}"), "PHP", " with FFI")?;
+    let place = SuiteFolder::new("php")?;
+    let (package, app) = (root().join("bindings/php"), place.out.join("app"));
+    let threads = place.out.join("threads.so");
+    let composer = |line: &str, folder: &Path| {
+        let words = line.split(' ');
+        let mut composer = sh!("composer {words...}");
+        composer
+            .env("COMPOSER_HOME", place.out.join("composer"))
+            .env("COMPOSER_ALLOW_SUPERUSER", "1")
+            .env("COMPOSER_DISABLE_NETWORK", "1");
+        check(composer.current_dir(folder))
+    };
+    install(&place, &package, &app, &threads, composer)?;
+
+    // A file of the package as Composer installed it, by the application's autoloader; every notice shows.
+    let installed = app.join("vendor/libwotnot/wotnot");
+    let php = |file: &str| -> Command {
+        let settings =
+            "-d error_reporting=-1 -d display_errors=stderr -d zend.exception_ignore_args=0";
+        let mut php = place.run("php", settings.split(' '));
+        php.arg(installed.join(file))
+            .env("WOTNOT_AUTOLOAD", app.join("vendor/autoload.php"))
+            .env("WOTNOT_TEST_THREADS", &threads);
+        php
+    };
     let mut tally = Tally::default();
-    let app = App::install()?;
     tally.note(
         "composer validate finds nothing",
-        check(
-            app.composer()
-                .args(["validate", "--strict", "--no-check-publish"])
-                .current_dir(root().join(PACKAGE)),
-        ),
+        composer("validate --strict --no-check-publish", &package),
     );
-    tally.add(counted(app.php("tests/client.php"))?);
-    tally.add(counted(app.vectors())?);
-    both_ways(&mut tally, "the example", app.php("examples/chat.php"));
+    for test in ["tests/client.php", "tests/vectors.php"] {
+        tally.add(counted(php(test))?);
+    }
+    both_ways(&mut tally, "the example", php("examples/chat.php"));
     tally.note(
         "the README's programs have no error of syntax",
-        app.page_is_sound(),
+        PAGE.each(&app, |source| check(sh!("php -l {source}"))),
     );
-    app.page_plays(&mut tally);
-    let source = app.folder.join("visitor.php");
-    chats::page(&mut tally, ("php", "php"), &source, |source| {
-        Ok(run_of(source, &app.place.out))
-    });
-    app.place
-        .shows_no_secret(&mut tally, "PHP", &mut app.vectors())?;
+    PAGE.check(&mut tally, &app, |source| Ok(place.run("php", [source])));
+    shows_no_secret(&mut tally, "PHP", php("tests/vectors.php"))?;
     Ok(tally)
 }
 
-/// An application that requires the package.
-struct App {
-    place: SuiteFolder,
-    folder: PathBuf,
-    threads: PathBuf,
-}
-
-impl App {
-    fn install() -> Result<Self> {
-        let place = SuiteFolder::new("php")?;
-        let folder = place.out.join("app");
-        let version = env!("CARGO_PKG_VERSION");
-        let manifest = serde_json::json!({
-            "name": "example/app",
-            "require": {"libwotnot/wotnot": version},
-            "repositories": [
-                {"packagist.org": false},
-                {
-                    "type": "path",
-                    "url": root().join(PACKAGE),
-                    "options": {"symlink": false, "versions": {"libwotnot/wotnot": version}},
-                },
-            ],
-        });
-        write(&folder.join("composer.json"), &manifest.to_string())?;
-        let threads = place.out.join("threads.so");
-        let app = Self {
-            place,
-            folder,
-            threads,
-        };
-        check(
-            app.composer()
-                .args(["install", "--quiet", "--no-interaction", "--no-progress"])
-                .current_dir(&app.folder),
-        )?;
-        check(
-            command("gcc")
-                .args([
-                    "-std=c99",
-                    "-Wall",
-                    "-Wextra",
-                    "-Werror",
-                    "-D_POSIX_C_SOURCE=200809L",
-                    "-shared",
-                    "-fPIC",
-                    "-Iinclude",
-                ])
-                .arg(format!("{PACKAGE}/tests/threads.c"))
-                .arg("-L")
-                .arg(&app.place.out)
-                .args(["-lwotnot", "-lpthread", "-o"])
-                .arg(&app.threads),
-        )?;
-        Ok(app)
-    }
-
-    fn composer(&self) -> Command {
-        let mut composer = command("composer");
-        composer
-            .env("COMPOSER_HOME", self.place.out.join("composer"))
-            .env("COMPOSER_ALLOW_SUPERUSER", "1")
-            .env("COMPOSER_DISABLE_NETWORK", "1");
-        composer
-    }
-
-    /// A file of the package as Composer installed it, by the application's autoloader; every notice shows.
-    fn php(&self, file: &str) -> Command {
-        let mut php = self.place.command("php");
-        php.args([
-            "-d",
-            "error_reporting=-1",
-            "-d",
-            "display_errors=stderr",
-            "-d",
-            "zend.exception_ignore_args=0",
-        ])
-        .arg(self.folder.join("vendor/libwotnot/wotnot").join(file))
-        .env("WOTNOT_AUTOLOAD", self.folder.join("vendor/autoload.php"));
-        php
-    }
-
-    fn vectors(&self) -> Command {
-        let mut vectors = self.php("tests/vectors.php");
-        vectors.env("WOTNOT_TEST_THREADS", &self.threads);
-        vectors
-    }
-
-    fn page_is_sound(&self) -> Result<()> {
-        let page = format!("{PACKAGE}/README.md");
-        for source in programs(&page, "php", &self.folder, "php")? {
-            check(command("php").arg("-l").arg(&source))?;
-        }
-        Ok(())
-    }
-
-    fn page_plays(&self, tally: &mut Tally) {
-        let source = self.folder.join("loop.php");
-        let out = self.place.out.clone();
-        self.place
-            .page_plays(tally, ("php", "php", "fgets"), &source, |source: &Path| {
-                let source = source.to_path_buf();
-                Ok(Box::new(move || run_of(&source, &out)))
-            });
-    }
-}
-
-/// A run of a program of the page, which loads the library from this folder.
-fn run_of(program: &Path, library: &Path) -> Command {
-    let mut php = with_library(Path::new("php"), library);
-    php.arg(program);
-    php
+/// Makes an application that requires the package, and the library with which its tests start threads.
+fn install(
+    place: &SuiteFolder,
+    package: &Path,
+    app: &Path,
+    threads: &Path,
+    composer: impl Fn(&str, &Path) -> Result<()>,
+) -> Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    let options = serde_json::json!({"symlink": false, "versions": {"libwotnot/wotnot": version}});
+    let manifest = serde_json::json!({
+        "name": "example/app",
+        "require": {"libwotnot/wotnot": version},
+        "repositories": [
+            {"packagist.org": false},
+            {"type": "path", "url": package, "options": options},
+        ],
+    });
+    write(&app.join("composer.json"), &manifest.to_string())?;
+    composer("install --quiet --no-interaction --no-progress", app)?;
+    let out = &place.out;
+    check(sh!(
+        "gcc -std=c99 -Wall -Wextra -Werror -D_POSIX_C_SOURCE=200809L -shared -fPIC -Iinclude
+         {package}/tests/threads.c -L {out} -lwotnot -lpthread -o {threads}"
+    ))
 }

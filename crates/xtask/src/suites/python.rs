@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::chats::{self, both_ways};
-use super::{Tally, junit, local_paths};
+use super::{Tally, count, local_paths};
 use crate::build;
 use crate::dist::notices;
 use crate::examples::{marked_vectors, plays_every_flow};
@@ -180,7 +180,7 @@ fn check_sources(tools: &Environment, scratch: &Path, tally: &mut Tally) {
     );
     tally.note(
         "mypy --strict on the README",
-        programs(&format!("{PACKAGE}/README.md"), "python", scratch, "py")
+        programs(&format!("{PACKAGE}/README.md"), "python", scratch, "*.py")
             .and_then(|programs| check(mypy().args(["mypy", "--strict"]).args(programs))),
     );
     tally.note("stubtest", check(mypy().args(["mypy.stubtest", "wotnot"])));
@@ -210,7 +210,7 @@ fn pytest(tools: &Environment, scratch: &Path, player: &Path, tests: &Path) -> C
 
 fn counted(pytest: &mut Command, report: &Path) -> Result<Tally> {
     let ended = check(pytest.arg("--junit-xml").arg(report));
-    let tally = junit::count(report)?;
+    let tally = count::report(report)?;
     match ended.is_ok() || tally.failed > 0 {
         true => Ok(tally),
         false => Err("pytest ended with a failure of its own".into()),

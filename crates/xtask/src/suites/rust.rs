@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Tally;
+pub use super::count::of_cargo as count;
 use crate::build;
 use crate::examples::{marked_vectors, plays_every_flow, serves_many_visitors};
 use crate::generate::TABLES_AND_SCHEMAS;
@@ -123,37 +124,4 @@ fn s3_server() -> Result<()> {
         "Go 1.25 or later, for the S3-compatible server of the gateway's tests",
     )
     .map(drop)
-}
-
-/// Adds up the lines `test result: ok. 3 passed; 0 failed; ...`.
-pub fn count(text: &str) -> Tally {
-    let mut tally = Tally::default();
-    for line in text.lines().filter(|line| line.starts_with("test result:")) {
-        let number = |word: &str| {
-            line.split([';', '.'])
-                .find_map(|part| part.trim().strip_suffix(word)?.trim().parse::<u64>().ok())
-                .unwrap_or(0)
-        };
-        tally.add(Tally {
-            passed: number("passed"),
-            failed: number("failed"),
-        });
-    }
-    tally
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_result_line_counts() {
-        let text = "test a ... ok\ntest result: ok. 3 passed; 0 failed; 0 ignored; 0 measured\n\
-                    test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured\n";
-        let expected = Tally {
-            passed: 5,
-            failed: 1,
-        };
-        assert_eq!(count(text), expected);
-    }
 }

@@ -7,8 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::Command;
 
-use super::Tally;
-use super::rust::count;
+use super::count::of_cargo;
+use super::{Tally, is_reported};
 use crate::run::{Result, captured, check, command, forget_xtask, host, output, target};
 
 const TOOLCHAIN: &str = "nightly";
@@ -88,7 +88,7 @@ pub fn run() -> Result<Tally> {
     for tool in [Tool::Thread, Tool::Miri] {
         let (text, success) = captured(&mut tool.test(&host, &path, "boundary"))?;
         print!("{text}");
-        tally.add(count(&text));
+        tally.add(of_cargo(&text));
         let outcome = match success {
             true => Ok(()),
             false => Err("see its report above".into()),
@@ -103,16 +103,6 @@ pub fn run() -> Result<Tally> {
         }
     }
     Ok(tally)
-}
-
-/// A clean run proves nothing unless a dirty one is reported.
-fn is_reported(broken: &mut Command, report: &str) -> Result<()> {
-    let output = broken.output().map_err(|error| error.to_string())?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    match !output.status.success() && said.contains(report) {
-        true => Ok(()),
-        false => Err(format!("{}: {said}", output.status)),
-    }
 }
 
 /// Makes sure that the compiler is there with what both tools need. One that is there is not updated.

@@ -8,14 +8,14 @@ use std::sync::Mutex;
 use std::thread;
 
 use super::sdk::SDK_VARIABLE;
-use super::{Report, Suite, Tally, excerpt, sdk, web};
+use super::{Report, Suite, Tally, Uses, count, excerpt, sdk, web};
 use crate::build::{self, PROGRAMS_VARIABLE};
 use crate::npm::{PORTABLE_VARIABLE, Portable};
 use crate::run::{Result, command, forget_xtask, scratch};
 
 /// Runs these suites, at most `jobs` at a time, in their order. Their reports come in the order in which they end.
 /// What failed is shown once more after all of them.
-pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
+pub fn run(suites: &[Suite], jobs: usize) -> Result<Vec<Report>> {
     let folder = scratch("suites")?;
     let shared = prepare(suites)?;
     let queue = Mutex::new(suites.iter().copied());
@@ -26,11 +26,11 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
                 loop {
                     // Not in the loop's head, where the lock would be held while the suite runs.
                     let next = queue.lock().ok().and_then(|mut queue| queue.next());
-                    let Some(suite) = next else { return };
-                    let output = folder.join(format!("{}.txt", suite.name));
-                    let report = Report::of(suite.name, || run_apart(suite.name, &shared, &output));
+                    let Some((name, ..)) = next else { return };
+                    let output = folder.join(format!("{name}.txt"));
+                    let report = Report::of(name, || run_apart(name, &shared, &output));
                     if let Ok(mut reports) = reports.lock() {
-                        print!("\n=== {}\n{}", suite.name, shown(&output));
+                        print!("\n=== {name}\n{}", shown(&output));
                         reports.push(report);
                         println!("{} of {} suites done", reports.len(), suites.len());
                     }
@@ -48,15 +48,15 @@ pub fn run(suites: &[&'static Suite], jobs: usize) -> Result<Vec<Report>> {
 
 /// Makes what several suites use, once and before: two processes would write the same files. Gives the variables by
 /// which they find it.
-fn prepare(suites: &[&'static Suite]) -> Result<Vec<(&'static str, OsString)>> {
+fn prepare(suites: &[Suite]) -> Result<Vec<(&'static str, OsString)>> {
     // Before anything is compiled: the gateway's crate takes the widget in. The suite itself reports what is wrong.
-    let web = suites.iter().any(|suite| suite.name == "web") && web::prepare().is_ok();
-    let uses_npm = suites.iter().any(|suite| suite.uses_npm);
+    let web = suites.iter().any(|suite| suite.0 == "web") && web::prepare().is_ok();
+    let is_used = |what: Uses| suites.iter().any(|suite| suite.2 == what);
     thread::scope(|scope| {
         // It needs npm alone, and the others cargo.
-        let npm = uses_npm.then(|| scope.spawn(Portable::get));
+        let npm = is_used(Uses::Npm).then(|| scope.spawn(Portable::get));
         let mut shared = vec![(PROGRAMS_VARIABLE, build::shared_programs()?.into())];
-        if suites.iter().any(|suite| suite.uses_sdk) {
+        if is_used(Uses::Sdk) {
             shared.push((SDK_VARIABLE, sdk::packed()?.to_variable().into()));
         }
         if let Some(npm) = npm {
@@ -85,7 +85,7 @@ fn run_apart(name: &str, shared: &[(&str, OsString)], output: &Path) -> Result<T
         .stderr(file)
         .status()
         .map_err(|error| error.to_string())?;
-    match last_line(&shown(output)) {
+    match count::last(&shown(output)) {
         Some(tally) if status.success() == (tally.failed == 0) => Ok(tally),
         _ => Err(format!("the suite ended with {status}")),
     }
@@ -95,32 +95,4 @@ fn shown(output: &Path) -> String {
     std::fs::read(output)
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .unwrap_or_default()
-}
-
-/// Reads `N passed, N failed`.
-fn last_line(text: &str) -> Option<Tally> {
-    text.lines().rev().find_map(|line| {
-        let (passed, rest) = line.split_once(" passed, ")?;
-        Some(Tally {
-            passed: passed.parse().ok()?,
-            failed: rest.strip_suffix(" failed")?.parse().ok()?,
-        })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_count_is_that_of_the_suite() {
-        let text =
-            "1 passed, 2 failed\nc   12 passed 1 failed\n12 passed, 1 failed\nxtask: 1 failed\n";
-        let expected = Tally {
-            passed: 12,
-            failed: 1,
-        };
-        assert_eq!(last_line(text), Some(expected));
-        assert_eq!(last_line("nothing ran"), None);
-    }
 }

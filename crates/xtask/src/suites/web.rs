@@ -46,7 +46,7 @@ pub fn run() -> Result<Tally> {
 
 /// The counts that these tests end with.
 fn counted(tests: &mut Command) -> Result<Tally> {
-    let (text, success) = captured(tests)?;
+    let (text, success) = captured(&mut *tests)?;
     print!("{text}");
     let tally = text.lines().rev().find_map(counts);
     match tally {
