@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::report::Pace;
-use xtask::run::{Result, cargo, check};
+use xtask::run::{Result, cargo, check, command, forget_xtask};
 
 /// The gateway's process is killed so often, at random moments.
 pub fn kills(pace: Pace) -> Result<()> {
@@ -21,8 +21,14 @@ pub fn nodes(pace: Pace) -> Result<()> {
         Pace::Full => (600, 1_000),
         Pace::Quick | Pace::Trial => (12, 20),
     };
+    let test = test("nodes::nodes_are_killed_and_nothing_is_lost_or_comes_twice");
+    // A thousand visitors are more sockets than a process may have by default.
+    let mut raised = command("sh");
+    raised.args(["-c", "ulimit -n \"$(ulimit -Hn)\" && exec \"$0\" \"$@\""]);
+    forget_xtask(&mut raised);
+    raised.arg(test.get_program()).args(test.get_args());
     check(
-        test("nodes::nodes_are_killed_and_nothing_is_lost_or_comes_twice")
+        raised
             .env("WOTNOT_NODES_SECONDS", seconds.to_string())
             .env("WOTNOT_NODES_VISITORS", visitors.to_string()),
     )
