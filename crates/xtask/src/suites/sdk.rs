@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use crate::build::Profile;
 use crate::dist::{self, Archives, Languages};
 use crate::examples::chats;
-use crate::run::{Result, check, command, make_folder, output, path_without_rust};
+use crate::run::{Result, check, make_folder, output, path_without_rust};
+use crate::sh;
 
 /// An unpacked archive. Every suite that has one got it from the same file.
 pub struct Sdk {
@@ -25,13 +26,7 @@ impl Sdk {
         for archive in [&archives.sdk, &archives.debug] {
             // Every file in the archive has the same time; by that a build tool would take a changed one for
             // the one that it knows, so `-m` gives them the time of now.
-            check(
-                command("tar")
-                    .arg("-xmf")
-                    .arg(archive)
-                    .arg("-C")
-                    .arg(folder),
-            )?;
+            check(sh!("tar -xmf {archive} -C {folder}"))?;
         }
         Ok(Self {
             top: folder.join(&archives.name),
@@ -67,15 +62,12 @@ impl Sdk {
         )?;
         let found = shlex::split(&found)
             .ok_or_else(|| format!("pkg-config printed no shell words: {found}"))?;
-        check(
-            self.shell(compiler)
-                .args(["-Wall", "-Wextra", "-Wpedantic", "-Werror", "-pthread"])
-                .args(flags)
-                .arg("-o")
-                .arg(&program)
-                .arg(source)
-                .args(found),
-        )?;
+        let mut compiler = self.shell(compiler);
+        compiler
+            .args("-Wall -Wextra -Wpedantic -Werror -pthread".split(' '))
+            .args(flags);
+        compiler.arg("-o").args([&*program, source]);
+        check(compiler.args(found))?;
         Ok(program)
     }
 

@@ -1,91 +1,65 @@
 //! The conformance vectors in C and C++, against the libraries of the SDK archive.
 
-use std::path::Path;
 use std::process::Command;
 
 use super::Tally;
-use super::c::counted;
+use super::count::counted;
 use super::sdk::Sdk;
 use crate::build;
 use crate::examples::marked_vectors;
-use crate::run::{Result, need, root, scratch};
+use crate::run::{Result, needs, root, scratch};
 
-/// A runner: its name, compiler, flags and source, and the package that it is linked with.
-type Runner = (
-    &'static str,
-    &'static str,
-    &'static [&'static str],
-    &'static str,
-    &'static str,
-);
+const C: &str = "tests/c/vectors.c";
+const CPP: &str = "tests/cpp/vectors.cpp";
 
-const RUNNERS: [Runner; 4] = [
-    (
-        "c-shared",
-        "gcc",
-        &["-std=c99"],
-        "tests/c/vectors.c",
-        "wotnot",
-    ),
-    (
-        "c-static",
-        "clang",
-        &["-std=c99"],
-        "tests/c/vectors.c",
-        "wotnot-static",
-    ),
+/// Runners: name, compiler, flags, source, and the package that it is linked with.
+const RUNNERS: [(&str, &str, &str, &str, &str); 4] = [
+    ("c-shared", "gcc", "-std=c99", C, "wotnot"),
+    ("c-static", "clang", "-std=c99", C, "wotnot-static"),
     (
         "cpp-sanitized",
         "g++",
-        &[
-            "-std=c++17",
-            "-g",
-            "-fsanitize=address,undefined",
-            "-fno-sanitize-recover=undefined",
-        ],
-        "tests/cpp/vectors.cpp",
+        "-std=c++17 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined",
+        CPP,
         "wotnot",
     ),
     (
         "cpp-static-without-exceptions",
         "clang++",
-        &["-std=c++17", "-fno-exceptions", "-DJSON_NOEXCEPTION"],
-        "tests/cpp/vectors.cpp",
+        "-std=c++17 -fno-exceptions -DJSON_NOEXCEPTION",
+        CPP,
         "wotnot-static",
     ),
 ];
 
 pub fn run() -> Result<Tally> {
-    for (program, package) in [
-        ("gcc", "gcc"),
-        ("g++", "g++"),
-        ("clang++", "clang"),
-        ("pkg-config", "pkg-config"),
-        ("valgrind", "valgrind"),
-    ] {
-        need(program, package)?;
-    }
-    need("<nlohmann/json.hpp>", "nlohmann-json3-dev")?;
+    needs(&[
+        "gcc",
+        "g++",
+        "clang++ clang",
+        "pkg-config",
+        "valgrind",
+        "<nlohmann/json.hpp> nlohmann-json3-dev",
+    ])?;
     let sdk = Sdk::unpack(&scratch("vectors")?)?;
     let player = build::program("wotnot-conformance", "wotnot-conformance")?;
-    let watch = marked_vectors("vectors-secrets")?;
+    let marked = marked_vectors("vectors-secrets")?;
+    let vectors = root().join("tests/vectors");
     let mut tally = Tally::default();
     for (name, compiler, flags, source, package) in RUNNERS {
         println!("--- {name}");
-        let program = sdk.compile(compiler, flags, &root().join(source), package, name)?;
-        let mut runner = sdk.shell(&program);
-        runner.arg(&player).arg(root().join("tests/vectors"));
-        tally.add(counted(runner)?);
+        let flags: Vec<&str> = flags.split(' ').collect();
+        let program = sdk.compile(compiler, &flags, &root().join(source), package, name)?;
+        tally.add(counted(sdk.shell(&program).args([&player, &vectors]))?);
         if package == "wotnot" {
             let mut runner = sdk.shell(&program);
-            tally.shows_no_secret(name, &watch, runner.arg(&player).arg(watch.folder()));
+            tally.shows_no_secret(name, &marked, runner.arg(&player).arg(marked.folder()));
         }
         if name == "c-shared" {
-            let mut valgrind = sdk.shell(Path::new("valgrind"));
+            let mut valgrind = sdk.shell("valgrind");
             valgrind
-                .args(["-q", "--leak-check=full", "--error-exitcode=9"])
-                .args([&program, &player])
-                .arg(root().join("tests/vectors"));
+                .args("-q --leak-check=full --error-exitcode=9".split(' '))
+                .args([&program, &player, &vectors]);
             tally.note(
                 "valgrind finds no error and no leak in all vectors",
                 is_clean(&mut valgrind),
