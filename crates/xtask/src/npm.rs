@@ -1,15 +1,21 @@
 //! The npm package in the checkout: built, packed, and installed in empty projects.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
 
 use crate::build::{self, Profile};
 use crate::dist::{notices, sbom};
 use crate::run::{
-    Result, check, command, copy, make_folder, need, npm_install, output, remove_folder, root,
-    scratch, tracked, write,
+    Result, at, check, command, copy, entries, file_name, make_folder, need, npm_install, output,
+    read, remove_folder, root, scratch, tracked, write,
 };
+use crate::sh;
+
+const FOLDER: &str = "bindings/node";
 
 /// The package in the checkout, compiled.
 pub struct Package {
@@ -52,7 +58,7 @@ impl Portable {
             write(addon, &format!("{name} is built elsewhere"))
         })?;
         let tarball = pack(&package, &folder)?;
-        fs::rename(tarball, folder.join("wotnot.tgz")).map_err(|error| error.to_string())?;
+        fs::rename(&tarball, folder.join("wotnot.tgz")).map_err(at(&tarball))?;
         Ok(Self { folder })
     }
 
@@ -105,10 +111,7 @@ fn release_here(profile: Profile, to: &Path) -> Result<Vec<PathBuf>> {
     need("strip", "binutils")?;
     published(&package, |name, place| match name == here {
         false => write(place, &format!("{name} is built elsewhere")),
-        true => {
-            place.parent().map_or(Ok(()), make_folder)?;
-            check(command("strip").arg("-o").args([place, &addon]))
-        }
+        true => strip(&addon, place),
     })?;
     Ok(vec![
         pack(&package, to)?,
@@ -126,20 +129,12 @@ fn prepared(folder: &Path, commands: &[&Path]) -> Result<PathBuf> {
         "sbom-addon.cdx.json",
         "sbom-command.cdx.json",
     ] {
-        let made = root().join("bindings/node").join(written);
+        let made = root().join(FOLDER).join(written);
         copy(&made, &package.join(written))?;
     }
     write(&package.join("sbom.cdx.json"), &sbom::of_npm(&package)?)?;
-    let run = |script: &str, arguments: &[&Path]| {
-        check(
-            command("npm")
-                .args(["run", "--silent", script, "--"])
-                .args(arguments)
-                .current_dir(&package),
-        )
-    };
-    run("build:js", &[])?;
-    run("packages", commands)?;
+    npm_run(&package, "build:js", &[])?;
+    npm_run(&package, "packages", commands)?;
     Ok(package)
 }
 
@@ -150,11 +145,7 @@ fn published(package: &Path, addon: impl Fn(&str, &Path) -> Result<()>) -> Resul
         let place = format!("artifacts/{name}/wotnot.{name}.node");
         addon(&name, &package.join(place))?;
     }
-    check(
-        command("npm")
-            .args(["run", "--silent", "release"])
-            .current_dir(package),
-    )?;
+    npm_run(package, "release", &[])?;
     names_the_platforms(package)?;
     // napi puts them here too; the platforms' packages have them.
     remove_addons(package)
@@ -163,45 +154,34 @@ fn published(package: &Path, addon: impl Fn(&str, &Path) -> Result<()>) -> Resul
 /// This machine, as napi names it.
 fn platform_name(package: &Path) -> Result<String> {
     let print = "require('./dist/platform.js').platformName()";
-    let name = output(command("node").current_dir(package).args(["-p", print]))?;
+    let name = output(sh!("node -p {print}").current_dir(package))?;
     Ok(name.trim().to_owned())
 }
 
 /// The package and what it takes from above, elsewhere: the release changes what it is made from.
 fn copy_of_package(to: &Path) -> Result<PathBuf> {
-    npm_install(&root().join("bindings/node"))?;
-    for file in ["LICENSE-MIT", "LICENSE-APACHE", "flows/demo.yaml"] {
-        copy(&root().join(file), &to.join(file))?;
-    }
-    let package = to.join("bindings/node");
-    make_folder(&package)?;
-    for file in tracked("bindings/node")? {
+    let (ours, package) = (root().join(FOLDER), to.join(FOLDER));
+    npm_install(&ours)?;
+    let above = ["LICENSE-MIT", "LICENSE-APACHE", "flows/demo.yaml"].map(String::from);
+    for file in above.into_iter().chain(tracked(FOLDER)?) {
         copy(&root().join(&file), &to.join(&file))?;
     }
-    link_modules(&package)?;
+    let modules = "node_modules";
+    symlink(ours.join(modules), package.join(modules)).map_err(at(&package))?;
     Ok(package)
-}
-
-fn link_modules(package: &Path) -> Result<()> {
-    let modules = root().join("bindings/node/node_modules");
-    std::os::unix::fs::symlink(modules, package.join("node_modules"))
-        .map_err(|error| format!("{}: {error}", package.display()))
 }
 
 /// The platforms that the addon is published for.
 fn platforms(package: &Path) -> Result<Vec<String>> {
-    let entries = fs::read_dir(package.join("npm")).map_err(|error| error.to_string())?;
-    let names = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let folders = entries(&package.join("npm"))?;
+    let names = folders.iter().map(|folder| file_name(folder));
     Ok(names.filter(|name| !name.starts_with("cli-")).collect())
 }
 
 /// What is published must ask for the package of each platform, in its own version.
 fn names_the_platforms(package: &Path) -> Result<()> {
-    let manifest = fs::read(package.join("package.json")).map_err(|error| error.to_string())?;
-    let manifest: serde_json::Value =
-        serde_json::from_slice(&manifest).map_err(|error| error.to_string())?;
+    let path = package.join("package.json");
+    let manifest: Value = serde_json::from_str(&read(&path)?).map_err(at(&path))?;
     for name in platforms(package)? {
         let name = format!("wotnot-{name}");
         if manifest["optionalDependencies"][&name] != manifest["version"] {
@@ -211,18 +191,11 @@ fn names_the_platforms(package: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Installs what building needs, and compiles the TypeScript.
-fn build_javascript(package: &Path) -> Result<()> {
-    npm_install(package)?;
-    check(npm().args(["run", "--silent", "build:js"]))
-}
-
 /// Takes away the addons that an earlier build left in the package's folder.
 fn remove_addons(package: &Path) -> Result<()> {
-    let entries = fs::read_dir(package).map_err(|error| error.to_string())?;
-    for path in entries.flatten().map(|entry| entry.path()) {
+    for path in entries(package)? {
         if path.extension().is_some_and(|end| end == "node") {
-            fs::remove_file(&path).map_err(|error| error.to_string())?;
+            fs::remove_file(&path).map_err(at(&path))?;
         }
     }
     Ok(())
@@ -231,17 +204,16 @@ fn remove_addons(package: &Path) -> Result<()> {
 impl Package {
     /// Installs what building needs, and builds both halves.
     pub fn build(profile: Profile) -> Result<Self> {
-        let folder = root().join("bindings/node");
+        let folder = root().join(FOLDER);
         need("strip", "binutils")?;
-        build_javascript(&folder)?;
-        let platform = platform_name(&folder)?;
-        let built = build::addon(profile)?;
+        npm_install(&folder)?;
+        npm_run(&folder, "build:js", &[])?;
         let addon = scratch("node-addon")?.join("wotnot.node");
-        check(command("strip").arg("-o").arg(&addon).arg(&built))?;
+        strip(&build::addon(profile)?, &addon)?;
         Ok(Self {
+            platform: platform_name(&folder)?,
             folder,
             addon,
-            platform,
         })
     }
 
@@ -268,91 +240,64 @@ impl Package {
     /// Makes the tarballs of this platform, the addon's and the command's. napi insists on their place.
     pub fn pack_platform(&self, to: &Path) -> Result<(PathBuf, PathBuf)> {
         let commands = scratch("node-command")?;
-        let command = commands.join(&self.platform).join("wotnot");
-        make_folder(&commands.join(&self.platform))?;
-        check(
-            self::command("strip")
-                .arg("-o")
-                .args([&command, &build::program("wotnot-cli", "wotnot")?]),
-        )?;
+        let wotnot = build::program("wotnot-cli", "wotnot")?;
+        strip(&wotnot, &commands.join(&self.platform).join("wotnot"))?;
         let pages = scratch("node-man")?;
         build::man_pages(&pages)?;
         let made = self.folder.join("npm");
         remove_folder(&made)?;
         notices::write_all()?;
-        check(
-            npm()
-                .args(["run", "--silent", "packages", "--"])
-                .args([&commands, &pages]),
-        )?;
+        npm_run(&self.folder, "packages", &[&commands, &pages])?;
         let folder = made.join(&self.platform);
-        copy(
-            &self.addon,
-            &folder.join(format!("wotnot.{}.node", self.platform)),
-        )?;
-        Ok((
-            pack(&folder, to)?,
-            pack(&made.join(format!("cli-{}", self.platform)), to)?,
-        ))
+        let inside = format!("wotnot.{}.node", self.platform);
+        copy(&self.addon, &folder.join(inside))?;
+        let command = made.join(format!("cli-{}", self.platform));
+        Ok((pack(&folder, to)?, pack(&command, to)?))
     }
 }
 
-fn npm() -> Command {
-    let mut npm = command("npm");
-    npm.current_dir(root().join("bindings/node"));
-    npm
+/// Runs a script of the package in this folder.
+fn npm_run(package: &Path, script: &str, arguments: &[&Path]) -> Result<()> {
+    check(sh!("npm run --silent {script} -- {arguments...}").current_dir(package))
+}
+
+/// A program or an addon without its symbols.
+fn strip(from: &Path, to: &Path) -> Result<()> {
+    to.parent().map_or(Ok(()), make_folder)?;
+    check(sh!("strip -o {to} {from}"))
 }
 
 /// A tool among the package's own dependencies.
 pub fn npx(tool: &str) -> Command {
-    let folder = root().join("bindings/node");
-    let mut command = command(folder.join("node_modules/.bin").join(tool));
-    command.current_dir(folder);
-    command
+    let folder = root().join(FOLDER);
+    let mut tool = command(folder.join("node_modules/.bin").join(tool));
+    tool.current_dir(folder);
+    tool
 }
 
 /// Makes the tarball of the package in this folder.
 pub fn pack(folder: &Path, to: &Path) -> Result<PathBuf> {
     make_folder(to)?;
-    let name = output(
-        command("npm")
-            .current_dir(folder)
-            .args(["pack", "--silent", "--pack-destination"])
-            .arg(to),
-    )?;
+    let name = output(sh!("npm pack --silent --pack-destination {to}").current_dir(folder))?;
     Ok(to.join(name.trim()))
 }
 
 /// An empty project with these tarballs installed.
 pub fn application(folder: &Path, tarballs: &[&Path]) -> Result<PathBuf> {
-    make_folder(folder)?;
-    write(
-        &folder.join("package.json"),
-        r#"{"name": "app", "private": true}"#,
-    )?;
-    check(
-        command("npm")
-            .current_dir(folder)
-            .args([
-                "install",
-                "--silent",
-                "--no-fund",
-                "--no-audit",
-                "--offline",
-            ])
-            .args(tarballs),
-    )?;
+    let manifest = r#"{"name": "app", "private": true}"#;
+    write(&folder.join("package.json"), manifest)?;
+    let mut install = sh!("npm install --silent --no-fund --no-audit --offline {tarballs...}");
+    check(install.current_dir(folder))?;
     Ok(folder.to_path_buf())
 }
 
 /// Puts packages of the checkout beside the one that was installed.
 pub fn link_packages(app: &Path, names: &[&str]) -> Result<()> {
-    let from = root().join("bindings/node/node_modules");
+    let from = root().join(FOLDER).join("node_modules");
     for name in names {
         let link = app.join("node_modules").join(name);
         if !link.exists() {
-            std::os::unix::fs::symlink(from.join(name), &link)
-                .map_err(|error| format!("{}: {error}", link.display()))?;
+            symlink(from.join(name), &link).map_err(at(&link))?;
         }
     }
     Ok(())

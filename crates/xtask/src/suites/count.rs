@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Tally;
-use crate::run::{Result, at, captured, entries, read};
+use crate::run::{Result, at, captured, check, entries, read};
 
 /// Runs tests whose output ends with `N passed, N failed`, or that and more.
 pub fn counted(tests: impl BorrowMut<Command>) -> Result<Tally> {
@@ -21,6 +21,12 @@ pub fn printed(
     let (text, success) = captured(tests)?;
     print!("{text}");
     agreed(count(&text), success)
+}
+
+/// Runs tests that write a report of JUnit's.
+pub fn reported(tests: impl BorrowMut<Command>, report: &Path) -> Result<Tally> {
+    let ended = check(tests);
+    agreed(Some(self::report(report)?), ended.is_ok())
 }
 
 /// Counts the tests of one report of JUnit's.
