@@ -90,6 +90,8 @@ impl Gateway {
             };
             let polled = self.poll(&poll, deadline);
             drop(poll);
+            // A poll that cannot begin any more is no reason for another one.
+            may_poll &= left(deadline).is_none_or(|left| !left.is_zero());
             match polled {
                 Ok(Polled::Nothing) => may_poll = false,
                 Ok(_) => {}

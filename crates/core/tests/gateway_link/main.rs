@@ -3,10 +3,10 @@
 #![cfg(feature = "gateway")]
 #![allow(clippy::unwrap_used)]
 
-mod gone;
 mod kept;
 mod server;
 mod upload;
+mod waits;
 
 use std::time::Duration;
 
