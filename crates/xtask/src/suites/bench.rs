@@ -20,6 +20,10 @@ pub fn run() -> Result<Tally> {
         "thousands of calls of every kind leave the memory flat",
         trial("soak", &folder).and_then(|()| is_filled("soak", &folder)),
     );
+    tally.note(
+        "a million streams are reckoned from the figures of the page",
+        trial("gateway-scale", &folder).and_then(|()| is_reckoned(&folder)),
+    );
     Ok(tally)
 }
 
@@ -48,6 +52,23 @@ fn is_filled(name: &str, folder: &Path) -> Result<()> {
         true => Ok(()),
         false => Err(format!("the section was not written:\n{section}")),
     }
+}
+
+fn is_reckoned(folder: &Path) -> Result<()> {
+    let page = read(folder, "scaling.md")?;
+    for name in ["inputs", "nodes", "breaks", "costs", "storms"] {
+        let (open, close) = (
+            format!("<!-- begin scale-{name} -->"),
+            format!("<!-- end scale-{name} -->"),
+        );
+        let section = page
+            .split_once(&open)
+            .and_then(|(_, rest)| rest.split_once(&close));
+        if !section.is_some_and(|(section, _)| section.contains("| ---")) {
+            return Err(format!("the section scale-{name} has no table"));
+        }
+    }
+    Ok(())
 }
 
 fn is_plotted(name: &str, folder: &Path) -> Result<()> {

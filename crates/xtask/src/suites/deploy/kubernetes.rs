@@ -11,7 +11,9 @@ use crate::suites::Tally;
 const VALIDATE: &str = "kubernetes-validate==1.37.0";
 /// The oldest that the manifests are for, and the newest whose schemas there are.
 const VERSIONS: [&str; 2] = ["1.30", "1.37"];
-const MANIFESTS: [&str; 1] = ["one-node.yaml"];
+const MANIFESTS: [&str; 2] = ["one-node.yaml", "many-nodes.yaml"];
+/// What the Secret holds under `store`; nobody is asked for it.
+const STORE: &str = "rediss://gateway:password@redis.example.com:6379/0\n";
 /// A gateway that was asked to stop has done so by then; docs/gateway-operation.md.
 const DRAIN_SECONDS: u64 = 25;
 
@@ -108,7 +110,20 @@ impl Parts {
         let selects = |object: &Value| object == labels;
         let service = self.of("Service")?;
         let keep_out = self.of("NetworkPolicy")?;
+        let deployment = &self.of("Deployment")?["spec"];
+        let is_alone = deployment["replicas"] == 1;
+        let budget = self.of("PodDisruptionBudget");
+        let spread = spec["topologySpreadConstraints"].as_array();
+        let selects_own = |object: &Value| selects(&object["labelSelector"]["matchLabels"]);
         for (good, what) in [
+            (
+                is_alone || budget.is_ok_and(|it| selects(&it["spec"]["selector"]["matchLabels"])),
+                "no PodDisruptionBudget keeps some of its pods",
+            ),
+            (
+                is_alone || spread.is_some_and(|all| all.iter().all(selects_own)),
+                "its pods are not spread over machines",
+            ),
             (
                 patience >= stop.as_u64().unwrap_or(0) + DRAIN_SECONDS,
                 "terminationGracePeriodSeconds cuts the drain off",
@@ -179,10 +194,11 @@ impl Parts {
         let manifest = read(&root().join("deploy/kubernetes").join(name))?;
         let secrets = manifest.split("--from-file=").skip(1);
         for secret in secrets.filter_map(|rest| rest.split_whitespace().next()) {
-            write(
-                &folder.join(secret),
-                "a-secret-of-the-check-that-is-long-enough\n",
-            )?;
+            let text = match secret {
+                "store" => STORE,
+                _ => "a-secret-of-the-check-that-is-long-enough\n",
+            };
+            write(&folder.join(secret), text)?;
         }
         let file: PathBuf = folder.join("gateway.toml");
         write(&file, self.toml()?)?;
