@@ -50,6 +50,15 @@ pub fn library(profile: Profile) -> Result<PathBuf> {
 /// The links of a phone's library.
 pub const LINKS: &str = "direct,gateway";
 
+/// Of a phone's library. A panic starts at a call, so unwind tables of every instruction are of no use; with frame
+/// pointers those of calls are shorter by more than the code gets longer. What is printed for programmers has the name
+/// of a type or of a variant, and not the fields.
+const SMALL: [&str; 3] = [
+    "-Zuse-sync-unwind=yes",
+    "-Cforce-frame-pointers=yes",
+    "-Zfmt-debug=shallow",
+];
+
 /// Builds the C library for others: for a platform by its name, so that flags of ours reach nothing
 /// but the library, and with no folder of this machine in it. Gives the folder that holds it.
 pub fn shipped(profile: Profile, platform: &str) -> Result<PathBuf> {
@@ -61,14 +70,18 @@ pub fn shipped_with(profile: Profile, platform: &str, links: &str) -> Result<Pat
     let mut build = cargo();
     build.args(["build", "--package", "wotnot", "--lib", "--profile"]);
     build.args([profile.name(), "--target", platform]);
-    let mut flags = Vec::new();
+    let mut flags = Flags::default();
     if profile == Profile::Phone {
         build.args(["--no-default-features", "--features", links]);
-        flags = with_std(&mut build, "optimize_for_size")?;
+        flags.rust = with_std(&mut build, "optimize_for_size")?;
+        flags.rust.extend(SMALL.map(str::to_owned));
+        // No panic passes through C.
+        flags.c.push("-fno-asynchronous-unwind-tables".to_owned());
         if platform.ends_with("linux-gnu") {
             // A bit for each pointer in place of 24 bytes (needs glibc 2.36), and equal functions once: nothing
             // here compares their addresses.
-            flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs,--icf=all".to_owned());
+            let link = "-Clink-arg=-Wl,-z,pack-relative-relocs,--icf=all";
+            flags.rust.push(link.to_owned());
         }
     }
     check(remap_paths(&mut build, platform, flags)?)?;
@@ -144,13 +157,21 @@ pub fn remapped_paths() -> Result<Vec<RemappedPath>> {
 /// The time of every file in what is packed, in seconds since 1970: the first that a zip archive can say.
 pub const EPOCH: &str = "315532800";
 
+/// What the compilers of a library are given besides.
+#[derive(Default)]
+pub struct Flags {
+    /// Rust's.
+    pub rust: Vec<String>,
+    /// The C compiler's.
+    pub c: Vec<String>,
+}
+
 /// Has Rust and C compilers write the names of [`remapped_paths`] in place of this machine's, and no time of now.
 pub fn remap_paths<'a>(
     build: &'a mut Command,
     platform: &str,
-    mut rust: Vec<String>,
+    Flags { mut rust, mut c }: Flags,
 ) -> Result<&'a mut Command> {
-    let mut c = Vec::new();
     for RemappedPath { from, to, .. } in remapped_paths()? {
         let map = format!("{}={to}", from.display());
         rust.push(format!("--remap-path-prefix={map}"));
@@ -207,8 +228,15 @@ pub fn addon(profile: Profile) -> Result<PathBuf> {
     build.args(["build", "--package", "wotnot-node", "--profile"]);
     let platform = host()?;
     let (profile, folder, flags) = match profile {
-        Profile::Dev => ("dev", "debug", Vec::new()),
-        Profile::Release | Profile::Phone => ("addon", "addon", with_std(&mut build, "")?),
+        Profile::Dev => ("dev", "debug", Flags::default()),
+        Profile::Release | Profile::Phone => {
+            let rust = with_std(&mut build, "")?;
+            let flags = Flags {
+                rust,
+                ..Flags::default()
+            };
+            ("addon", "addon", flags)
+        }
     };
     build.args([profile, "--target", &platform]);
     check(remap_paths(&mut build, &platform, flags)?)?;

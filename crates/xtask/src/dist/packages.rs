@@ -102,7 +102,7 @@ impl<'a> Order<'a> {
             Profile::Dev => maturin.args(["--profile", "dev"]),
             _ => &mut maturin,
         };
-        let mut flags = Vec::new();
+        let mut flags = build::Flags::default();
         // This machine's own linker asks for this machine's C library; Zig for an older one, or another.
         if self.target.is_some() && triple.contains("-linux-") {
             maturin.args(["--zig", "--compatibility"]);
@@ -111,7 +111,7 @@ impl<'a> Order<'a> {
                 false => "manylinux_2_17",
             });
             if triple.ends_with("musl") {
-                flags.push("-Ctarget-feature=-crt-static".to_owned());
+                flags.rust.push("-Ctarget-feature=-crt-static".to_owned());
             }
         }
         let made = scratch(&format!("wheel-{package}"))?;
