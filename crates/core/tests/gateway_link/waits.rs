@@ -9,6 +9,8 @@ use wotnot_core::{CallOptions, Client, Code, IfKnown, Start};
 use crate::server::{Request, gateway, refusal};
 use crate::{DEADLINE, client};
 
+const WAITS: usize = 48;
+
 fn open(client: &Client) {
     let start = Start::text("", "Hello");
     let opened = client.open_conversation(&start, IfKnown::Reuse, &CallOptions::default());
@@ -45,7 +47,16 @@ fn a_wait_whose_polls_are_refused_without_a_pause_ends_in_its_time() {
         body["error"]["retry_after_ms"] = 0.into();
         (status, body)
     };
-    let client = client(&gateway(busy), false);
-    open(&client);
-    ends_in_its_time(client, Duration::from_millis(200));
+    // Whether the time is over between two polls or within one is chance.
+    let url = gateway(busy);
+    let waits: Vec<_> = (0..WAITS)
+        .map(|_| {
+            let client = client(&url, false);
+            open(&client);
+            thread::spawn(|| ends_in_its_time(client, Duration::from_millis(200)))
+        })
+        .collect();
+    for wait in waits {
+        wait.join().unwrap();
+    }
 }
