@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from wotnot._native import VERSION as __version__  # noqa: N811
 
 if TYPE_CHECKING:
-    from wotnot._client import Client, Conversation
+    from wotnot._client import Client
     from wotnot._config import Gateway, Retry, State, Tls, Webhook
+    from wotnot._conversation import Conversation
     from wotnot._errors import (
         # generated: errors
         CallInterruptedError,
@@ -136,7 +137,7 @@ __all__ = [
 ]
 
 
-_MODULES = ("_client", "_config", "_errors", "_events", "_messages", "_prompts", "_results")
+_MODULES = ("_client", "_config", "_conversation", "_errors", "_events", "_messages", "_prompts", "_results")
 
 
 def __getattr__(name: str) -> object:

@@ -23,7 +23,7 @@ fn the_defaults_that_the_bindings_document_are_the_core_s() {
 fn documented(quiet: u64) -> [(&'static str, String); 5] {
     [
         (
-            "bindings/python/python/wotnot/_client.py",
+            "bindings/python/python/wotnot/_conversation.py",
             format!("ended its turn; {quiet} when `None`."),
         ),
         (
