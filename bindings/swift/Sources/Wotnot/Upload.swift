@@ -74,18 +74,23 @@ extension WotnotClient {
   public func uploadParts(
     of content: Data, name: String, mediaType: String? = nil, fileID: String? = nil
   ) -> AsyncThrowingStream<Uploaded, any Error> {
-    let parts = Parts(
-      client: self, content: content, name: name, mediaType: mediaType, fileID: fileID)
-    return AsyncThrowingStream { try await parts.next() }
+    uploadParts(of: .bytes(content), name, mediaType, fileID)
   }
 
-  /// The same of a file.
+  /// The same of a file, of which one part at a time is in memory.
   public func uploadParts(
     of file: URL, mediaType: String? = nil, fileID: String? = nil
   ) throws -> AsyncThrowingStream<Uploaded, any Error> {
-    let content = try Data(contentsOf: file, options: .mappedIfSafe)
-    return uploadParts(
-      of: content, name: file.lastPathComponent, mediaType: mediaType, fileID: fileID)
+    let content = Content.file(try FileHandle(forReadingFrom: file))
+    return uploadParts(of: content, file.lastPathComponent, mediaType, fileID)
+  }
+
+  private func uploadParts(
+    of content: Content, _ name: String, _ mediaType: String?, _ fileID: String?
+  ) -> AsyncThrowingStream<Uploaded, any Error> {
+    let parts = Parts(
+      client: self, content: content, name: name, mediaType: mediaType, fileID: fileID)
+    return AsyncThrowingStream { try await parts.next() }
   }
 
   /// Says through a gateway whether people see the app now.
@@ -94,15 +99,41 @@ extension WotnotClient {
   }
 }
 
+/// What is handed over. A file is not mapped: one that became shorter meanwhile would end the process.
+private enum Content {
+  case bytes(Data)
+  case file(FileHandle)
+
+  func size() throws -> UInt64 {
+    switch self {
+    case .bytes(let bytes): UInt64(bytes.count)
+    case .file(let file): try file.seekToEnd()
+    }
+  }
+
+  /// What stands behind `offset`, a part at most; nothing where a file has become shorter.
+  func part(at offset: UInt64) throws -> Data {
+    switch self {
+    case .bytes(let bytes):
+      return bytes.dropFirst(Int(offset)).prefix(partSize)
+    case .file(let file):
+      try file.seek(toOffset: offset)
+      return try file.read(upToCount: partSize) ?? Data()
+    }
+  }
+}
+
 private actor Parts {
   private let client: WotnotClient
-  private let content: Data
+  private let content: Content
   private let name: String
   private let mediaType: String?
   private let fileID: String?
   private var now: Uploaded?
 
-  init(client: WotnotClient, content: Data, name: String, mediaType: String?, fileID: String?) {
+  init(
+    client: WotnotClient, content: Content, name: String, mediaType: String?, fileID: String?
+  ) {
     self.client = client
     self.content = content
     self.name = name
@@ -114,7 +145,7 @@ private actor Parts {
   func next() async throws -> Uploaded? {
     struct Parameters: Encodable {
       var name: String?
-      var size: Int?
+      var size: UInt64?
       var type: String?
       var file_id: String?
       var offset: UInt64?
@@ -124,15 +155,14 @@ private actor Parts {
     switch (now, fileID) {
     case (let now?, _):
       if now.isReady { return nil }
-      let rest = content.dropFirst(Int(now.offset))
       parameters.file_id = now.fileID
       parameters.offset = now.offset
-      parameters.data = rest.prefix(partSize).base64EncodedString()
+      parameters.data = try content.part(at: now.offset).base64EncodedString()
     case (nil, let fileID?):
       parameters.file_id = fileID
     case (nil, nil):
       parameters.name = name
-      parameters.size = content.count
+      parameters.size = try content.size()
       parameters.type = mediaType
     }
     let told: Uploaded = try await client.performNamed("upload", parameters, nil)
