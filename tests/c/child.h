@@ -1,4 +1,4 @@
-/* A child process with pipes to its standard input and from its output, by what each system has for it. */
+/* A child process with pipes to its standard input and from its output, by what each system has for it. For C and C++. */
 #ifndef CHILD_H
 #define CHILD_H
 
@@ -81,13 +81,13 @@ static int child_start(struct child *child, const char *program, const char *arg
 /* The next line of what it says, or NULL. The caller frees it. */
 static char *child_line(struct child *child) {
   size_t room = 256, used = 0;
-  char *line = malloc(room);
+  char *line = (char *)malloc(room);
   while (line != NULL && fgets(line + used, (int)(room - used), child->from) != NULL) {
     char *longer;
     used += strlen(line + used);
     if (used > 0 && line[used - 1] == '\n') return line;
     room *= 2;
-    longer = realloc(line, room);
+    longer = (char *)realloc(line, room);
     if (longer == NULL) break;
     line = longer;
   }

@@ -1,10 +1,5 @@
 // Runs every conformance vector through wotnot.hpp: vectors PLAYER FOLDER. The runner of
 // docs/vectors.md; it knows nothing of what is expected. Compiles in both modes.
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <future>
@@ -14,11 +9,10 @@
 #include <thread>
 #include <vector>
 
+#include "../c/child.h"
 #include "wotnot.hpp"
 
 using json = nlohmann::ordered_json;
-
-extern char **environ;
 
 namespace {
 
@@ -33,42 +27,23 @@ constexpr std::size_t workers = 4;
 class Player {
  public:
   Player(const char *program, const char *folder) {
-    int in[2], out[2];
-    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) die("pipe2");
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-    const char *arguments[] = {program, folder, nullptr};
-    if (posix_spawn(&child_, program, &actions, nullptr, const_cast<char **>(arguments), environ)) {
-      die(program);
-    }
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(in[0]);
-    ::close(out[1]);
-    to_ = fdopen(in[1], "w");
-    from_ = fdopen(out[0], "r");
+    if (!child_start(&child_, program, folder)) die(program);
   }
   Player(const Player &) = delete;
   Player &operator=(const Player &) = delete;
-  ~Player() {
-    std::fclose(to_);
-    waitpid(child_, nullptr, 0);
-    std::fclose(from_);
-    std::free(line_);
-  }
+  ~Player() { child_end(&child_); }
 
   json ask(const std::string &line) {
-    if (std::fprintf(to_, "%s\n", line.c_str()) < 0 || std::fflush(to_) != 0) die("player");
-    if (getline(&line_, &room_, from_) < 0) die("player");
-    return json::parse(line_);
+    if (std::fprintf(child_.to, "%s\n", line.c_str()) < 0 || std::fflush(child_.to) != 0) die("player");
+    char *answer = child_line(&child_);
+    if (answer == nullptr) die("player");
+    json turn = json::parse(answer);
+    std::free(answer);
+    return turn;
   }
 
  private:
-  pid_t child_ = 0;
-  FILE *to_ = nullptr, *from_ = nullptr;
-  char *line_ = nullptr;
-  std::size_t room_ = 0;
+  child child_;
 };
 
 // Prints what a program that prints everything would, when WOTNOT_SHOW asks for it. Never an event.

@@ -9,11 +9,10 @@ use crate::run::{Result, check, command};
 pub const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
 /// What a static link needs besides.
-const SYSTEM_LIBRARIES: &[&str] = &["-lpthread", "-ldl", "-lm"];
+pub const SYSTEM_LIBRARIES: &[&str] = &["-lpthread", "-ldl", "-lm"];
 
 /// The same for Windows.
-const WINDOWS_LIBRARIES: &[&str] = &[
-    "-lpthread",
+pub const WINDOWS_LIBRARIES: &[&str] = &[
     "-lws2_32",
     "-lbcrypt",
     "-luserenv",
@@ -47,14 +46,12 @@ pub fn compile(
     build.args(flags).arg(source).arg("-o").arg(program);
     match link {
         Link::Shared(folder) => build.arg("-L").arg(folder).args(["-lwotnot", "-lpthread"]),
-        Link::Static(folder) => {
-            build
-                .arg(folder.join("libwotnot.a"))
-                .args(match compiler.contains("mingw") {
-                    true => WINDOWS_LIBRARIES,
-                    false => SYSTEM_LIBRARIES,
-                })
-        }
+        Link::Static(folder) => build.arg(folder.join("libwotnot.a")).arg("-lpthread").args(
+            match compiler.contains("mingw") {
+                true => WINDOWS_LIBRARIES,
+                false => SYSTEM_LIBRARIES,
+            },
+        ),
     };
     check(&mut build)?;
     Ok(program.to_path_buf())

@@ -19,7 +19,8 @@ cargo xtask generate [--check]
 cargo xtask dist [--dev] [--target TRIPLE] [--addons DIR --commands DIR] [--natives DIR] [PACKAGE...]
                               make packages as a release does: sdk (and its debug symbols), c (the same without Java,
                               which needs no JDK), wheel, command-wheel, sdist, npm, web, jar, gem, php; `sdk` where none
-                              is named. --dev makes them of a development build, to try them
+                              is named. --dev makes them of a development build, to try them. --target is for wheels, and
+                              for sdk and c on x86_64-pc-windows-gnu, whose archive has no Java
 cargo xtask phone [TARGET [LINKS]]
                               make the library as small as can be, without the webhook listener; of the links
                               `direct,gateway` these alone

@@ -4,12 +4,14 @@ pub mod jvm;
 pub mod notices;
 pub mod packages;
 pub mod sbom;
+pub mod windows;
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use crate::build::{self, Profile};
+use crate::c_program::SYSTEM_LIBRARIES;
 use crate::run::{
     Result, check, command, copy, host, make_folder, need, output, read, root, scratch, target,
     write,
@@ -84,70 +86,32 @@ pub fn archives(profile: Profile, languages: Languages) -> Result<Archives> {
             glibc.0, glibc.1
         ));
     }
-    let mut numbers = version.split('.');
-    let words = [
-        ("@VERSION@", version),
-        ("@MAJOR@", numbers.next().unwrap_or_default()),
-        ("@MINOR@", numbers.next().unwrap_or_default()),
-        ("@PLATFORM@", &platform),
-        ("@SHARED@", SHARED),
-        ("@GLIBC@", &format!("{}.{}", glibc.0, glibc.1)),
-    ];
-    for (from, to) in [
-        ("bindings/c/sdk/README.md", "README.md"),
-        ("bindings/c/sdk/wotnot.pc", "lib/pkgconfig/wotnot.pc"),
-        (
-            "bindings/c/sdk/wotnot-static.pc",
-            "lib/pkgconfig/wotnot-static.pc",
-        ),
-        (
-            "bindings/c/sdk/cmake/WotnotConfig.cmake",
-            "lib/cmake/Wotnot/WotnotConfig.cmake",
-        ),
-        (
-            "bindings/c/sdk/cmake/WotnotConfigVersion.cmake",
-            "lib/cmake/Wotnot/WotnotConfigVersion.cmake",
-        ),
-    ] {
-        let text = words
-            .iter()
-            .fold(read(&root().join(from))?, |text, (word, value)| {
-                text.replace(word, value)
-            });
-        write(&sdk.join(to), &text)?;
-    }
-    for (folder, to) in [
-        ("include", "include"),
-        ("bindings/c/testing", "include"),
-        ("bindings/c/examples", "share/wotnot/examples"),
-        ("bindings/cpp/examples", "share/wotnot/examples"),
-    ] {
-        copy_files(&root().join(folder), &sdk.join(to))?;
-    }
+    templates(
+        &sdk,
+        &[
+            ("@PLATFORM@", &platform),
+            ("@SHARED@", SHARED),
+            ("@GLIBC@", &format!("{}.{}", glibc.0, glibc.1)),
+            ("@SYSTEM_LIBRARIES@", &SYSTEM_LIBRARIES.join(" ")),
+        ],
+        &[
+            ("README.md", "README.md"),
+            ("cmake/WotnotConfig.cmake", CMAKE_CONFIG),
+        ],
+    )?;
+    add_common(&sdk)?;
     for (folder, to) in [
         ("bindings/swift/Sources", "share/wotnot/swift/Sources"),
         ("bindings/swift/Tests", "share/wotnot/swift/Tests"),
     ] {
         copy_tree(&root().join(folder), &sdk.join(to))?;
     }
-    for (from, to) in [
-        (
-            "bindings/c/sdk/CMakeLists.txt",
-            "share/wotnot/examples/CMakeLists.txt",
-        ),
-        (
-            "bindings/swift/Package.swift",
-            "share/wotnot/swift/Package.swift",
-        ),
-        ("bindings/swift/README.md", "share/wotnot/swift/README.md"),
-        ("LICENSE-MIT", "share/doc/wotnot/LICENSE-MIT"),
-        ("LICENSE-APACHE", "share/doc/wotnot/LICENSE-APACHE"),
-    ] {
-        copy(&root().join(from), &sdk.join(to))?;
+    for file in ["Package.swift", "README.md"] {
+        copy(
+            &root().join("bindings/swift").join(file),
+            &sdk.join("share/wotnot/swift").join(file),
+        )?;
     }
-    let doc = sdk.join("share/doc/wotnot");
-    write(&doc.join("THIRD-PARTY.md"), &notices::text("wotnot")?)?;
-    write(&doc.join("sbom.cdx.json"), &sbom::text("wotnot")?)?;
     if languages == Languages::All {
         add_java(&sdk)?;
     }
@@ -159,6 +123,63 @@ pub fn archives(profile: Profile, languages: Languages) -> Result<Archives> {
         debug: pack(&debug, &dist.join(format!("{name}-debug.tar.gz")))?,
         name,
     })
+}
+
+/// The CMake package of an archive.
+const CMAKE_CONFIG: &str = "lib/cmake/Wotnot/WotnotConfig.cmake";
+
+/// Writes files of `bindings/c/sdk` to an archive, these and those that every platform has, with what stands for
+/// their words.
+fn templates(sdk: &Path, words: &[(&str, &str)], files: &[(&str, &str)]) -> Result<()> {
+    let version = env!("CARGO_PKG_VERSION");
+    let mut numbers = version.split('.');
+    let numbers = [
+        ("@VERSION@", version),
+        ("@MAJOR@", numbers.next().unwrap_or_default()),
+        ("@MINOR@", numbers.next().unwrap_or_default()),
+    ];
+    let everywhere = [
+        ("wotnot.pc", "lib/pkgconfig/wotnot.pc"),
+        ("wotnot-static.pc", "lib/pkgconfig/wotnot-static.pc"),
+        (
+            "cmake/WotnotConfigVersion.cmake",
+            "lib/cmake/Wotnot/WotnotConfigVersion.cmake",
+        ),
+    ];
+    for (from, to) in files.iter().chain(&everywhere) {
+        let template = read(&root().join("bindings/c/sdk").join(from))?;
+        let text = numbers
+            .iter()
+            .chain(words)
+            .fold(template, |text, (word, value)| text.replace(word, value));
+        write(&sdk.join(to), &text)?;
+    }
+    Ok(())
+}
+
+/// Headers, examples in C and C++, licences, notices and the bill of materials.
+fn add_common(sdk: &Path) -> Result<()> {
+    let (examples, doc) = (
+        sdk.join("share/wotnot/examples"),
+        sdk.join("share/doc/wotnot"),
+    );
+    for (folder, to) in [
+        ("include", &sdk.join("include")),
+        ("bindings/c/testing", &sdk.join("include")),
+        ("bindings/c/examples", &examples),
+        ("bindings/cpp/examples", &examples),
+    ] {
+        copy_files(&root().join(folder), to)?;
+    }
+    copy(
+        &root().join("bindings/c/sdk/CMakeLists.txt"),
+        &examples.join("CMakeLists.txt"),
+    )?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        copy(&root().join(licence), &doc.join(licence))?;
+    }
+    write(&doc.join("THIRD-PARTY.md"), &notices::text("wotnot")?)?;
+    write(&doc.join("sbom.cdx.json"), &sbom::text("wotnot")?)
 }
 
 /// The jar around the archive's library, and the examples for it.
@@ -199,17 +220,7 @@ pub fn folder(profile: Profile) -> PathBuf {
 fn libraries(built: &Path, lib: &Path, debug: &Path) -> Result<()> {
     make_folder(lib)?;
     make_folder(debug)?;
-    let (from, to) = (built.join("libwotnot.so"), lib.join(SHARED));
-    let symbols = debug.join(format!("{SHARED}.debug"));
-    check(
-        command("objcopy")
-            .arg("--only-keep-debug")
-            .args([&from, &symbols]),
-    )?;
-    check(command("strip").arg("-o").args([&to, &from]))?;
-    let mut link = std::ffi::OsString::from("--add-gnu-debuglink=");
-    link.push(&symbols);
-    check(command("objcopy").arg(link).arg(&to))?;
+    split("", &built.join("libwotnot.so"), &lib.join(SHARED), debug)?;
     let packed = built.join("libwotnot.so.dwp");
     if packed.exists() {
         copy(&packed, &debug.join(format!("{SHARED}.dwp")))?;
@@ -222,6 +233,23 @@ fn libraries(built: &Path, lib: &Path, debug: &Path) -> Result<()> {
             .arg("--strip-debug")
             .args([built.join("libwotnot.a"), lib.join("libwotnot.a")]),
     )
+}
+
+/// Copies a shared library without its debug symbols, which go to this folder. `tools` is what the names of the
+/// platform's binutils begin with.
+fn split(tools: &str, from: &Path, to: &Path, debug: &Path) -> Result<()> {
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let symbols = debug.join(format!("{name}.debug"));
+    let objcopy = format!("{tools}objcopy");
+    check(
+        command(&objcopy)
+            .arg("--only-keep-debug")
+            .args([from, &symbols]),
+    )?;
+    check(command(format!("{tools}strip")).arg("-o").args([to, from]))?;
+    let mut link = std::ffi::OsString::from("--add-gnu-debuglink=");
+    link.push(&symbols);
+    check(command(&objcopy).arg(link).arg(to))
 }
 
 /// A gzipped tar of one folder, the same for the same contents.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Languages, archives, folder, jvm, notices, pack, sbom};
+use super::{Languages, archives, folder, jvm, notices, pack, sbom, windows};
 use crate::build::{self, EPOCH, Profile};
 use crate::npm;
 use crate::run::{
@@ -16,7 +16,7 @@ use crate::suites::platforms::tools::{DEBUG, Tools};
 pub struct Order<'a> {
     /// As it is published, or quickly, to try it.
     pub profile: Profile,
-    /// The platform that wheels are for, where it is not this one.
+    /// The platform that wheels and the SDK archive are for, where it is not this one.
     pub target: Option<&'a str>,
     /// Where the addons and commands of all platforms are, for npm's packages.
     pub addons: Option<(&'a Path, &'a Path)>,
@@ -66,9 +66,19 @@ impl<'a> Order<'a> {
 
     /// Makes one of them. Gives its files.
     fn make(&self, package: &str) -> Result<Vec<PathBuf>> {
-        let to = folder(self.profile);
+        let (to, host) = (folder(self.profile), host()?);
         make_folder(&to)?;
         match package {
+            "sdk" | "c" if self.target.is_some_and(|target| target != host) => {
+                if self.target != Some(windows::TRIPLE) {
+                    return Err(format!(
+                        "{package} is made for {host}, where this runs, and for {}",
+                        windows::TRIPLE
+                    ));
+                }
+                let made = windows::archives(self.profile)?;
+                Ok(vec![made.sdk, made.debug])
+            }
             "sdk" | "c" => {
                 let languages = match package {
                     "c" => Languages::WithoutJava,

@@ -86,6 +86,15 @@ impl Tally {
     }
 }
 
+/// Whether this is CI, whose time is bounded: there what takes minutes and is tested on another platform is left out.
+fn is_short() -> bool {
+    let is_short = std::env::var_os("CI").is_some_and(|value| value == "true");
+    if is_short {
+        println!("CI=true: the short form of this suite");
+    }
+    is_short
+}
+
 /// Whether a program with a fault on purpose fails, and says so: a clean run proves nothing unless a dirty one is reported.
 fn is_reported(broken: &mut Command, report: &str) -> Result<()> {
     let output = broken.output().map_err(|error| error.to_string())?;

@@ -157,7 +157,7 @@ fn unpack(archive: &Path, below: &Path) -> Result<PathBuf> {
 }
 
 /// The licences of ours; the bill of materials; and where code of others is linked in, its notices.
-fn holds_what_is_owed(folder: &Path) -> Result<()> {
+pub fn holds_what_is_owed(folder: &Path) -> Result<()> {
     let files = files_below(folder)?;
     let named = |end: &str| {
         files
@@ -172,6 +172,7 @@ fn holds_what_is_owed(folder: &Path) -> Result<()> {
     let native = [
         ".so",
         ".so.1.0.0",
+        ".dll",
         ".node",
         "wotnot/bindings/python/Cargo.toml",
     ]

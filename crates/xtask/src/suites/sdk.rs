@@ -28,8 +28,13 @@ impl Sdk {
             // the one that it knows, so `-m` gives them the time of now.
             check(sh!("tar -xmf {archive} -C {folder}"))?;
         }
+        Self::at(folder.join(&archives.name))
+    }
+
+    /// The archive that was unpacked to this top folder.
+    pub fn at(top: PathBuf) -> Result<Self> {
         Ok(Self {
-            top: folder.join(&archives.name),
+            top,
             path: path_without_rust()?,
         })
     }

@@ -55,8 +55,13 @@ pub fn run() -> Result<Tally> {
     platform.build(cargo, &["wotnot", "wotnot-cli", "wotnot-node"])?;
     platform.demo(&mut tally);
     let library = platform.built();
-    platform.c(&mut tally, "static", &Link::Static(&library), &[])?;
-    platform.c(&mut tally, "shared", &Link::Shared(&library), &[])?;
+    for (name, link) in [
+        ("static", Link::Static(&library)),
+        ("shared", Link::Shared(&library)),
+    ] {
+        platform.c_chat(&mut tally, name, &link, &[])?;
+        platform.c_vectors(&mut tally, name, &link, &[])?;
+    }
 
     // Python and Node bring a newer C library with them than the cross compiler's.
     let debian = platform.tools.debian("arm64", "bookworm", &DEBIAN)?;

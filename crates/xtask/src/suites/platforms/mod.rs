@@ -6,6 +6,8 @@ pub mod macos;
 pub mod musl;
 pub(crate) mod tools;
 pub mod windows;
+mod windows_console;
+mod windows_sdk;
 mod wine;
 
 use std::ffi::OsString;
@@ -19,16 +21,7 @@ use super::chats::both_ways;
 use crate::c_program::{Link, compile, name_for_the_loader};
 use crate::dist::{notices, packages::maturin};
 use crate::npm::{Portable, pack};
-use crate::run::{Result, check, command, copy, root, target, write};
-
-/// Whether this is CI, whose time is bounded: there what takes minutes and is tested on another platform is left out.
-fn is_short() -> bool {
-    let is_short = std::env::var_os("CI").is_some_and(|value| value == "true");
-    if is_short {
-        println!("CI=true: the short form of this suite");
-    }
-    is_short
-}
+use crate::run::{Result, check, command, copy, make_folder, need, root, target, write};
 
 /// A platform, and how its programs are built and run.
 struct Platform {
@@ -93,25 +86,31 @@ impl Platform {
         );
     }
 
-    /// The C example chats, and the vectors of C pass: linked against the static library, or the shared one.
-    fn c(&self, tally: &mut Tally, name: &str, link: &Link, flags: &[&str]) -> Result<()> {
+    /// A program in C, linked against the static library, or the shared one.
+    fn c(&self, source: &str, name: &str, link: &Link, flags: &[&str]) -> Result<Command> {
         if let Link::Shared(folder) = link
             && !self.triple.contains("windows")
         {
             name_for_the_loader(folder, &self.out)?;
         }
-        let program = |source: &str, as_name: &str| {
-            let program = self.out.join(self.file_name(&format!("{as_name}-{name}")));
-            compile(self.gcc, source, &program, flags, link)
-        };
-        let run = |program: &Path| {
-            let mut run = self.run(program);
-            run.env("LD_LIBRARY_PATH", &self.out);
-            run
-        };
-        let chat = program("bindings/c/examples/chat.c", "chat")?;
-        both_ways(tally, &format!("the C example ({name})"), run(&chat));
-        let mut vectors = run(&program("tests/c/vectors.c", "vectors")?);
+        let program = self.out.join(self.file_name(name));
+        let mut run = self.run(&compile(self.gcc, source, &program, flags, link)?);
+        run.env("LD_LIBRARY_PATH", &self.out);
+        Ok(run)
+    }
+
+    /// The C example chats.
+    fn c_chat(&self, tally: &mut Tally, name: &str, link: &Link, flags: &[&str]) -> Result<()> {
+        let program = format!("chat-{name}");
+        let chat = self.c("bindings/c/examples/chat.c", &program, link, flags)?;
+        both_ways(tally, &format!("the C example ({name})"), chat);
+        Ok(())
+    }
+
+    /// The vectors pass in C.
+    fn c_vectors(&self, tally: &mut Tally, name: &str, link: &Link, flags: &[&str]) -> Result<()> {
+        let program = format!("vectors-{name}");
+        let mut vectors = self.c("tests/c/vectors.c", &program, link, flags)?;
         vectors.args([&self.player, &self.vectors]);
         tally.add(counted(vectors)?);
         Ok(())
@@ -210,4 +209,20 @@ fn started_by(runner: &[OsString], program: &Path) -> Command {
     let mut run = command(first);
     run.args(rest).arg(program);
     run
+}
+
+/// The JSON library of the examples in C++, alone: where Debian has it are the headers of this machine too.
+fn json_library(out: &Path) -> Result<PathBuf> {
+    need("<nlohmann/json.hpp>", "nlohmann-json3-dev")?;
+    let alone = out.join("json");
+    for folder in ["include/nlohmann", "share/cmake/nlohmann_json"] {
+        make_folder(&alone.join(folder))?;
+        check(
+            command("cp")
+                .arg("-R")
+                .arg(Path::new("/usr").join(folder).join("."))
+                .arg(alone.join(folder)),
+        )?;
+    }
+    Ok(alone)
 }

@@ -5,11 +5,11 @@
 use std::process::Command;
 
 use super::tools::Tools;
-use super::{Platform, is_short, started_by};
+use super::{Platform, started_by};
 use crate::build;
 use crate::c_program::Link;
 use crate::run::{Result, cargo, command, need, output, root, scratch, write};
-use crate::suites::Tally;
+use crate::suites::{Tally, is_short};
 
 const TRIPLE: &str = "x86_64-unknown-linux-musl";
 
@@ -42,23 +42,18 @@ pub fn run() -> Result<Tally> {
         .env("CC_x86_64_unknown_linux_musl", "musl-gcc");
     platform.build(cargo, &["wotnot", "wotnot-cli"])?;
     platform.demo(&mut tally);
-    let unwinder = unwinder()?;
-    platform.c(
-        &mut tally,
-        "static",
-        &Link::Static(&platform.built()),
-        &["-static", STACK, &unwinder],
-    )?;
+    let built = platform.built();
+    let (link, unwinder) = (Link::Static(&built), unwinder()?);
+    let flags = ["-static", STACK, &unwinder];
+    platform.c_chat(&mut tally, "static", &link, &flags)?;
+    platform.c_vectors(&mut tally, "static", &link, &flags)?;
 
     let mut zig = platform.tools.command("cargo-zigbuild");
     zig.arg("zigbuild").env("CARGO_ENCODED_RUSTFLAGS", SHARED);
     platform.build(zig, &["wotnot", "wotnot-node"])?;
-    platform.c(
-        &mut tally,
-        "shared",
-        &Link::Shared(&platform.built()),
-        &[STACK],
-    )?;
+    let link = Link::Shared(&built);
+    platform.c_chat(&mut tally, "shared", &link, &[STACK])?;
+    platform.c_vectors(&mut tally, "shared", &link, &[STACK])?;
     if !is_short() {
         let wheel = platform.wheel(
             &["--zig", "--compatibility", "musllinux_1_2"],
@@ -69,7 +64,7 @@ pub fn run() -> Result<Tally> {
     }
     platform.addon(
         &mut tally,
-        &platform.built().join("libwotnot_node.so"),
+        &built.join("libwotnot_node.so"),
         node(&platform)?,
     )?;
     Ok(tally)

@@ -8,16 +8,15 @@ use wotnot_conformance::examples::DevGateway;
 
 use super::tools::Tools;
 use super::wine::Wine;
-use super::{Platform, is_short, started_by};
+use super::{Platform, started_by, windows_console, windows_sdk};
 use crate::c_program::Link;
+use crate::dist::windows::{TRIPLE, microsofts_linker};
 use crate::examples::chats;
-use crate::run::{Result, captured, check, command, host, need, output, root, scratch, write};
-use crate::suites::Tally;
-use crate::suites::c::EXPORTS;
+use crate::run::{Result, captured, check, command, need, output, root, scratch, write};
 use crate::suites::chats::both_ways;
 use crate::suites::rust::count;
+use crate::suites::{Tally, is_short};
 
-const TRIPLE: &str = "x86_64-pc-windows-gnu";
 const GCC: &str = "x86_64-w64-mingw32-gcc";
 
 /// Wine 8 shows a reset after the last byte of an answer as an orderly end, to a plain `recv` too. This vector needs it, and
@@ -52,8 +51,12 @@ pub fn run() -> Result<Tally> {
     let packages = ["wotnot", "wotnot-cli", "wotnot-conformance", "wotnot-node"];
     platform.build(cargo, &packages)?;
     platform.demo(&mut tally);
-    platform.c(&mut tally, "static", &Link::Static(&built), &["-static"])?;
-    platform.c(&mut tally, "shared", &Link::Shared(&built), &[])?;
+    let (linked, shared) = (Link::Static(&built), Link::Shared(&built));
+    platform.c_chat(&mut tally, "static", &linked, &["-static"])?;
+    platform.c_chat(&mut tally, "shared", &shared, &[])?;
+    // Those of C++ are linked statically.
+    platform.c_vectors(&mut tally, "shared", &shared, &[])?;
+    let sdk = windows_sdk::check_archive(&platform, &mut tally)?;
     tally.note(
         "the gateway on Windows answers a chat",
         DevGateway::started_by(
@@ -65,13 +68,10 @@ pub fn run() -> Result<Tally> {
         }),
     );
     tally.note(
-        "the header is clean for cl at /W4, and link takes the import library",
-        speaks_microsofts_dialect(&platform, &built),
+        "the header is clean for cl at /W4, and a linker like Microsoft's takes the archive's wotnot.lib",
+        speaks_microsofts_dialect(&platform, &sdk.top),
     );
-    tally.note(
-        "thirteen functions are exported, and nothing else",
-        exports(&built),
-    );
+    windows_console::check_all(&platform, &mut tally)?;
     if !is_short() {
         rust_tests(&platform, &mut tally)?;
     }
@@ -129,7 +129,7 @@ fn no_node(out: &Path) -> Result<PathBuf> {
 }
 
 /// Clang speaks Microsoft's dialect and brings the two headers that ours includes, and Rust brings a linker like Microsoft's.
-fn speaks_microsofts_dialect(platform: &Platform, built: &Path) -> Result<()> {
+fn speaks_microsofts_dialect(platform: &Platform, sdk: &Path) -> Result<()> {
     need("clang", "clang")?;
     let source = platform.out.join("msvc.c");
     write(
@@ -144,15 +144,15 @@ fn speaks_microsofts_dialect(platform: &Platform, built: &Path) -> Result<()> {
                 .args(["--driver-mode=cl", "--target=x86_64-pc-windows-msvc"])
                 .args(["/W4", "/WX", "/GS-", language, "/clang:-ffreestanding"])
                 .args(["/Iinclude", "/c"])
-                .arg(&source)
-                .arg(format!("/Fo{}", object.display())),
+                .arg(format!("/Fo{}", object.display()))
+                // A path may begin as an option does.
+                .arg("--")
+                .arg(&source),
         )?;
     }
     let program = source.with_extension("exe");
-    let sysroot = output(command("rustc").args(["--print", "sysroot"]))?;
-    let linker = format!("lib/rustlib/{}/bin/rust-lld", host()?);
     check(
-        command(Path::new(sysroot.trim()).join(linker))
+        command(microsofts_linker()?)
             .args([
                 "-flavor",
                 "link",
@@ -160,32 +160,10 @@ fn speaks_microsofts_dialect(platform: &Platform, built: &Path) -> Result<()> {
                 "/subsystem:console",
                 "/nodefaultlib",
             ])
-            .args([&object, &built.join("libwotnot.dll.a")])
+            .args([&object, &sdk.join("lib/wotnot.lib")])
             .arg(format!("/out:{}", program.display())),
     )?;
     check(&mut platform.run(&program))
-}
-
-/// By the table of the library itself.
-fn exports(built: &Path) -> Result<()> {
-    let text = output(
-        command("x86_64-w64-mingw32-objdump")
-            .arg("-p")
-            .arg(built.join("wotnot.dll")),
-    )?;
-    let (_, table) = text
-        .split_once("[Ordinal/Name Pointer] Table")
-        .ok_or("wotnot.dll exports nothing")?;
-    let mut found: Vec<&str> = table
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix('[')?.split_once(']'))
-        .map(|(_, name)| name.trim())
-        .collect();
-    found.sort_unstable();
-    match found == EXPORTS {
-        true => Ok(()),
-        false => Err(format!("exported: {}", found.join(" "))),
-    }
 }
 
 /// The tests of the crates that hold the library's rules.

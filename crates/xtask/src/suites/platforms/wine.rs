@@ -30,10 +30,7 @@ impl Wine {
     pub fn new(tools: &Tools, out: &Path, libraries: &[&Path]) -> Result<Self> {
         need(WINE, "wine64")?;
         let prefix = tools.kept("wine", set_up)?;
-        let folders: Vec<String> = libraries
-            .iter()
-            .map(|folder| format!("Z:{}", folder.display()).replace('/', "\\"))
-            .collect();
+        let folders: Vec<String> = libraries.iter().map(|folder| in_windows(folder)).collect();
         let script = script(
             &out.join("wine"),
             &format!(
@@ -67,6 +64,11 @@ impl Wine {
             &format!("set -o pipefail\n'{wine}' \"$@\" 2>&1 | cat"),
         )
     }
+}
+
+/// A path as programs of Windows know it.
+pub fn in_windows(path: &Path) -> String {
+    format!("Z:{}", path.display()).replace('/', "\\")
 }
 
 /// A script of these lines.
