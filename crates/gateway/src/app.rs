@@ -195,7 +195,7 @@ pub(crate) fn upstreams(accounts: &[Account]) -> Result<Upstreams, crate::Error>
 pub(crate) async fn sweep(app: Arc<App>) {
     let mut round = 0_u32;
     loop {
-        let now = now_ms();
+        let now = app.store.now_ms();
         let retention = round.is_multiple_of(RETENTION_EVERY).then(|| Retention {
             conversations_ms: now.saturating_sub(app.keep.conversations_ms()),
             raw_ms: now.saturating_sub(app.keep.raw_ms()),

@@ -11,7 +11,6 @@ use wotnot_core::{Error, Event, WebhookReply};
 
 use self::sorted::{Known, take_events, take_parked};
 use crate::app::App;
-use crate::clock::now_ms;
 use crate::conversation::{Conversation, Draft, echo};
 use crate::outbox;
 use crate::store::{Parked, SendRow, SendState, StoreError};
@@ -138,7 +137,7 @@ async fn keep(
                 account: account.clone(),
                 vendor_id: group.vendor_id.clone(),
                 raw: event.raw.clone(),
-                at_ms: now_ms(),
+                at_ms: app.store.now_ms(),
             })),
         }
     }

@@ -67,6 +67,11 @@ pub trait Store: Send + Sync + 'static {
         false
     }
 
+    /// Milliseconds since 1970, by a clock that all processes share: what one parked is not too old for another.
+    fn now_ms(&self) -> u64 {
+        crate::clock::now_ms()
+    }
+
     /// What other processes do, for one taker; `None` where there are none.
     fn signals(&self) -> Option<UnboundedReceiver<Signal>> {
         None

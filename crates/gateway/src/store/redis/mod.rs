@@ -131,6 +131,10 @@ impl super::Store for RedisStore {
         true
     }
 
+    fn now_ms(&self) -> u64 {
+        self.store.now_ms()
+    }
+
     fn signals(&self) -> Option<UnboundedReceiver<Signal>> {
         self.signals
             .lock()

@@ -2,7 +2,7 @@
 //! time sends in a conversation; what one that is gone left unfinished is taken up by another.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::Store;
 use super::keys;
 use super::scripts::{BEAT, LET_GO, TAKE_ON};
+use crate::clock::{now_ms, whole_ms};
 use crate::store::{Signal, StoreError};
 
 const LEASE: Duration = Duration::from_secs(6);
@@ -21,6 +22,8 @@ const RENEWED_EVERY: Duration = Duration::from_millis(1_500);
 #[derive(Default)]
 pub(super) struct Node {
     number: AtomicU64,
+    /// By how much the server's clock is ahead of this machine's.
+    ahead_ms: AtomicI64,
     state: Mutex<State>,
 }
 
@@ -53,6 +56,11 @@ impl Store {
         self.node.number.load(Ordering::Acquire)
     }
 
+    /// The time, as the server has it: all nodes agree on it.
+    pub(super) fn now_ms(&self) -> u64 {
+        now_ms().saturating_add_signed(self.node.ahead_ms.load(Ordering::Acquire))
+    }
+
     /// Whether no other node can have taken over what this one sends.
     pub(super) fn may_send(&self) -> bool {
         let until = self.node.state().leased_until;
@@ -73,11 +81,16 @@ impl Store {
             let call = BEAT
                 .on([keys::NODES, keys::LAST_NODE])
                 .arg(own)
-                .arg(crate::clock::whole_ms(LEASE));
-            let (number, gone, running): (u64, Vec<u64>, Vec<u64>) = self.link.run(&call).await?;
+                .arg(whole_ms(LEASE));
+            let (number, gone, running, now): (u64, Vec<u64>, Vec<u64>, u64) =
+                self.link.run(&call).await?;
+            self.node.ahead_ms.store(
+                i64::try_from(now).unwrap_or(0) - i64::try_from(now_ms()).unwrap_or(0),
+                Ordering::Release,
+            );
             let mut state = self.node.state();
             if number != self.node() {
-                // What was noted under the number before is for whoever finds it.
+                // What was noted under the number before is found there by the next one that looks.
                 state.noted.clear();
             }
             self.node.number.store(number, Ordering::Release);
