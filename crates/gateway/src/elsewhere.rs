@@ -11,10 +11,14 @@ use crate::{forward, outbox, unread};
 /// Takes signals for as long as the store gives them.
 pub(crate) async fn follow(app: Arc<App>, mut signals: UnboundedReceiver<Signal>) {
     while let Some(signal) = signals.recv().await {
-        if let Err(error) = take(&app, signal).await {
-            // What is held is compared again before long.
-            tracing::warn!(%error, "what another node did was not taken over");
-        }
+        let app = Arc::clone(&app);
+        // One conversation that is busy holds up no other.
+        tokio::spawn(async move {
+            if let Err(error) = take(&app, signal).await {
+                // What is held is compared again before long.
+                tracing::warn!(%error, "what another node did was not taken over");
+            }
+        });
     }
 }
 
@@ -33,7 +37,14 @@ async fn take(app: &Arc<App>, signal: Signal) -> Result<(), StoreError> {
         }
         Signal::Orphans(conversations) => {
             for id in conversations {
-                if let Some(conversation) = app.conversations.get(&id).await? {
+                // Nobody else takes them up.
+                let found = loop {
+                    match app.conversations.get(&id).await {
+                        Err(StoreError::Away(_)) => tokio::time::sleep(forward::WHEN_AWAY).await,
+                        found => break found?,
+                    }
+                };
+                if let Some(conversation) = found {
                     outbox::wake(app, &conversation);
                 }
             }
