@@ -140,14 +140,8 @@ pub struct Process(Child);
 
 impl Process {
     pub fn start(settings: &Value) -> Self {
-        Self::start_with(settings, &[])
-    }
-
-    /// The same, with more in the environment.
-    pub fn start_with(settings: &Value, environment: &[(&str, &str)]) -> Self {
         let child = with_many_files("kill::child")
             .env(CHILD, settings.to_string())
-            .envs(environment.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
             .spawn()

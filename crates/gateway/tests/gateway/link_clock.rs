@@ -20,8 +20,7 @@ const YEAR: i64 = 365 * 24 * HOUR;
 /// More than a message takes, and less than the time-outs that a dead connection would cost.
 const SOON: Duration = Duration::from_secs(8);
 
-/// What is preloaded into a process whose clock of the day is to be set.
-pub fn preload(folder: &Path) -> String {
+fn preload(folder: &Path) -> String {
     let library = folder.join("clock.so");
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/gateway/clock.c");
     let mut compiler = Command::new("cc");

@@ -162,59 +162,6 @@ fn pass(mut from: TcpStream, mut to: TcpStream) {
     let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
 }
 
-/// Has the vendor post to any of these gateways.
-fn post_to_any(upstream: &Upstream, urls: &[String]) {
-    let webhook = Webhook {
-        url: format!(
-            "http://127.0.0.1:{}/hook/{HOOK_SECRET}",
-            balance(urls.to_vec())
-        ),
-        token: Some(HOOK_TOKEN.into()),
-        ..Webhook::default()
-    };
-    upstream.emulator.set_webhook(Some(webhook)).unwrap();
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn clocks_that_are_ten_minutes_apart_lose_and_double_nothing() {
-    let server = Redis::start(&DURABLE).unwrap();
-    let upstream = Upstream::start();
-    let nodes = nodes(&upstream, &server.url(), 2);
-    let urls: Vec<String> = nodes.iter().map(|(node, _)| url(node)).collect();
-    post_to_any(&upstream, &urls);
-    let ahead = &nodes[1].1.path().join("clock");
-    std::fs::write(ahead, 600_i64.to_ne_bytes()).unwrap();
-    let library = crate::link_clock::preload(nodes[1].1.path());
-    let environment = [
-        ("LD_PRELOAD", library.as_str()),
-        ("WOTNOT_TEST_CLOCK", ahead.to_str().unwrap()),
-    ];
-    let _processes = [
-        Process::start(&nodes[0].0),
-        Process::start_with(&nodes[1].0, &environment),
-    ];
-    let (stop, taken) = (AtomicBool::new(false), AtomicU64::new(0));
-    let pause = Duration::from_millis(20);
-    let visitors: Vec<Talker> = std::thread::scope(|scope| {
-        let talkers: Vec<_> = (0..4)
-            .map(|number| {
-                let (urls, stop, taken) = (&urls, &stop, &taken);
-                scope.spawn(move || Talker::talk(number, urls, pause, stop, taken))
-            })
-            .collect();
-        wait_for(|| taken.load(Ordering::Relaxed) > 100);
-        stop.store(true, Ordering::Relaxed);
-        let talkers: Vec<Talker> = talkers.into_iter().map(|it| it.join().unwrap()).collect();
-        for talker in &talkers {
-            talker.settle(&upstream.emulator);
-        }
-        wait_for(|| upstream.emulator.undelivered() == 0);
-        talkers
-    });
-    judge(&visitors, &upstream.emulator);
-}
-
 #[test]
 fn nodes_are_killed_and_nothing_is_lost_or_comes_twice() {
     let lasts = Duration::from_secs(wanted("WOTNOT_NODES_SECONDS", SECONDS));
@@ -224,7 +171,15 @@ fn nodes_are_killed_and_nothing_is_lost_or_comes_twice() {
     let upstream = Upstream::start();
     let nodes = nodes(&upstream, &server.url(), NODES);
     let urls: Vec<String> = nodes.iter().map(|(node, _)| url(node)).collect();
-    post_to_any(&upstream, &urls);
+    let webhook = Webhook {
+        url: format!(
+            "http://127.0.0.1:{}/hook/{HOOK_SECRET}",
+            balance(urls.clone())
+        ),
+        token: Some(HOOK_TOKEN.into()),
+        ..Webhook::default()
+    };
+    upstream.emulator.set_webhook(Some(webhook)).unwrap();
     let (stop, taken) = (AtomicBool::new(false), AtomicU64::new(0));
     let mut running: Vec<Option<Process>> = nodes
         .iter()
