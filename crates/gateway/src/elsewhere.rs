@@ -11,6 +11,11 @@ use crate::{forward, outbox, unread};
 /// Takes signals for as long as the store gives them.
 pub(crate) async fn follow(app: Arc<App>, mut signals: UnboundedReceiver<Signal>) {
     while let Some(signal) = signals.recv().await {
+        // At once: nothing of the life before may be read any more.
+        if signal == Signal::Life {
+            app.conversations.start_over();
+            continue;
+        }
         let app = Arc::clone(&app);
         // One conversation that is busy holds up no other.
         tokio::spawn(async move {
@@ -62,9 +67,7 @@ async fn take(app: &Arc<App>, signal: Signal) -> Result<(), StoreError> {
             }
             app.conversations.compare().await
         }
-        Signal::Life => {
-            app.conversations.start_over();
-            Ok(())
-        }
+        // It was taken at once.
+        Signal::Life => Ok(()),
     }
 }
