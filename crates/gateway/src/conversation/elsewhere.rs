@@ -49,6 +49,12 @@ impl Conversations {
         if row.version == state.row.version {
             return Ok(false);
         }
+        if row.head < state.row.head {
+            // The store lost what readers have seen: they come again, and get a `reset`.
+            drop(state);
+            self.start_over();
+            return Err(StoreError::Conflict);
+        }
         state.sends = Arc::new(self.store.sends(&conversation.id).await?);
         state.row = row;
         conversation.log.replace(&state.row);
