@@ -2,11 +2,14 @@
 
 use std::borrow::BorrowMut;
 use std::ffi::OsString;
+use std::fs::File;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Result, at, check, copy, entries, file_name, output, scratch, target};
+use super::{
+    Result, at, check, copy, entries, file_name, make_folder, output, root, scratch, target,
+};
 use crate::sh;
 
 /// Whether a program answers to `--version`.
@@ -86,17 +89,30 @@ fn version_in(text: &str) -> Option<(u32, u32)> {
 
 /// Installs Debian packages; needs root.
 pub fn apt_install(packages: &[&str]) -> Result<()> {
+    let install = [&["install", "-y", "--no-install-recommends"], packages].concat();
+    apt_get(&root(), &install)
+}
+
+/// Runs `apt-get` in a folder; once more with new lists when that fails.
+pub fn apt_get(folder: &Path, arguments: &[&str]) -> Result<()> {
+    make_folder(&target())?;
+    let path = target().join("apt.lock");
+    let turn = File::create(&path).map_err(at(&path))?;
+    // Suites run side by side, and apt refuses one of two that install at the same time.
+    turn.lock().map_err(at(&path))?;
     let apt = |arguments: &[&str]| {
-        let mut apt = sh!("apt-get -qq -o Dpkg::Use-Pty=0 {arguments...}");
+        // Other programs of this machine may install something too.
+        let mut apt =
+            sh!("apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 {arguments...}");
         check(
             apt.env("DEBIAN_FRONTEND", "noninteractive")
+                .current_dir(folder)
                 .stdout(Stdio::null()),
         )
     };
-    let install = [&["install", "-y", "--no-install-recommends"], packages].concat();
-    apt(&install).or_else(|_| {
+    apt(arguments).or_else(|_| {
         apt(&["update"])?;
-        apt(&install)
+        apt(arguments)
     })
 }
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::run::{Result, check, command, has, make_folder, read, root, scratch, target, write};
+use crate::run::{
+    Result, apt_get, check, command, has, make_folder, read, root, scratch, target, write,
+};
 use crate::suites::Tally;
 
 const RULES: &str = "deploy/prometheus/alerts.yml";
@@ -41,18 +43,9 @@ fn promtool() -> Result<PathBuf> {
     let program = folder.join("usr/bin/promtool");
     if !program.exists() {
         make_folder(&folder)?;
-        let apt = |arguments: &[&str]| {
-            let mut apt = command("apt-get");
-            check(apt.arg("-qq").args(arguments).current_dir(&folder))
-        };
-        let download = || apt(&["download", "prometheus"]);
-        download()
-            .or_else(|_| apt(&["update"]).and_then(|()| download()))
-            .map_err(|why| {
-                format!(
-                    "promtool is missing: install it (Debian: apt-get install prometheus); {why}"
-                )
-            })?;
+        apt_get(&folder, &["download", "prometheus"]).map_err(|why| {
+            format!("promtool is missing: install it (Debian: apt-get install prometheus); {why}")
+        })?;
         let unpack = "dpkg-deb -x prometheus_*.deb . && rm prometheus_*.deb";
         check(command("sh").args(["-c", unpack]).current_dir(&folder))?;
     }
