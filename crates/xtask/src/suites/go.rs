@@ -6,8 +6,9 @@ use std::process::Command;
 use super::Tally;
 use super::count::{each, printed};
 use super::language::{Page, SHOWN, SuiteFolder, both_ways, shows_no_secret};
+use crate::c_program::SYSTEM_LIBRARIES;
 use crate::examples::serves_many_visitors;
-use crate::run::{Result, at_least, check, copy, file_name, needs, output, root, write};
+use crate::run::{Result, at_least, check, copy, file_name, needs, output, read, root, write};
 use crate::sh;
 
 const PACKAGE: &str = "bindings/go";
@@ -38,13 +39,12 @@ pub fn run() -> Result<Tally> {
         (out.join("libwotnot.so"), "lib"),
         (root().join("include/wotnot.h"), "include"),
         (root().join("bindings/c/sdk/wotnot.pc"), "lib/pkgconfig"),
-        (
-            root().join("bindings/c/sdk/wotnot-static.pc"),
-            "lib/pkgconfig",
-        ),
     ] {
         copy(&from, &out.join(to).join(file_name(&from)))?;
     }
+    let linked = read(&root().join("bindings/c/sdk/wotnot-static.pc"))?
+        .replace("@SYSTEM_LIBRARIES@", &SYSTEM_LIBRARIES.join(" "));
+    write(&out.join("lib/pkgconfig/wotnot-static.pc"), &linked)?;
     // `go` for the package.
     let go = |line: &str| go(&place, &root().join(PACKAGE), line);
     let built = |name: &str, line: &str| {
