@@ -35,7 +35,8 @@ export function windowPanel(host: Host, mode: Mode): Panel {
   };
   const element = h(
     close ? "dialog" : "section",
-    { part: "panel", "aria-label": t.title, ...(close && { onkeydown: escape, onclose: host.close }) },
+    // Its event comes later: by then the window may be open again.
+    { part: "panel", "aria-label": t.title, ...(close && { onkeydown: escape, onclose: () => (dialog && dialog.open) || host.close() }) },
     h("header", { part: "header" }, h("h2", {}, h("slot", { name: "title" }, t.title)), close),
     log.element_,
     log.live_,

@@ -90,6 +90,21 @@ describe("the widget in Chromium", () => {
     await stands(page, "the words", ({ messages, outbox }) => !outbox.length && messages.some(({ text, by }) => by === "visitor" && text === "Second"));
   });
 
+  test("a window that is opened again at once stays open", async () => {
+    const page = await open();
+    const isOpen = await page.evaluate(async () => {
+      const widget = document.querySelector("wotnot-chat");
+      const closed = new Promise((done) => widget.shadowRoot.querySelector("dialog").addEventListener("close", done, { once: true }));
+      widget.open();
+      widget.close();
+      widget.open();
+      // The event of the dialog that was closed.
+      await closed;
+      return widget.hasAttribute("open");
+    });
+    assert.ok(isOpen);
+  });
+
   test("everything goes by the keyboard alone", async () => {
     const page = await open();
     const focused = () => page.evaluate(() => {
