@@ -100,6 +100,7 @@ describe("between a page and its gateway", () => {
     proxy.fault = () => undefined;
     await asked(next, "choice");
     await reached(next, "nothing that waits", ({ outbox }) => outbox.length === 0);
+    await until("the vendor's hearing both", async () => (await said(service))[0]?.length === 2);
     assert.deepEqual(await said(service), [["Hello", "Is anybody there?"]]);
     storage.settle();
     assert.deepEqual(open({ storage: storage.tab() }).snapshot.outbox, []);
