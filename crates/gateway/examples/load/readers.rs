@@ -14,25 +14,26 @@ const WARM: usize = 500;
 const PUBLISHERS: usize = 16;
 
 /// Kilobytes of the process, and of the kernel, that each quiet stream takes: when it is open, and when it has carried
-/// an event too. Before, some others were opened, had an event and were closed, so that what the server keeps for any number of
-/// them is there already. All the time, a conversation without a reader has an event now and then: allocators give memory back
+/// an event too. Before, `others` conversations have had an event, and some of them a reader, so that what the server keeps for
+/// any number of them is there already. All the time, a conversation without a reader has an event now and then: allocators give memory back
 /// as a process goes on, not while it rests.
 pub async fn memory(arguments: &Arguments) -> Result<Value> {
     let server = Server::of(arguments)?;
     let (to, hook) = (arguments.text("to")?, arguments.text("hook")?);
     let count: usize = arguments.number("count")?;
+    let others_count: usize = arguments.number("others")?;
     let pid: u32 = arguments.number("pid")?;
     let publish = |numbers: std::ops::Range<usize>, word: &'static str| {
         publish_all(server.clone(), hook.to_owned(), numbers, word)
     };
     let mut others = Readers::new(server.clone(), to);
     others.open(count..count + WARM, false).await?;
-    publish(count..2 * count, "warm").await?;
+    publish(count..count + others_count, "warm").await?;
     others.until_events(WARM as u64).await?;
     drop(others);
     let mut elsewhere = Elsewhere {
         server: server.clone(),
-        calls: Calls::open(hook, PUBLISHERS).await?,
+        hook: hook.to_owned(),
         number: count,
         events: 0,
     };
@@ -99,7 +100,7 @@ async fn publish_all(
 /// A conversation that has no reader, and an event now and then.
 struct Elsewhere {
     server: Server,
-    calls: Calls,
+    hook: String,
     number: usize,
     events: usize,
 }
@@ -107,6 +108,8 @@ struct Elsewhere {
 impl Elsewhere {
     /// The process's resident memory, once it stays as it is for three seconds, in bytes.
     async fn settled(&mut self, pid: u32) -> Result<u64> {
+        // Of its own: a server closes a connection on which nothing comes for a while.
+        let mut calls = Calls::open(&self.hook, PUBLISHERS).await?;
         let mut last = (resident_bytes(pid)?, Instant::now());
         let until = Instant::now() + Duration::from_secs(30);
         while last.1.elapsed() < Duration::from_secs(3) && Instant::now() < until {
@@ -114,7 +117,7 @@ impl Elsewhere {
             self.events += 1;
             let words = format!("elsewhere {}", self.events);
             let request = self.server.publish(self.number, &words);
-            self.calls.expect_taken(&request).await?;
+            calls.expect_taken(&request).await?;
             let now = resident_bytes(pid)?;
             if now.abs_diff(last.0) > 64 * 1024 {
                 last = (now, Instant::now());
