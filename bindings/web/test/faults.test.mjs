@@ -100,7 +100,7 @@ describe("between a page and its gateway", () => {
     proxy.fault = () => undefined;
     await asked(next, "choice");
     await reached(next, "nothing that waits", ({ outbox }) => outbox.length === 0);
-    await until("the vendor's hearing both", async () => (await said(service))[0]?.length === 2);
+    await until("the vendor's record of both", async () => (await said(service))[0]?.length === 2);
     assert.deepEqual(await said(service), [["Hello", "Is anybody there?"]]);
     storage.settle();
     assert.deepEqual(open({ storage: storage.tab() }).snapshot.outbox, []);
@@ -113,7 +113,7 @@ describe("between a page and its gateway", () => {
     let chat = open({ storage });
     chat.send("Hello");
     await until("the lost answer", () => proxy.seen.some((line) => line.endsWith("/v1/conversations")));
-    await until("the vendor's hearing it", async () => (await said(service)).length === 1);
+    await until("the vendor's record of it", async () => (await said(service)).length === 1);
     chat.destroy();
     proxy.fault = () => undefined;
     chat = open({ storage });

@@ -48,7 +48,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// One that waited for a silent stream in vain: a proxy may hold it back.
+    /// One that waited for a stream on which nothing came: a proxy may hold it back.
     pub fn muted() -> Self {
         Self {
             muted: 1,

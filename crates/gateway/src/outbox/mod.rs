@@ -96,7 +96,7 @@ async fn work(app: Arc<App>, conversation: Arc<Conversation>) {
 /// Who sends in a conversation.
 enum TakenOn {
     Here,
-    /// Another node, which hears of what is new.
+    /// Another node, which gets what is new from the server.
     Elsewhere,
     /// Nobody knows: something happened meanwhile.
     Changed,
