@@ -7,7 +7,7 @@ use rusqlite::{Connection, Params, Row, params};
 
 use super::column::{json, maybe_number, number};
 use super::failure::{Done, failed};
-use super::{alone, log, query, reachable, schema};
+use super::{alone, file, forward, log, query, reachable, schema, session};
 use crate::store::{
     FileRow, ForwardRow, History, Mark, Parked, RefreshRow, StoreError, VisitorRow,
 };
@@ -68,16 +68,8 @@ impl Everything {
     }
 
     pub fn visitors(&self, after: &str) -> Result<Vec<VisitorRow>, StoreError> {
-        let sql = "SELECT id, site, revocation, context, created_ms FROM visitor WHERE id > ?1 ORDER BY id";
-        self.rows(sql, [after], |row| {
-            Ok(VisitorRow {
-                id: row.get(0)?,
-                site: row.get(1)?,
-                revocation: number(row, 2)?,
-                context: json(row, 3)?,
-                created_ms: number(row, 4)?,
-            })
-        })
+        let sql = format!("{} WHERE id > ?1 ORDER BY id", session::VISITOR);
+        self.rows(&sql, [after], session::visitor_row)
     }
 
     pub fn tokens(&self, after: Option<&Token>) -> Result<Vec<Token>, StoreError> {
@@ -139,24 +131,13 @@ impl Everything {
     }
 
     pub fn forwards(&self, after: u64) -> Result<Vec<ForwardRow>, StoreError> {
-        let sql =
-            "SELECT number, receiver, body, content_type, has_authorization, at_ms FROM forward
-                   WHERE number > ?1 ORDER BY number";
-        self.rows(sql, [after], |row| {
-            Ok(ForwardRow {
-                number: number(row, 0)?,
-                receiver: row.get(1)?,
-                body: row.get(2)?,
-                content_type: row.get(3)?,
-                has_authorization: row.get(4)?,
-                at_ms: number(row, 5)?,
-            })
-        })
+        let sql = format!("{} WHERE number > ?1 ORDER BY number", forward::FORWARD);
+        self.rows(&sql, [after], forward::forward_row)
     }
 
     pub fn files(&self, after: &str) -> Result<Vec<FileRow>, StoreError> {
-        let sql = format!("{} WHERE id > ?1 ORDER BY id", super::file::FILE);
-        self.rows(&sql, [after], super::file::file_row)
+        let sql = format!("{} WHERE id > ?1 ORDER BY id", file::FILE);
+        self.rows(&sql, [after], file::file_row)
     }
 
     pub fn marks(&self, after: &[u8]) -> Result<Vec<(Mark, u64)>, StoreError> {

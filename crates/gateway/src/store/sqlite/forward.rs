@@ -1,6 +1,6 @@
 //! Posts that are to be passed on.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column::number;
 use super::failure::Done;
@@ -23,22 +23,26 @@ pub(super) fn put(connection: &Connection, posts: &[ForwardRow]) -> Done<()> {
     Ok(())
 }
 
+pub(super) const FORWARD: &str =
+    "SELECT number, receiver, body, content_type, has_authorization, at_ms FROM forward";
+
+pub(super) fn forward_row(row: &Row<'_>) -> Done<ForwardRow> {
+    Ok(ForwardRow {
+        number: number(row, 0)?,
+        receiver: row.get(1)?,
+        body: row.get(2)?,
+        content_type: row.get(3)?,
+        has_authorization: row.get(4)?,
+        at_ms: number(row, 5)?,
+    })
+}
+
 pub(super) fn first(connection: &Connection, receiver: &str) -> Done<Option<ForwardRow>> {
     connection
-        .prepare_cached(
-            "SELECT number, receiver, body, content_type, has_authorization, at_ms FROM forward
-             WHERE receiver = ?1 ORDER BY number LIMIT 1",
-        )?
-        .query_row([receiver], |row| {
-            Ok(ForwardRow {
-                number: number(row, 0)?,
-                receiver: row.get(1)?,
-                body: row.get(2)?,
-                content_type: row.get(3)?,
-                has_authorization: row.get(4)?,
-                at_ms: number(row, 5)?,
-            })
-        })
+        .prepare_cached(&format!(
+            "{FORWARD} WHERE receiver = ?1 ORDER BY number LIMIT 1"
+        ))?
+        .query_row([receiver], forward_row)
         .optional()
 }
 

@@ -23,20 +23,22 @@ pub(super) fn put_visitor(connection: &Connection, visitor: &VisitorRow) -> Done
         .map(drop)
 }
 
+pub(super) const VISITOR: &str = "SELECT id, site, revocation, context, created_ms FROM visitor";
+
+pub(super) fn visitor_row(row: &Row<'_>) -> Done<VisitorRow> {
+    Ok(VisitorRow {
+        id: row.get(0)?,
+        site: row.get(1)?,
+        revocation: number(row, 2)?,
+        context: json(row, 3)?,
+        created_ms: number(row, 4)?,
+    })
+}
+
 pub(super) fn visitor(connection: &Connection, id: &str) -> Done<Option<VisitorRow>> {
     connection
-        .prepare_cached(
-            "SELECT id, site, revocation, context, created_ms FROM visitor WHERE id = ?1",
-        )?
-        .query_row([id], |row| {
-            Ok(VisitorRow {
-                id: row.get(0)?,
-                site: row.get(1)?,
-                revocation: number(row, 2)?,
-                context: json(row, 3)?,
-                created_ms: number(row, 4)?,
-            })
-        })
+        .prepare_cached(&format!("{VISITOR} WHERE id = ?1"))?
+        .query_row([id], visitor_row)
         .optional()
 }
 
