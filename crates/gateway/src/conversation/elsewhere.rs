@@ -5,9 +5,33 @@ use std::sync::atomic::Ordering;
 
 use super::held::ById;
 use super::{Conversation, Conversations, Log, lock};
+use crate::error::ApiResult;
 use crate::store::StoreError;
 
 impl Conversations {
+    /// Has a change decided, and once more as often as another process changed the conversation meanwhile.
+    pub async fn decided<T, F>(
+        &self,
+        conversation: &Conversation,
+        mut decide: impl FnMut() -> F,
+    ) -> ApiResult<T>
+    where
+        F: Future<Output = ApiResult<Result<T, StoreError>>>,
+    {
+        loop {
+            match decide().await {
+                // The state was read again.
+                Ok(Err(StoreError::Conflict)) => {}
+                Ok(done) => return Ok(done?),
+                // It may be refused because of what was so before the other change.
+                Err(refused) => match self.refresh(conversation).await? {
+                    true => {}
+                    false => return Err(refused),
+                },
+            }
+        }
+    }
+
     /// The log of a conversation reaches so far now.
     pub async fn moved(&self, id: &str, head: u64) -> Result<(), StoreError> {
         let (active, log) = {

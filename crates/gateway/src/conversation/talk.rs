@@ -23,19 +23,8 @@ pub(crate) async fn say(
         Content::Files(ids) => app.files.attach(&conversation.visitor, ids).await?,
         _ => Vec::new(),
     };
-    loop {
-        match try_say(app, conversation, post.clone(), &attached).await {
-            Ok(Ok(begun)) => return Ok(begun),
-            // Another node was faster; the state was read again.
-            Ok(Err(StoreError::Conflict)) => {}
-            Ok(Err(error)) => return Err(error.into()),
-            // It may be refused because of what was so before another node changed it.
-            Err(refused) => match app.conversations.refresh(conversation).await? {
-                true => {}
-                false => return Err(refused),
-            },
-        }
-    }
+    let decide = || try_say(app, conversation, post.clone(), &attached);
+    app.conversations.decided(conversation, decide).await
 }
 
 async fn try_say(

@@ -24,17 +24,8 @@ pub(crate) async fn resolve(
     client_id: &str,
     wanted: Resolve,
 ) -> ApiResult<(u64, SendState)> {
-    loop {
-        match try_resolve(app, conversation, client_id, wanted).await {
-            Ok(Err(StoreError::Conflict)) => {}
-            Ok(done) => return Ok(done?),
-            // It may be refused because of what was so before another node changed it.
-            Err(refused) => match app.conversations.refresh(conversation).await? {
-                true => {}
-                false => return Err(refused),
-            },
-        }
-    }
+    let decide = || try_resolve(app, conversation, client_id, wanted);
+    app.conversations.decided(conversation, decide).await
 }
 
 async fn try_resolve(
