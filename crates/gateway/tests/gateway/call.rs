@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::DEADLINE;
+use crate::harness::{DEADLINE, ORIGIN};
 use crate::openapi;
 
 pub struct Answer {
@@ -50,13 +50,31 @@ pub fn call(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&str
 }
 
 /// `None` when there is no whole answer.
-pub fn try_call(
+fn try_call(
     method: &str,
     url: &str,
     headers: &[(&str, &str)],
     body: Option<&str>,
 ) -> Option<Answer> {
     try_call_with(method, url, headers, body.map(str::as_bytes))
+}
+
+/// Calls one of these gateways, as the visitor whose token this is, if there is one yet.
+pub fn try_call_any(
+    urls: &[String],
+    token: &str,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Option<Answer> {
+    let bearer = format!("Bearer {token}");
+    let mut headers = vec![("origin", ORIGIN)];
+    if !token.is_empty() {
+        headers.push(("authorization", &bearer));
+    }
+    let url = &urls[fastrand::usize(..urls.len())];
+    let body = body.map(Value::to_string);
+    try_call(method, &format!("{url}{path}"), &headers, body.as_deref())
 }
 
 pub fn try_call_with(

@@ -10,7 +10,7 @@ use wotnot_gateway::config::limits::Limits;
 use wotnot_gateway::{Account, Config, Gateway, Hidden, OriginPattern, Site};
 
 use crate::call::try_call_with;
-pub use crate::call::{Answer, agent, call, try_call};
+pub use crate::call::{Answer, agent, call, try_call_any};
 pub use crate::stream::{Frame, Stream, text_is};
 
 pub const DEADLINE: Duration = Duration::from_secs(60);

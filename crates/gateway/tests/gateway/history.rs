@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wotnot_conformance::redis::{DURABLE, Redis};
 
-use crate::harness::{Answer, DEADLINE, ORIGIN, try_call, wait_for};
+use crate::harness::{Answer, DEADLINE, try_call_any, wait_for};
 use crate::kill::{Process, Upstream, nodes, url};
 
 const CONVERSATIONS: usize = 3;
@@ -152,14 +152,7 @@ impl Conversation {
     }
 
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
-        let bearer = format!("Bearer {}", self.token);
-        let mut headers = vec![("origin", ORIGIN)];
-        if !self.token.is_empty() {
-            headers.push(("authorization", &bearer));
-        }
-        let body = body.map(Value::to_string);
-        let url = &self.urls[fastrand::usize(..self.urls.len())];
-        let answer = try_call(method, &format!("{url}{path}"), &headers, body.as_deref());
+        let answer = try_call_any(&self.urls, &self.token, method, path, body);
         // One that stops takes nothing any more.
         answer.filter(|answer| answer.status != 503)
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wotnot_emulator::Emulator;
 
-use crate::harness::{Answer, DEADLINE, ORIGIN, try_call};
+use crate::harness::{Answer, DEADLINE, try_call_any};
 
 /// What one visitor says before another one takes their place: the vendor's record holds 2,000 entries of a conversation,
 /// and must be whole.
@@ -118,14 +118,7 @@ impl Talker {
     }
 
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Option<Answer> {
-        let bearer = format!("Bearer {}", self.token);
-        let mut headers = vec![("origin", ORIGIN)];
-        if !self.token.is_empty() {
-            headers.push(("authorization", &bearer));
-        }
-        let body = body.map(Value::to_string);
-        let url = &self.urls[fastrand::usize(..self.urls.len())];
-        try_call(method, &format!("{url}{path}"), &headers, body.as_deref())
+        try_call_any(&self.urls, &self.token, method, path, body)
     }
 
     /// Posts the same again until it is answered for.
